@@ -1,0 +1,32 @@
+package io.railfs.client;
+
+import static java.util.Objects.requireNonNull;
+
+import io.railfs.protocol.Chunks;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
+
+/**
+ * A run of chunks of one block of one file version.
+ *
+ * @param path the file
+ * @param version the content that is meant
+ * @param offset bytes from the start of the file, a multiple of {@link Chunks#SIZE}
+ * @param length bytes, at least 1; a multiple of {@link Chunks#SIZE}, or up to the end of the file;
+ *     never across a block boundary
+ * @param deadlineNanos the {@link System#nanoTime} after which the fetch fails
+ */
+public record FetchRequest(
+    RailPath path, FileVersion version, long offset, int length, long deadlineNanos) {
+  public FetchRequest {
+    requireNonNull(path, "path is null");
+    requireNonNull(version, "version is null");
+    if (offset % Chunks.SIZE != 0 || length <= 0 || offset + length > version.size()) {
+      throw new IllegalArgumentException(
+          "no run of chunks: offset " + offset + ", length " + length + " of " + version.size());
+    }
+    if (length % Chunks.SIZE != 0 && offset + length != version.size()) {
+      throw new IllegalArgumentException("length " + length + " ends inside a chunk");
+    }
+  }
+}

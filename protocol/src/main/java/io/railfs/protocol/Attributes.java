@@ -1,0 +1,82 @@
+package io.railfs.protocol;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import io.railfs.protocol.messages.FileAttributes;
+import io.railfs.protocol.messages.FileType;
+
+/**
+ * What a stat answers.
+ *
+ * @param type never unspecified
+ * @param mode permission bits, 07777
+ * @param uid numeric owner
+ * @param gid numeric group
+ * @param size bytes; of a symlink, the length of its target
+ * @param mtimeNanos modification time, nanoseconds since the epoch
+ * @param ctimeNanos change time, nanoseconds since the epoch
+ * @param etag entity tag of the UFS, empty where it has none
+ * @param symlinkTarget where a symlink points, as stored; empty for every other type
+ */
+public record Attributes(
+    FileType type,
+    int mode,
+    int uid,
+    int gid,
+    long size,
+    long mtimeNanos,
+    long ctimeNanos,
+    String etag,
+    ByteString symlinkTarget) {
+
+  public Attributes {
+    requireNonNull(type, "type is null");
+    requireNonNull(etag, "etag is null");
+    requireNonNull(symlinkTarget, "symlinkTarget is null");
+  }
+
+  public static Attributes of(FileAttributes message) {
+    return new Attributes(
+        message.getType(),
+        message.getMode(),
+        message.getUid(),
+        message.getGid(),
+        message.getSize(),
+        message.getMtimeNanos(),
+        message.getCtimeNanos(),
+        message.getEtag(),
+        message.getSymlinkTarget());
+  }
+
+  public FileAttributes toMessage() {
+    return FileAttributes.newBuilder()
+        .setType(type)
+        .setMode(mode)
+        .setUid(uid)
+        .setGid(gid)
+        .setSize(size)
+        .setMtimeNanos(mtimeNanos)
+        .setCtimeNanos(ctimeNanos)
+        .setEtag(etag)
+        .setSymlinkTarget(symlinkTarget)
+        .build();
+  }
+
+  public boolean isDirectory() {
+    return type == FileType.DIRECTORY;
+  }
+
+  public boolean isRegular() {
+    return type == FileType.REGULAR;
+  }
+
+  public boolean isSymlink() {
+    return type == FileType.SYMLINK;
+  }
+
+  /** The version of a regular file's content. */
+  public FileVersion version() {
+    return new FileVersion(size, mtimeNanos, etag);
+  }
+}

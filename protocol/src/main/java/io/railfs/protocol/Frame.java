@@ -1,0 +1,88 @@
+package io.railfs.protocol;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ErrorReply;
+
+/**
+ * Header and body of one frame; the payload, if the header announces one, follows as separate
+ * buffers.
+ *
+ * @param header what the frame is
+ * @param body the protobuf message, not parsed yet
+ */
+public record Frame(FrameHeader header, ByteString body) {
+
+  /** Parses the body. Errors: {@link ProtocolException} where the bytes are not such a message. */
+  public <M extends MessageLite> M parse(Parser<M> parser) throws ProtocolException {
+    try {
+      return parser.parseFrom(body);
+    } catch (InvalidProtocolBufferException e) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST,
+          "the body of opcode " + header.opcode() + " is not valid protobuf",
+          e);
+    }
+  }
+
+  /** A request without payload. The caller owns the buffer. */
+  public static ByteBuf request(
+      ByteBufAllocator allocator, Opcode opcode, long requestId, MessageLite body) {
+    return encode(allocator, 0, opcode.code(), requestId, body, 0);
+  }
+
+  /**
+   * Header and body of a reply.
+   *
+   * @param more whether further replies to the request follow
+   * @param payloadLength bytes of payload that the caller sends right behind the returned buffer,
+   *     which it owns
+   */
+  public static ByteBuf reply(
+      ByteBufAllocator allocator,
+      Opcode opcode,
+      long requestId,
+      MessageLite body,
+      boolean more,
+      int payloadLength) {
+    int flags = FrameHeader.RESPONSE | (more ? FrameHeader.MORE : 0);
+    return encode(allocator, flags, opcode.code(), requestId, body, payloadLength);
+  }
+
+  /**
+   * A refusal. {@code opcode} is a number, for the request may have carried one that is unknown
+   * here.
+   */
+  public static ByteBuf error(
+      ByteBufAllocator allocator, int opcode, long requestId, ErrorCode code, String message) {
+    ErrorReply body = ErrorReply.newBuilder().setCode(code).setMessage(message).build();
+    return encode(allocator, FrameHeader.RESPONSE | FrameHeader.ERROR, opcode, requestId, body, 0);
+  }
+
+  private static ByteBuf encode(
+      ByteBufAllocator allocator,
+      int flags,
+      int opcode,
+      long requestId,
+      MessageLite body,
+      int payloadLength) {
+    byte[] bytes = body.toByteArray();
+    if (bytes.length > FrameHeader.MAX_BODY_LENGTH) {
+      throw new IllegalArgumentException(
+          "a body of "
+              + bytes.length
+              + " bytes exceeds the frame limit of "
+              + FrameHeader.MAX_BODY_LENGTH);
+    }
+    ByteBuf out = allocator.directBuffer(FrameHeader.LENGTH + bytes.length);
+    FrameHeader.writeUnguarded(out, flags, opcode, requestId, bytes.length, payloadLength);
+    out.writeBytes(bytes);
+    FrameHeader.setControlCrc(out, 0, Checksums.control(out, 0, bytes));
+    return out;
+  }
+}
