@@ -1,0 +1,90 @@
+package io.railfs.mount;
+
+import io.railfs.mount.cache.Pages;
+import java.util.List;
+
+/**
+ * Divides {@code railfs.mount.memory-limit} so that the whole process stays within it.
+ *
+ * <pre>
+ *   limit = fixed (JVM code, class data, collector, libraries)
+ *         + threads x (libfuse's reply buffer + receive buffer + stack)
+ *         + network buffers
+ *         + heap (metadata, handles, objects)
+ *         + page slab (the rest)
+ * </pre>
+ *
+ * <p>The fixed part was measured: docs/adr/0002 has the figures.
+ *
+ * @param heap bytes of Java heap
+ * @param network bytes of network buffers
+ * @param slab bytes of page slab
+ */
+public record MemoryPlan(long heap, long network, long slab) {
+  private static final long MIB = 1 << 20;
+  private static final long FIXED = 128 * MIB;
+
+  /**
+   * libfuse allocates the reply of a read (1 MiB) per thread, the request buffer is 132 KiB, stacks
+   * are small.
+   */
+  private static final long PER_THREAD = MIB + 512 * 1024;
+
+  private static final long MIN_HEAP = 64 * MIB;
+  private static final long MAX_HEAP = 8192 * MIB;
+  private static final long MIN_NETWORK = 32 * MIB;
+  private static final long MAX_NETWORK = 256 * MIB;
+
+  /**
+   * Heaps smaller than this are collected faster by one thread, and their collector needs no memory
+   * of its own.
+   */
+  private static final long SMALL_HEAP = 256 * MIB;
+
+  /** Divides the limit of these settings. */
+  public static MemoryPlan of(MountSettings settings) {
+    return of(settings.memoryLimit(), settings.threads());
+  }
+
+  static MemoryPlan of(long limit, int threads) {
+    long heap = clamp(limit / 6, MIN_HEAP, MAX_HEAP);
+    long network = clamp(limit / 16, MIN_NETWORK, MAX_NETWORK);
+    long slab = limit - FIXED - threads * PER_THREAD - network - heap;
+    return new MemoryPlan(heap, network, slab / Pages.SIZE * Pages.SIZE);
+  }
+
+  /** The smallest limit that leaves a page slab worth having. */
+  static long leastLimit(int threads) {
+    return FIXED + threads * PER_THREAD + MIN_NETWORK + MIN_HEAP + leastSlab(threads);
+  }
+
+  /** Twice what readers hold at a time, so that there is a cache beside it. */
+  private static long leastSlab(int threads) {
+    return 2L * heldPages(threads) * Pages.SIZE;
+  }
+
+  /**
+   * Pages that all threads together hold at a time: each reads at most 1 MiB, which touches nine
+   * pages.
+   */
+  static int heldPages(int threads) {
+    return threads * 9;
+  }
+
+  /** What the JVM must be started with. */
+  public List<String> jvmFlags() {
+    return List.of(
+        "-Xms" + Math.min(heap, MIN_HEAP) / MIB + "m",
+        "-Xmx" + heap / MIB + "m",
+        "-XX:MaxDirectMemorySize=" + (slab + network) / MIB + "m",
+        "-Dio.netty.maxDirectMemory=" + network,
+        "-XX:ReservedCodeCacheSize=48m",
+        "-XX:MaxMetaspaceSize=64m",
+        "-Xss512k",
+        heap < SMALL_HEAP ? "-XX:+UseSerialGC" : "-XX:+UseG1GC");
+  }
+
+  private static long clamp(long value, long least, long most) {
+    return Math.max(least, Math.min(most, value));
+  }
+}

@@ -1,0 +1,208 @@
+package io.railfs.mount.cache;
+
+import io.netty.buffer.ByteBuf;
+import io.railfs.client.ClusterException;
+import io.railfs.protocol.Chunks;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One page of content, filled chunk by chunk. Thread-safe.
+ *
+ * <p>Each chunk is in one of three states:
+ *
+ * <pre>
+ *            claim                 markValid
+ *   missing --------> pending ------------------> valid (for good)
+ *      ^                 |
+ *      +-----------------+  giveUp: the fetch ended without it
+ * </pre>
+ *
+ * <p>Whoever claims a chunk must fetch it, so there is one fetch in flight for a chunk however many
+ * readers wait. The memory belongs to whoever holds a reference: the cache's map holds one, each
+ * reader and each fetch another; the last one to release gives the slot back to the slab.
+ */
+public final class Page {
+  private final PageKey key;
+  private final int length;
+  private final ByteBuffer memory;
+  private final Slab slab;
+  private final int slot;
+  private final AtomicInteger references = new AtomicInteger(1);
+
+  /** Set while a prefetched page has not been read; see {@link PageCache}. */
+  private final AtomicInteger unread;
+
+  /** Written under the monitor, read without it: a set bit never goes away. */
+  private volatile int valid;
+
+  private int pending;
+  private int waiters;
+  private ClusterException lastFailure;
+
+  private final long madeNanos = System.nanoTime();
+
+  Page(PageKey key, int length, Slab slab, int slot, boolean prefetched) {
+    this.key = key;
+    this.length = length;
+    this.slab = slab;
+    this.slot = slot;
+    this.memory = slab.buffer(slot);
+    this.unread = new AtomicInteger(prefetched ? 1 : 0);
+  }
+
+  PageKey key() {
+    return key;
+  }
+
+  /** Bytes of the file in this page; short for the last page of a file. */
+  public int length() {
+    return length;
+  }
+
+  /** Whether all these chunks can be read now. */
+  public boolean hasValid(int chunks) {
+    return (valid & chunks) == chunks;
+  }
+
+  /**
+   * Takes on the duty to fetch those of {@code wanted} that are missing.
+   *
+   * @return the chunks that the caller, and nobody else, must now fetch; 0 where there are none
+   */
+  public int claim(int wanted) {
+    if (hasValid(wanted)) {
+      return 0;
+    }
+    synchronized (this) {
+      int claimed = wanted & ~valid & ~pending;
+      pending |= claimed;
+      return claimed;
+    }
+  }
+
+  /** Ends the fetch of claimed chunks without their content; readers that wait for them wake up. */
+  synchronized void giveUp(int chunks, ClusterException cause) {
+    pending &= ~chunks;
+    lastFailure = cause;
+    wake();
+  }
+
+  synchronized void markValid(int chunks) {
+    pending &= ~chunks;
+    valid |= chunks;
+    wake();
+  }
+
+  private void wake() {
+    if (waiters > 0) {
+      notifyAll();
+    }
+  }
+
+  /**
+   * Waits until all these chunks are valid, or one of them is neither valid nor pending because its
+   * fetch failed, or the deadline, a {@link System#nanoTime}, has passed.
+   *
+   * @return whether all are valid
+   */
+  public boolean await(int chunks, long deadlineNanos) throws InterruptedException {
+    if (hasValid(chunks)) {
+      return true;
+    }
+    synchronized (this) {
+      waiters++;
+      try {
+        while ((chunks & ~valid & ~pending) == 0) {
+          if (hasValid(chunks)) {
+            return true;
+          }
+          long millis = (deadlineNanos - System.nanoTime()) / 1_000_000;
+          if (millis <= 0) {
+            return false;
+          }
+          wait(millis);
+        }
+        return false;
+      } finally {
+        waiters--;
+      }
+    }
+  }
+
+  /** Why the last fetch of this page that failed did so, or null. */
+  public synchronized ClusterException lastFailure() {
+    return lastFailure;
+  }
+
+  /** Copies bytes that are valid. */
+  public void copyTo(PageTarget target, int targetPosition, int start, int count) {
+    target.put(targetPosition, memory, start, count);
+  }
+
+  /**
+   * Takes {@code count} bytes of {@code source} from {@code sourceIndex} on; only the fetch that
+   * claimed them may.
+   */
+  void write(int start, ByteBuf source, int sourceIndex, int count) {
+    if (source.nioBufferCount() == 1) {
+      ByteBuffer part = source.internalNioBuffer(sourceIndex, count);
+      memory.put(start, part, part.position(), count);
+      return;
+    }
+    int at = start;
+    for (ByteBuffer part : source.nioBuffers(sourceIndex, count)) {
+      memory.put(at, part, part.position(), part.remaining());
+      at += part.remaining();
+    }
+  }
+
+  /** All chunks of this page. */
+  public int allChunks() {
+    return (1 << Chunks.count(length)) - 1;
+  }
+
+  /** Whether the page was prefetched and not read yet; the first caller gets true. */
+  boolean takeUnread() {
+    return unread.get() == 1 && unread.compareAndSet(1, 0);
+  }
+
+  boolean isUnread() {
+    return unread.get() == 1;
+  }
+
+  long ageNanos() {
+    return System.nanoTime() - madeNanos;
+  }
+
+  /** Adds a reference, unless the last one is gone already. */
+  boolean tryRetain() {
+    while (true) {
+      int count = references.get();
+      if (count == 0) {
+        return false;
+      }
+      if (references.compareAndSet(count, count + 1)) {
+        return true;
+      }
+    }
+  }
+
+  /** Adds a reference for somebody else; the caller holds one itself. */
+  public Page retain() {
+    if (!tryRetain()) {
+      throw new IllegalStateException("page was retained after its last release");
+    }
+    return this;
+  }
+
+  /** Gives a reference back. The page must not be touched afterwards by its holder. */
+  public void release() {
+    int left = references.decrementAndGet();
+    if (left == 0) {
+      slab.give(slot);
+    } else if (left < 0) {
+      throw new IllegalStateException("page was released more often than retained");
+    }
+  }
+}

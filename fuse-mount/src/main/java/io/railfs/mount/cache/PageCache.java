@@ -1,0 +1,224 @@
+package io.railfs.mount.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Pages of file content, bounded by bytes. Thread-safe; a hit allocates nothing and takes no lock.
+ *
+ * <p>Caffeine decides what stays, the slab holds the bytes, references decide when a slot is free.
+ * The slab is divided in three:
+ *
+ * <pre>
+ *   | read pages: weight 1 in Caffeine | prefetched, not read yet: weight 0 | held by readers though evicted |
+ *   |          the rest                |          a quarter                 |      as many as can be read at once |
+ * </pre>
+ *
+ * <p>Prefetched pages weigh nothing until they are read, because Caffeine's policy would throw them
+ * out first: it has never seen anybody ask for them. What bounds them is their own quarter; without
+ * room in it there is no prefetch.
+ */
+public final class PageCache {
+  /** A prefetched page that nobody has read for this long is not going to be read. */
+  private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private final Slab slab;
+  private final Cache<PageKey, Page> pages;
+  private final int unreadLimit;
+  private final AtomicInteger unreadPages = new AtomicInteger();
+
+  /** Prefetched pages, oldest first, read ones among them until they come to the head. */
+  private final ConcurrentLinkedQueue<Page> prefetched = new ConcurrentLinkedQueue<>();
+
+  private final ThreadLocal<PageKey> probe = ThreadLocal.withInitial(PageKey::new);
+  private final LongAdder wasted = new LongAdder();
+
+  /**
+   * @param capacityBytes bytes of the slab
+   * @param heldPages how many pages all readers together can hold at one time
+   */
+  public PageCache(long capacityBytes, int heldPages) {
+    int capacity = Math.toIntExact(capacityBytes / Pages.SIZE);
+    this.unreadLimit = capacity / 4;
+    int weighed = capacity - unreadLimit - heldPages;
+    if (weighed <= 0) {
+      throw new IllegalArgumentException(
+          "a page cache of "
+              + capacity
+              + " pages has no room beside "
+              + heldPages
+              + " that readers hold");
+    }
+    this.slab = new Slab(capacity);
+    this.pages =
+        Caffeine.newBuilder()
+            .maximumWeight(weighed)
+            .weigher((PageKey key, Page page) -> page.isUnread() ? 0 : 1)
+            // In the calling thread: a page must leave before its slot is needed, not some time
+            // later.
+            .executor(Runnable::run)
+            .removalListener((key, page, cause) -> removed(page))
+            .build();
+  }
+
+  /**
+   * The page, retained for the caller, or null where it is not in the cache.
+   *
+   * @param file the content that is meant
+   * @param index number of the page in the file
+   */
+  public Page find(FileKey file, long index) {
+    Page page = pages.getIfPresent(probe.get().set(file, index));
+    return page != null && page.tryRetain() ? page : null;
+  }
+
+  /**
+   * The page, retained for the caller, made where it is not in the cache.
+   *
+   * @param length bytes of the file in this page
+   * @param deadlineNanos until when to wait for room
+   * @return null where there was no room before the deadline
+   */
+  public Page acquire(FileKey file, long index, int length, long deadlineNanos)
+      throws InterruptedException {
+    Page page = find(file, index);
+    if (page != null) {
+      return page;
+    }
+    int slot = slab.tryTake();
+    if (slot < 0) {
+      pages.cleanUp();
+      slot = slab.take(deadlineNanos);
+    }
+    return slot < 0
+        ? null
+        : insert(new Page(new PageKey().set(file, index), length, slab, slot, false));
+  }
+
+  /**
+   * As {@link #acquire}, for a page that nobody waits for yet: never waits.
+   *
+   * @return null where there is no room for more prefetched pages
+   */
+  public Page acquireForPrefetch(FileKey file, long index, int length) {
+    Page page = find(file, index);
+    if (page != null) {
+      return page;
+    }
+    trimPrefetched();
+    if (unreadPages.get() >= unreadLimit) {
+      return null;
+    }
+    int slot = slab.tryTake();
+    if (slot < 0) {
+      return null;
+    }
+    Page fresh = new Page(new PageKey().set(file, index), length, slab, slot, true);
+    unreadPages.incrementAndGet();
+    Page inserted = insert(fresh);
+    if (inserted == fresh) {
+      prefetched.add(fresh);
+    }
+    return inserted;
+  }
+
+  /**
+   * Takes from the head of the queue what was read meanwhile and what has waited too long for a
+   * reader.
+   */
+  private void trimPrefetched() {
+    Page head = prefetched.peek();
+    while (head != null && (!head.isUnread() || head.ageNanos() > STALE_NANOS)) {
+      if (prefetched.remove(head)) {
+        abandon(head);
+      }
+      head = prefetched.peek();
+    }
+  }
+
+  /** Puts a new page in, or finds the one that another thread has put in meanwhile. */
+  private Page insert(Page fresh) {
+    // For the caller; the first reference is the map's.
+    fresh.tryRetain();
+    while (true) {
+      Page other = pages.asMap().putIfAbsent(fresh.key(), fresh);
+      if (other == null) {
+        return fresh;
+      }
+      if (other.tryRetain()) {
+        forgetUnread(fresh);
+        fresh.release();
+        fresh.release();
+        return other;
+      }
+      // The other one is on its way out: its removal is under way in another thread.
+      pages.asMap().remove(other.key(), other);
+    }
+  }
+
+  /** Tells that a reader has used the page: from now on it counts as read. */
+  public void touched(Page page) {
+    if (page.isUnread() && page.takeUnread()) {
+      unreadPages.decrementAndGet();
+      weighAgain(page);
+    }
+  }
+
+  /** Tells that nobody is expected to read this prefetched page any more. */
+  public void abandon(FileKey file, long index) {
+    Page page = pages.getIfPresent(probe.get().set(file, index));
+    if (page != null) {
+      abandon(page);
+    }
+  }
+
+  private void abandon(Page page) {
+    if (page.takeUnread()) {
+      unreadPages.decrementAndGet();
+      wasted.increment();
+      weighAgain(page);
+    }
+  }
+
+  private void weighAgain(Page page) {
+    // Replacing a value by itself makes Caffeine weigh it again; a page that left meanwhile stays
+    // out.
+    pages.asMap().replace(page.key(), page, page);
+  }
+
+  private void removed(Page page) {
+    forgetUnread(page);
+    page.release();
+  }
+
+  private void forgetUnread(Page page) {
+    if (page.takeUnread()) {
+      unreadPages.decrementAndGet();
+    }
+  }
+
+  /** Drops everything that no reader holds. */
+  public void clear() {
+    pages.invalidateAll();
+    pages.cleanUp();
+  }
+
+  /** Bytes of slab in use, by the cache and by readers. */
+  public long usedBytes() {
+    return (long) slab.used() * Pages.SIZE;
+  }
+
+  /** Prefetched pages that nobody has read yet. */
+  public int unreadPages() {
+    return unreadPages.get();
+  }
+
+  /** Prefetched pages that were given up unread, since the start. */
+  public long wastedPages() {
+    return wasted.sum();
+  }
+}

@@ -1,0 +1,215 @@
+package io.railfs.mount.fs;
+
+import io.railfs.client.ClusterException;
+import io.railfs.client.PageSource;
+import io.railfs.mount.cache.FileKey;
+import io.railfs.mount.cache.Page;
+import io.railfs.mount.cache.PageCache;
+import io.railfs.mount.cache.PageTarget;
+import io.railfs.mount.cache.Pages;
+import io.railfs.mount.prefetch.ChunkRuns;
+import io.railfs.mount.prefetch.Prefetcher;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
+import java.util.Arrays;
+
+/**
+ * An open regular file: one version of it. Thread-safe and positional; any number of reads run at a
+ * time.
+ *
+ * <p>A read claims the missing chunks of all its pages first and waits afterwards, so that they
+ * travel together. It gives an answer or an error before its deadline, and never fewer bytes than
+ * asked for, except at the end of the file.
+ */
+public final class OpenFile {
+  private final RailPath path;
+  private final FileVersion version;
+  private final FileKey file;
+  private final PageCache cache;
+  private final PageSource source;
+  private final Prefetcher prefetcher;
+  private final long readDeadlineNanos;
+
+  OpenFile(
+      RailPath path,
+      FileVersion version,
+      FileKey file,
+      PageCache cache,
+      PageSource source,
+      Prefetcher prefetcher,
+      long readDeadlineNanos) {
+    this.path = path;
+    this.version = version;
+    this.file = file;
+    this.cache = cache;
+    this.source = source;
+    this.prefetcher = prefetcher;
+    this.readDeadlineNanos = readDeadlineNanos;
+  }
+
+  public RailPath path() {
+    return path;
+  }
+
+  public FileVersion version() {
+    return version;
+  }
+
+  /**
+   * Reads.
+   *
+   * @param target takes the bytes; undefined after an error
+   * @param offset bytes from the start of the file
+   * @param length bytes wanted
+   * @param scratch the calling thread's own
+   * @return bytes read: {@code length}, or up to the end of the file
+   */
+  public int read(PageTarget target, long offset, int length, ReadScratch scratch)
+      throws FsException {
+    int count = (int) Math.max(0, Math.min(length, version.size() - offset));
+    if (count == 0) {
+      return 0;
+    }
+    long first = Pages.index(offset);
+    int pageCount = (int) (Pages.index(offset + count - 1) - first) + 1;
+    Page[] pages = scratch.pages(pageCount);
+    try {
+      boolean hit = findAll(pages, pageCount, offset, count);
+      if (!hit) {
+        fetchMissing(pages, pageCount, offset, count);
+      } else {
+        prefetcher.onRead(offset, count);
+      }
+      copyAll(pages, pageCount, offset, count, target);
+      return count;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FsException(
+          FsException.Problem.IO, "reading " + path + " was interrupted: unmounting", e);
+    } finally {
+      for (int i = 0; i < pageCount; i++) {
+        if (pages[i] != null) {
+          pages[i].release();
+        }
+      }
+      Arrays.fill(pages, 0, pageCount, null);
+    }
+  }
+
+  /** Retains the pages that are cached; returns whether all of them hold what is wanted. */
+  private boolean findAll(Page[] pages, int pageCount, long offset, int count) {
+    boolean hit = true;
+    long first = Pages.index(offset);
+    for (int i = 0; i < pageCount; i++) {
+      pages[i] = cache.find(file, first + i);
+      hit &= pages[i] != null && pages[i].hasValid(wanted(first + i, offset, count));
+    }
+    return hit;
+  }
+
+  private void fetchMissing(Page[] pages, int pageCount, long offset, int count)
+      throws FsException, InterruptedException {
+    long deadline = System.nanoTime() + readDeadlineNanos;
+    claimAndFetch(pages, pageCount, offset, count, deadline);
+    prefetcher.onRead(offset, count);
+    while (!awaitAll(pages, pageCount, offset, count, deadline)) {
+      claimAndFetch(pages, pageCount, offset, count, deadline);
+    }
+  }
+
+  private void claimAndFetch(Page[] pages, int pageCount, long offset, int count, long deadline)
+      throws FsException, InterruptedException {
+    ChunkRuns runs = new ChunkRuns(source, path, version, deadline);
+    long first = Pages.index(offset);
+    try {
+      for (int i = 0; i < pageCount; i++) {
+        long index = first + i;
+        if (pages[i] == null) {
+          pages[i] = cache.acquire(file, index, Pages.length(version.size(), index), deadline);
+          if (pages[i] == null) {
+            throw new FsException(
+                FsException.Problem.IO,
+                "reading "
+                    + path
+                    + " found no room in the page cache before the deadline; raise railfs.mount.memory-limit");
+          }
+        }
+        runs.add(pages[i], index, pages[i].claim(wanted(index, offset, count)));
+      }
+    } finally {
+      // Also after an error: what is claimed must be fetched, other readers may wait for it.
+      runs.flush();
+    }
+  }
+
+  /** Waits for every page; false where a fetch failed in a way that another one may repair. */
+  private boolean awaitAll(Page[] pages, int pageCount, long offset, int count, long deadline)
+      throws FsException, InterruptedException {
+    long first = Pages.index(offset);
+    for (int i = 0; i < pageCount; i++) {
+      if (!pages[i].await(wanted(first + i, offset, count), deadline)) {
+        ClusterException cause = pages[i].lastFailure();
+        boolean late = System.nanoTime() - deadline >= -1_000_000;
+        if (cause != null && (late || isFinal(cause))) {
+          throw readProblem(cause);
+        }
+        if (late) {
+          throw new FsException(
+              FsException.Problem.IO,
+              "reading "
+                  + path
+                  + " at "
+                  + offset
+                  + " got no answer before the deadline of "
+                  + readDeadlineNanos / 1_000_000
+                  + " ms");
+        }
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * A fetch that ran into the deadline of somebody else, a prefetch or an older read, says nothing
+   * about this read.
+   */
+  private static boolean isFinal(ClusterException cause) {
+    return cause.failure() != ClusterException.Failure.DEADLINE;
+  }
+
+  /**
+   * A file that vanished, or became something else, after it was opened is as stale as one that was
+   * replaced.
+   */
+  private static FsException readProblem(ClusterException cause) {
+    return switch (cause.failure()) {
+      case NOT_FOUND, NOT_A_DIRECTORY, NOT_A_FILE ->
+          new FsException(FsException.Problem.STALE, cause.getMessage(), cause);
+      default -> FsException.of(cause);
+    };
+  }
+
+  private void copyAll(Page[] pages, int pageCount, long offset, int count, PageTarget target) {
+    int done = 0;
+    for (int i = 0; i < pageCount; i++) {
+      int start = (int) ((offset + done) % Pages.SIZE);
+      int part = Math.min(Pages.SIZE - start, count - done);
+      pages[i].copyTo(target, done, start, part);
+      cache.touched(pages[i]);
+      done += part;
+    }
+  }
+
+  /** The chunks of page {@code index} that a read needs. */
+  private static int wanted(long index, long offset, int count) {
+    long pageStart = index * Pages.SIZE;
+    int start = (int) Math.max(0, offset - pageStart);
+    int end = (int) Math.min(Pages.SIZE, offset + count - pageStart);
+    return Pages.chunks(start, end);
+  }
+
+  void close() {
+    prefetcher.close();
+  }
+}

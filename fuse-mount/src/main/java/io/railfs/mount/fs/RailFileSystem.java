@@ -1,0 +1,206 @@
+package io.railfs.mount.fs;
+
+import com.google.protobuf.ByteString;
+import io.railfs.client.ClusterException;
+import io.railfs.client.MetadataSource;
+import io.railfs.client.PageSource;
+import io.railfs.mount.cache.FileKey;
+import io.railfs.mount.cache.Listing;
+import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PageCache;
+import io.railfs.mount.prefetch.PrefetchSettings;
+import io.railfs.mount.prefetch.Prefetcher;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.RailPath;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A read-only POSIX tree over a cluster's pages and metadata. Thread-safe; every method returns or
+ * throws before its deadline.
+ */
+public final class RailFileSystem {
+  private final MetadataSource metadata;
+  private final PageSource source;
+  private final MetadataCache known;
+  private final PageCache pages;
+  private final PrefetchSettings prefetch;
+  private final Duration readDeadline;
+  private final Duration metadataDeadline;
+  private final OpenVersions versions = new OpenVersions();
+  private final Handles<OpenFile> files = new Handles<>();
+  private final Handles<OpenDirectory> directories = new Handles<>();
+
+  /**
+   * @param readDeadline after which a read ends in an error
+   * @param metadataDeadline after which any other operation does
+   */
+  public RailFileSystem(
+      MetadataSource metadata,
+      PageSource source,
+      MetadataCache known,
+      PageCache pages,
+      PrefetchSettings prefetch,
+      Duration readDeadline,
+      Duration metadataDeadline) {
+    this.metadata = metadata;
+    this.source = source;
+    this.known = known;
+    this.pages = pages;
+    this.prefetch = prefetch;
+    this.readDeadline = readDeadline;
+    this.metadataDeadline = metadataDeadline;
+  }
+
+  /** The attributes of what a path names; a symlink is not followed. */
+  public Attributes attributes(RailPath path) throws FsException {
+    Attributes pinned = versions.pinned(path);
+    return pinned != null ? pinned : current(path);
+  }
+
+  private Attributes current(RailPath path) throws FsException {
+    Optional<Attributes> cached = known.find(path);
+    if (cached == null) {
+      return ask(path);
+    }
+    return cached.orElseThrow(() -> notFound(path));
+  }
+
+  private Attributes ask(RailPath path) throws FsException {
+    try {
+      Attributes fresh = metadata.stat(path, metadataDeadlineNanos());
+      known.put(path, fresh);
+      return fresh;
+    } catch (ClusterException e) {
+      if (e.failure() == ClusterException.Failure.NOT_FOUND) {
+        known.putMissing(path);
+      }
+      throw FsException.of(e);
+    }
+  }
+
+  private static FsException notFound(RailPath path) {
+    return new FsException(FsException.Problem.NOT_FOUND, path + " does not exist");
+  }
+
+  /**
+   * What an open of a file got.
+   *
+   * @param handle for {@link #file} and {@link #release}
+   * @param keepCache whether pages that the kernel holds of this path may stay
+   * @param direct whether reads of this handle must go past the kernel's page cache
+   */
+  public record OpenResult(long handle, boolean keepCache, boolean direct) {}
+
+  /** Opens a regular file. */
+  public OpenResult open(RailPath path) throws FsException {
+    Attributes attributes = current(path);
+    if (attributes.isDirectory()) {
+      throw new FsException(FsException.Problem.IS_A_DIRECTORY, path + " is a directory");
+    }
+    if (!attributes.isRegular()) {
+      throw new FsException(FsException.Problem.INVALID, path + " is not a regular file");
+    }
+    OpenVersions.Opened opened = versions.open(path, attributes);
+    var version = opened.attributes().version();
+    FileKey key = FileKey.of(path, version);
+    Prefetcher prefetcher =
+        new Prefetcher(pages, source, path, version, key, prefetch, readDeadline);
+    OpenFile file =
+        new OpenFile(path, version, key, pages, source, prefetcher, readDeadline.toNanos());
+    return new OpenResult(files.add(file), opened.keepCache(), opened.direct());
+  }
+
+  /** The file that a handle stands for. */
+  public OpenFile file(long handle) {
+    return files.find(handle);
+  }
+
+  /** Tells that a read of this file failed. */
+  public void readFailed(OpenFile file, FsException cause) {
+    if (cause.problem() == FsException.Problem.STALE) {
+      versions.stale(file.path(), file.version());
+      known.forget(file.path());
+    }
+  }
+
+  public void release(long handle) {
+    OpenFile file = files.remove(handle);
+    file.close();
+    versions.release(file.path());
+  }
+
+  /**
+   * Opens a directory: its handle shows the entries of this moment (within the attribute time-out).
+   */
+  public long openDirectory(RailPath path) throws FsException {
+    return directories.add(new OpenDirectory(path, listing(path)));
+  }
+
+  private Listing listing(RailPath path) throws FsException {
+    Listing cached = known.findListing(path);
+    if (cached != null) {
+      return cached;
+    }
+    Listing.Builder builder = new Listing.Builder();
+    try {
+      metadata.list(
+          path,
+          (name, attributes) -> builder.add(name.toString(StandardCharsets.ISO_8859_1), attributes),
+          metadataDeadlineNanos());
+    } catch (ClusterException e) {
+      throw FsException.of(e);
+    }
+    Listing fresh = builder.build();
+    known.putListing(path, fresh);
+    return fresh;
+  }
+
+  /** The entries that a directory's handle shows. */
+  public OpenDirectory directory(long handle) {
+    return directories.find(handle);
+  }
+
+  public void releaseDirectory(long handle) {
+    directories.remove(handle);
+  }
+
+  /** Where a symlink points. Errors: LEAVES_ROOT where that is outside the dataset. */
+  public ByteString readLink(RailPath path) throws FsException {
+    Attributes attributes = attributes(path);
+    if (!attributes.isSymlink()) {
+      throw new FsException(FsException.Problem.INVALID, path + " is not a symlink");
+    }
+    Symlinks.check(path, attributes.symlinkTarget(), this::attributes);
+    return attributes.symlinkTarget();
+  }
+
+  /** The extended attributes of what a path names, by full name. */
+  public Map<ByteString, ByteString> xattrs(RailPath path) throws FsException {
+    try {
+      return metadata.xattrs(path, metadataDeadlineNanos());
+    } catch (ClusterException e) {
+      throw FsException.of(e);
+    }
+  }
+
+  /** Space of the UFS. */
+  public MetadataSource.Space space() throws FsException {
+    try {
+      return metadata.space(metadataDeadlineNanos());
+    } catch (ClusterException e) {
+      throw FsException.of(e);
+    }
+  }
+
+  private long metadataDeadlineNanos() {
+    return System.nanoTime() + metadataDeadline.toNanos();
+  }
+
+  /** Handles that are open now. */
+  public int openHandles() {
+    return files.size() + directories.size();
+  }
+}

@@ -1,0 +1,274 @@
+package io.railfs.mount.fuse;
+
+import io.railfs.mount.fs.RailFileSystem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.Struct;
+import jnr.ffi.provider.jffi.NativeRuntime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ru.serce.jnrfuse.struct.FuseOperations;
+
+/**
+ * A mounted FUSE session whose requests are answered by fixed Java threads. libfuse's own loop
+ * would make native threads come and go, each of which attaches to the JVM for a callback; that
+ * halves the rate of small reads (docs/adr/0001).
+ *
+ * <pre>
+ *   mount() --- fuse_setup, handshake ---> serving --- unmounted by anyone ---> ended --- close() ---> freed
+ * </pre>
+ *
+ * <p>A read that waits for the network occupies its thread, so the number of threads bounds the
+ * reads in flight.
+ */
+public final class FuseSession implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FuseSession.class);
+
+  private static final int O_RDWR = 2;
+  private static final int FUSERMOUNT_SECONDS = 10;
+  private static final int JOIN_SECONDS = 10;
+
+  private final LibFuse2 fuse;
+  private final Path mountpoint;
+  private final Pointer handle;
+  private final Pointer session;
+  private final Pointer channel;
+  private final Pointer mountpointText;
+  private final List<Thread> threads = new ArrayList<>();
+  private final CountDownLatch ended;
+
+  /** What native code points into; reachable as long as this object is. */
+  private final List<Object> reachable;
+
+  private boolean closed;
+
+  private FuseSession(
+      LibFuse2 fuse,
+      Path mountpoint,
+      Pointer handle,
+      Pointer session,
+      Pointer channel,
+      Pointer mountpointText,
+      int threadCount,
+      List<Object> reachable) {
+    this.fuse = fuse;
+    this.mountpoint = mountpoint;
+    this.handle = handle;
+    this.session = session;
+    this.channel = channel;
+    this.mountpointText = mountpointText;
+    this.reachable = reachable;
+    this.ended = new CountDownLatch(threadCount);
+  }
+
+  /**
+   * Mounts and starts to answer.
+   *
+   * @param mountpoint absolute, an existing directory
+   * @param options mount options, as behind -o
+   * @param threadCount requests answered at a time
+   * @param maxReadahead bytes that the kernel may read ahead of a sequential reader
+   */
+  public static FuseSession mount(
+      RailFileSystem fileSystem,
+      Path mountpoint,
+      List<String> options,
+      int threadCount,
+      int maxReadahead)
+      throws FuseException {
+    LibFuse2 fuse = load(LibFuse2.class, "libfuse.so.2", "install the package libfuse2");
+    LibC libc = load(LibC.class, "libc.so.6", "RailFS runs on Linux with glibc");
+    Runtime runtime = NativeRuntime.getInstance();
+    RailFuse callbacks = new RailFuse(fileSystem, runtime);
+    FuseOperations operations = callbacks.operations();
+    List<Object> reachable = new ArrayList<>(List.of(callbacks, operations));
+    Pointer argv = arguments(runtime, mountpoint, options, reachable);
+    Pointer mountpointRef = Memory.allocateDirect(runtime, Long.BYTES, true);
+    Pointer multithreaded = Memory.allocateDirect(runtime, Integer.BYTES, true);
+    Pointer handle =
+        fuse.fuse_setup(
+            ARGUMENT_COUNT,
+            argv,
+            Struct.getMemory(operations),
+            Struct.size(operations),
+            mountpointRef,
+            multithreaded,
+            null);
+    if (handle == null) {
+      throw new FuseException(
+          "libfuse could not mount on "
+              + mountpoint
+              + "; its own words are in the lines above this one in the log");
+    }
+    Pointer session = fuse.fuse_get_session(handle);
+    Pointer channel = fuse.fuse_session_next_chan(session, null);
+    FuseSession mounted =
+        new FuseSession(
+            fuse,
+            mountpoint,
+            handle,
+            session,
+            channel,
+            mountpointRef.getPointer(0),
+            threadCount,
+            reachable);
+    try {
+      Handshake.answer(fuse, libc, session, channel, devNullChannel(fuse, libc), maxReadahead);
+    } catch (FuseException e) {
+      fuse.fuse_teardown(handle, mountpointRef.getPointer(0));
+      throw e;
+    }
+    mounted.start(threadCount);
+    return mounted;
+  }
+
+  private static <T> T load(Class<T> type, String name, String advice) throws FuseException {
+    try {
+      return LibraryLoader.create(type).failImmediately().load(name);
+    } catch (UnsatisfiedLinkError e) {
+      throw new FuseException(
+          "the library " + name + " cannot be loaded (" + e.getMessage() + "): " + advice, e);
+    }
+  }
+
+  private static final int ARGUMENT_COUNT = 5;
+
+  private static Pointer arguments(
+      Runtime runtime, Path mountpoint, List<String> options, List<Object> reachable) {
+    String[] words = {"railfs", "-f", "-o", String.join(",", options), mountpoint.toString()};
+    Pointer argv = Memory.allocateDirect(runtime, (ARGUMENT_COUNT + 1) * Long.BYTES, true);
+    reachable.add(argv);
+    for (int i = 0; i < ARGUMENT_COUNT; i++) {
+      byte[] bytes = words[i].getBytes(StandardCharsets.UTF_8);
+      Pointer word = Memory.allocateDirect(runtime, bytes.length + 1, true);
+      word.put(0, bytes, 0, bytes.length);
+      argv.putPointer((long) i * Long.BYTES, word);
+      reachable.add(word);
+    }
+    return argv;
+  }
+
+  private static Pointer devNullChannel(LibFuse2 fuse, LibC libc) throws FuseException {
+    int fd = libc.open("/dev/null", O_RDWR);
+    Pointer channel = fd < 0 ? null : fuse.fuse_kern_chan_new(fd);
+    if (channel == null) {
+      throw new FuseException("/dev/null cannot be opened");
+    }
+    return channel;
+  }
+
+  private void start(int threadCount) {
+    for (int i = 0; i < threadCount; i++) {
+      Thread thread = new Thread(this::serve, "fuse-" + i);
+      thread.setDaemon(true);
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  /** The life of one thread: requests, one after the other, until the mount is gone. */
+  private void serve() {
+    try {
+      Runtime runtime = NativeRuntime.getInstance();
+      long size = fuse.fuse_chan_bufsize(channel);
+      Pointer buffer = Memory.allocateDirect(runtime, Math.toIntExact(size));
+      Pointer channelRef = Memory.allocateDirect(runtime, Long.BYTES);
+      while (fuse.fuse_session_exited(session) == 0) {
+        channelRef.putPointer(0, channel);
+        int length = fuse.fuse_chan_recv(channelRef, buffer, size);
+        if (length > 0) {
+          fuse.fuse_session_process(session, buffer, length, channel);
+        } else if (length < 0 && !isPassing(-length)) {
+          log.error(
+              "reading requests from the kernel failed with errno {}; this thread of {} ends",
+              -length,
+              mountpoint);
+          break;
+        }
+      }
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  private static boolean isPassing(int errno) {
+    return errno == 4 || errno == 11;
+  }
+
+  /** Waits until the mount is gone, whoever unmounts it. */
+  public void awaitEnd() throws InterruptedException {
+    ended.await();
+  }
+
+  /**
+   * Unmounts, lazily where something still uses the mount, waits for the threads and frees what
+   * libfuse holds. At most about twenty seconds.
+   */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (ended.getCount() > 0 && !fusermount("-u")) {
+      log.warn(
+          "{} is still in use; it disappears now and is gone when its last user lets go",
+          mountpoint);
+      fusermount("-uz");
+      fuse.fuse_session_exit(session);
+    }
+    if (joinAll()) {
+      fuse.fuse_teardown(handle, mountpointText);
+    } else {
+      log.warn(
+          "threads of {} still answer requests; their memory is left to the end of the process",
+          mountpoint);
+    }
+    log.debug("session ended, {} objects released", reachable.size());
+  }
+
+  private boolean joinAll() {
+    try {
+      return ended.await(JOIN_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private boolean fusermount(String flag) {
+    try {
+      Process process =
+          new ProcessBuilder("fusermount", flag, mountpoint.toString())
+              .redirectErrorStream(true)
+              .start();
+      process.getOutputStream().close();
+      if (!process.waitFor(FUSERMOUNT_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        log.warn("fusermount {} {} did not end within {} s", flag, mountpoint, FUSERMOUNT_SECONDS);
+        return false;
+      }
+      if (process.exitValue() != 0) {
+        String words =
+            new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        log.debug("fusermount {} {}: {}", flag, mountpoint, words);
+      }
+      return process.exitValue() == 0;
+    } catch (IOException e) {
+      log.warn("fusermount cannot be run: {}", e.getMessage());
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

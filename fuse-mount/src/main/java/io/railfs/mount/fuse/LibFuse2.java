@@ -1,0 +1,46 @@
+package io.railfs.mount.fuse;
+
+import jnr.ffi.Pointer;
+import jnr.ffi.types.size_t;
+
+/**
+ * The functions of libfuse 2.9 that a session loop of one's own needs (fuse_lowlevel.h and fuse.h
+ * of that release). Bound by jnr; every name is that of the C function.
+ */
+public interface LibFuse2 {
+  /**
+   * Parses the options, mounts, and makes a session; NULL after an error, which is told on stderr.
+   */
+  Pointer fuse_setup(
+      int argc,
+      Pointer argv,
+      Pointer op,
+      @size_t long opSize,
+      Pointer mountpoint,
+      Pointer multithreaded,
+      Pointer userData);
+
+  Pointer fuse_get_session(Pointer fuse);
+
+  Pointer fuse_session_next_chan(Pointer session, Pointer channel);
+
+  @size_t
+  long fuse_chan_bufsize(Pointer channel);
+
+  int fuse_chan_fd(Pointer channel);
+
+  /** Waits for a request; 0 when the session has ended, negative errno after an error. */
+  int fuse_chan_recv(Pointer channelInOut, Pointer buffer, @size_t long size);
+
+  void fuse_session_process(Pointer session, Pointer buffer, @size_t long length, Pointer channel);
+
+  int fuse_session_exited(Pointer session);
+
+  void fuse_session_exit(Pointer session);
+
+  /** A channel over a descriptor that is already open. */
+  Pointer fuse_kern_chan_new(int fd);
+
+  /** Unmounts, if still mounted, and frees everything that fuse_setup made. */
+  void fuse_teardown(Pointer fuse, Pointer mountpoint);
+}

@@ -1,0 +1,341 @@
+package io.railfs.mount.fuse;
+
+import com.google.protobuf.ByteString;
+import io.railfs.mount.fs.FsException;
+import io.railfs.mount.fs.OpenDirectory;
+import io.railfs.mount.fs.OpenFile;
+import io.railfs.mount.fs.RailFileSystem;
+import io.railfs.mount.fs.ReadScratch;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.Struct;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ru.serce.jnrfuse.struct.FuseOperations;
+
+/**
+ * libfuse's callbacks, each a few lines that turn addresses into arguments of {@link
+ * RailFileSystem} and its answer into memory and an errno. Thread-safe. No exception ever leaves a
+ * callback.
+ */
+final class RailFuse {
+  private static final Logger log = LoggerFactory.getLogger(RailFuse.class);
+
+  private static final int O_ACCMODE = 3;
+  private static final int O_TRUNC = 01000;
+  private static final int W_OK = 2;
+  private static final ByteString USER_NAMESPACE = ByteString.copyFromUtf8("user.");
+
+  /** Under a broken UFS every read fails; one line a second tells it as well as thousands. */
+  private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final RailFileSystem fileSystem;
+  private final Runtime runtime;
+  private final StatWriter stats;
+  private final AtomicLong nextLogNanos = new AtomicLong(System.nanoTime());
+  private final AtomicLong unlogged = new AtomicLong();
+  private final ThreadLocal<Native.Target> targets = ThreadLocal.withInitial(Native.Target::new);
+  private final ThreadLocal<DirectoryFiller> fillers;
+  private final ThreadLocal<ReadScratch> scratches = ThreadLocal.withInitial(ReadScratch::new);
+
+  /**
+   * Callbacks as native code knows them: they must be reachable for as long as it may call them.
+   */
+  private final List<Object> reachable = new ArrayList<>();
+
+  RailFuse(RailFileSystem fileSystem, Runtime runtime) {
+    this.fileSystem = fileSystem;
+    this.runtime = runtime;
+    this.stats = new StatWriter(runtime);
+    this.fillers = ThreadLocal.withInitial(() -> new DirectoryFiller(runtime));
+  }
+
+  /** The table of callbacks. It and this object must stay reachable until the session has ended. */
+  FuseOperations operations() {
+    FuseOperations ops = new FuseOperations(runtime);
+    // Allocated and zeroed by the first look at its memory.
+    Pointer table = Struct.getMemory(ops);
+    set(table, ops.getattr.offset(), Callbacks.PathPointer.class, this::getattr);
+    set(table, ops.readlink.offset(), Callbacks.PathBuffer.class, this::readlink);
+    set(table, ops.open.offset(), Callbacks.PathPointer.class, this::open);
+    set(table, ops.read.offset(), Callbacks.Read.class, this::read);
+    set(table, ops.release.offset(), Callbacks.PathPointer.class, this::release);
+    set(table, ops.statfs.offset(), Callbacks.PathPointer.class, this::statfs);
+    set(table, ops.getxattr.offset(), Callbacks.GetXattr.class, this::getxattr);
+    set(table, ops.listxattr.offset(), Callbacks.PathBuffer.class, this::listxattr);
+    set(table, ops.opendir.offset(), Callbacks.PathPointer.class, this::opendir);
+    set(table, ops.readdir.offset(), Callbacks.ReadDir.class, this::readdir);
+    set(table, ops.releasedir.offset(), Callbacks.PathPointer.class, this::releasedir);
+    set(table, ops.access.offset(), Callbacks.PathInt.class, this::access);
+    refuseChanges(ops, table);
+    return ops;
+  }
+
+  /**
+   * Every change ends in EROFS here too, not only by the kernel's ro flag, which a remount could
+   * take away.
+   */
+  private void refuseChanges(FuseOperations ops, Pointer table) {
+    Callbacks.PathPointer two = (path, other) -> -Errno.EROFS;
+    for (long offset :
+        new long[] {
+          ops.unlink.offset(),
+          ops.rmdir.offset(),
+          ops.symlink.offset(),
+          ops.rename.offset(),
+          ops.link.offset(),
+          ops.truncate.offset(),
+          ops.utimens.offset(),
+          ops.removexattr.offset()
+        }) {
+      set(table, offset, Callbacks.PathPointer.class, two);
+    }
+    Callbacks.PathInt withMode = (path, mode) -> -Errno.EROFS;
+    set(table, ops.mkdir.offset(), Callbacks.PathInt.class, withMode);
+    set(table, ops.chmod.offset(), Callbacks.PathInt.class, withMode);
+    Callbacks.PathIntLong three = (path, value, other) -> -Errno.EROFS;
+    set(table, ops.mknod.offset(), Callbacks.PathIntLong.class, three);
+    set(table, ops.chown.offset(), Callbacks.PathIntLong.class, three);
+    set(table, ops.create.offset(), Callbacks.PathIntLong.class, three);
+    set(
+        table,
+        ops.ftruncate.offset(),
+        Callbacks.PathBuffer.class,
+        (path, size, info) -> -Errno.EROFS);
+    set(
+        table,
+        ops.write.offset(),
+        Callbacks.Read.class,
+        (path, buffer, size, offset, info) -> -Errno.EROFS);
+    set(
+        table,
+        ops.setxattr.offset(),
+        Callbacks.SetXattr.class,
+        (path, name, value, size, flags) -> -Errno.EROFS);
+    set(
+        table,
+        ops.fallocate.offset(),
+        Callbacks.Fallocate.class,
+        (path, mode, offset, length, info) -> -Errno.EROFS);
+  }
+
+  private <T> void set(Pointer table, long offset, Class<T> type, T callback) {
+    reachable.add(callback);
+    table.putPointer(offset, runtime.getClosureManager().getClosurePointer(type, callback));
+  }
+
+  private int getattr(long path, long stat) {
+    try {
+      RailPath railPath = path(path);
+      stats.write(stat, railPath, fileSystem.attributes(railPath));
+      return 0;
+    } catch (Throwable e) {
+      return errno("stat", e);
+    }
+  }
+
+  private int readlink(long path, long buffer, long size) {
+    try {
+      byte[] target = fileSystem.readLink(path(path)).toByteArray();
+      // As readlink(2) of libfuse wants it: cut to the buffer, with a NUL.
+      int count = (int) Math.min(target.length, size - 1);
+      Native.putBytes(buffer, target, count);
+      Native.putByte(buffer + count, 0);
+      return 0;
+    } catch (Throwable e) {
+      return errno("readlink", e);
+    }
+  }
+
+  private int open(long path, long info) {
+    try {
+      int flags = FuseFileInfo.flags(info);
+      if ((flags & O_ACCMODE) != 0 || (flags & O_TRUNC) != 0) {
+        return -Errno.EROFS;
+      }
+      RailFileSystem.OpenResult opened = fileSystem.open(path(path));
+      FuseFileInfo.setHandle(info, opened.handle());
+      FuseFileInfo.setCaching(info, opened.keepCache(), opened.direct());
+      return 0;
+    } catch (Throwable e) {
+      return errno("open", e);
+    }
+  }
+
+  private int read(long path, long buffer, long size, long offset, long info) {
+    OpenFile file = null;
+    try {
+      file = fileSystem.file(FuseFileInfo.handle(info));
+      return file.read(targets.get().at(buffer), offset, Math.toIntExact(size), scratches.get());
+    } catch (FsException e) {
+      fileSystem.readFailed(file, e);
+      return errno("read", e);
+    } catch (Throwable e) {
+      return errno("read", e);
+    }
+  }
+
+  private int release(long path, long info) {
+    try {
+      fileSystem.release(FuseFileInfo.handle(info));
+      return 0;
+    } catch (Throwable e) {
+      return errno("close", e);
+    }
+  }
+
+  private int statfs(long path, long statvfs) {
+    try {
+      stats.writeSpace(statvfs, fileSystem.space());
+      return 0;
+    } catch (Throwable e) {
+      return errno("statfs", e);
+    }
+  }
+
+  private int access(long path, int mask) {
+    try {
+      fileSystem.attributes(path(path));
+      // Modes are checked by the kernel (default_permissions); only writing is ours to refuse.
+      return (mask & W_OK) != 0 ? -Errno.EROFS : 0;
+    } catch (Throwable e) {
+      return errno("access", e);
+    }
+  }
+
+  private int getxattr(long path, long name, long value, long size) {
+    try {
+      ByteString wanted = ByteString.copyFrom(Native.latin1(name), StandardCharsets.ISO_8859_1);
+      if (!wanted.startsWith(USER_NAMESPACE)) {
+        // Asked of every file by ls and by the kernel (capabilities, ACLs): not worth a request,
+        // never there.
+        return -Errno.ENODATA;
+      }
+      ByteString found = fileSystem.xattrs(path(path)).get(wanted);
+      if (found == null) {
+        return -Errno.ENODATA;
+      }
+      return fill(found.toByteArray(), value, size);
+    } catch (Throwable e) {
+      return errno("getxattr", e);
+    }
+  }
+
+  private int listxattr(long path, long list, long size) {
+    try {
+      Map<ByteString, ByteString> xattrs = fileSystem.xattrs(path(path));
+      ByteString.Output names = ByteString.newOutput();
+      for (ByteString name : xattrs.keySet()) {
+        name.writeTo(names);
+        names.write(0);
+      }
+      return fill(names.toByteString().toByteArray(), list, size);
+    } catch (Throwable e) {
+      return errno("listxattr", e);
+    }
+  }
+
+  /** Answers with bytes, or with their number where the caller asks only for that (size 0). */
+  private static int fill(byte[] bytes, long buffer, long size) {
+    if (size == 0) {
+      return bytes.length;
+    }
+    if (bytes.length > size) {
+      return -Errno.ERANGE;
+    }
+    Native.putBytes(buffer, bytes, bytes.length);
+    return bytes.length;
+  }
+
+  private int opendir(long path, long info) {
+    try {
+      FuseFileInfo.setHandle(info, fileSystem.openDirectory(path(path)));
+      return 0;
+    } catch (Throwable e) {
+      return errno("opendir", e);
+    }
+  }
+
+  private int releasedir(long path, long info) {
+    try {
+      fileSystem.releaseDirectory(FuseFileInfo.handle(info));
+      return 0;
+    } catch (Throwable e) {
+      return errno("closedir", e);
+    }
+  }
+
+  /**
+   * Offsets are entry numbers: 0 is ".", 1 "..", then the listing; each entry carries the number of
+   * the next.
+   */
+  private int readdir(long path, long buffer, long filler, long offset, long info) {
+    try {
+      OpenDirectory directory = fileSystem.directory(FuseFileInfo.handle(info));
+      DirectoryFiller entries = fillers.get().begin(buffer, filler);
+      long end = directory.size();
+      for (long i = offset; i < end; i++) {
+        int index = (int) i;
+        StatWriter.writeEntry(entries.stat(), directory.pathLatin1(index), directory.type(index));
+        if (!entries.add(directory.nameLatin1(index), i + 1)) {
+          break;
+        }
+      }
+      return 0;
+    } catch (Throwable e) {
+      return errno("readdir", e);
+    }
+  }
+
+  private static RailPath path(long address) throws FsException {
+    try {
+      return RailPath.ofLatin1(Native.latin1(address));
+    } catch (ProtocolException e) {
+      // The kernel hands over normal paths only; what is left to refuse is length.
+      throw new FsException(FsException.Problem.NAME_TOO_LONG, e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The one way out of a callback after an error: logged where an operator should know, then an
+   * errno.
+   */
+  private int errno(String operation, Throwable e) {
+    if (e instanceof FsException problem) {
+      if (problem.isFault() && mayLog()) {
+        log.warn(
+            "{} failed: {}; the program gets {}",
+            operation,
+            problem.getMessage(),
+            problem.problem());
+      }
+      return -Errno.of(problem.problem());
+    }
+    if (mayLog()) {
+      log.error("{} failed by a defect of RailFS; the program gets an I/O error", operation, e);
+    }
+    return -Errno.EIO;
+  }
+
+  private boolean mayLog() {
+    long now = System.nanoTime();
+    long next = nextLogNanos.get();
+    if (now - next < 0 || !nextLogNanos.compareAndSet(next, now + LOG_INTERVAL_NANOS)) {
+      unlogged.incrementAndGet();
+      return false;
+    }
+    long kept = unlogged.getAndSet(0);
+    if (kept > 0) {
+      log.warn("{} more operations failed meanwhile", kept);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,96 @@
+package io.railfs.mount.fuse;
+
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
+import jnr.ffi.Runtime;
+import ru.serce.jnrfuse.struct.FileStat;
+import ru.serce.jnrfuse.struct.Statvfs;
+
+/**
+ * Writes {@code struct stat} and {@code struct statvfs}, whose layouts jnr-fuse knows. Thread-safe.
+ *
+ * <p>Inode numbers are a hash of the path: stable over remounts and equal on every node, without a
+ * table. Links are 1 for everything: a dataset's hard links appear as separate files, and 1 tells
+ * find that a directory's count means nothing.
+ */
+final class StatWriter {
+  private static final int S_IFDIR = 0040000;
+  private static final int S_IFREG = 0100000;
+  private static final int S_IFLNK = 0120000;
+  private static final int S_IFIFO = 0010000;
+  private static final int S_IFSOCK = 0140000;
+  private static final int BLOCK_SIZE = 128 << 10;
+  private static final int STAT_BLOCK = 512;
+  private static final long NANOS = 1_000_000_000;
+
+  private final Runtime runtime;
+  private final long size;
+
+  StatWriter(Runtime runtime) {
+    this.runtime = runtime;
+    this.size = jnr.ffi.Struct.size(new FileStat(runtime));
+  }
+
+  /** Bytes of a struct stat. */
+  long size() {
+    return size;
+  }
+
+  void write(long address, RailPath path, Attributes attributes) {
+    Native.zero(address, size);
+    FileStat stat = FileStat.of(runtime.getMemoryManager().newPointer(address));
+    stat.st_ino.set(inode(path.latin1()));
+    stat.st_mode.set(typeBits(attributes.type()) | (attributes.mode() & 07777));
+    stat.st_nlink.set(1);
+    stat.st_uid.set(attributes.uid());
+    stat.st_gid.set(attributes.gid());
+    stat.st_size.set(attributes.size());
+    stat.st_blksize.set(BLOCK_SIZE);
+    stat.st_blocks.set((attributes.size() + STAT_BLOCK - 1) / STAT_BLOCK);
+    setTime(stat.st_mtim, attributes.mtimeNanos());
+    setTime(stat.st_atim, attributes.mtimeNanos());
+    setTime(stat.st_ctim, attributes.ctimeNanos());
+  }
+
+  private static void setTime(ru.serce.jnrfuse.struct.Timespec time, long nanos) {
+    time.tv_sec.set(Math.floorDiv(nanos, NANOS));
+    time.tv_nsec.set(Math.floorMod(nanos, NANOS));
+  }
+
+  /** What readdir needs of an entry: its inode number and type. */
+  static void writeEntry(FileStat stat, String pathLatin1, FileType type) {
+    stat.st_ino.set(inode(pathLatin1));
+    stat.st_mode.set(typeBits(type));
+  }
+
+  void writeSpace(long address, io.railfs.client.MetadataSource.Space space) {
+    Statvfs statvfs = Statvfs.of(runtime.getMemoryManager().newPointer(address));
+    statvfs.f_bsize.set(BLOCK_SIZE);
+    statvfs.f_frsize.set(4096);
+    statvfs.f_blocks.set(space.total() / 4096);
+    statvfs.f_bfree.set(space.free() / 4096);
+    statvfs.f_bavail.set(space.available() / 4096);
+    statvfs.f_namemax.set(RailPath.MAX_NAME_LENGTH);
+  }
+
+  /** FNV-1a, 64 bits; never 0 or 1, which the kernel and libfuse keep for themselves. */
+  private static long inode(String pathLatin1) {
+    long hash = 0xcbf29ce484222325L;
+    for (int i = 0; i < pathLatin1.length(); i++) {
+      hash = (hash ^ pathLatin1.charAt(i)) * 0x100000001b3L;
+    }
+    // Positive: some programs keep inode numbers in signed variables.
+    return Math.max(2, hash & Long.MAX_VALUE);
+  }
+
+  private static int typeBits(FileType type) {
+    return switch (type) {
+      case DIRECTORY -> S_IFDIR;
+      case REGULAR -> S_IFREG;
+      case SYMLINK -> S_IFLNK;
+      case OTHER -> S_IFSOCK;
+      case FILE_TYPE_UNSPECIFIED, UNRECOGNIZED -> S_IFIFO;
+    };
+  }
+}

@@ -1,0 +1,2 @@
+/** The mount as a whole: its settings, its memory, its life from start to unmount. */
+package io.railfs.mount;

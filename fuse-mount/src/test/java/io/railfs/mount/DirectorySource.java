@@ -1,0 +1,163 @@
+package io.railfs.mount;
+
+import com.google.protobuf.ByteString;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.railfs.client.ClusterException;
+import io.railfs.client.ClusterException.Failure;
+import io.railfs.client.FetchRequest;
+import io.railfs.client.FetchSink;
+import io.railfs.client.MetadataSource;
+import io.railfs.client.PageSource;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.Chunks;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A cluster in one process: serves a local directory, with faults on command. Names must be ASCII.
+ * For tests of what stands above the client without a network.
+ */
+public final class DirectorySource implements MetadataSource, PageSource, AutoCloseable {
+  private final Path root;
+  private final ExecutorService executor = Executors.newFixedThreadPool(4);
+
+  /** Every fetch that was asked for, in order. */
+  public final List<FetchRequest> fetches = new CopyOnWriteArrayList<>();
+
+  /** When set, every fetch ends in this failure. */
+  public volatile Failure failFetches;
+
+  /** When set, fetches are accepted and answered only after it is cleared. */
+  public volatile boolean holdFetches;
+
+  public volatile boolean roomForPrefetch = true;
+
+  public DirectorySource(Path root) {
+    this.root = root;
+  }
+
+  private Path local(RailPath path) {
+    return path.isRoot() ? root : root.resolve(path.latin1().substring(1));
+  }
+
+  @Override
+  public Attributes stat(RailPath path, long deadlineNanos) throws ClusterException {
+    return attributes(local(path));
+  }
+
+  private static Attributes attributes(Path file) throws ClusterException {
+    try {
+      Map<String, Object> unix = Files.readAttributes(file, "unix:*", LinkOption.NOFOLLOW_LINKS);
+      FileType type =
+          (Boolean) unix.get("isDirectory")
+              ? FileType.DIRECTORY
+              : (Boolean) unix.get("isSymbolicLink")
+                  ? FileType.SYMLINK
+                  : (Boolean) unix.get("isRegularFile") ? FileType.REGULAR : FileType.OTHER;
+      ByteString target =
+          type == FileType.SYMLINK
+              ? ByteString.copyFromUtf8(Files.readSymbolicLink(file).toString())
+              : ByteString.EMPTY;
+      return new Attributes(
+          type,
+          (Integer) unix.get("mode") & 07777,
+          (Integer) unix.get("uid"),
+          (Integer) unix.get("gid"),
+          (Long) unix.get("size"),
+          ((FileTime) unix.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS),
+          ((FileTime) unix.get("ctime")).to(TimeUnit.NANOSECONDS),
+          "",
+          target);
+    } catch (IOException e) {
+      throw new ClusterException(Failure.NOT_FOUND, file + " does not exist", e);
+    }
+  }
+
+  @Override
+  public void list(RailPath path, EntryConsumer entries, long deadlineNanos)
+      throws ClusterException {
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(local(path))) {
+      for (Path entry : stream) {
+        entries.accept(ByteString.copyFromUtf8(entry.getFileName().toString()), attributes(entry));
+      }
+    } catch (IOException e) {
+      throw new ClusterException(Failure.NOT_A_DIRECTORY, path + " cannot be listed", e);
+    }
+  }
+
+  @Override
+  public Map<ByteString, ByteString> xattrs(RailPath path, long deadlineNanos) {
+    return Map.of(ByteString.copyFromUtf8("user.label"), ByteString.copyFromUtf8("cat"));
+  }
+
+  @Override
+  public Space space(long deadlineNanos) {
+    return new Space(1L << 40, 1L << 39, 1L << 38);
+  }
+
+  @Override
+  public int blockSize() {
+    return 4 << 20;
+  }
+
+  @Override
+  public boolean hasRoomForPrefetch() {
+    return roomForPrefetch;
+  }
+
+  @Override
+  public void fetch(FetchRequest request, FetchSink sink) {
+    fetches.add(request);
+    executor.execute(() -> serve(request, sink));
+  }
+
+  private void serve(FetchRequest request, FetchSink sink) {
+    while (holdFetches && System.nanoTime() < request.deadlineNanos()) {
+      Thread.onSpinWait();
+    }
+    if (System.nanoTime() >= request.deadlineNanos()) {
+      sink.failed(new ClusterException(Failure.DEADLINE, "no answer for " + request.path()));
+      return;
+    }
+    if (failFetches != null) {
+      sink.failed(new ClusterException(failFetches, "told to fail for " + request.path()));
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(local(request.path()))) {
+      ByteBuffer bytes = ByteBuffer.allocate(request.length());
+      while (bytes.hasRemaining()
+          && channel.read(bytes, request.offset() + bytes.position()) > 0) {}
+      ByteBuf all = Unpooled.wrappedBuffer(bytes.flip());
+      int piece = 10_000;
+      for (int at = 0; at < request.length(); at += piece) {
+        sink.write(at, all.slice(at, Math.min(piece, request.length() - at)));
+      }
+      for (int at = 0; at < request.length(); at += Chunks.SIZE) {
+        sink.verified(at, Math.min(Chunks.SIZE, request.length() - at));
+      }
+      sink.completed();
+    } catch (IOException e) {
+      sink.failed(new ClusterException(Failure.IO, "reading " + request.path() + " failed", e));
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.shutdownNow();
+  }
+}

@@ -1,0 +1,54 @@
+package io.railfs.mount;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class MemoryPlanTest {
+  private static Config with(String settings) {
+    return ConfigFactory.parseString(settings).withFallback(ConfigFactory.load());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {420, 512, 1024, 4096, 65536, 1 << 20})
+  void thePartsLeaveRoomForTheJvmItself(long mebibytes) {
+    long limit = mebibytes << 20;
+    MemoryPlan plan = MemoryPlan.of(limit, 32);
+    assertThat(plan.heap() + plan.network() + plan.slab())
+        .isLessThanOrEqualTo(limit - (128L << 20));
+    assertThat(plan.slab()).isGreaterThan(limit / 8);
+    assertThat(plan.jvmFlags()).contains("-Xmx" + (plan.heap() >> 20) + "m");
+  }
+
+  @Test
+  void aLimitTooSmallToWorkWithIsRefusedWithTheLeastOne() {
+    assertThatThrownBy(() -> MountSettings.of(with("railfs.mount.memory-limit = 100MiB")))
+        .isInstanceOf(ConfigException.BadValue.class)
+        .hasMessageContaining("memory-limit")
+        .hasMessageContaining("at least " + (MemoryPlan.leastLimit(32) >> 20) + " MiB");
+  }
+
+  @Test
+  void theDefaultsAreValid() {
+    MountSettings settings = MountSettings.of(ConfigFactory.load());
+    assertThat(settings.memoryLimit()).isEqualTo(4L << 30);
+    assertThat(settings.fuseOptions("a,b"))
+        .contains("ro", "default_permissions", "fsname=a;b", "attr_timeout=30.0");
+  }
+
+  @Test
+  void badValuesNameTheirKey() {
+    assertThatThrownBy(() -> MountSettings.of(with("railfs.mount.threads = 0")))
+        .hasMessageContaining("railfs.mount.threads");
+    assertThatThrownBy(() -> MountSettings.of(with("railfs.mount.attribute-timeout = -1s")))
+        .hasMessageContaining("railfs.mount.attribute-timeout");
+    assertThatThrownBy(() -> MountSettings.of(with("railfs.mount.max-read = 2MiB")))
+        .hasMessageContaining("max-read");
+  }
+}

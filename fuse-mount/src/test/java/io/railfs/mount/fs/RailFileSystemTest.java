@@ -1,0 +1,302 @@
+package io.railfs.mount.fs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.railfs.client.ClusterException.Failure;
+import io.railfs.mount.DirectorySource;
+import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PageCache;
+import io.railfs.mount.cache.PageTarget;
+import io.railfs.mount.cache.Pages;
+import io.railfs.mount.fs.FsException.Problem;
+import io.railfs.mount.prefetch.PrefetchSettings;
+import io.railfs.protocol.Chunks;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RailFileSystemTest {
+  private static final int SIZE = 20_000_001;
+
+  @TempDir Path root;
+  private DirectorySource source;
+  private PageCache pages;
+  private byte[] content;
+  private final ReadScratch scratch = new ReadScratch();
+
+  @BeforeEach
+  void makeDataset() throws IOException {
+    source = new DirectorySource(root);
+    pages = new PageCache(48L << 20, 64);
+    content = new byte[SIZE];
+    new Random(1).nextBytes(content);
+    Files.write(root.resolve("big"), content);
+    Files.createDirectories(root.resolve("dir/deep"));
+    Files.writeString(root.resolve("dir/deep/file"), "hello");
+  }
+
+  @AfterEach
+  void close() {
+    source.close();
+  }
+
+  private RailFileSystem fileSystem(Duration readDeadline, Duration timeout) {
+    return new RailFileSystem(
+        source,
+        source,
+        new MetadataCache(10 << 20, timeout, timeout),
+        pages,
+        new PrefetchSettings(1 << 20, 8 << 20),
+        readDeadline,
+        Duration.ofSeconds(10));
+  }
+
+  private RailFileSystem fileSystem() {
+    return fileSystem(Duration.ofSeconds(20), Duration.ofMinutes(1));
+  }
+
+  private static RailPath path(String text) {
+    try {
+      return RailPath.of(text);
+    } catch (ProtocolException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private byte[] read(OpenFile file, long offset, int length, ReadScratch own) throws FsException {
+    byte[] bytes = new byte[length];
+    PageTarget target = (position, from, start, count) -> from.get(start, bytes, position, count);
+    return Arrays.copyOf(bytes, file.read(target, offset, length, own));
+  }
+
+  private byte[] read(OpenFile file, long offset, int length) throws FsException {
+    return read(file, offset, length, scratch);
+  }
+
+  private byte[] expected(long offset, int length) {
+    return Arrays.copyOfRange(content, (int) offset, (int) Math.min(SIZE, offset + length));
+  }
+
+  private static Problem problemOf(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    Throwable thrown = org.assertj.core.api.Assertions.catchThrowable(call);
+    assertThat(thrown).isInstanceOf(FsException.class);
+    return ((FsException) thrown).problem();
+  }
+
+  @Test
+  void randomAndSequentialReadsFromManyThreadsGiveTheFilesBytes() throws Exception {
+    long seed = System.nanoTime();
+    RailFileSystem fs = fileSystem();
+    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    ExecutorService threads = Executors.newFixedThreadPool(6);
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int t = 0; t < 6; t++) {
+        Random random = new Random(seed + t);
+        boolean sequential = t % 2 == 0;
+        running.add(threads.submit(() -> readAround(file, random, sequential)));
+      }
+      for (Future<?> thread : running) {
+        thread.get(60, TimeUnit.SECONDS);
+      }
+    } catch (Exception e) {
+      throw new AssertionError("seed " + seed, e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private Void readAround(OpenFile file, Random random, boolean sequential) throws FsException {
+    ReadScratch own = new ReadScratch();
+    long next = 0;
+    for (int i = 0; i < 200; i++) {
+      int length = 1 + random.nextInt(1 << 20);
+      long offset = sequential ? next : random.nextInt(SIZE);
+      assertThat(read(file, offset, length, own)).isEqualTo(expected(offset, length));
+      next = (offset + length) % SIZE;
+    }
+    return null;
+  }
+
+  @Test
+  void aReadIsCutAtTheEndOfTheFileAndEmptyBehindIt() throws FsException {
+    RailFileSystem fs = fileSystem();
+    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    assertThat(read(file, SIZE - 10, 100)).isEqualTo(expected(SIZE - 10, 100)).hasSize(10);
+    assertThat(read(file, SIZE, 100)).isEmpty();
+    assertThat(read(file, SIZE + 5_000_000_000L, 100)).isEmpty();
+  }
+
+  @Test
+  void aRandomReadFetchesOnlyTheChunksItTouches() throws FsException {
+    RailFileSystem fs = fileSystem();
+    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    read(file, 5_000_000, 4096);
+    assertThat(source.fetches).hasSize(1);
+    assertThat(source.fetches.get(0).length()).isEqualTo(Chunks.SIZE);
+    read(file, 5_000_000, 4096);
+    assertThat(source.fetches).as("second read of the same bytes").hasSize(1);
+  }
+
+  @Test
+  void aStreamIsFetchedAheadInLargeRunsThatStayInsideABlock() throws FsException {
+    RailFileSystem fs = fileSystem();
+    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    for (long offset = 0; offset < SIZE; offset += Pages.SIZE) {
+      assertThat(read(file, offset, Pages.SIZE)).isEqualTo(expected(offset, Pages.SIZE));
+    }
+    assertThat(source.fetches).hasSizeLessThan(60);
+    assertThat(source.fetches.stream().mapToLong(f -> f.length()).sum()).isEqualTo(SIZE);
+    assertThat(source.fetches)
+        .allMatch(
+            f ->
+                f.offset() / source.blockSize()
+                    == (f.offset() + f.length() - 1) / source.blockSize());
+  }
+
+  @Test
+  void aReadThatGetsNoAnswerEndsAtItsDeadline() throws FsException {
+    RailFileSystem fs = fileSystem(Duration.ofMillis(300), Duration.ofMinutes(1));
+    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    source.holdFetches = true;
+    long start = System.nanoTime();
+    assertThat(problemOf(() -> read(file, 0, 4096))).isEqualTo(Problem.IO);
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isBetween(Duration.ofMillis(250), Duration.ofMillis(1300));
+    source.holdFetches = false;
+    assertThat(read(file, 0, 4096)).as("after the fault").isEqualTo(expected(0, 4096));
+  }
+
+  @Test
+  void aFileThatWasReplacedOrRemovedReadsAsStale() throws FsException {
+    for (Failure failure : List.of(Failure.STALE, Failure.NOT_FOUND)) {
+      RailFileSystem fs = fileSystem();
+      OpenFile file = fs.file(fs.open(path("/big")).handle());
+      source.failFetches = failure;
+      assertThat(problemOf(() -> read(file, 3_000_000, 4096))).isEqualTo(Problem.STALE);
+      source.failFetches = null;
+    }
+  }
+
+  @Test
+  void aFailedPrefetchFailsNoRead() throws FsException {
+    RailFileSystem fs = fileSystem();
+    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    read(file, 0, 4096);
+    source.failFetches = Failure.DEADLINE;
+    read(file, 4096, 4096);
+    source.failFetches = null;
+    for (long offset = 0; offset < SIZE; offset += 1 << 20) {
+      assertThat(read(file, offset, 1 << 20)).isEqualTo(expected(offset, 1 << 20));
+    }
+  }
+
+  @Test
+  void listingADirectoryAnswersTheLookupsThatFollow() throws Exception {
+    RailFileSystem fs = fileSystem();
+    long handle = fs.openDirectory(path("/dir"));
+    assertThat(fs.directory(handle).size()).isEqualTo(3);
+    Files.delete(root.resolve("dir/deep/file"));
+    Files.delete(root.resolve("dir/deep"));
+    assertThat(fs.attributes(path("/dir/deep")).isDirectory()).isTrue();
+    assertThat(problemOf(() -> fs.attributes(path("/dir/not-there")))).isEqualTo(Problem.NOT_FOUND);
+    fs.releaseDirectory(handle);
+    assertThat(fs.openHandles()).isZero();
+  }
+
+  @Test
+  void metadataIsBelievedForItsTimeAndThenAskedAgain() throws Exception {
+    RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ofMillis(200));
+    assertThat(problemOf(() -> fs.attributes(path("/new")))).isEqualTo(Problem.NOT_FOUND);
+    Files.writeString(root.resolve("new"), "x");
+    org.awaitility.Awaitility.await()
+        .atMost(Duration.ofSeconds(5))
+        .ignoreExceptions()
+        .until(() -> fs.attributes(path("/new")).size() == 1);
+  }
+
+  @Test
+  void whileAFileIsOpenItsPathStandsForTheVersionThatWasOpened() throws Exception {
+    RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ZERO);
+    RailFileSystem.OpenResult first = fs.open(path("/dir/deep/file"));
+    assertThat(first.keepCache()).isFalse();
+    Files.writeString(root.resolve("dir/deep/file"), "longer than before");
+    assertThat(fs.attributes(path("/dir/deep/file")).size()).isEqualTo(5);
+    RailFileSystem.OpenResult second = fs.open(path("/dir/deep/file"));
+    assertThat(fs.file(second.handle()).version().size()).isEqualTo(5);
+    assertThat(second.keepCache()).isTrue();
+    fs.release(first.handle());
+    fs.release(second.handle());
+
+    RailFileSystem.OpenResult third = fs.open(path("/dir/deep/file"));
+    assertThat(fs.file(third.handle()).version().size()).isEqualTo(18);
+    assertThat(third.keepCache()).as("pages of the old version must go").isFalse();
+    fs.release(third.handle());
+    assertThat(fs.open(path("/dir/deep/file")).keepCache()).isTrue();
+  }
+
+  @Test
+  void afterAStaleReadTheNewVersionOpensBesideTheOldOnePastTheKernelsCache() throws Exception {
+    RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ZERO);
+    OpenFile old = fs.file(fs.open(path("/dir/deep/file")).handle());
+    Files.writeString(root.resolve("dir/deep/file"), "longer than before");
+    fs.readFailed(old, new FsException(Problem.STALE, "told"));
+    RailFileSystem.OpenResult fresh = fs.open(path("/dir/deep/file"));
+    assertThat(fresh.direct()).isTrue();
+    assertThat(fs.file(fresh.handle()).version().size()).isEqualTo(18);
+    assertThat(fs.attributes(path("/dir/deep/file")).size()).isEqualTo(18);
+  }
+
+  @Test
+  void linksInsideAreReadAndLinksThatLeaveAreRefused() throws Exception {
+    link("inside", "dir/deep/file");
+    link("dir/up", "../big");
+    link("dir/dirlink", "deep");
+    link("absolute", "/etc/passwd");
+    link("above", "../x");
+    link("dir/deep/above", "../../../x");
+    link("dir/sneaky", "dirlink/../../../x");
+    link("dir/roundabout", "deep/../deep/file");
+    RailFileSystem fs = fileSystem();
+    assertThat(fs.readLink(path("/inside"))).isEqualTo(ByteString.copyFromUtf8("dir/deep/file"));
+    assertThat(fs.readLink(path("/dir/up"))).isEqualTo(ByteString.copyFromUtf8("../big"));
+    assertThat(fs.readLink(path("/dir/roundabout")))
+        .isEqualTo(ByteString.copyFromUtf8("deep/../deep/file"));
+    for (String leaving : List.of("/absolute", "/above", "/dir/deep/above", "/dir/sneaky")) {
+      assertThat(problemOf(() -> fs.readLink(path(leaving))))
+          .as(leaving)
+          .isEqualTo(Problem.LEAVES_ROOT);
+    }
+    assertThat(problemOf(() -> fs.readLink(path("/big")))).isEqualTo(Problem.INVALID);
+  }
+
+  private void link(String name, String target) throws IOException {
+    Files.createSymbolicLink(root.resolve(name), Path.of(target));
+  }
+
+  @Test
+  void whatIsNoFileDoesNotOpen() {
+    RailFileSystem fs = fileSystem();
+    assertThat(problemOf(() -> fs.open(path("/dir")))).isEqualTo(Problem.IS_A_DIRECTORY);
+    assertThat(problemOf(() -> fs.open(path("/none")))).isEqualTo(Problem.NOT_FOUND);
+    assertThat(problemOf(() -> fs.openDirectory(path("/big")))).isEqualTo(Problem.NOT_A_DIRECTORY);
+    assertThatThrownBy(() -> fs.file(12345)).isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,150 @@
+package io.railfs.mount.prefetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class ReadPatternTest {
+  private static final int KIB = 1 << 10;
+  private static final int MIB = 1 << 20;
+  private static final long FILE = 1L << 40;
+
+  private final List<Long> forgotten = new ArrayList<>();
+  private final ReadPattern pattern =
+      new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> forgotten.add(end - start));
+  private long fetched;
+
+  /**
+   * Reads and fetches what the pattern wants; returns how far the stream reaches ahead of the read,
+   * or 0.
+   */
+  private long read(long offset, int length) {
+    ReadPattern.Stream stream = pattern.onRead(offset, length);
+    if (stream == null) {
+      return 0;
+    }
+    long from = stream.ahead();
+    long to = pattern.target(stream);
+    fetched += to - from;
+    pattern.reached(stream, to);
+    return to - (offset + length);
+  }
+
+  @Test
+  void theFirstByteIsTakenForTheBeginOfAStream() {
+    assertThat(read(0, 128 * KIB)).isEqualTo(MIB);
+  }
+
+  @Test
+  void elsewhereASecondReadInARowBeginsAStream() {
+    assertThat(read(512L * MIB, 128 * KIB)).isZero();
+    assertThat(read(512L * MIB + 128 * KIB, 128 * KIB)).isEqualTo(MIB);
+  }
+
+  @Test
+  void theWindowGrowsToItsMaximumAndFetchesLittleMoreThanIsRead() {
+    long furthest = 0;
+    long end = 0;
+    for (; end < 512L * MIB; end += MIB) {
+      furthest = Math.max(furthest, read(end, MIB));
+    }
+    assertThat(furthest).isEqualTo(16 * MIB);
+    assertThat(fetched).isBetween(end - 2 * MIB, end + 16 * MIB);
+  }
+
+  @Test
+  void aStreamWhoseReadsArriveOutOfOrderIsOneStream() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    long end = 0;
+    for (int round = 0; round < 64; round++) {
+      List<Long> offsets = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        offsets.add(end + (long) i * 128 * KIB);
+      }
+      Collections.shuffle(offsets, random);
+      offsets.forEach(offset -> read(offset, 128 * KIB));
+      end += 16L * 128 * KIB;
+    }
+    assertThat(fetched).as("seed %d", seed).isBetween(end - 8 * MIB, end + 20 * MIB);
+  }
+
+  @Test
+  void randomReadsAreNeverFetchedAhead() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    int reads = 20_000;
+    for (int i = 0; i < reads; i++) {
+      // A small file, where chance puts many reads near each other.
+      read(4 * KIB + random.nextInt(16_000) * 4L * KIB, 4 * KIB);
+    }
+    assertThat(fetched).as("seed %d", seed).isLessThan((long) reads * 4 * KIB / 10);
+  }
+
+  @Test
+  void severalStreamsOnOneHandleAreKeptApart() {
+    for (int i = 0; i < 100; i++) {
+      for (int s = 0; s < 6; s++) {
+        read(s * 1024L * MIB + (long) i * 128 * KIB, 128 * KIB);
+      }
+    }
+    long perStream = 100L * 128 * KIB;
+    assertThat(fetched).isBetween(6 * (perStream - MIB), 6 * (perStream + 16 * MIB));
+    assertThat(forgotten).isEmpty();
+  }
+
+  @Test
+  void aForgottenStreamGivesUpWhatWasFetchedForIt() {
+    read(0, 128 * KIB);
+    for (int i = 1; i <= ReadPattern.STREAMS; i++) {
+      read(i * 1024L * MIB, 4 * KIB);
+    }
+    assertThat(forgotten).containsExactly((long) MIB);
+  }
+
+  @Test
+  void closingGivesUpEveryStream() {
+    read(0, 128 * KIB);
+    read(1024L * MIB, 128 * KIB);
+    read(1024L * MIB + 128 * KIB, 128 * KIB);
+    pattern.forgetAll();
+    assertThat(forgotten).containsExactlyInAnyOrder((long) MIB, (long) MIB);
+  }
+
+  @Test
+  void nothingIsFetchedBehindTheEndOfTheFile() {
+    ReadPattern small = new ReadPattern(300_000, MIB, 16 * MIB, (start, end) -> {});
+    ReadPattern.Stream stream = small.onRead(0, 128 * KIB);
+    assertThat(small.target(stream)).isEqualTo(300_000);
+    small.reached(stream, 300_000);
+    assertThat(small.onRead(128 * KIB, 128 * KIB)).isNull();
+  }
+
+  @Test
+  void theWindowShrinksWhenThereIsNoRoom() {
+    for (long end = 0; end < 64L * MIB; end += MIB) {
+      read(end, MIB);
+    }
+    ReadPattern.Stream stream = null;
+    long end = 64L * MIB;
+    while (stream == null) {
+      stream = pattern.onRead(end, MIB);
+      end += MIB;
+    }
+    long wanted = pattern.target(stream) - end;
+    pattern.fellShort(stream, stream.ahead());
+    assertThat(pattern.target(stream) - end).isLessThan(wanted);
+  }
+
+  @Test
+  void aWindowOfZeroTurnsPrefetchOff() {
+    ReadPattern off = new ReadPattern(FILE, 0, 0, (start, end) -> {});
+    for (long end = 0; end < 64L * MIB; end += MIB) {
+      assertThat(off.onRead(end, MIB)).isNull();
+    }
+  }
+}
