@@ -28,8 +28,12 @@ public final class Devices {
    * @throws FabricException otherwise, with one sentence that lists the devices there are
    */
   public static void requireUp(String device) throws FabricException {
+    requireUp(SYSFS, device);
+  }
+
+  static void requireUp(Path sysfs, String device) throws FabricException {
     requireNonNull(device, "device is null");
-    List<Device> devices = list();
+    List<Device> devices = list(sysfs);
     Device found = devices.stream().filter(d -> d.name().equals(device)).findFirst().orElse(null);
     String problem;
     if (found == null) {
@@ -58,12 +62,12 @@ public final class Devices {
         .orElse("");
   }
 
-  private static List<Device> list() throws FabricException {
-    try (Stream<Path> entries = Files.list(SYSFS)) {
+  private static List<Device> list(Path sysfs) throws FabricException {
+    try (Stream<Path> entries = Files.list(sysfs)) {
       // Some drivers keep plain files here (bonding_masters); a device is a directory.
       return entries.filter(Files::isDirectory).sorted().map(Devices::read).toList();
     } catch (IOException e) {
-      throw new FabricException("cannot list the network devices in " + SYSFS + ": " + e, e);
+      throw new FabricException("cannot list the network devices in " + sysfs + ": " + e, e);
     }
   }
 

@@ -127,11 +127,16 @@ public final class Transport implements AutoCloseable {
     bootstrap.option(BIND_TO_DEVICE, value);
   }
 
-  /** Closes every channel that is left and ends the threads; waits for them, a few seconds. */
+  /**
+   * Closes every channel that is left and ends the threads; waits for them, a few seconds at most.
+   * Not to be called by one of them.
+   */
   @Override
   public void close() {
-    group.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-    boolean ended = group.terminationFuture().awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
+    boolean ended =
+        group
+            .shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+            .awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
     if (!ended) {
       log.warn(
           "network threads did not end within {} ms; they are daemons and end with the process",
