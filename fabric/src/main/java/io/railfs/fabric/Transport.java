@@ -9,6 +9,7 @@ import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -125,6 +126,18 @@ public final class Transport implements AutoCloseable {
     ByteBuffer value = ByteBuffer.allocateDirect(IFNAMSIZ);
     value.put(0, name);
     bootstrap.option(BIND_TO_DEVICE, value);
+  }
+
+  /**
+   * Lets the kernel drop a connection whose peer has acknowledged nothing for this long: it ends
+   * half-open ones. Without epoll it does nothing; keepalive and deadlines remain.
+   *
+   * @param millis at least 1
+   */
+  public void tcpUserTimeout(AbstractBootstrap<?, ?> bootstrap, int millis) {
+    if (epoll) {
+      bootstrap.option(EpollChannelOption.TCP_USER_TIMEOUT, millis);
+    }
   }
 
   /**
