@@ -1,0 +1,113 @@
+package io.railfs.client;
+
+import static java.util.Objects.requireNonNull;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The settings under {@code railfs.workers} and {@code railfs.client}, whose meaning stands in this
+ * module's reference.conf.
+ *
+ * @param workers rpc endpoints, at least one
+ * @param readDeadline of a read, retries included
+ * @param metadataDeadline of a question about names, retries included
+ * @param attemptTimeout longest silence of one attempt
+ * @param connectTimeout of a connection's set-up
+ * @param threads event loops
+ * @param listingLimit bytes of the largest listing
+ * @param dataConnections per worker
+ * @param inFlightLimit bytes over all workers
+ * @param dataDevice device of data connections, empty for none
+ * @param rpcDevice device of rpc connections, empty for none
+ */
+public record ClientSettings(
+    List<Endpoint> workers,
+    Duration readDeadline,
+    Duration metadataDeadline,
+    Duration attemptTimeout,
+    Duration connectTimeout,
+    int threads,
+    long listingLimit,
+    int dataConnections,
+    long inFlightLimit,
+    String dataDevice,
+    String rpcDevice) {
+
+  /** Port of a worker's rpc service where an endpoint names none. */
+  public static final int DEFAULT_RPC_PORT = 29999;
+
+  public ClientSettings {
+    workers = List.copyOf(workers);
+    requireNonNull(readDeadline, "readDeadline is null");
+    requireNonNull(metadataDeadline, "metadataDeadline is null");
+    requireNonNull(attemptTimeout, "attemptTimeout is null");
+    requireNonNull(connectTimeout, "connectTimeout is null");
+    requireNonNull(dataDevice, "dataDevice is null");
+    requireNonNull(rpcDevice, "rpcDevice is null");
+  }
+
+  /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
+  public static ClientSettings of(Config config) {
+    return new ClientSettings(
+        workers(config),
+        duration(config, "railfs.client.read-deadline", Duration.ofMillis(100)),
+        duration(config, "railfs.client.metadata-deadline", Duration.ofMillis(100)),
+        duration(config, "railfs.client.attempt-timeout", Duration.ofMillis(10)),
+        duration(config, "railfs.client.connect-timeout", Duration.ofMillis(10)),
+        number(config, "railfs.client.threads", 256),
+        bytes(config, "railfs.client.listing-limit"),
+        number(config, "railfs.client.data.connections", 64),
+        bytes(config, "railfs.client.data.in-flight-limit"),
+        config.getString("railfs.client.data.bind.device"),
+        config.getString("railfs.client.rpc.bind.device"));
+  }
+
+  private static List<Endpoint> workers(Config config) {
+    String path = "railfs.workers";
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (String text : config.getStringList(path)) {
+      try {
+        endpoints.add(Endpoint.parse(text, DEFAULT_RPC_PORT));
+      } catch (IllegalArgumentException e) {
+        throw bad(config, path, "'" + text + "' is no endpoint: " + e.getMessage());
+      }
+    }
+    if (endpoints.isEmpty()) {
+      throw bad(config, path, "no worker is named; give at least one host[:port]");
+    }
+    return endpoints;
+  }
+
+  private static Duration duration(Config config, String path, Duration least) {
+    Duration value = config.getDuration(path);
+    if (value.compareTo(least) < 0 || value.compareTo(Duration.ofDays(1)) > 0) {
+      String range = least.toMillis() + "ms and 1d";
+      throw bad(config, path, "a duration between " + range + " is needed");
+    }
+    return value;
+  }
+
+  private static int number(Config config, String path, int most) {
+    int value = config.getInt(path);
+    if (value < 1 || value > most) {
+      throw bad(config, path, value + " is not between 1 and " + most);
+    }
+    return value;
+  }
+
+  private static long bytes(Config config, String path) {
+    long value = config.getBytes(path);
+    if (value < 1 << 20) {
+      throw bad(config, path, "a size of at least 1MiB is needed");
+    }
+    return value;
+  }
+
+  private static ConfigException.BadValue bad(Config config, String path, String sentence) {
+    return new ConfigException.BadValue(config.getValue(path).origin(), path, sentence);
+  }
+}

@@ -1,0 +1,328 @@
+package io.railfs.client;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.FrameHeader;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ErrorReply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One channel to a worker with many requests under way. {@link #send} and {@link #close} may be
+ * called by any thread; everything else happens on the channel's event loop, without locks.
+ *
+ * <p>Every exchange ends: with its answer, with the connection, or at its time, which a sweep looks
+ * up every {@link #SWEEP_MILLIS} as long as something is under way (a timer for each would cost
+ * more than the reads it guards). After its time an exchange is replaced by a {@link
+ * Exchange.Dropped}, which takes the late answer. A connection on which nothing at all arrived
+ * meanwhile is closed: its worker hangs, and what else waits on it should go elsewhere now.
+ */
+final class Connection extends ChannelInboundHandlerAdapter {
+  /** How late the end of an exchange may be noticed. */
+  static final int SWEEP_MILLIS = 50;
+
+  /** Late answers that are waited for, before the connection is given up. */
+  private static final int MAX_DROPPED = 4096;
+
+  /** Who keeps the connection. */
+  interface Owner {
+    /** Called once, on the event loop, before the exchanges under way fail. */
+    void connectionClosed(Connection connection, AttemptException cause);
+  }
+
+  private final Channel channel;
+  private final String name;
+  private final long timeoutNanos;
+  private final Owner owner;
+  private final AtomicLong bytesInFlight = new AtomicLong();
+  private final Runnable flush = this::flush;
+
+  private final LongObjectMap<Exchange> exchanges = new LongObjectHashMap<>();
+  private long lastId;
+  private int dropped;
+  private boolean flushing;
+  private ScheduledFuture<?> sweep;
+  private long lastReadNanos = System.nanoTime();
+  private AttemptException closed;
+
+  /** The reply whose payload arrives, or null between replies. */
+  private Exchange receiving;
+
+  private long receivingId;
+  private boolean receivingLast;
+  private int payloadLeft;
+
+  /**
+   * @param name the worker, address and device, for messages
+   * @param timeoutNanos longest silence of an exchange
+   */
+  Connection(Channel channel, String name, long timeoutNanos, Owner owner) {
+    this.channel = requireNonNull(channel, "channel is null");
+    this.name = requireNonNull(name, "name is null");
+    this.timeoutNanos = timeoutNanos;
+    this.owner = requireNonNull(owner, "owner is null");
+  }
+
+  /** The worker, address and device, for messages. */
+  String name() {
+    return name;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  /** Payload bytes asked for and not answered. */
+  long bytesInFlight() {
+    return bytesInFlight.get();
+  }
+
+  /** Sends the request; its end is told to the exchange. */
+  void send(Exchange exchange) {
+    bytesInFlight.addAndGet(exchange.payloadLength());
+    EventLoop loop = channel.eventLoop();
+    if (loop.inEventLoop()) {
+      start(exchange);
+      return;
+    }
+    try {
+      loop.execute(() -> start(exchange));
+    } catch (RejectedExecutionException e) {
+      exchange.onFailure(new AttemptException(AttemptException.Kind.CLOSED, "closed", e));
+    }
+  }
+
+  /** Closes the channel and fails what is under way. */
+  void close(AttemptException cause) {
+    EventLoop loop = channel.eventLoop();
+    if (!loop.inEventLoop()) {
+      loop.execute(() -> close(cause));
+      return;
+    }
+    if (closed != null) {
+      return;
+    }
+    closed = cause;
+    List<Exchange> open = new ArrayList<>(exchanges.values());
+    exchanges.clear();
+    receiving = null;
+    if (sweep != null) {
+      sweep.cancel(false);
+    }
+    channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    owner.connectionClosed(this, cause);
+    for (Exchange exchange : open) {
+      exchange.onFailure(cause);
+    }
+  }
+
+  /**
+   * Closes the channel where nothing has arrived for half of an exchange's time: another connection
+   * to the same worker has just proved to be dead.
+   */
+  void closeIfSilent(AttemptException cause) {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (System.nanoTime() - lastReadNanos > timeoutNanos / 2) {
+                close(cause);
+              }
+            });
+  }
+
+  private void start(Exchange exchange) {
+    if (closed != null) {
+      exchange.onFailure(closed);
+      return;
+    }
+    long now = System.nanoTime();
+    exchange.started(now, timeoutNanos);
+    long id = ++lastId;
+    exchanges.put(id, exchange);
+    channel
+        .write(Frame.request(channel.alloc(), exchange.opcode(), id, exchange.request()))
+        .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    if (!flushing) {
+      // Behind the requests that other threads have queued by now: one system call sends them all.
+      flushing = true;
+      channel.eventLoop().execute(flush);
+    }
+    if (sweep == null) {
+      scheduleSweep();
+    }
+  }
+
+  private void flush() {
+    flushing = false;
+    channel.flush();
+  }
+
+  private void scheduleSweep() {
+    sweep = channel.eventLoop().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void sweep() {
+    sweep = null;
+    if (closed != null) {
+      return;
+    }
+    long now = System.nanoTime();
+    List<Exchange> expired = List.of();
+    boolean silent = false;
+    for (LongObjectMap.PrimitiveEntry<Exchange> entry : exchanges.entries()) {
+      Exchange exchange = entry.value();
+      if (exchange instanceof Exchange.Dropped || !exchange.isExpired(now)) {
+        continue;
+      }
+      if (expired.isEmpty()) {
+        expired = new ArrayList<>();
+      }
+      expired.add(exchange);
+      silent |= !exchange.isPastDeadline(now) && lastReadNanos - exchange.startedNanos() < 0;
+      entry.setValue(drop(entry.key(), exchange));
+    }
+    AttemptException cause = expired.isEmpty() ? null : timedOut();
+    for (Exchange exchange : expired) {
+      exchange.onFailure(cause);
+    }
+    if (silent || dropped > MAX_DROPPED) {
+      close(cause);
+    } else if (exchanges.size() > dropped && sweep == null && closed == null) {
+      scheduleSweep();
+    }
+  }
+
+  private Exchange.Dropped drop(long id, Exchange exchange) {
+    Exchange.Dropped stub = new Exchange.Dropped(exchange);
+    bytesInFlight.addAndGet(-exchange.payloadLength());
+    dropped++;
+    if (receiving != null && receivingId == id) {
+      receiving = stub;
+    }
+    return stub;
+  }
+
+  private AttemptException timedOut() {
+    return new AttemptException(
+        AttemptException.Kind.TIMED_OUT,
+        name + " sent no answer within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms");
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) throws ProtocolException {
+    try {
+      if (closed != null) {
+        return;
+      }
+      lastReadNanos = System.nanoTime();
+      if (message instanceof Frame frame) {
+        receive(frame);
+      } else {
+        receive((ByteBuf) message);
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void receive(Frame frame) throws ProtocolException {
+    FrameHeader header = frame.header();
+    Exchange exchange = exchanges.get(header.requestId());
+    check(header.isResponse(), "a request came from the worker");
+    check(exchange != null, "an answer came to a request that was not sent");
+    check(header.opcode() == exchange.opcode().code(), "an answer came with another opcode");
+    if (header.isError()) {
+      check(header.payloadLength() == 0, "an error came with a payload");
+      ErrorReply error = frame.parse(ErrorReply.parser());
+      remove(header.requestId(), exchange);
+      exchange.onFailure(
+          AttemptException.refused(
+              error.getCode(), name + " answered " + error.getCode() + ": " + error.getMessage()));
+      return;
+    }
+    check(!header.hasMore() || exchange.takesSeveralReplies(), "an answer came in several parts");
+    check(
+        header.payloadLength() == exchange.payloadLength() || exchange instanceof Exchange.Dropped,
+        "an answer's payload has another length than was asked for");
+    exchange.progressed(lastReadNanos, timeoutNanos);
+    exchange.onReply(frame);
+    receivingId = header.requestId();
+    receivingLast = !header.hasMore();
+    payloadLeft = header.payloadLength();
+    if (payloadLeft == 0) {
+      replyEnded(exchange);
+    } else {
+      receiving = exchange;
+    }
+  }
+
+  private void receive(ByteBuf piece) {
+    Exchange exchange = receiving;
+    int length = piece.readableBytes();
+    exchange.progressed(lastReadNanos, timeoutNanos);
+    exchange.onPayload(piece);
+    payloadLeft -= length;
+    if (payloadLeft == 0 && closed == null) {
+      // The sweep may not have come between: it runs on this thread.
+      receiving = null;
+      replyEnded(exchange);
+    }
+  }
+
+  private void replyEnded(Exchange exchange) {
+    if (receivingLast) {
+      remove(receivingId, exchange);
+      exchange.onEnd();
+    }
+  }
+
+  private void remove(long id, Exchange exchange) {
+    exchanges.remove(id);
+    if (exchange instanceof Exchange.Dropped) {
+      dropped--;
+    } else {
+      bytesInFlight.addAndGet(-exchange.payloadLength());
+    }
+  }
+
+  private static void check(boolean holds, String otherwise) throws ProtocolException {
+    if (!holds) {
+      throw new ProtocolException(ErrorCode.INVALID_REQUEST, otherwise);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    close(lost("closed the connection", null));
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    String what =
+        cause instanceof ProtocolException
+            ? "broke the protocol: " + cause.getMessage()
+            : "lost the connection: " + Causes.describe(cause);
+    close(lost(what, cause));
+  }
+
+  private AttemptException lost(String what, Throwable cause) {
+    return new AttemptException(AttemptException.Kind.CONNECTION_LOST, name + " " + what, cause);
+  }
+}

@@ -1,0 +1,114 @@
+package io.railfs.client;
+
+import com.google.protobuf.MessageLite;
+import io.netty.buffer.ByteBuf;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+
+/**
+ * One request on one {@link Connection} and what becomes of its answer. The connection calls every
+ * method on its event loop: {@link #onReply} and {@link #onPayload} as often as the answer has
+ * parts, then {@link #onEnd} or, at any time before, {@link #onFailure}; nothing afterwards.
+ */
+abstract class Exchange {
+  private final Opcode opcode;
+  private final long deadlineNanos;
+  private long startedNanos;
+  private long expiresNanos;
+
+  /**
+   * @param deadlineNanos the {@link System#nanoTime} after which the answer is of no use
+   */
+  Exchange(Opcode opcode, long deadlineNanos) {
+    this.opcode = opcode;
+    this.deadlineNanos = deadlineNanos;
+  }
+
+  final Opcode opcode() {
+    return opcode;
+  }
+
+  /** Body of the request. */
+  abstract MessageLite request();
+
+  /** Bytes of payload that a reply must carry. */
+  int payloadLength() {
+    return 0;
+  }
+
+  /** Whether the answer may come in several replies. */
+  boolean takesSeveralReplies() {
+    return false;
+  }
+
+  /** Takes header and body of a reply. Errors: the worker broke the protocol. */
+  abstract void onReply(Frame reply) throws ProtocolException;
+
+  /** Takes payload in order; the bytes are valid during the call. */
+  void onPayload(ByteBuf piece) {
+    throw new IllegalStateException(opcode + " has no payload");
+  }
+
+  /** The answer is complete. */
+  abstract void onEnd();
+
+  /** There will be no answer. */
+  abstract void onFailure(AttemptException cause);
+
+  final void started(long now, long timeoutNanos) {
+    startedNanos = now;
+    progressed(now, timeoutNanos);
+  }
+
+  final void progressed(long now, long timeoutNanos) {
+    expiresNanos = now + Math.min(timeoutNanos, deadlineNanos - now);
+  }
+
+  final boolean isExpired(long now) {
+    return now - expiresNanos >= 0;
+  }
+
+  final boolean isPastDeadline(long now) {
+    return now - deadlineNanos >= 0;
+  }
+
+  final long startedNanos() {
+    return startedNanos;
+  }
+
+  /**
+   * Stands in for an exchange that timed out: takes its late answer and forgets it, so that nothing
+   * of it reaches memory which may serve another read by then.
+   */
+  static final class Dropped extends Exchange {
+    private final boolean severalReplies;
+
+    Dropped(Exchange of) {
+      super(of.opcode, of.deadlineNanos);
+      severalReplies = of.takesSeveralReplies();
+    }
+
+    @Override
+    MessageLite request() {
+      throw new IllegalStateException("a dropped exchange is not sent");
+    }
+
+    @Override
+    boolean takesSeveralReplies() {
+      return severalReplies;
+    }
+
+    @Override
+    void onReply(Frame reply) {}
+
+    @Override
+    void onPayload(ByteBuf piece) {}
+
+    @Override
+    void onEnd() {}
+
+    @Override
+    void onFailure(AttemptException cause) {}
+  }
+}

@@ -1,0 +1,132 @@
+package io.railfs.client;
+
+import com.google.protobuf.MessageLite;
+import io.netty.buffer.ByteBuf;
+import io.railfs.protocol.Chunks;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ReadReply;
+import io.railfs.protocol.messages.ReadRequest;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * One READ for one run of chunks of a {@link Fetch}. Each piece goes to the sink as it comes, then
+ * through a running CRC32C, which is compared at each chunk's end: the bytes are touched while they
+ * are in the processor's cache.
+ */
+final class ReadAttempt extends Exchange {
+  private final Fetch fetch;
+  private final Worker worker;
+  private final Connection connection;
+  private final int start;
+  private final int length;
+  private final boolean suspect;
+  private final CRC32C crc = new CRC32C();
+  private ReadReply reply;
+  private int received;
+  private int badChunks;
+
+  /**
+   * @param start bytes from the start of the fetch
+   * @param length bytes of the run
+   * @param suspect whether the worker is to verify its copy first
+   */
+  ReadAttempt(
+      Fetch fetch, Worker worker, Connection connection, int start, int length, boolean suspect) {
+    super(Opcode.READ, fetch.deadlineNanos());
+    this.fetch = fetch;
+    this.worker = worker;
+    this.connection = connection;
+    this.start = start;
+    this.length = length;
+    this.suspect = suspect;
+  }
+
+  @Override
+  MessageLite request() {
+    FetchRequest request = fetch.request();
+    return ReadRequest.newBuilder()
+        .setPath(request.path().toByteString())
+        .setVersion(request.version().toMessage())
+        .setOffset(request.offset() + start)
+        .setLength(length)
+        .setSuspect(suspect)
+        .build();
+  }
+
+  @Override
+  int payloadLength() {
+    return length;
+  }
+
+  @Override
+  void onReply(Frame frame) throws ProtocolException {
+    reply = frame.parse(ReadReply.parser());
+    if (reply.getChunkCrc32CCount() != Chunks.count(length)) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST,
+          reply.getChunkCrc32CCount()
+              + " checksums came where "
+              + Chunks.count(length)
+              + " were due");
+    }
+  }
+
+  @Override
+  void onPayload(ByteBuf piece) {
+    int bytes = piece.readableBytes();
+    worker.counters().received(bytes);
+    fetch.sink().write(start + received, piece);
+    if (piece.nioBufferCount() == 1) {
+      verify(piece.nioBuffer());
+    } else {
+      for (ByteBuffer part : piece.nioBuffers()) {
+        verify(part);
+      }
+    }
+  }
+
+  private void verify(ByteBuffer bytes) {
+    int end = bytes.limit();
+    while (bytes.position() < end) {
+      int chunkStart = received & -Chunks.SIZE;
+      int chunkEnd = Math.min(length, chunkStart + Chunks.SIZE);
+      int step = Math.min(end - bytes.position(), chunkEnd - received);
+      bytes.limit(bytes.position() + step);
+      crc.update(bytes);
+      bytes.limit(end);
+      received += step;
+      if (received == chunkEnd) {
+        endChunk(chunkStart, chunkEnd);
+      }
+    }
+  }
+
+  private void endChunk(int chunkStart, int chunkEnd) {
+    if ((int) crc.getValue() == reply.getChunkCrc32C(chunkStart / Chunks.SIZE)) {
+      fetch.chunkVerified(start + chunkStart, chunkEnd - chunkStart);
+    } else {
+      badChunks++;
+      worker.counters().checksumFailed();
+    }
+    crc.reset();
+  }
+
+  @Override
+  void onEnd() {
+    if (badChunks == 0) {
+      fetch.runVerified();
+    } else {
+      String message = connection.name() + " sent " + badChunks + " chunks whose checksum is wrong";
+      fetch.attemptFailed(new AttemptException(AttemptException.Kind.BAD_CHECKSUM, message));
+    }
+  }
+
+  @Override
+  void onFailure(AttemptException cause) {
+    fetch.attemptFailed(cause);
+  }
+}

@@ -1,0 +1,159 @@
+package io.railfs.fabric;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import io.netty.bootstrap.AbstractBootstrap;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.RawUnixChannelOption;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The event loops of one side (a worker, a mount) and the channel classes that run on them: epoll
+ * where the platform has it, else NIO. Owns its threads until {@link #close}. Thread-safe.
+ */
+public final class Transport implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Transport.class);
+
+  /** From the kernel's socket.h and if.h. */
+  private static final int SOL_SOCKET = 1;
+
+  private static final int SO_BINDTODEVICE = 25;
+  private static final int IFNAMSIZ = 16;
+
+  private static final RawUnixChannelOption BIND_TO_DEVICE =
+      new RawUnixChannelOption("SO_BINDTODEVICE", SOL_SOCKET, SO_BINDTODEVICE, IFNAMSIZ);
+
+  /** Longest time that {@link #close} waits for the threads to end. */
+  private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
+
+  private final EventLoopGroup group;
+  private final boolean epoll;
+
+  private Transport(EventLoopGroup group, boolean epoll) {
+    this.group = group;
+    this.epoll = epoll;
+  }
+
+  /**
+   * Starts nothing yet: a thread starts with its first channel or task.
+   *
+   * @param threadPrefix names the daemon threads: prefix-1-1, prefix-1-2, ...
+   * @param threads event loops, at least 1
+   */
+  public static Transport create(String threadPrefix, int threads) {
+    boolean epoll = Epoll.isAvailable();
+    if (!epoll) {
+      log.warn(
+          "epoll is not available ({}); RailFS uses NIO, without device binding",
+          String.valueOf(Epoll.unavailabilityCause().getMessage()));
+    }
+    return create(threadPrefix, threads, epoll);
+  }
+
+  static Transport create(String threadPrefix, int threads, boolean epoll) {
+    requireNonNull(threadPrefix, "threadPrefix is null");
+    IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    return new Transport(
+        new MultiThreadIoEventLoopGroup(
+            threads, new DefaultThreadFactory(threadPrefix, true), handlers),
+        epoll);
+  }
+
+  public EventLoopGroup group() {
+    return group;
+  }
+
+  public Class<? extends SocketChannel> socketChannel() {
+    return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  public Class<? extends ServerSocketChannel> serverChannel() {
+    return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  }
+
+  public boolean isEpoll() {
+    return epoll;
+  }
+
+  /**
+   * Binds the one channel that the bootstrap makes next to a network interface: its packets leave
+   * and arrive there or not at all. Where the kernel refuses (no such device), the connect or bind
+   * fails. Call this on a fresh bootstrap for every connect or bind, for Netty uses the value up; a
+   * second channel of the same bootstrap fails, it does not run unbound.
+   *
+   * @param bootstrap its group is set
+   * @param device name of the interface, case-sensitive
+   * @throws FabricException where the bootstrap's event loops are not epoll, or the name is too
+   *     long or empty
+   */
+  public static <B extends AbstractBootstrap<?, ?>> void bindToDevice(B bootstrap, String device)
+      throws FabricException {
+    if (!(bootstrap.config().group() instanceof IoEventLoopGroup loops)
+        || !loops.isIoType(EpollIoHandler.class)) {
+      throw new FabricException(
+          "cannot bind to device '"
+              + device
+              + "': that needs the epoll transport, which is not in use here; remove the"
+              + " bind.device setting or run on Linux with Netty's native epoll library");
+    }
+    byte[] name = device.getBytes(UTF_8);
+    if (name.length == 0 || name.length >= IFNAMSIZ) {
+      throw new FabricException(
+          "'"
+              + device
+              + "' is no device name: it must have 1 to "
+              + (IFNAMSIZ - 1)
+              + " bytes; 'ip link' lists the devices");
+    }
+    ByteBuffer value = ByteBuffer.allocateDirect(IFNAMSIZ);
+    value.put(0, name);
+    bootstrap.option(BIND_TO_DEVICE, value);
+  }
+
+  /**
+   * Lets the kernel drop a connection whose peer has acknowledged nothing for this long: it ends
+   * half-open ones. Without epoll it does nothing; keepalive and deadlines remain.
+   *
+   * @param millis at least 1
+   */
+  public void tcpUserTimeout(AbstractBootstrap<?, ?> bootstrap, int millis) {
+    if (epoll) {
+      bootstrap.option(EpollChannelOption.TCP_USER_TIMEOUT, millis);
+    }
+  }
+
+  /**
+   * Closes every channel that is left and ends the threads; waits for them, a few seconds at most.
+   * Not to be called by one of them.
+   */
+  @Override
+  public void close() {
+    boolean ended =
+        group
+            .shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+            .awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
+    if (!ended) {
+      log.warn(
+          "network threads did not end within {} ms; they are daemons and end with the process",
+          CLOSE_TIMEOUT_MILLIS);
+    }
+  }
+}

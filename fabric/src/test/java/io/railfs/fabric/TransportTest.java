@@ -1,0 +1,126 @@
+package io.railfs.fabric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.Epoll;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class TransportTest {
+  private Transport transport = Transport.create("fabric-test", 1);
+
+  @AfterEach
+  void close() {
+    transport.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void channelsOfBothTransportsConnect(boolean epoll) {
+    use(Transport.create("fabric-test", 1, epoll));
+    assertThat(transport.isEpoll()).isEqualTo(epoll);
+    Channel server = bind(server());
+    assertThat(connect(client(), server).isSuccess()).isTrue();
+  }
+
+  @Test
+  void epollIsUsedWhereItIsAvailable() {
+    assertThat(transport.isEpoll()).isEqualTo(Epoll.isAvailable());
+  }
+
+  @Test
+  void threadsAreNamedDaemonsAndEndWithTheTransport() throws Exception {
+    Thread loop = transport.group().submit(Thread::currentThread).get(5, TimeUnit.SECONDS);
+    assertThat(loop.getName()).startsWith("fabric-test-");
+    assertThat(loop.isDaemon()).isTrue();
+    transport.close();
+    loop.join(5_000);
+    assertThat(loop.isAlive()).isFalse();
+  }
+
+  @Test
+  void boundChannelsOfBothSidesConnectOnTheDevice() throws Exception {
+    ServerBootstrap server = server();
+    Transport.bindToDevice(server, "lo");
+    Channel listener = bind(server);
+    Bootstrap client = client();
+    Transport.bindToDevice(client, "lo");
+    assertThat(connect(client, listener).isSuccess()).isTrue();
+  }
+
+  @Test
+  void connectFailsWhereTheDeviceDoesNotExist() throws Exception {
+    Channel listener = bind(server());
+    Bootstrap client = client();
+    Transport.bindToDevice(client, "norail0");
+    ChannelFuture connected = connect(client, listener);
+    assertThat(connected.isSuccess()).isFalse();
+    assertThat(connected.cause()).hasStackTraceContaining("No such device");
+  }
+
+  @Test
+  void secondChannelOfABoundBootstrapFailsInsteadOfRunningUnbound() throws Exception {
+    Channel listener = bind(server());
+    Bootstrap client = client();
+    Transport.bindToDevice(client, "lo");
+    assertThat(connect(client, listener).isSuccess()).isTrue();
+    assertThat(connect(client, listener).isSuccess()).isFalse();
+  }
+
+  @Test
+  void bindingOnNioIsRefusedWithTheReason() {
+    use(Transport.create("fabric-test", 1, false));
+    assertThatThrownBy(() -> Transport.bindToDevice(client(), "lo"))
+        .isInstanceOf(FabricException.class)
+        .hasMessageContaining("cannot bind to device 'lo': that needs the epoll transport");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "sixteen-letters!"})
+  void nameThatNoDeviceCanHaveIsRefused(String name) {
+    assertThatThrownBy(() -> Transport.bindToDevice(client(), name))
+        .isInstanceOf(FabricException.class)
+        .hasMessageContaining("is no device name");
+  }
+
+  private void use(Transport other) {
+    transport.close();
+    transport = other;
+  }
+
+  private ServerBootstrap server() {
+    return new ServerBootstrap()
+        .group(transport.group())
+        .channel(transport.serverChannel())
+        .childHandler(new ChannelInboundHandlerAdapter());
+  }
+
+  private Bootstrap client() {
+    return new Bootstrap()
+        .group(transport.group())
+        .channel(transport.socketChannel())
+        .handler(new ChannelInboundHandlerAdapter());
+  }
+
+  private static Channel bind(ServerBootstrap bootstrap) {
+    return bootstrap
+        .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        .awaitUninterruptibly()
+        .channel();
+  }
+
+  private static ChannelFuture connect(Bootstrap bootstrap, Channel server) {
+    return bootstrap.connect(server.localAddress()).awaitUninterruptibly();
+  }
+}
