@@ -1,0 +1,128 @@
+package io.railfs.worker;
+
+import static java.util.Objects.requireNonNull;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.railfs.protocol.Chunks;
+import io.railfs.worker.service.BindSettings;
+import io.railfs.worker.service.ServiceLimits;
+import io.railfs.worker.store.StoreSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/**
+ * Settings under railfs.worker; reference.conf says what they mean.
+ *
+ * @param id identity of the worker; empty to keep one in the store
+ * @param ufs the UFS as the settings name it
+ * @param ufsRoot its directory
+ * @param blockSize bytes
+ * @param rpc where the rpc service listens
+ * @param data where the data service listens
+ * @param store the block store
+ * @param limits of the services
+ * @param threads event loops
+ * @param metadataThreads requests about names at once
+ * @param loaders blocks loaded at once
+ */
+public record WorkerSettings(
+    String id,
+    String ufs,
+    Path ufsRoot,
+    int blockSize,
+    BindSettings rpc,
+    BindSettings data,
+    StoreSettings store,
+    ServiceLimits limits,
+    int threads,
+    int metadataThreads,
+    int loaders) {
+
+  private static final String PATH = "railfs.worker";
+  private static final int MAX_THREADS = 1024;
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{0,128}");
+
+  public WorkerSettings {
+    requireNonNull(id, "id is null");
+    requireNonNull(ufs, "ufs is null");
+    requireNonNull(ufsRoot, "ufsRoot is null");
+    requireNonNull(rpc, "rpc is null");
+    requireNonNull(data, "data is null");
+    requireNonNull(store, "store is null");
+    requireNonNull(limits, "limits is null");
+  }
+
+  /**
+   * Reads and checks the settings.
+   *
+   * @param root a resolved configuration that holds railfs.worker
+   * @throws ConfigException where a value is missing or wrong, with its origin, path and a sentence
+   */
+  public static WorkerSettings of(Config root) {
+    Config config = root.getConfig(PATH);
+    String id = config.getString("id").strip();
+    if (!ID.matcher(id).matches()) {
+      throw bad(config, "id", "'" + id + "' is not up to 128 letters, digits, '.', '_' and '-'");
+    }
+    int blockSize = blockSize(config);
+    return new WorkerSettings(
+        id,
+        config.getString("ufs").strip(),
+        ufsRoot(config),
+        blockSize,
+        BindSettings.of(config.getConfig("rpc.bind"), PATH + ".rpc.bind"),
+        BindSettings.of(config.getConfig("data.bind"), PATH + ".data.bind"),
+        StoreSettings.of(config.getConfig("store"), blockSize),
+        ServiceLimits.of(config.getConfig("limits")),
+        threads(config),
+        count(config, "metadata-threads", 1),
+        count(config, "loaders", 1));
+  }
+
+  private static int blockSize(Config config) {
+    long size = config.getBytes("block-size");
+    if (!Chunks.isBlockSize(size)) {
+      throw bad(config, "block-size", size + " is not a power of two from 128KiB to 64MiB");
+    }
+    return (int) size;
+  }
+
+  private static Path ufsRoot(Config config) {
+    String ufs = config.getString("ufs").strip();
+    try {
+      Path path = ufs.startsWith("file:") ? Path.of(URI.create(ufs)) : Path.of(ufs);
+      if (path.isAbsolute() && !ufs.isEmpty()) {
+        return path;
+      }
+    } catch (IllegalArgumentException e) {
+      throw bad(
+          config, "ufs", "'" + ufs + "' is not file:///DIRECTORY (" + e.getMessage() + ")", e);
+    }
+    throw bad(config, "ufs", "'" + ufs + "' is not file:///DIRECTORY, the only UFS there is");
+  }
+
+  private static int threads(Config config) {
+    int threads = count(config, "threads", 0);
+    return threads > 0 ? threads : Math.max(2, Runtime.getRuntime().availableProcessors());
+  }
+
+  private static int count(Config config, String key, int min) {
+    int value = config.getInt(key);
+    if (value < min || value > MAX_THREADS) {
+      throw bad(config, key, value + " is not between " + min + " and " + MAX_THREADS);
+    }
+    return value;
+  }
+
+  private static ConfigException.BadValue bad(Config config, String key, String sentence) {
+    return bad(config, key, sentence, null);
+  }
+
+  private static ConfigException.BadValue bad(
+      Config config, String key, String sentence, Throwable cause) {
+    return new ConfigException.BadValue(
+        config.getValue(key).origin(), PATH + "." + key, sentence, cause);
+  }
+}

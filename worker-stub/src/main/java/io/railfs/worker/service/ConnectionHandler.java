@@ -1,0 +1,240 @@
+package io.railfs.worker.service;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundInvoker;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.HelloRequest;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection of a service: HELLO first, then requests, whose replies may come in any order. All
+ * methods are called by the connection's event loop.
+ *
+ * <p>Requests in flight are counted until their reply is written out; at the limit the connection
+ * is not read from, so neither work nor replies pile up behind a client that does not read.
+ */
+abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(ConnectionHandler.class);
+
+  /** How long the rest of what a refused client sends is read, so that it sees the reason. */
+  private static final long LINGER_SECONDS = 1;
+
+  private final ServiceState state;
+  private final ChannelFutureListener written = this::written;
+  private ChannelHandlerContext context;
+  private ConnectionWatch watch;
+  private boolean greeted;
+  private boolean refused;
+  private boolean reading;
+  private int inFlight;
+
+  ConnectionHandler(ServiceState state) {
+    this.state = requireNonNull(state, "state is null");
+  }
+
+  /**
+   * Takes a request of a client that said HELLO.
+   *
+   * @throws ProtocolException to refuse the request; the connection goes on
+   */
+  abstract void request(Opcode opcode, Frame frame) throws ProtocolException;
+
+  /** The connection has ended: let go of what it holds. */
+  abstract void ended();
+
+  final ServiceState state() {
+    return state;
+  }
+
+  final ChannelHandlerContext context() {
+    return context;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    context = ctx;
+    watch = ConnectionWatch.start(ctx.channel(), state.limits());
+    if (!state.enter()) {
+      log.warn(
+          "refusing {}: railfs.worker.limits.connections = {} is reached",
+          ctx.channel().remoteAddress(),
+          state.limits().connections());
+      refuse(0, ErrorCode.BUSY, "the worker has too many connections; try again later");
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    state.leave();
+    watch.stop();
+    ended();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (refused || !(message instanceof Frame frame)) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    reading = true;
+    Opcode opcode = Opcode.ofCode(frame.header().opcode());
+    if (!greeted) {
+      greet(opcode, frame);
+      return;
+    }
+    began();
+    try {
+      if (opcode == null) {
+        throw unknown(frame.header().opcode());
+      }
+      request(opcode, frame);
+    } catch (ProtocolException e) {
+      fail(frame.header().opcode(), frame.header().requestId(), e.code(), e.getMessage());
+    }
+  }
+
+  static ProtocolException unknown(int opcode) {
+    return new ProtocolException(
+        ErrorCode.UNKNOWN_OPCODE, "opcode " + opcode + " is not known to this service");
+  }
+
+  private void greet(Opcode opcode, Frame frame) {
+    HelloReply hello = state.hello();
+    try {
+      if (opcode != Opcode.HELLO) {
+        throw new ProtocolException(
+            ErrorCode.INVALID_REQUEST, "the first frame of a connection must be HELLO");
+      }
+      if (hello == null) {
+        throw new ProtocolException(ErrorCode.BUSY, "the worker is starting; try again");
+      }
+      HelloRequest client = frame.parse(HelloRequest.parser());
+      log.debug(
+          "{} is {} of release {}",
+          context.channel().remoteAddress(),
+          client.getClient(),
+          client.getSoftwareVersion());
+    } catch (ProtocolException e) {
+      refuse(frame.header().requestId(), e.code(), e.getMessage());
+      return;
+    }
+    greeted = true;
+    watch.greeted();
+    began();
+    last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    reading = false;
+    ctx.flush();
+  }
+
+  private void began() {
+    watch.requestBegan();
+    if (++inFlight == state.limits().requestsPerConnection()) {
+      context.channel().config().setAutoRead(false);
+    }
+  }
+
+  private void written(ChannelFuture write) {
+    watch.requestEnded();
+    if (--inFlight == state.limits().requestsPerConnection() / 2) {
+      context.channel().config().setAutoRead(true);
+    }
+    if (!write.isSuccess() && write.channel().isOpen()) {
+      // Part of a reply may be out: nothing can follow it.
+      log.warn(
+          "sending to {} failed ({}); closing the connection",
+          write.channel().remoteAddress(),
+          String.valueOf(write.cause()));
+      close(write.channel());
+    }
+  }
+
+  /** Writes something that more of the same reply follows. */
+  final void part(ByteBuf frame) {
+    ChannelFuture unused = context.write(frame).addListener(future -> watch.partWritten());
+    flush();
+  }
+
+  /** Writes a whole reply, or the last part of one: the request ends with it. */
+  final void last(Object message) {
+    ChannelFuture unused = context.write(message).addListener(written);
+    flush();
+  }
+
+  /** Writes the head of a reply whose payload {@link #last} takes next. */
+  final void head(ByteBuf frame) {
+    ChannelFuture unused = context.write(frame, context.voidPromise());
+  }
+
+  /** Several replies to what one read delivered leave together. */
+  private void flush() {
+    if (!reading) {
+      context.flush();
+    }
+  }
+
+  /** Ends a request with an error. */
+  final void fail(int opcode, long requestId, ErrorCode code, String message) {
+    last(Frame.error(context.alloc(), opcode, requestId, code, message));
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof ProtocolException e) {
+      log.info("refusing {}: {}", ctx.channel().remoteAddress(), e.getMessage());
+      refuse(0, e.code(), e.getMessage());
+    } else if (cause instanceof IOException) {
+      log.debug("connection of {} broke", ctx.channel().remoteAddress(), cause);
+      close(ctx);
+    } else {
+      log.error("closing {}: the worker failed", ctx.channel().remoteAddress(), cause);
+      close(ctx);
+    }
+  }
+
+  /** Answers an error and ends the connection. */
+  private void refuse(long requestId, ErrorCode code, String message) {
+    if (refused) {
+      return;
+    }
+    refused = true;
+    ByteBuf frame = Frame.error(context.alloc(), 0, requestId, code, message);
+    ChannelFuture unused = context.writeAndFlush(frame).addListener(this::linger);
+  }
+
+  /** A close with unread bytes would reset the connection and lose the reply on its way. */
+  private void linger(Future<? super Void> write) {
+    if (write.isSuccess() && context.channel() instanceof SocketChannel socket) {
+      ChannelFuture unused = socket.shutdownOutput();
+      Future<?> later =
+          context.executor().schedule(() -> close(socket), LINGER_SECONDS, TimeUnit.SECONDS);
+      socket.closeFuture().addListener(closed -> later.cancel(false));
+    } else {
+      close(context);
+    }
+  }
+
+  private static void close(ChannelOutboundInvoker channel) {
+    // Whatever a close has to tell, channelInactive tells it too.
+    ChannelFuture unused = channel.close();
+  }
+}

@@ -1,0 +1,152 @@
+package io.railfs.worker.service;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import io.railfs.protocol.Chunks;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ReadReply;
+import io.railfs.protocol.messages.ReadRequest;
+import io.railfs.protocol.messages.Version;
+import io.railfs.worker.store.Block;
+import io.railfs.worker.store.BlockSource;
+import io.railfs.worker.store.BlockWaiter;
+import io.railfs.worker.store.FileId;
+import io.railfs.worker.ufs.UfsException;
+
+/** A connection of the data service: READ. A hit is answered by the event loop itself. */
+final class DataHandler extends ConnectionHandler {
+  private static final int MAX_ETAG_LENGTH = 1024;
+
+  private final BlockSource source;
+  private final int blockSize;
+
+  /** The file of the last request, for reads of one file follow each other. */
+  private FileId file;
+
+  private ByteString filePath = ByteString.EMPTY;
+  private Version fileVersion = Version.getDefaultInstance();
+
+  DataHandler(ServiceState state, BlockSource source, int blockSize) {
+    super(state);
+    this.source = requireNonNull(source, "source is null");
+    this.blockSize = blockSize;
+  }
+
+  @Override
+  void request(Opcode opcode, Frame frame) throws ProtocolException {
+    if (opcode != Opcode.READ) {
+      throw unknown(opcode.code());
+    }
+    ReadRequest read = frame.parse(ReadRequest.parser());
+    FileId id = file(read);
+    check(read, id.version().size());
+    long requestId = frame.header().requestId();
+    int index = (int) (read.getOffset() / blockSize);
+    int start = (int) (read.getOffset() % blockSize);
+    if (!read.getSuspect()) {
+      Block block = source.peek(id, index);
+      if (block != null) {
+        send(requestId, block, start, read.getLength());
+        return;
+      }
+    }
+    Waiter waiter = new Waiter(requestId, id, start, read.getLength());
+    if (read.getSuspect()) {
+      source.openVerified(id, index, waiter);
+    } else {
+      source.open(id, index, waiter);
+    }
+  }
+
+  private FileId file(ReadRequest read) throws ProtocolException {
+    if (file == null
+        || !filePath.equals(read.getPath())
+        || !fileVersion.equals(read.getVersion())) {
+      FileVersion version = FileVersion.of(read.getVersion());
+      if (version.size() < 0 || version.etag().length() > MAX_ETAG_LENGTH) {
+        throw invalid("the version is not valid");
+      }
+      file = new FileId(RailPath.of(read.getPath()), version, blockSize);
+      filePath = read.getPath();
+      fileVersion = read.getVersion();
+    }
+    return file;
+  }
+
+  private void check(ReadRequest read, long fileSize) throws ProtocolException {
+    long offset = read.getOffset();
+    int length = read.getLength();
+    if (offset < 0 || length <= 0 || offset > fileSize - length) {
+      throw invalid("the read is not inside the file");
+    }
+    boolean toEnd = offset + length == fileSize;
+    if (offset % Chunks.SIZE != 0 || (length % Chunks.SIZE != 0 && !toEnd)) {
+      throw invalid("offset or length is not a multiple of " + Chunks.SIZE);
+    }
+    if (offset / blockSize != (offset + length - 1) / blockSize) {
+      throw invalid("the read crosses the end of a block of " + blockSize);
+    }
+    if (offset / blockSize > Integer.MAX_VALUE) {
+      throw invalid("the file is too large");
+    }
+  }
+
+  private static ProtocolException invalid(String sentence) {
+    return new ProtocolException(ErrorCode.INVALID_REQUEST, sentence);
+  }
+
+  /** Takes over a reference of the block. */
+  private void send(long requestId, Block block, int start, int length) {
+    ReadReply.Builder reply = ReadReply.newBuilder();
+    int first = start / Chunks.SIZE;
+    int count = Chunks.count(length);
+    for (int chunk = first; chunk < first + count; chunk++) {
+      reply.addChunkCrc32C(block.chunkCrc(chunk));
+    }
+    head(Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length));
+    last(block.payload(start, length));
+    state().sent(length);
+  }
+
+  @Override
+  void ended() {
+    // Waiters see for themselves that the connection has gone.
+  }
+
+  /** A read that waits for its block. */
+  private final class Waiter implements BlockWaiter {
+    private final Exchange exchange;
+    private final int start;
+    private final int length;
+
+    Waiter(long requestId, FileId id, int start, int length) {
+      this.exchange = new Exchange(DataHandler.this, Opcode.READ, requestId, id.path().toString());
+      this.start = start;
+      this.length = length;
+    }
+
+    @Override
+    public void ready(Block block) {
+      exchange.onLoop(
+          () -> {
+            if (exchange.end()) {
+              send(exchange.requestId(), block, start, length);
+            } else {
+              block.release();
+            }
+          },
+          block::release);
+    }
+
+    @Override
+    public void failed(UfsException cause) {
+      exchange.fail(cause);
+    }
+  }
+}

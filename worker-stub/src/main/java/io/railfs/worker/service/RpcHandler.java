@@ -1,0 +1,150 @@
+package io.railfs.worker.service;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.MessageLite;
+import io.netty.channel.ChannelHandlerContext;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ListRequest;
+import io.railfs.protocol.messages.StatFsReply;
+import io.railfs.protocol.messages.StatReply;
+import io.railfs.protocol.messages.StatRequest;
+import io.railfs.protocol.messages.StatusReply;
+import io.railfs.protocol.messages.Xattr;
+import io.railfs.protocol.messages.XattrReply;
+import io.railfs.protocol.messages.XattrRequest;
+import io.railfs.worker.tasks.TaskPool;
+import io.railfs.worker.ufs.Ufs;
+import io.railfs.worker.ufs.UfsException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A connection of the rpc service: names, attributes, space, status. */
+final class RpcHandler extends ConnectionHandler {
+  private static final Logger log = LoggerFactory.getLogger(RpcHandler.class);
+
+  private final Ufs ufs;
+  private final TaskPool pool;
+  private final Supplier<StatusReply> status;
+
+  /** Listings that wait until the connection takes more. */
+  private final Set<ListStream> waiting = new LinkedHashSet<>();
+
+  RpcHandler(ServiceState state, Ufs ufs, TaskPool pool, Supplier<StatusReply> status) {
+    super(state);
+    this.ufs = requireNonNull(ufs, "ufs is null");
+    this.pool = requireNonNull(pool, "pool is null");
+    this.status = requireNonNull(status, "status is null");
+  }
+
+  @Override
+  void request(Opcode opcode, Frame frame) throws ProtocolException {
+    switch (opcode) {
+      case STAT -> {
+        RailPath path = RailPath.of(frame.parse(StatRequest.parser()).getPath());
+        answer(frame, opcode, path, () -> stat(path));
+      }
+      case XATTR -> {
+        RailPath path = RailPath.of(frame.parse(XattrRequest.parser()).getPath());
+        answer(frame, opcode, path, () -> xattrs(path));
+      }
+      case STATFS -> answer(frame, opcode, RailPath.ROOT, this::space);
+      case STATUS -> answer(frame, opcode, RailPath.ROOT, status::get);
+      case LIST -> {
+        RailPath path = RailPath.of(frame.parse(ListRequest.parser()).getPath());
+        Exchange exchange = exchange(frame, opcode, path);
+        new ListStream(this, exchange, ufs, pool, path).next();
+      }
+      default -> throw unknown(opcode.code());
+    }
+  }
+
+  private Exchange exchange(Frame frame, Opcode opcode, RailPath path) {
+    return new Exchange(this, opcode, frame.header().requestId(), path.toString());
+  }
+
+  private interface Question {
+    MessageLite ask() throws UfsException;
+  }
+
+  private void answer(Frame frame, Opcode opcode, RailPath path, Question question) {
+    Exchange exchange = exchange(frame, opcode, path);
+    boolean accepted =
+        pool.tryExecute(
+            () -> {
+              try {
+                MessageLite answer = question.ask();
+                exchange.reply(
+                    Frame.reply(context().alloc(), opcode, exchange.requestId(), answer, false, 0));
+              } catch (UfsException e) {
+                exchange.fail(e);
+              } catch (RuntimeException e) {
+                exchange.fail(broken(path.toString(), e));
+              }
+            });
+    if (!accepted) {
+      exchange.fail(ErrorCode.BUSY, "the worker has too many requests waiting; try again");
+    }
+  }
+
+  static UfsException broken(String subject, RuntimeException cause) {
+    log.error("a request about {} failed; the client gets an error", subject, cause);
+    return new UfsException(
+        ErrorCode.WORKER_FAILED, "the worker failed at '" + subject + "'; see its log", cause);
+  }
+
+  private MessageLite stat(RailPath path) throws UfsException {
+    return StatReply.newBuilder().setAttributes(ufs.stat(path).toMessage()).build();
+  }
+
+  private MessageLite xattrs(RailPath path) throws UfsException {
+    XattrReply.Builder reply = XattrReply.newBuilder();
+    ufs.xattrs(path)
+        .forEach(
+            (name, value) -> reply.addAttributes(Xattr.newBuilder().setName(name).setValue(value)));
+    return reply.build();
+  }
+
+  private MessageLite space() throws UfsException {
+    Ufs.Space space = ufs.space();
+    return StatFsReply.newBuilder()
+        .setTotalBytes(space.total())
+        .setFreeBytes(space.free())
+        .setAvailableBytes(space.available())
+        .build();
+  }
+
+  /** A listing wrote a part and goes on when the connection takes more. */
+  void waits(ListStream stream) {
+    waiting.add(stream);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    resumeAll();
+  }
+
+  @Override
+  void ended() {
+    resumeAll();
+  }
+
+  private void resumeAll() {
+    List<ListStream> streams = new ArrayList<>(waiting);
+    waiting.clear();
+    for (ListStream stream : streams) {
+      if (stream.resume()) {
+        waiting.add(stream);
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.railfs.worker.service;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import java.time.Duration;
+
+/**
+ * Settings under railfs.worker.limits, for each of the two services; reference.conf says what they
+ * mean. Times are in milliseconds.
+ */
+public record ServiceLimits(
+    int connections,
+    int requestsPerConnection,
+    long handshakeTimeout,
+    long idleTimeout,
+    long stallTimeout,
+    long requestTimeout) {
+
+  /**
+   * Reads and checks the settings.
+   *
+   * @param config the object railfs.worker.limits
+   */
+  public static ServiceLimits of(Config config) {
+    return new ServiceLimits(
+        count(config, "connections"),
+        count(config, "requests-per-connection"),
+        millis(config, "handshake-timeout"),
+        millis(config, "idle-timeout"),
+        millis(config, "stall-timeout"),
+        millis(config, "request-timeout"));
+  }
+
+  private static int count(Config config, String key) {
+    int value = config.getInt(key);
+    if (value < 1) {
+      throw bad(config, key, value + " is not at least 1");
+    }
+    return value;
+  }
+
+  private static long millis(Config config, String key) {
+    Duration value = config.getDuration(key);
+    if (value.compareTo(Duration.ofMillis(10)) < 0 || value.compareTo(Duration.ofDays(1)) > 0) {
+      throw bad(config, key, config.getValue(key).unwrapped() + " is not between 10ms and 1d");
+    }
+    return value.toMillis();
+  }
+
+  private static ConfigException.BadValue bad(Config config, String key, String sentence) {
+    return new ConfigException.BadValue(
+        config.getValue(key).origin(), "railfs.worker.limits." + key, sentence);
+  }
+}

@@ -1,0 +1,2 @@
+/** The worker's two network services: names and attributes (rpc), and pages (data). */
+package io.railfs.worker.service;

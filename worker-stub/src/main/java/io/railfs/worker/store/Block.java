@@ -1,0 +1,70 @@
+package io.railfs.worker.store;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.FileRegion;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The bytes of a block, ready to be sent, with the checksums of its chunks. Reference-counted: made
+ * with one reference; whoever got one gives it back by {@link #release} or hands it on with {@link
+ * #payload}. Thread-safe.
+ */
+public abstract class Block {
+  private final int[] chunkCrcs;
+  private final int length;
+  private final AtomicInteger references = new AtomicInteger(1);
+
+  Block(int length, int[] chunkCrcs) {
+    this.length = length;
+    this.chunkCrcs = requireNonNull(chunkCrcs, "chunkCrcs is null");
+  }
+
+  /** Bytes of the block. */
+  public final int length() {
+    return length;
+  }
+
+  /** CRC32C of a chunk. */
+  public final int chunkCrc(int chunk) {
+    return chunkCrcs[chunk];
+  }
+
+  /**
+   * A run of the block's bytes for a channel to write. Takes over one of the caller's references,
+   * which goes back when the region is released.
+   *
+   * @param offset bytes from the start of the block
+   * @param count bytes
+   */
+  public abstract FileRegion payload(int offset, int count);
+
+  /** Takes one more reference; false where the block is gone already. */
+  final boolean tryRetain() {
+    for (int now = references.get(); now > 0; now = references.get()) {
+      if (references.compareAndSet(now, now + 1)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Takes one more reference; only for who holds one. */
+  final void retain() {
+    if (!tryRetain()) {
+      throw new IllegalStateException("the block was released already");
+    }
+  }
+
+  public final void release() {
+    int left = references.decrementAndGet();
+    if (left == 0) {
+      free();
+    } else if (left < 0) {
+      throw new IllegalStateException("the block was released more often than retained");
+    }
+  }
+
+  /** Called once, after the last release. */
+  abstract void free();
+}

@@ -1,0 +1,155 @@
+package io.railfs.worker.store;
+
+import static java.util.Objects.requireNonNull;
+
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.tasks.TaskPool;
+import io.railfs.worker.ufs.Ufs;
+import io.railfs.worker.ufs.UfsException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Blocks for whoever asks: from an open file at once, from the disk by one pool of threads, from
+ * the UFS by another, so that a UFS that hangs does not keep stored blocks from being read. However
+ * many wait for a block, it is opened or loaded once. Thread-safe.
+ */
+public final class BlockSource implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BlockSource.class);
+
+  private static final int DISK_QUEUE = 16_384;
+  private static final int LOAD_QUEUE = 4_096;
+
+  /** Buffers for each loader: one being filled, one perhaps being sent from. */
+  private static final int BUFFERS_PER_LOADER = 2;
+
+  private final BlockStore store;
+  private final BlockLoader loader;
+  private final TaskPool disk;
+  private final TaskPool loaders;
+  private final Flights<BlockKey, BlockWaiter> opening = new Flights<>();
+  private final Flights<BlockKey, Runnable> verifying = new Flights<>();
+  private volatile boolean closed;
+
+  /**
+   * @param store stays the caller's, to be closed after this
+   * @param ufs stays the caller's, to be closed after this
+   * @param blockSize bytes
+   * @param diskThreads files opened or verified at once
+   * @param loaders blocks loaded at once
+   * @param bufferTimeoutMillis longest wait of a load for memory
+   */
+  public BlockSource(
+      BlockStore store,
+      Ufs ufs,
+      int blockSize,
+      int diskThreads,
+      int loaders,
+      long bufferTimeoutMillis) {
+    this.store = requireNonNull(store, "store is null");
+    BufferPool buffers = new BufferPool(blockSize, BUFFERS_PER_LOADER * loaders);
+    this.loader = new BlockLoader(ufs, store, buffers, bufferTimeoutMillis);
+    this.disk = new TaskPool("railfs-disk", diskThreads, DISK_QUEUE);
+    this.loaders = new TaskPool("railfs-load", loaders, LOAD_QUEUE);
+  }
+
+  /** The block if its file is open already, else null. The caller owns a reference. */
+  public Block peek(FileId id, int index) {
+    return store.peek(id, index);
+  }
+
+  /** Starts to get a block and returns at once; the waiter may be called before. */
+  public void open(FileId id, int index, BlockWaiter waiter) {
+    BlockKey key = id.key(index);
+    if (opening.join(key, waiter) && !disk.tryExecute(() -> fromDisk(id, key))) {
+      fail(key, busy());
+    }
+  }
+
+  /** As {@link #open}, after every chunk of a stored copy was checked. */
+  public void openVerified(FileId id, int index, BlockWaiter waiter) {
+    BlockKey key = id.key(index);
+    if (verifying.join(key, () -> open(id, index, waiter))
+        && !disk.tryExecute(() -> verify(id, key))) {
+      verifying.land(key).forEach(Runnable::run);
+    }
+  }
+
+  private void verify(FileId id, BlockKey key) {
+    try {
+      store.verify(id, key.index());
+    } finally {
+      verifying.land(key).forEach(Runnable::run);
+    }
+  }
+
+  private void fromDisk(FileId id, BlockKey key) {
+    if (closed) {
+      fail(key, busy());
+      return;
+    }
+    try {
+      Block block = store.read(id, key.index());
+      if (block != null) {
+        int waiters = complete(key, block);
+        store.counters().hitAdder().add(waiters);
+      } else if (!loaders.tryExecute(() -> fromUfs(id, key))) {
+        fail(key, busy());
+      }
+    } catch (RuntimeException e) {
+      fail(key, broken(id, e));
+    }
+  }
+
+  private void fromUfs(FileId id, BlockKey key) {
+    if (closed) {
+      fail(key, busy());
+      return;
+    }
+    try {
+      int waiters = complete(key, loader.load(id, key.index()));
+      store.counters().missAdder().add(waiters);
+    } catch (UfsException e) {
+      store.counters().loadFailureAdder().increment();
+      fail(key, e);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      store.counters().loadFailureAdder().increment();
+      fail(key, broken(id, e));
+    }
+  }
+
+  /** Hands the block, whose reference it takes over, to everyone who waits; tells how many. */
+  private int complete(BlockKey key, Block block) {
+    List<BlockWaiter> waiters = opening.land(key);
+    for (BlockWaiter waiter : waiters) {
+      block.retain();
+      waiter.ready(block);
+    }
+    block.release();
+    return waiters.size();
+  }
+
+  private void fail(BlockKey key, UfsException cause) {
+    opening.land(key).forEach(waiter -> waiter.failed(cause));
+  }
+
+  private static UfsException busy() {
+    return new UfsException(
+        ErrorCode.BUSY, "the worker has too many reads waiting; try again later or elsewhere");
+  }
+
+  private static UfsException broken(FileId id, Throwable cause) {
+    log.error("getting a block of {} failed; its readers get an error", id.path(), cause);
+    return new UfsException(
+        ErrorCode.WORKER_FAILED, "the worker failed at '" + id.path() + "'; see its log", cause);
+  }
+
+  /** Ends the threads; reads that wait are refused. */
+  @Override
+  public void close() {
+    closed = true;
+    loaders.close();
+    disk.close();
+  }
+}

@@ -1,0 +1,39 @@
+package io.railfs.worker.store;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Off-heap buffers of one block each. Bounds the memory of loads in progress and of blocks served
+ * from memory because no disk took them. Thread-safe.
+ */
+final class BufferPool {
+  private final int bufferSize;
+  private final Semaphore permits;
+  private final ConcurrentLinkedDeque<ByteBuffer> idle = new ConcurrentLinkedDeque<>();
+
+  /**
+   * @param bufferSize bytes
+   * @param count most buffers in use at once
+   */
+  BufferPool(int bufferSize, int count) {
+    this.bufferSize = bufferSize;
+    this.permits = new Semaphore(count);
+  }
+
+  /** An empty buffer, or null where none came back within the time. The caller gives it back. */
+  ByteBuffer take(long timeoutMillis) throws InterruptedException {
+    if (!permits.tryAcquire(timeoutMillis, TimeUnit.MILLISECONDS)) {
+      return null;
+    }
+    ByteBuffer buffer = idle.pollFirst();
+    return buffer == null ? ByteBuffer.allocateDirect(bufferSize) : buffer;
+  }
+
+  void give(ByteBuffer buffer) {
+    idle.addFirst(buffer.clear());
+    permits.release();
+  }
+}

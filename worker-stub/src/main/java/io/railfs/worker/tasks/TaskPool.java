@@ -1,0 +1,86 @@
+package io.railfs.worker.tasks;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A fixed number of daemon threads behind a bounded queue. Owns its threads until {@link #close}.
+ * Thread-safe.
+ */
+public final class TaskPool implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TaskPool.class);
+
+  private static final long CLOSE_TIMEOUT_MILLIS = 3_000;
+  private static final long INTERRUPT_TIMEOUT_MILLIS = 1_000;
+
+  private final String name;
+  private final ThreadPoolExecutor executor;
+
+  /**
+   * @param name prefix of the threads' names
+   * @param threads most tasks at once
+   * @param queue most tasks that wait
+   */
+  public TaskPool(String name, int threads, int queue) {
+    this.name = requireNonNull(name, "name is null");
+    AtomicInteger number = new AtomicInteger();
+    this.executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(queue),
+            task -> {
+              Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  /** Runs the task some time; false where the queue is full or the pool closed. */
+  public boolean tryExecute(Runnable task) {
+    try {
+      executor.execute(
+          () -> {
+            try {
+              task.run();
+            } catch (RuntimeException | Error e) {
+              log.error("a task of {} failed; the thread goes on with the next", name, e);
+            }
+          });
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  /** Lets the tasks end for a few seconds, then interrupts them and drops those that wait. */
+  @Override
+  public void close() {
+    executor.shutdown();
+    try {
+      if (executor.awaitTermination(CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+      executor.shutdownNow();
+      if (!executor.awaitTermination(INTERRUPT_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
+        log.warn(
+            "{} threads of {} hang in the storage; they are daemons and end with the process",
+            executor.getActiveCount(),
+            name);
+      }
+    } catch (InterruptedException e) {
+      executor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

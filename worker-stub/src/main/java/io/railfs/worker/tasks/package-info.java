@@ -1,0 +1,2 @@
+/** Bounded pools for work that blocks, which must never run on an event loop. */
+package io.railfs.worker.tasks;

@@ -1,0 +1,61 @@
+package io.railfs.worker.ufs;
+
+import com.google.protobuf.ByteString;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.RailPath;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Lists an open directory, which it owns. */
+final class FileListing implements Listing {
+  private static final Logger log = LoggerFactory.getLogger(FileListing.class);
+
+  private final OpenDirectory directory;
+  private final RailPath path;
+  private final Iterator<Path> names;
+
+  FileListing(OpenDirectory directory, RailPath path) {
+    this.directory = directory;
+    this.path = path;
+    this.names = directory.names();
+  }
+
+  @Override
+  public Entry next() throws UfsException {
+    try {
+      for (Path name = OpenDirectory.next(names); name != null; name = OpenDirectory.next(names)) {
+        Attributes attributes = attributesOrNull(name);
+        if (attributes != null) {
+          return new Entry(
+              ByteString.copyFrom(FileNames.toLatin1(name), StandardCharsets.ISO_8859_1),
+              attributes);
+        }
+      }
+      return null;
+    } catch (IOException e) {
+      throw FileErrors.of(path, e);
+    }
+  }
+
+  private Attributes attributesOrNull(Path name) throws IOException, UfsException {
+    try {
+      return UnixAttributes.of(directory, name, path);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      directory.close();
+    } catch (IOException e) {
+      log.warn("closing UFS directory {} failed; its descriptor may be lost", path, e);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.railfs.worker.ufs;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Iterator;
+import java.util.Set;
+
+/**
+ * A directory of the UFS held by a descriptor. It is reached from the root one component at a time,
+ * each opened in the one before and never through a symlink, so no rename or swap of a symlink can
+ * lead out of the root. Not thread-safe; its owner closes it.
+ */
+final class OpenDirectory implements AutoCloseable {
+  private final SecureDirectoryStream<Path> stream;
+
+  /** Where the directory was found; only for questions whose answers are checked afterwards. */
+  private final Path location;
+
+  private OpenDirectory(SecureDirectoryStream<Path> stream, Path location) {
+    this.stream = stream;
+    this.location = location;
+  }
+
+  /** Opens the directory that holds {@code path}; for the root, the root itself. */
+  static OpenDirectory parentOf(Path root, RailPath path) throws IOException, UfsException {
+    String[] names = path.componentsLatin1();
+    return open(root, path, names, Math.max(0, names.length - 1));
+  }
+
+  static OpenDirectory of(Path root, RailPath path) throws IOException, UfsException {
+    String[] names = path.componentsLatin1();
+    return open(root, path, names, names.length);
+  }
+
+  @SuppressWarnings("StreamResourceLeak") // the OpenDirectory owns it
+  private static OpenDirectory open(Path root, RailPath path, String[] names, int depth)
+      throws IOException, UfsException {
+    OpenDirectory directory = new OpenDirectory(secure(Files.newDirectoryStream(root)), root);
+    for (int i = 0; i < depth; i++) {
+      try (OpenDirectory above = directory) {
+        directory = above.enter(FileNames.toPath(names[i]), path);
+      }
+    }
+    return directory;
+  }
+
+  private OpenDirectory enter(Path name, RailPath path) throws IOException, UfsException {
+    // Asked first: opening a fifo would block for ever, and a symlink gives a less clear error.
+    if (!attributes(name).isDirectory()) {
+      throw FileErrors.notADirectory(path);
+    }
+    return new OpenDirectory(
+        secure(stream.newDirectoryStream(name, NOFOLLOW_LINKS)), location.resolve(name));
+  }
+
+  private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> stream)
+      throws IOException {
+    if (stream instanceof SecureDirectoryStream<Path> secure) {
+      return secure;
+    }
+    stream.close();
+    throw new IOException("this platform cannot open files relative to a directory (openat)");
+  }
+
+  Path location() {
+    return location;
+  }
+
+  BasicFileAttributes attributes(Path name) throws IOException {
+    return stream
+        .getFileAttributeView(name, BasicFileAttributeView.class, NOFOLLOW_LINKS)
+        .readAttributes();
+  }
+
+  /** Attributes of the directory itself. */
+  BasicFileAttributes attributes() throws IOException {
+    return stream.getFileAttributeView(BasicFileAttributeView.class).readAttributes();
+  }
+
+  /** Opens a regular file for reading; the caller has made sure that it is one. */
+  SeekableByteChannel openFile(Path name) throws IOException {
+    return stream.newByteChannel(name, Set.of(StandardOpenOption.READ, NOFOLLOW_LINKS));
+  }
+
+  /** Names in the order of the UFS. Its {@code hasNext} fails with the cause of the trouble. */
+  Iterator<Path> names() {
+    return stream.iterator();
+  }
+
+  /** The next name, or null. */
+  static Path next(Iterator<Path> names) throws IOException {
+    try {
+      return names.hasNext() ? names.next().getFileName() : null;
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    stream.close();
+  }
+
+  static UfsException notAFile(RailPath path) {
+    return new UfsException(ErrorCode.NOT_A_FILE, "'" + path + "' is not a regular file");
+  }
+}

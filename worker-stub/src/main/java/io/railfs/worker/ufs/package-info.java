@@ -1,0 +1,2 @@
+/** The under-filesystem (UFS), which owns the data and is never changed. Knows no network. */
+package io.railfs.worker.ufs;
