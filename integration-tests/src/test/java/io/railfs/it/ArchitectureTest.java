@@ -1,0 +1,127 @@
+package io.railfs.it;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows between the rooms of the house (docs/ARCHITECTURE.md), and who may import what. */
+@AnalyzeClasses(packages = "io.railfs", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+  @ArchTest
+  static final ArchRule protocolSeesNoneOfOurs =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.protocol..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.railfs.fabric..",
+              "io.railfs.client..",
+              "io.railfs.mount..",
+              "io.railfs.worker..",
+              "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule fabricSeesNoneOfOurs =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.fabric..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.railfs.protocol..",
+              "io.railfs.client..",
+              "io.railfs.mount..",
+              "io.railfs.worker..",
+              "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule clientSeesOnlyFabricAndProtocol =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.client..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.railfs.mount..", "io.railfs.worker..", "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule mountNeverSeesTheWorker =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.mount..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.railfs.worker..", "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule workerNeverSeesTheMountOrTheClient =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.worker..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.railfs.mount..", "io.railfs.client..", "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule onlyTheFusePackageImportsJnr =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.railfs.mount.fuse..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("jnr..", "com.kenai.jffi..", "ru.serce..");
+
+  @ArchTest
+  static final ArchRule onlyTheCachesImportCaffeine =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.railfs.mount.cache..", "io.railfs.worker.store..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.github.benmanes..");
+
+  @ArchTest
+  static final ArchRule theFileSystemKnowsNoKernelAdaptor =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "io.railfs.mount.fs..", "io.railfs.mount.prefetch..", "io.railfs.mount.cache..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.railfs.mount.fuse..");
+
+  @ArchTest
+  static final ArchRule cacheAndPrefetchLookOnlyDown =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.mount.cache..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.railfs.mount.prefetch..", "io.railfs.mount.fs..");
+
+  @ArchTest
+  static final ArchRule prefetchLooksOnlyAtTheCache =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.mount.prefetch..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.railfs.mount.fs..");
+
+  @ArchTest
+  static final ArchRule onlyTheCommandLineImportsPicocli =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.railfs.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("picocli..");
+
+  @ArchTest
+  static final ArchRule packagesHaveNoCycles =
+      slices().matching("io.railfs.(**)").should().beFreeOfCycles();
+}
