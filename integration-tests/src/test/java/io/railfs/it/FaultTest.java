@@ -1,0 +1,189 @@
+package io.railfs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What breaks ends in right bytes or in an error by the deadline, and is over when the cause is.
+ */
+final class FaultTest {
+  private static final int SIZE = 40_000_000;
+  private static final Duration DEADLINE = Duration.ofSeconds(4);
+
+  private Playground playground;
+
+  @BeforeEach
+  void mount() {
+    playground = Playground.create();
+    playground.writeConf(
+        "railfs.client { read-deadline = 4s, metadata-deadline = 4s, attempt-timeout = 1s }", "");
+    try {
+      Datasets.file(playground.dataset.resolve("f"), SIZE, 1);
+    } catch (IOException e) {
+      playground.close();
+      throw new java.io.UncheckedIOException(e);
+    }
+    playground.startWorker();
+    playground.mount();
+  }
+
+  @AfterEach
+  void unmount() {
+    playground.close();
+  }
+
+  private static String sum(Path file) {
+    return Shell.bash("sha256sum < \"$1\"", file).ok().out();
+  }
+
+  private void assertReadsRight() {
+    assertThat(sum(playground.mountpoint.resolve("f")))
+        .isEqualTo(sum(playground.dataset.resolve("f")));
+  }
+
+  private static void signal(String name, long pid) {
+    Shell.bash("kill -$1 $2", name, pid).ok();
+  }
+
+  @Test
+  void aWorkerKilledUnderAReaderAndStartedAgainCostsNoError() throws Exception {
+    ExecutorService reader = Executors.newSingleThreadExecutor();
+    try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {
+      file.read(ByteBuffer.allocate(10), 0);
+      signal("KILL", playground.workerPid());
+      Future<Integer> read = reader.submit(() -> file.read(ByteBuffer.allocate(1000), 30_000_000));
+      playground.startWorker();
+      assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
+    } finally {
+      reader.shutdownNow();
+    }
+    assertReadsRight();
+  }
+
+  @Test
+  void aWorkerThatIsGoneEndsReadsAtTheDeadlineAndCachedPagesAreStillServed() throws IOException {
+    try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {
+      ByteBuffer first = ByteBuffer.allocate(1000);
+      file.read(first, 0);
+      signal("KILL", playground.workerPid());
+      assertEndsAtTheDeadline(file, 30_000_000);
+      Playground.dropKernelPages(playground.mountpoint.resolve("f"));
+      ByteBuffer again = ByteBuffer.allocate(1000);
+      assertThat(file.read(again, 0)).isEqualTo(1000);
+      assertThat(again).isEqualTo(first);
+    }
+    assertThat(playground.mountLog()).contains("/f").contains("127.0.0.1");
+  }
+
+  @Test
+  void aWorkerThatHangsEndsReadsAtTheDeadlineAndServesAgainWhenItGoesOn() throws IOException {
+    long worker = playground.workerPid();
+    try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {
+      file.read(ByteBuffer.allocate(1000), 0);
+      signal("STOP", worker);
+      assertEndsAtTheDeadline(file, 30_000_000);
+      signal("CONT", worker);
+      assertThat(file.read(ByteBuffer.allocate(1000), 30_000_000)).isEqualTo(1000);
+    }
+    assertReadsRight();
+  }
+
+  private static void assertEndsAtTheDeadline(FileChannel file, long offset) {
+    long start = System.nanoTime();
+    assertThatThrownBy(() -> file.read(ByteBuffer.allocate(1000), offset))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Input/output error");
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isBetween(DEADLINE.minusMillis(500), DEADLINE.plusSeconds(1));
+  }
+
+  @Test
+  void damagedBlockFilesAreFoundAndLoadedAgainWithoutAnError() throws IOException {
+    assertReadsRight();
+    playground.unmount();
+    List<Path> blocks;
+    try (Stream<Path> walk = Files.walk(playground.store)) {
+      blocks = walk.filter(p -> Files.isRegularFile(p) && p.toFile().length() > 1 << 20).toList();
+    }
+    assertThat(blocks).hasSizeGreaterThanOrEqualTo(9);
+    for (int i = 0; i < blocks.size(); i++) {
+      damage(blocks.get(i), i % 3);
+    }
+    playground.mount();
+    assertReadsRight();
+    String status = playground.railfs("worker", "status", "--json").ok().out();
+    assertThat(status).containsPattern("(?i)quarantined\"?\\s*:\\s*\"?[1-9]");
+  }
+
+  private static void damage(Path block, int kind) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(block, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      switch (kind) {
+        case 0 -> {
+          ByteBuffer one = ByteBuffer.allocate(1);
+          channel.read(one, 77_777);
+          channel.write(ByteBuffer.wrap(new byte[] {(byte) (one.get(0) ^ 1)}), 77_777);
+        }
+        case 1 -> channel.truncate(channel.size() / 2);
+        default -> channel.write(ByteBuffer.wrap(new byte[100]), channel.size() - 100);
+      }
+    }
+  }
+
+  @Test
+  void aStoreThatIsFullStillServesRightBytes() {
+    playground.unmount();
+    playground.stopWorker();
+    Shell.bash("rm -rf \"$1\"/* && mount -t tmpfs -o size=12m tmpfs \"$1\"", playground.store).ok();
+    try {
+      playground.startWorker();
+      playground.mount();
+      assertReadsRight();
+      playground.unmount();
+      playground.stopWorker();
+    } finally {
+      Shell.bash("umount -l \"$1\"", playground.store).ok();
+    }
+  }
+
+  @Test
+  void aMountWhoseProcessWasKilledIsClearedByTheNextMount() throws IOException {
+    signal("KILL", playground.mountPid());
+    org.awaitility.Awaitility.await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> Files.size(playground.mountpoint.resolve("f")))
+                    .hasMessageContaining("Transport endpoint is not connected"));
+    playground.mount();
+    assertReadsRight();
+  }
+
+  @Test
+  void aMountWhoseProcessWasKilledIsClearedByUmount() {
+    signal("KILL", playground.mountPid());
+    playground.unmount();
+    assertThat(
+            Shell.bash("grep -c \" $1 \" /proc/self/mountinfo", playground.mountpoint)
+                .out()
+                .strip())
+        .isEqualTo("0");
+  }
+}

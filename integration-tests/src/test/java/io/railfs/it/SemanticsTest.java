@@ -1,0 +1,231 @@
+package io.railfs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The promises of docs/SEMANTICS.md, on a mount. */
+final class SemanticsTest {
+  private static final long GIB = 1L << 30;
+  private static final long[] OFFSETS = {
+    0, 2 * GIB - 5, 4 * GIB - 3, 4 * GIB + 131_072, 6 * GIB + 12_345
+  };
+  private static final int MANY = 100_000;
+
+  private static Playground playground;
+
+  @BeforeAll
+  static void mount() {
+    playground = Playground.mounted(SemanticsTest::makeDataset);
+  }
+
+  private static void makeDataset(Path root) throws IOException {
+    Datasets.file(root.resolve("file"), 300_000, 1);
+    Files.createDirectory(root.resolve("directory"));
+    Datasets.file(root.resolve("directory/inner"), 10, 2);
+    Datasets.sparse(root.resolve("huge"), 7 * GIB, OFFSETS);
+    Datasets.manyFiles(root.resolve("many"), MANY);
+    Files.createSymbolicLink(root.resolve("inside"), Path.of("directory/inner"));
+    Files.createSymbolicLink(root.resolve("absolute"), Path.of("/etc/passwd"));
+    Files.createSymbolicLink(root.resolve("directory/climbs"), Path.of("../../secret"));
+    Shell.bash(
+            "mkfifo \"$1/fifo\"; setfattr -n user.label -v cat \"$1/file\"; chmod 0 \"$1/directory/inner\"; chmod 644 \"$1/directory/inner\"",
+            root)
+        .ok();
+  }
+
+  @AfterAll
+  static void unmount() {
+    playground.close();
+  }
+
+  private static Path at(String name) {
+    return playground.mountpoint.resolve(name);
+  }
+
+  private static String errnoOf(String python) {
+    return Shell.bash(
+            "cd \"$1\" && python3 -c 'import os,errno,sys\ntry:\n exec(sys.argv[1]); print(\"done\")\nexcept OSError as e: print(errno.errorcode[e.errno])' \"$2\"",
+            playground.mountpoint,
+            python)
+        .ok()
+        .out()
+        .strip();
+  }
+
+  @Test
+  void filesBeyondFourGibibytesReadRightAtEveryOffset() throws IOException {
+    assertThat(Files.size(at("huge"))).isEqualTo(7 * GIB);
+    try (FileChannel channel = FileChannel.open(at("huge"))) {
+      for (long offset : OFFSETS) {
+        byte[] text = Long.toString(offset).getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer bytes = ByteBuffer.allocate(text.length + 3);
+        assertThat(channel.read(bytes, offset)).isEqualTo(text.length + 3);
+        assertThat(bytes.array()).isEqualTo(Arrays.copyOf(text, text.length + 3));
+      }
+    }
+  }
+
+  @Test
+  void readsBehindTheEndAreEmptyAndReadsAcrossItAreCut() throws IOException {
+    try (FileChannel channel = FileChannel.open(at("file"))) {
+      assertThat(channel.read(ByteBuffer.allocate(100), 300_000)).isEqualTo(-1);
+      assertThat(channel.read(ByteBuffer.allocate(100), 9 * GIB)).isEqualTo(-1);
+      assertThat(channel.read(ByteBuffer.allocate(100), 299_990)).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void mappedAndDirectReadsSeeTheSameBytes() {
+    String script =
+        "python3 -c 'import mmap,sys,hashlib,os\nf=open(sys.argv[1],\"rb\"); m=mmap.mmap(f.fileno(),0,prot=mmap.PROT_READ); print(hashlib.sha256(m[:]).hexdigest())' \"$1/file\"; "
+            + "dd if=\"$1/file\" iflag=direct bs=64k status=none | sha256sum | cut -d' ' -f1; sha256sum < \"$1/file\" | cut -d' ' -f1; sha256sum < \"$2/file\" | cut -d' ' -f1";
+    List<String> sums =
+        Shell.bash(script, playground.mountpoint, playground.dataset)
+            .ok()
+            .out()
+            .lines()
+            .distinct()
+            .toList();
+    assertThat(sums).hasSize(1);
+  }
+
+  @Test
+  void aDirectoryOfAHundredThousandEntriesListsWhole() throws IOException {
+    try (Stream<Path> entries = Files.list(at("many"))) {
+      assertThat(entries.map(Path::getFileName).distinct().count()).isEqualTo(MANY);
+    }
+    long start = System.nanoTime();
+    assertThat(Shell.bash("ls -l \"$1/many\" | wc -l", playground.mountpoint).ok().out().strip())
+        .isEqualTo(String.valueOf(MANY + 1));
+    // Asked one by one over the network this would take minutes; the listing answers these lookups.
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void linksInsideAreFollowedAndLinksThatLeaveAreRefused() throws IOException {
+    assertThat(Files.readAllBytes(at("inside")))
+        .isEqualTo(Files.readAllBytes(playground.dataset.resolve("directory/inner")));
+    assertThat(errnoOf("os.readlink(\"absolute\")")).isEqualTo("EACCES");
+    assertThat(errnoOf("open(\"absolute\")")).isEqualTo("EACCES");
+    assertThat(errnoOf("open(\"directory/climbs\")")).isEqualTo("EACCES");
+    assertThat(errnoOf("open(\"huge/../../etc/passwd\")")).isEqualTo("ENOTDIR");
+  }
+
+  @Test
+  void errorsAreThoseOfAnOrdinaryFileSystem() {
+    assertThat(errnoOf("open(\"nothing\")")).isEqualTo("ENOENT");
+    assertThat(errnoOf("open(\"file/below\")")).isEqualTo("ENOTDIR");
+    assertThat(errnoOf("os.listdir(\"file\")")).isEqualTo("ENOTDIR");
+    assertThat(errnoOf("os.read(os.open(\"directory\",0),1)")).isEqualTo("EISDIR");
+    assertThat(errnoOf("os.readlink(\"file\")")).isEqualTo("EINVAL");
+    assertThat(errnoOf("open(\"n\"*256)")).isEqualTo("ENAMETOOLONG");
+    assertThat(errnoOf("os.stat(\"n\"*255)")).isEqualTo("ENOENT");
+    assertThat(errnoOf("os.open(\"fifo\", os.O_RDONLY | os.O_NONBLOCK)")).isNotEqualTo("done");
+  }
+
+  @Test
+  void extendedAttributesOfUsersAreShown() throws IOException {
+    UserDefinedFileAttributeView view =
+        Files.getFileAttributeView(at("file"), UserDefinedFileAttributeView.class);
+    assertThat(view.list()).containsExactly("label");
+    ByteBuffer value = ByteBuffer.allocate(10);
+    view.read("label", value);
+    assertThat(new String(value.array(), 0, value.position(), StandardCharsets.UTF_8))
+        .isEqualTo("cat");
+    assertThat(errnoOf("os.getxattr(\"file\",\"user.other\")")).isEqualTo("ENODATA");
+  }
+
+  @Test
+  void statfsTellsTheSpaceOfTheUfs() throws IOException {
+    FileStore here = Files.getFileStore(playground.dataset);
+    FileStore there = Files.getFileStore(playground.mountpoint);
+    assertThat(there.getTotalSpace())
+        .isCloseTo(here.getTotalSpace(), org.assertj.core.data.Percentage.withPercentage(1));
+    assertThat(there.type()).isEqualTo("fuse.railfs");
+  }
+
+  @Test
+  void theKernelChecksModesForOtherUsers() {
+    // Without allow-other even root's mount is closed to others; the option default_permissions is
+    // there in any case.
+    String options =
+        Shell.bash("grep \" $1 \" /proc/self/mountinfo", playground.mountpoint).ok().out();
+    assertThat(options)
+        .contains("default_permissions")
+        .contains("ro,")
+        .contains("nosuid")
+        .contains("nodev");
+  }
+
+  @Test
+  void everyChangeIsRefusedByRailFsItselfAlsoWithoutTheKernelsFlag() {
+    try (Playground writable = Playground.create()) {
+      Shell.bash(
+              "cd \"$1\" && echo x > file && mkdir directory && echo y > directory/inner && setfattr -n user.label -v cat file",
+              writable.dataset)
+          .ok();
+      writable.startWorker();
+      writable.mount("-o", "rw");
+      assertThat(Shell.bash("grep \" $1 \" /proc/self/mountinfo", writable.mountpoint).ok().out())
+          .contains(" rw,");
+      String answers =
+          Shell.bash(
+                  "python3 \"$1\" \"$2\"",
+                  Playground.HOME.resolve("integration-tests/src/test/resources/changes.py"),
+                  writable.mountpoint)
+              .ok()
+              .out();
+      assertThat(answers.lines().count()).isGreaterThan(20);
+      assertThat(answers.lines()).allMatch(line -> line.endsWith(" EROFS"));
+    }
+  }
+
+  @Test
+  void aFileReplacedWhileOpenReadsAsOneVersionOrAsStaleAndNeverMixed() throws Exception {
+    try (Playground changing = Playground.create()) {
+      changing.writeConf(
+          "railfs.mount { attribute-timeout = 0s, entry-timeout = 0s, prefetch.initial-window = 0 }",
+          "");
+      Path source = changing.dataset.resolve("f");
+      Files.writeString(source, "A".repeat(12 << 20));
+      changing.startWorker();
+      changing.mount();
+      Path seen = changing.mountpoint.resolve("f");
+      try (FileChannel open = FileChannel.open(seen)) {
+        ByteBuffer bytes = ByteBuffer.allocate(4096);
+        open.read(bytes, 0);
+        Files.writeString(changing.dataset.resolve("f.new"), "B".repeat(12 << 20));
+        Files.move(
+            changing.dataset.resolve("f.new"),
+            source,
+            java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        assertThat(bytes.get(0)).isEqualTo((byte) 'A');
+        ByteBuffer later = ByteBuffer.allocate(4096);
+        assertThatThrownBy(() -> open.read(later, 11 << 20))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("tale");
+        // A new open gets the new version, whole, while the old handle is still there.
+        assertThat(new String(Files.readAllBytes(seen), StandardCharsets.US_ASCII))
+            .isEqualTo("B".repeat(12 << 20));
+      }
+      assertThat(new String(Files.readAllBytes(seen), StandardCharsets.US_ASCII))
+          .isEqualTo("B".repeat(12 << 20));
+    }
+  }
+}
