@@ -17,11 +17,14 @@ import io.railfs.protocol.FrameHeader;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One channel to a worker with many requests under way. {@link #send} and {@link #close} may be
@@ -34,6 +37,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * meanwhile is closed: its worker hangs, and what else waits on it should go elsewhere now.
  */
 final class Connection extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
   /** How late the end of an exchange may be noticed. */
   static final int SWEEP_MILLIS = 50;
 
@@ -108,13 +113,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Closes the channel and fails what is under way. */
+  /** Closes the channel and fails what is under way. To be called on the event loop. */
   void close(AttemptException cause) {
-    EventLoop loop = channel.eventLoop();
-    if (!loop.inEventLoop()) {
-      loop.execute(() -> close(cause));
-      return;
-    }
     if (closed != null) {
       return;
     }
@@ -128,7 +128,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     owner.connectionClosed(this, cause);
     for (Exchange exchange : open) {
-      exchange.onFailure(cause);
+      fail(exchange, cause);
     }
   }
 
@@ -137,14 +137,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
    * to the same worker has just proved to be dead.
    */
   void closeIfSilent(AttemptException cause) {
-    channel
-        .eventLoop()
-        .execute(
-            () -> {
-              if (System.nanoTime() - lastReadNanos > timeoutNanos / 2) {
-                close(cause);
-              }
-            });
+    try {
+      channel
+          .eventLoop()
+          .execute(
+              () -> {
+                if (isSilent(System.nanoTime())) {
+                  close(cause);
+                }
+              });
+    } catch (RejectedExecutionException e) {
+      log.debug("{} is closing already", name);
+    }
+  }
+
+  private boolean isSilent(long now) {
+    return now - lastReadNanos > timeoutNanos / 2;
   }
 
   private void start(Exchange exchange) {
@@ -195,15 +203,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
         expired = new ArrayList<>();
       }
       expired.add(exchange);
-      silent |= !exchange.isPastDeadline(now) && lastReadNanos - exchange.startedNanos() < 0;
+      silent |= !exchange.isPastDeadline(now) && isSilent(now);
       entry.setValue(drop(entry.key(), exchange));
     }
-    AttemptException cause = expired.isEmpty() ? null : timedOut();
     for (Exchange exchange : expired) {
-      exchange.onFailure(cause);
+      fail(exchange, timedOut(now - exchange.startedNanos()));
     }
     if (silent || dropped > MAX_DROPPED) {
-      close(cause);
+      close(timedOut(now - lastReadNanos));
     } else if (exchanges.size() > dropped && sweep == null && closed == null) {
       scheduleSweep();
     }
@@ -219,10 +226,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return stub;
   }
 
-  private AttemptException timedOut() {
+  private AttemptException timedOut(long nanos) {
     return new AttemptException(
         AttemptException.Kind.TIMED_OUT,
-        name + " sent no answer within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms");
+        name + " gave no answer for " + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms");
+  }
+
+  /** One exchange that fails badly must not keep the others from their end. */
+  private void fail(Exchange exchange, AttemptException cause) {
+    try {
+      exchange.onFailure(cause);
+    } catch (RuntimeException e) {
+      log.error("{}: the end of a request was not taken; a defect in RailFS", name, e);
+    }
   }
 
   @Override
@@ -315,11 +331,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    String what =
-        cause instanceof ProtocolException
-            ? "broke the protocol: " + cause.getMessage()
-            : "lost the connection: " + Causes.describe(cause);
-    close(lost(what, cause));
+    if (cause instanceof ProtocolException) {
+      close(lost("broke the protocol: " + cause.getMessage(), cause));
+      return;
+    }
+    if (!(cause instanceof IOException)) {
+      log.error("{}: closing the connection after a defect in RailFS", name, cause);
+    }
+    close(lost("lost the connection: " + Causes.describe(cause), cause));
   }
 
   private AttemptException lost(String what, Throwable cause) {

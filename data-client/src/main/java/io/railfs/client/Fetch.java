@@ -3,6 +3,8 @@ package io.railfs.client;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.protocol.Chunks;
 import java.util.BitSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One {@link FetchRequest} on its way to its end, one attempt after the other. It belongs to one
@@ -19,6 +21,8 @@ import java.util.BitSet;
  * </pre>
  */
 final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
+  private static final Logger log = LoggerFactory.getLogger(Fetch.class);
+
   private final PageClient client;
   private final FetchRequest request;
   private final FetchSink sink;
@@ -66,12 +70,12 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
   public void expired() {
     String message =
         this + " did not start before its deadline: too many other bytes were in flight";
-    sink.failed(new ClusterException(Failure.DEADLINE, message));
+    tell(() -> sink.failed(new ClusterException(Failure.DEADLINE, message)));
   }
 
   @Override
   public void closed() {
-    sink.failed(new ClusterException(Failure.CLOSED, this + " failed: the client was closed"));
+    tell(() -> sink.failed(closedException()));
   }
 
   @Override
@@ -85,7 +89,7 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
 
   @Override
   public void cancelled() {
-    fail(new ClusterException(Failure.CLOSED, this + " failed: the client was closed"));
+    fail(closedException());
   }
 
   void chunkVerified(int position, int length) {
@@ -99,11 +103,7 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
       attempt();
       return;
     }
-    try {
-      sink.completed();
-    } finally {
-      client.release(this);
-    }
+    end(sink::completed);
   }
 
   void attemptFailed(AttemptException cause) {
@@ -175,12 +175,25 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
     return plan;
   }
 
-  private void fail(ClusterException end) {
+  private void fail(ClusterException cause) {
+    end(() -> sink.failed(cause));
+  }
+
+  private void end(Runnable tellSink) {
+    tell(tellSink);
+    client.release(this);
+  }
+
+  private void tell(Runnable tellSink) {
     try {
-      sink.failed(end);
-    } finally {
-      client.release(this);
+      tellSink.run();
+    } catch (RuntimeException e) {
+      log.error("{}: its end was not taken; this is a defect in RailFS", this, e);
     }
+  }
+
+  private ClusterException closedException() {
+    return new ClusterException(Failure.CLOSED, this + " failed: the client was closed");
   }
 
   /** For messages. */

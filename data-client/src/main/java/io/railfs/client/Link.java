@@ -6,6 +6,7 @@ import com.google.protobuf.MessageLite;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -62,7 +63,7 @@ final class Link implements Connection.Owner {
   private final EventLoop loop;
 
   private volatile Connection ready;
-  private volatile String problem = "not connected yet";
+  private volatile String problem = "it has not answered yet";
   private volatile boolean hasFailed;
   private Connection current;
   private int failures;
@@ -188,8 +189,8 @@ final class Link implements Connection.Owner {
     if (!future.isSuccess()) {
       current = null;
       failed(Causes.describe(future.cause()), future.cause());
-    } else if (closed) {
-      current.close(new AttemptException(AttemptException.Kind.CLOSED, "the client was closed"));
+    } else if (closed || current == null) {
+      future.channel().close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     } else {
       current.send(new Greeting(current));
     }

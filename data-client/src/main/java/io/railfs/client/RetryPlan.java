@@ -80,7 +80,7 @@ final class RetryPlan {
   }
 
   private ClusterException deadline(AttemptException cause) {
-    String reason = cause == null ? "it was never sent" : "the last said: " + cause.getMessage();
+    String reason = cause == null ? "it was never sent" : "the last attempt: " + cause.getMessage();
     return new ClusterException(
         Failure.DEADLINE,
         subject + " did not end before its deadline after " + attempts + " attempts; " + reason,

@@ -1,0 +1,97 @@
+package io.railfs.client;
+
+import com.google.protobuf.MessageLite;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.StatFsReply;
+import io.railfs.protocol.messages.StatReply;
+import io.railfs.protocol.messages.StatRequest;
+import io.railfs.protocol.messages.Xattr;
+import io.railfs.protocol.messages.XattrReply;
+import java.util.List;
+
+/** The rpc service of a {@link FakeWorker}: one for each connection. */
+final class FakeRpcService extends SimpleChannelInboundHandler<Frame> {
+  private final FakeWorker worker;
+
+  FakeRpcService(FakeWorker worker) {
+    this.worker = worker;
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext ctx, Frame frame) throws Exception {
+    if (worker.isFrozen()) {
+      return;
+    }
+    switch (Opcode.ofCode(frame.header().opcode())) {
+      case HELLO -> reply(ctx, frame, worker.hello(), false);
+      case STAT -> stat(ctx, frame);
+      case LIST -> list(ctx, frame);
+      case XATTR ->
+          reply(
+              ctx,
+              frame,
+              XattrReply.newBuilder()
+                  .addAttributes(
+                      Xattr.newBuilder()
+                          .setName(com.google.protobuf.ByteString.copyFromUtf8("user.label"))
+                          .setValue(com.google.protobuf.ByteString.copyFromUtf8("cat")))
+                  .build(),
+              false);
+      case STATFS ->
+          reply(
+              ctx,
+              frame,
+              StatFsReply.newBuilder()
+                  .setTotalBytes(30)
+                  .setFreeBytes(20)
+                  .setAvailableBytes(10)
+                  .build(),
+              false);
+      default -> throw new IllegalStateException("not served: " + frame.header());
+    }
+  }
+
+  private void stat(ChannelHandlerContext ctx, Frame frame) throws Exception {
+    if (worker.stats.getAndIncrement() < worker.brokenMetadataAnswers) {
+      ctx.close().addListener(ChannelFutureListener.CLOSE);
+      return;
+    }
+    String path = frame.parse(StatRequest.parser()).getPath().toStringUtf8();
+    Attributes attributes = worker.files.get(path);
+    if (attributes == null) {
+      long id = frame.header().requestId();
+      ctx.writeAndFlush(
+              Frame.error(
+                  ctx.alloc(), Opcode.STAT.code(), id, ErrorCode.NOT_FOUND, path + " not there"))
+          .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    } else {
+      reply(
+          ctx, frame, StatReply.newBuilder().setAttributes(attributes.toMessage()).build(), false);
+    }
+  }
+
+  private void list(ChannelHandlerContext ctx, Frame frame) {
+    List<MessageLite> replies = List.copyOf(worker.listing);
+    boolean broken = worker.listings.getAndIncrement() < worker.brokenMetadataAnswers;
+    int end = broken ? replies.size() / 2 : replies.size();
+    for (int i = 0; i < end; i++) {
+      reply(ctx, frame, replies.get(i), i + 1 < replies.size());
+    }
+    if (broken) {
+      ctx.close().addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private static void reply(
+      ChannelHandlerContext ctx, Frame request, MessageLite body, boolean more) {
+    Opcode opcode = Opcode.ofCode(request.header().opcode());
+    ctx.writeAndFlush(Frame.reply(ctx.alloc(), opcode, request.header().requestId(), body, more, 0))
+        .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+  }
+}

@@ -1,0 +1,135 @@
+package io.railfs.client;
+
+import static io.railfs.protocol.Chunks.SIZE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.railfs.client.ClusterException.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class PageClientDeadlineTest extends ClusterTestBase {
+  private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final FakeWorker worker = worker("w1");
+
+  static List<Fault> faults() {
+    return List.of(
+        new Fault.Never(),
+        new Fault.StopAfter(SIZE + 1),
+        new Fault.CloseAfter(10),
+        new Fault.Flip(10),
+        new Fault.Refuse(io.railfs.protocol.messages.ErrorCode.BUSY));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void fetchThatNeverSucceedsFailsAtItsDeadline(Fault fault) throws Exception {
+    worker.script = (request, number) -> fault;
+    Cluster cluster = connect("", worker);
+    FetchRequest request = request(PATH, 0, 4 * SIZE, 1_000);
+    RecordingSink sink = new RecordingSink(4 * SIZE);
+    cluster.pages().fetch(request, sink);
+    ClusterException cause = failure(sink);
+    assertThat(cause.failure()).isEqualTo(Failure.DEADLINE);
+    assertThat(cause).hasMessageContaining(PATH).hasMessageContaining("worker 127.0.0.1:");
+    assertThat(sink.endNanos - request.deadlineNanos()).isBetween(0L, LATE_NANOS);
+    assertThat(cluster.stats().bytesInFlight()).isZero();
+  }
+
+  @Test
+  void shortDeadlineEndsAFetchBeforeTheAttemptTimeout() throws Exception {
+    worker.script = (request, number) -> new Fault.Never();
+    Cluster cluster = connect("railfs.client.attempt-timeout = 10s", worker);
+    FetchRequest request = request(PATH, 0, SIZE, 150);
+    RecordingSink sink = new RecordingSink(SIZE);
+    cluster.pages().fetch(request, sink);
+    assertFails(sink, Failure.DEADLINE);
+    assertThat(sink.endNanos - request.deadlineNanos()).isBetween(0L, LATE_NANOS);
+  }
+
+  @Test
+  void lateAnswerNeverReachesTheSinkAndTheConnectionServesOn() throws Exception {
+    worker.script = (request, number) -> number == 0 ? new Fault.Late(500) : new Fault.None();
+    Cluster cluster =
+        connect("railfs.client { attempt-timeout = 5s, data.connections = 1 }", worker);
+    RecordingSink late = fetch(cluster, 0, 4 * SIZE, 200);
+    assertFails(late, Failure.DEADLINE);
+    await().until(() -> worker.outstanding.get() == 0);
+    RecordingSink next = fetch(cluster, 0, 4 * SIZE, 5_000);
+    awaitEnd(next);
+    next.assertHolds(PATH, 0);
+    assertThat(late.breaches).isEmpty();
+    assertThat(late.bytes).containsOnly(0);
+    assertThat(cluster.stats().workers().get(0).bytesReceived()).isEqualTo(4 * SIZE);
+  }
+
+  @Test
+  void slowAnswerThatKeepsComingIsNotCut() throws Exception {
+    worker.script = (request, number) -> new Fault.Late(200);
+    Cluster cluster = connect("railfs.client.data.connections = 1", worker);
+    RecordingSink sink = fetch(cluster, 0, 4 * SIZE, 5_000);
+    awaitEnd(sink);
+    sink.assertHolds(PATH, 0);
+    assertThat(worker.reads).hasSize(1);
+  }
+
+  @Test
+  void bytesInFlightStayBelowTheLimitAndEveryFetchGetsItsTurn() throws Exception {
+    worker.script = (request, number) -> new Fault.Late(2);
+    Cluster cluster = connect("railfs.client.data.in-flight-limit = 1MiB", worker);
+    List<RecordingSink> sinks = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      sinks.add(fetch(cluster, i * (256L << 10), 256 << 10, 20_000));
+    }
+    assertThat(cluster.pages().hasRoomForPrefetch()).isFalse();
+    for (int i = 0; i < sinks.size(); i++) {
+      awaitEnd(sinks.get(i));
+      sinks.get(i).assertHolds(PATH, i * (256L << 10));
+    }
+    assertThat(worker.mostOutstanding).hasValueLessThanOrEqualTo(1 << 20);
+    assertThat(cluster.pages().hasRoomForPrefetch()).isTrue();
+    assertThat(worker.reads).extracting(r -> r.getOffset() >> 20).isSorted();
+  }
+
+  @Test
+  void fetchThatWaitsInLineFailsAtItsDeadline() throws Exception {
+    worker.script = (request, number) -> new Fault.Never();
+    Cluster cluster =
+        connect("railfs.client { attempt-timeout = 10s, data.in-flight-limit = 1MiB }", worker);
+    RecordingSink first = fetch(cluster, 0, 1 << 20, 5_000);
+    FetchRequest waiting = request(PATH, 0, SIZE, 300);
+    RecordingSink second = new RecordingSink(SIZE);
+    cluster.pages().fetch(waiting, second);
+    ClusterException cause = failure(second);
+    assertThat(cause.failure()).isEqualTo(Failure.DEADLINE);
+    assertThat(cause).hasMessageContaining("too many other bytes were in flight");
+    assertThat(second.endNanos - waiting.deadlineNanos()).isBetween(0L, LATE_NANOS);
+    assertThat(first.end).isNotDone();
+  }
+
+  @Test
+  void closeFailsWhatIsUnderWayInLineAndBetweenAttempts() throws Exception {
+    worker.script =
+        (request, number) ->
+            request.getOffset() == 0
+                ? new Fault.Never()
+                : new Fault.Refuse(io.railfs.protocol.messages.ErrorCode.BUSY);
+    Cluster cluster =
+        connect("railfs.client { attempt-timeout = 10s, data.in-flight-limit = 1MiB }", worker);
+    List<RecordingSink> sinks = new ArrayList<>();
+    sinks.add(fetch(cluster, 0, 512 << 10, 30_000));
+    sinks.add(fetch(cluster, 512 << 10, 512 << 10, 30_000));
+    sinks.add(fetch(cluster, 0, 512 << 10, 30_000));
+    await().until(() -> worker.reads.size() > 4);
+    long before = System.nanoTime();
+    cluster.close();
+    sinks.forEach(sink -> assertFails(sink, Failure.CLOSED));
+    assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(5));
+    assertFails(fetch(cluster, 0, SIZE, 1_000), Failure.CLOSED);
+  }
+}
