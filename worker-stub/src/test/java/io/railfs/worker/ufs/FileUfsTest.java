@@ -1,0 +1,257 @@
+package io.railfs.worker.ufs;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.FileType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FileUfsTest extends UfsContract {
+  @TempDir Path temporary;
+  private Path root;
+
+  @Override
+  Ufs open() throws Exception {
+    root = Files.createDirectory(temporary.resolve("root"));
+    return FileUfs.open(root);
+  }
+
+  @Override
+  void putFile(String path, byte[] content) throws IOException {
+    Path file = root.resolve(path.substring(1));
+    Files.createDirectories(file.getParent());
+    Files.write(file, content);
+  }
+
+  @Override
+  void removeFile(String path) throws IOException {
+    Files.delete(root.resolve(path.substring(1)));
+  }
+
+  /** Runs a shell script in the root: only outside Java are names plain bytes. */
+  private void shell(String script) throws Exception {
+    Process process =
+        new ProcessBuilder("bash", "-c", script).directory(root.toFile()).inheritIO().start();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+  }
+
+  @Test
+  void attributesAreThoseOfTheFileToTheNanosecondWithOwnerAndSpecialBits() throws Exception {
+    putFile("/f", new byte[5]);
+    shell("chown 12345:54321 f && chmod 6750 f");
+    Instant time = Instant.ofEpochSecond(1_600_000_000, 123_456_789);
+    Files.setLastModifiedTime(root.resolve("f"), FileTime.from(time));
+    Attributes attributes = ufs().stat(path("/f"));
+    assertThat(attributes.mode()).isEqualTo(06750);
+    assertThat(attributes.uid()).isEqualTo(12345);
+    assertThat(attributes.gid()).isEqualTo(54321);
+    assertThat(attributes.mtimeNanos()).isEqualTo(1_600_000_000_123_456_789L);
+    assertThat(attributes.ctimeNanos()).isGreaterThan(attributes.mtimeNanos());
+    assertThat(attributes.etag()).isEmpty();
+  }
+
+  @Test
+  void timesBeforeTheEpochAreNegative() throws Exception {
+    putFile("/f", new byte[5]);
+    shell("touch -d '1969-12-31 23:59:58.25 UTC' f");
+    assertThat(ufs().stat(path("/f")).mtimeNanos()).isEqualTo(-1_750_000_000L);
+  }
+
+  @Test
+  void namesOfAnyBytesAreListedStattedAndRead() throws Exception {
+    List<String> names =
+        List.of(
+            "\u00ff\u00fe",
+            "a\nb",
+            "50%",
+            "%41",
+            "a#b?c",
+            "back\\slash",
+            "  lead",
+            "a b+c&d=e",
+            "\u0001\u007f",
+            "\u00c3\u00a9",
+            "x".repeat(255),
+            "\u00ff".repeat(255),
+            "*",
+            "~",
+            "-n");
+    for (String name : names) {
+      StringBuilder octal = new StringBuilder();
+      name.chars().forEach(c -> octal.append(String.format("\\%03o", c)));
+      shell("n=$'" + octal + "'; printf '%s' \"${#n}\" > \"./$n\"");
+    }
+    Map<ByteString, Attributes> entries = list(ufs(), "/");
+    assertThat(entries.keySet().stream().map(name -> name.toString(ISO_8859_1)))
+        .containsExactlyInAnyOrderElementsOf(names);
+    for (String name : names) {
+      RailPath path = RailPath.ROOT.childOfLatin1(name);
+      Attributes attributes = ufs().stat(path);
+      assertThat(attributes).isEqualTo(entries.get(ByteString.copyFrom(name, ISO_8859_1)));
+      ByteBuffer target = ByteBuffer.allocate((int) attributes.size());
+      ufs().read(path, attributes.version(), 0, target);
+      assertThat(target.hasRemaining()).isFalse();
+    }
+  }
+
+  @Test
+  void directoriesWithNamesOfAnyBytesAreEntered() throws Exception {
+    shell("mkdir -p $'d\\xff\\xfe/e%\\n' && echo hi > $'d\\xff\\xfe/e%\\n/f'");
+    assertThat(ufs().stat(RailPath.ofLatin1("/d\u00ff\u00fe/e%\n/f")).size()).isEqualTo(3);
+  }
+
+  @Test
+  void symlinksTellTheirTargetsAsStoredAndAreNeverFollowed() throws Exception {
+    shell(
+        "mkdir d && echo hi > d/f && ln -s d in && ln -s /etc out && ln -s d//f/ odd"
+            + " && ln -s $'\\xff/../z//' bytes && ln -s $'/\\xff' abs && ln -s nowhere broken");
+    Map<String, String> targets =
+        Map.of(
+            "in",
+            "d",
+            "out",
+            "/etc",
+            "odd",
+            "d//f/",
+            "bytes",
+            "\u00ff/../z//",
+            "abs",
+            "/\u00ff",
+            "broken",
+            "nowhere");
+    Map<ByteString, Attributes> listed = list(ufs(), "/");
+    for (Map.Entry<String, String> link : targets.entrySet()) {
+      Attributes attributes = ufs().stat(path("/" + link.getKey()));
+      assertThat(attributes.isSymlink()).isTrue();
+      assertThat(attributes.symlinkTarget().toString(ISO_8859_1)).isEqualTo(link.getValue());
+      assertThat(attributes.size()).isEqualTo(link.getValue().length());
+      assertThat(listed.get(ByteString.copyFromUtf8(link.getKey()))).isEqualTo(attributes);
+    }
+    for (String link : List.of("in", "out")) {
+      assertThat(refusal(() -> ufs().list(path("/" + link)))).isEqualTo(ErrorCode.NOT_A_DIRECTORY);
+      assertThat(refusal(() -> ufs().stat(path("/" + link + "/f"))))
+          .isEqualTo(ErrorCode.NOT_A_DIRECTORY);
+      Attributes attributes = ufs().stat(path("/" + link));
+      assertThat(
+              refusal(
+                  () ->
+                      ufs()
+                          .read(path("/" + link), attributes.version(), 0, ByteBuffer.allocate(1))))
+          .isEqualTo(ErrorCode.NOT_A_FILE);
+    }
+  }
+
+  @Test
+  void anAbsoluteTargetThatIsADirectoryGetsNoSlashOfOurs() throws Exception {
+    shell("mkdir $'../\\xfedir' && ln -s \"$PWD\"/$'../\\xfedir' link");
+    Attributes link = ufs().stat(path("/link"));
+    assertThat(link.symlinkTarget().toString(ISO_8859_1)).isEqualTo(root + "/../\u00fedir");
+    shell("rmdir $'../\\xfedir'");
+  }
+
+  @Test
+  void fifosSocketsAndDevicesAreListedButNeverOpened() throws Exception {
+    shell("mkfifo fifo && mknod null c 1 3");
+    for (String name : List.of("/fifo", "/null")) {
+      Attributes attributes = ufs().stat(path(name));
+      assertThat(attributes.type()).isEqualTo(FileType.OTHER);
+      assertThat(
+              refusal(
+                  () -> ufs().read(path(name), attributes.version(), 0, ByteBuffer.allocate(1))))
+          .isEqualTo(ErrorCode.NOT_A_FILE);
+      assertThat(refusal(() -> ufs().list(path(name)))).isEqualTo(ErrorCode.NOT_A_DIRECTORY);
+      assertThat(refusal(() -> ufs().stat(path(name + "/x")))).isEqualTo(ErrorCode.NOT_A_DIRECTORY);
+      assertThat(ufs().xattrs(path(name))).isEmpty();
+    }
+  }
+
+  @Test
+  void extendedAttributesAreReadWithTheirNamespace() throws Exception {
+    putFile("/f", new byte[1]);
+    byte[] value = {0, 1, (byte) 0xff};
+    Files.getFileAttributeView(root.resolve("f"), UserDefinedFileAttributeView.class)
+        .write("label", ByteBuffer.wrap(value));
+    assertThat(ufs().xattrs(path("/f")))
+        .containsExactlyEntriesOf(
+            Map.of(ByteString.copyFromUtf8("user.label"), ByteString.copyFrom(value)));
+  }
+
+  @Test
+  void aFileSystemWithoutExtendedAttributesHasNone() throws Exception {
+    try (Ufs proc = FileUfs.open(Path.of("/proc/sys/kernel"))) {
+      assertThat(proc.xattrs(path("/hostname"))).isEmpty();
+    }
+  }
+
+  @Test
+  void aRootThatIsASymlinkIsResolvedOnce() throws Exception {
+    putFile("/f", new byte[7]);
+    Path link = Files.createSymbolicLink(temporary.resolve("link"), root);
+    try (Ufs linked = FileUfs.open(link)) {
+      assertThat(linked.stat(path("/f")).size()).isEqualTo(7);
+      Files.delete(link);
+      assertThat(linked.stat(path("/f")).size()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void aRootThatIsMissingOrNoDirectoryIsRefusedByName() throws Exception {
+    putFile("/f", new byte[7]);
+    Path missing = temporary.resolve("missing");
+    assertThatThrownBy(() -> FileUfs.open(missing))
+        .isInstanceOf(UfsException.class)
+        .hasMessageContaining(missing.toString())
+        .hasMessageContaining("does not exist");
+    assertThatThrownBy(() -> FileUfs.open(root.resolve("f")))
+        .isInstanceOf(UfsException.class)
+        .hasMessageContaining("is not a directory");
+  }
+
+  @Test
+  void aFileRewrittenWhileItIsReadIsReadWholeInOneVersionOrStale() throws Exception {
+    int size = 1 << 20;
+    byte[][] contents = new byte[2][size];
+    java.util.Arrays.fill(contents[1], (byte) 1);
+    putFile("/f", contents[0]);
+    int good = 0;
+    try (Disturber writer =
+        Disturber.start(
+            i -> {
+              Path next = root.resolve("next");
+              Files.write(next, contents[i & 1]);
+              Files.setLastModifiedTime(next, FileTime.fromMillis(1_000_000_000_000L + i));
+              Files.move(next, root.resolve("f"), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+            })) {
+      for (int i = 0; i < 400; i++) {
+        ByteBuffer target = ByteBuffer.allocate(size);
+        try {
+          Attributes attributes = ufs().stat(path("/f"));
+          ufs().read(path("/f"), attributes.version(), 0, target);
+          assertThat(target.array()).isIn((Object[]) contents);
+          good++;
+        } catch (UfsException e) {
+          assertThat(e.code()).isIn(ErrorCode.STALE, ErrorCode.UFS_FAILED);
+        }
+      }
+      assertThat(writer.rounds()).isPositive();
+    }
+    assertThat(good).isPositive();
+  }
+}
