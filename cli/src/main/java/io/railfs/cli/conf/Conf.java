@@ -125,7 +125,7 @@ public final class Conf {
    * @param written a key or section, "railfs." may be left out; empty for all keys of this kind
    */
   public Map<String, ConfValue> values(Optional<String> written) throws ConfException {
-    String wanted = written.isPresent() ? Overrides.key(written.get(), reference) : "";
+    String wanted = written.isPresent() ? Overrides.key(written.get()) : "";
     Map<String, ConfValue> values = new TreeMap<>();
     for (ReferenceKey key : reference.keys().values()) {
       boolean below = key.path().startsWith(wanted + ".");

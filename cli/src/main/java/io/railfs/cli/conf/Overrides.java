@@ -27,7 +27,7 @@ final class Overrides {
       if (equals <= 0) {
         throw new ConfException("-D " + override + ": expected key=value");
       }
-      String key = key(override.substring(0, equals).strip(), reference);
+      String key = key(override.substring(0, equals).strip());
       String text = override.substring(equals + 1).strip();
       try {
         layer = layer.withValue(key, value(key, text, reference));
@@ -39,11 +39,11 @@ final class Overrides {
   }
 
   /** Keys may leave out "railfs.", as nothing else can be meant. */
-  static String key(String written, Reference reference) throws ConfException {
+  static String key(String written) throws ConfException {
     try {
-      String key = ConfigUtil.joinPath(ConfigUtil.splitPath(written));
-      String full = "railfs." + key;
-      return reference.keys().containsKey(full) || reference.isSection(full) ? full : key;
+      List<String> parts = ConfigUtil.splitPath(written);
+      String key = ConfigUtil.joinPath(parts);
+      return parts.get(0).equals("railfs") ? key : "railfs." + key;
     } catch (ConfigException e) {
       throw new ConfException("'" + written + "' is not a key: expected words joined by dots", e);
     }
