@@ -1,0 +1,114 @@
+package io.railfs.cli;
+
+import io.railfs.cli.conf.ConfDocs;
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.ConfValue;
+import io.railfs.cli.conf.Home;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.system.CommandException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** railfs conf get. */
+@Command(
+    name = "conf",
+    description = "Shows the settings in force.",
+    mixinStandardHelpOptions = true,
+    subcommands = {ConfCommand.Get.class, ConfCommand.WriteDocs.class},
+    synopsisSubcommandLabel = "COMMAND",
+    subcommandsRepeatable = false)
+final class ConfCommand {
+
+  @Command(
+      name = "get",
+      description = "Prints the value of a setting, of those below a section, or of all.",
+      mixinStandardHelpOptions = true)
+  static final class Get implements Callable<Integer> {
+    @Mixin private ConfOptions conf;
+
+    @Option(names = "--source", description = "Also where each value comes from: file and line.")
+    private boolean source;
+
+    @Option(names = "--json", description = "Prints JSON.")
+    private boolean json;
+
+    @Option(names = "--worker", description = "The settings of a worker instead of a mount.")
+    private boolean worker;
+
+    @Parameters(
+        arity = "0..1",
+        paramLabel = "KEY",
+        description = "Key or section, such as mount.memory-limit; otherwise all.")
+    private String key;
+
+    @Override
+    public Integer call() throws ConfException {
+      Kind kind = worker || isOfWorker() ? Kind.WORKER : Kind.MOUNT;
+      Map<String, ConfValue> values = conf.load(kind, List.of()).values(Optional.ofNullable(key));
+      if (json) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        values.forEach((name, value) -> answer.put(name, json(value)));
+        Json.print(answer);
+      } else {
+        boolean bare =
+            values.size() == 1 && key != null && values.keySet().iterator().next().endsWith(key);
+        values.forEach((name, value) -> System.out.println(line(name, value, bare)));
+      }
+      return 0;
+    }
+
+    /** A worker's key needs no --worker: nothing else can be meant. */
+    private boolean isOfWorker() {
+      return key != null && (key + ".").matches("(railfs\\.)?worker\\..*");
+    }
+
+    private Object json(ConfValue value) {
+      if (!source) {
+        return value.value();
+      }
+      Map<String, Object> both = new LinkedHashMap<>();
+      both.put("value", value.value());
+      both.put("source", value.source().text());
+      return both;
+    }
+
+    private String line(String name, ConfValue value, boolean bare) {
+      String text = bare ? bareText(value) : name + " = " + value.text();
+      return source ? text + "  # " + value.source().text() : text;
+    }
+
+    /** A single string stands alone, without quotes, for scripts. */
+    private static String bareText(ConfValue value) {
+      return value.value() instanceof String text ? text : value.text();
+    }
+  }
+
+  @Command(
+      name = "write-docs",
+      hidden = true,
+      description = "Writes conf/*.conf and docs/CONFIGURATION.md of a source tree anew.",
+      mixinStandardHelpOptions = true)
+  static final class WriteDocs implements Callable<Integer> {
+    @Override
+    public Integer call() throws ConfException, CommandException {
+      Path home =
+          Home.directory()
+              .orElseThrow(() -> new CommandException("start it as bin/railfs conf write-docs"));
+      try {
+        ConfDocs.write(home);
+        return 0;
+      } catch (IOException e) {
+        throw new CommandException("the files below " + home + " cannot be written: " + e, e);
+      }
+    }
+  }
+}

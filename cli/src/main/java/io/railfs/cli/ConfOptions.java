@@ -1,0 +1,43 @@
+package io.railfs.cli;
+
+import io.railfs.cli.conf.Conf;
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Kind;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The options by which a person changes the conf. */
+final class ConfOptions {
+  @Option(
+      names = {"-c", "--conf"},
+      paramLabel = "CONF",
+      description = "Conf file; otherwise the one in $$RAILFS_CONF_DIR or conf/.")
+  private Path file;
+
+  @Option(
+      names = "-D",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides one setting; may be given several times.")
+  private List<String> overrides = List.of();
+
+  /** The conf with these and further overrides, which win. */
+  Conf load(Kind kind, List<String> further) throws ConfException {
+    List<String> all = new ArrayList<>(overrides);
+    all.addAll(further);
+    return Conf.load(kind, Optional.ofNullable(file), all);
+  }
+
+  /** The arguments by which another process gets the same conf. */
+  static List<String> arguments(Conf conf) {
+    List<String> arguments = new ArrayList<>();
+    conf.file().ifPresent(path -> arguments.addAll(List.of("-c", path.toString())));
+    for (String override : conf.overrides()) {
+      arguments.add("-D");
+      arguments.add(override);
+    }
+    return arguments;
+  }
+}

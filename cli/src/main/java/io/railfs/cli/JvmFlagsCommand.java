@@ -1,0 +1,46 @@
+package io.railfs.cli;
+
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.run.JvmCommand;
+import io.railfs.cli.system.CommandException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Unmatched;
+
+/**
+ * Tells the launcher which flags the JVM of a command needs that stays in the foreground, one a
+ * line; nothing where the command does not stay. The launcher then becomes that JVM, so that the
+ * process that a service manager started is the one that serves.
+ */
+@Command(name = "jvm-flags", hidden = true)
+final class JvmFlagsCommand implements Callable<Integer> {
+  @Unmatched private List<String> arguments;
+
+  @Override
+  public Integer call() throws ConfException, CommandException {
+    memory().ifPresent(memory -> JvmCommand.flags(memory).forEach(System.out::println));
+    return 0;
+  }
+
+  private Optional<List<String>> memory() throws ConfException, CommandException {
+    ParseResult parsed;
+    try {
+      parsed = Main.commandLine().parseArgs(arguments.toArray(String[]::new));
+    } catch (CommandLine.ParameterException e) {
+      // The command itself says so better, in the ordinary way.
+      return Optional.empty();
+    }
+    if (!parsed.hasSubcommand()) {
+      return Optional.empty();
+    }
+    Object command = parsed.subcommand().commandSpec().userObject();
+    if (command instanceof MountCommand mount) {
+      return mount.foregroundMemory();
+    }
+    return command instanceof WorkerCommand worker ? worker.foregroundMemory() : Optional.empty();
+  }
+}

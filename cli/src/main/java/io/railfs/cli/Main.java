@@ -1,0 +1,66 @@
+package io.railfs.cli;
+
+import com.typesafe.config.ConfigException;
+import io.railfs.cli.conf.Conf;
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.system.CommandException;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The entry of every RailFS process. Exit codes: 0 done, 1 it could not be done (one sentence on
+ * stderr says why), 2 the command line is wrong.
+ */
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and ends the process. */
+  public static void main(String[] arguments) {
+    int code = commandLine().execute(arguments);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  /** The command with all its subcommands. */
+  static CommandLine commandLine() {
+    return new CommandLine(new RailfsCommand())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(Main::explain)
+        .setParameterExceptionHandler(Main::explainUsage);
+  }
+
+  private static int explain(Exception problem, CommandLine command, ParseResult parsed) {
+    command.getErr().println("railfs: " + sentence(problem));
+    if (isUnexpected(problem) || System.getenv("RAILFS_DEBUG") != null) {
+      problem.printStackTrace(command.getErr());
+    }
+    return ExitCode.SOFTWARE;
+  }
+
+  private static boolean isUnexpected(Exception problem) {
+    return !(problem instanceof CommandException
+        || problem instanceof ConfException
+        || problem instanceof ConfigException
+        || problem instanceof InterruptedException);
+  }
+
+  private static String sentence(Exception problem) {
+    if (problem instanceof ConfigException e) {
+      return Conf.sentence(e);
+    }
+    if (problem instanceof InterruptedException) {
+      return "interrupted";
+    }
+    return isUnexpected(problem)
+        ? "this is a defect of RailFS, please report it: " + problem
+        : problem.getMessage();
+  }
+
+  private static int explainUsage(CommandLine.ParameterException problem, String[] arguments) {
+    CommandLine command = problem.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command.getErr().println("railfs: " + problem.getMessage() + "; see '" + name + " --help'");
+    return ExitCode.USAGE;
+  }
+}

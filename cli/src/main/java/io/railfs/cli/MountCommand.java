@@ -1,0 +1,98 @@
+package io.railfs.cli;
+
+import io.railfs.cli.conf.Conf;
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.run.Logging;
+import io.railfs.cli.run.RunDirectory;
+import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.system.CommandException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** railfs mount. */
+@Command(
+    name = "mount",
+    description =
+        "Mounts the dataset of the workers at a directory; without one, lists the mounts.",
+    mixinStandardHelpOptions = true)
+final class MountCommand implements Callable<Integer> {
+  @Mixin private ConfOptions confOptions;
+
+  @Option(
+      names = {"-f", "--foreground"},
+      description = "Stays in the foreground; its process serves the mount, logging to stderr.")
+  private boolean foreground;
+
+  @Option(
+      names = "-o",
+      paramLabel = "OPTIONS",
+      description =
+          "Comma-separated: ro, rw, allow_other, nonempty, attr_timeout=S, entry_timeout=S,"
+              + " negative_timeout=S, max_read=BYTES; those for fstab (_netdev, nofail, ...) are"
+              + " accepted.")
+  private List<String> options = List.of();
+
+  @Option(
+      names = "--bind",
+      paramLabel = "DEV",
+      description = "Network device that all connections to workers use, such as ib0.")
+  private String device;
+
+  @Option(names = "--log-file", hidden = true)
+  private Path logFile;
+
+  @Option(names = "--json", description = "Lists the mounts as JSON.")
+  private boolean json;
+
+  @Parameters(arity = "0..1", paramLabel = "MOUNTPOINT", description = "An empty directory.")
+  private Path mountpoint;
+
+  @Override
+  public Integer call() throws ConfException, CommandException, InterruptedException {
+    Conf conf = conf();
+    if (mountpoint == null) {
+      MountList.of(RunDirectory.of(conf.config())).print(json);
+      return 0;
+    }
+    MountService mount = MountService.of(conf, mountpoint);
+    if (mount.prepare()) {
+      System.err.println("railfs: cleared a stale mount at " + mount.mountpoint());
+    }
+    if (foreground) {
+      mount.serve(Optional.ofNullable(logFile));
+      return 0;
+    }
+    RunRecord record = mount.startInBackground();
+    if (Logging.isDebug(conf.config())) {
+      System.err.printf(
+          "railfs: %s was ready after %d ms; pid %d, log %s%n",
+          mount.mountpoint(), Stopwatch.millisSinceCommand(), record.pid().number(), record.log());
+    }
+    return 0;
+  }
+
+  /** Memory flags of the JVM that -f needs; empty where this command is not to stay. */
+  Optional<List<String>> foregroundMemory() throws ConfException, CommandException {
+    return foreground && mountpoint != null
+        ? Optional.of(MountService.of(conf(), mountpoint).memory())
+        : Optional.empty();
+  }
+
+  private Conf conf() throws ConfException, CommandException {
+    List<String> overrides = new ArrayList<>(MountOptions.overrides(options));
+    if (device != null) {
+      overrides.add("railfs.client.data.bind.device=" + device);
+      // The rpc service needs one way only.
+      overrides.add("railfs.client.rpc.bind.device=" + device.split(",", -1)[0]);
+    }
+    return confOptions.load(Kind.MOUNT, overrides);
+  }
+}

@@ -1,0 +1,95 @@
+package io.railfs.cli;
+
+import io.railfs.cli.run.RunDirectory;
+import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.MountEntry;
+import io.railfs.cli.system.MountInfo;
+import io.railfs.cli.system.MountProbe;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The RailFS mounts of this machine: what the kernel shows, joined with what their processes tell.
+ *
+ * @param lines one for each mount, in the order in which they were made
+ */
+record MountList(List<Line> lines) {
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+
+  /**
+   * One mount.
+   *
+   * @param mount as the kernel shows it
+   * @param state "ok", "stale" (its process has gone), "silent" (it does not answer)
+   * @param record of its process, where this user may see it
+   */
+  record Line(MountEntry mount, String state, Optional<RunRecord> record) {
+    Map<String, Object> toJson() {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("source", mount.source());
+      json.put("mountpoint", mount.mountpoint().toString());
+      json.put("state", state);
+      json.put("pid", record.map(r -> r.pid().number()).orElse(null));
+      json.put("since", record.map(r -> r.started().toString()).orElse(null));
+      json.put("log", record.map(RunRecord::log).orElse(null));
+      json.put("conf", record.map(RunRecord::conf).orElse(null));
+      return json;
+    }
+
+    List<String> toRow() {
+      return List.of(
+          mount.source(),
+          mount.mountpoint().toString(),
+          state,
+          record.map(r -> String.valueOf(r.pid().number())).orElse("-"),
+          record.map(r -> local(r.started())).orElse("-"));
+    }
+
+    private static String local(Instant instant) {
+      return TIME.format(instant.atZone(ZoneId.systemDefault()));
+    }
+  }
+
+  static MountList of(RunDirectory runs) throws CommandException, InterruptedException {
+    List<RunRecord> records = runs.running();
+    List<Line> lines = new ArrayList<>();
+    for (MountEntry mount : MountInfo.read().railfs()) {
+      Optional<RunRecord> record =
+          records.stream().filter(r -> r.name().equals(mount.mountpoint().toString())).findFirst();
+      lines.add(new Line(mount, state(mount), record));
+    }
+    return new MountList(lines);
+  }
+
+  private static String state(MountEntry mount) throws InterruptedException {
+    return switch (MountProbe.stat(mount.mountpoint(), PATIENCE)) {
+      case ALIVE -> "ok";
+      case STALE -> "stale";
+      case SILENT -> "silent";
+      case MISSING, FAILED -> "failed";
+    };
+  }
+
+  void print(boolean json) {
+    if (json) {
+      Json.print(toJson());
+    } else {
+      Table table = new Table("SOURCE", "MOUNTPOINT", "STATE", "PID", "SINCE");
+      lines.forEach(line -> table.add(line.toRow()));
+      table.print();
+    }
+  }
+
+  List<Map<String, Object>> toJson() {
+    return lines.stream().map(Line::toJson).toList();
+  }
+}

@@ -1,0 +1,44 @@
+package io.railfs.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** railfs: without a subcommand it explains itself. */
+@Command(
+    name = "railfs",
+    description = "Mounts a remote dataset cache as a read-only directory.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Release.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      QuickstartCommand.class,
+      MountCommand.class,
+      UmountCommand.class,
+      WorkerCommand.class,
+      StatusCommand.class,
+      ConfCommand.class,
+      VersionCommand.class,
+      TestCommand.class,
+      JvmFlagsCommand.class,
+      WarmUpCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:it could not be done; one sentence on stderr says why",
+      "2:the command line is wrong"
+    })
+final class RailfsCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
+}

@@ -1,0 +1,91 @@
+package io.railfs.cli;
+
+import io.railfs.cli.system.CommandException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * One file read through a mount.
+ *
+ * @param file inside the dataset
+ * @param bytes how many were read
+ * @param nanos how long it took
+ * @param sha256 of what was read, in hex
+ */
+record ReadBack(Path file, long bytes, long nanos, String sha256) {
+  private static final int FILES_LOOKED_AT = 10_000;
+  private static final int BUFFER = 1 << 20;
+
+  /** The largest of the first files of a dataset: it tells most about the rate. */
+  static Optional<Path> candidate(Path dataset) throws CommandException {
+    try (Stream<Path> files = Files.walk(dataset)) {
+      return files
+          .filter(Files::isRegularFile)
+          .limit(FILES_LOOKED_AT)
+          .max(Comparator.comparingLong(file -> file.toFile().length()))
+          .map(dataset::relativize);
+    } catch (IOException | UncheckedIOException e) {
+      throw new CommandException("the dataset " + dataset + " cannot be read: " + e, e);
+    }
+  }
+
+  /**
+   * Reads it through the mount, once for the time and once for the content, and compares it with
+   * the dataset. Errors: {@link CommandException} where they differ.
+   */
+  static ReadBack compare(Path dataset, Path mountpoint, Path file) throws CommandException {
+    long started = System.nanoTime();
+    long bytes = read(mountpoint.resolve(file), (buffer, length) -> {});
+    long nanos = System.nanoTime() - started;
+    String mounted = sha256(mountpoint.resolve(file));
+    String plain = sha256(dataset.resolve(file));
+    if (!mounted.equals(plain)) {
+      throw new CommandException(
+          "%s differs: sha256 %s in the dataset, %s through the mount"
+              .formatted(file, plain, mounted));
+    }
+    return new ReadBack(file, bytes, nanos, mounted);
+  }
+
+  private static String sha256(Path path) throws CommandException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      read(path, (buffer, length) -> digest.update(buffer, 0, length));
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private interface Taker {
+    void take(byte[] buffer, int length);
+  }
+
+  private static long read(Path path, Taker taker) throws CommandException {
+    byte[] buffer = new byte[BUFFER];
+    long bytes = 0;
+    try (InputStream in = Files.newInputStream(path)) {
+      for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+        taker.take(buffer, length);
+        bytes += length;
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new CommandException(path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** "512.0 MiB/s". */
+  String rate() {
+    return Bytes.text((long) (bytes / (Math.max(1, nanos) / 1e9))) + "/s";
+  }
+}

@@ -1,0 +1,64 @@
+package io.railfs.cli;
+
+import io.railfs.cli.conf.Conf;
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.run.RunDirectory;
+import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.system.CommandException;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** railfs status. */
+@Command(
+    name = "status",
+    description =
+        "Shows the mounts of this machine, and the workers that the conf and the mounts name.",
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:all is well", "1:a mount or worker does not answer"})
+final class StatusCommand implements Callable<Integer> {
+  @Mixin private ConfOptions confOptions;
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws ConfException, CommandException, InterruptedException {
+    Conf conf = confOptions.load(Kind.MOUNT, List.of());
+    RunDirectory runs = RunDirectory.of(conf.config());
+    MountList mounts = MountList.of(runs);
+    Set<String> endpoints = new LinkedHashSet<>(conf.config().getStringList("railfs.workers"));
+    for (RunRecord record : runs.running()) {
+      endpoints.addAll(record.endpoints());
+    }
+    WorkerList workers = WorkerList.of(endpoints);
+    print(mounts, workers);
+    boolean well = mounts.lines().stream().allMatch(line -> line.state().equals("ok"));
+    return well && workers.allReachable() ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  private void print(MountList mounts, WorkerList workers) {
+    if (json) {
+      Map<String, Object> both = new LinkedHashMap<>();
+      both.put("mounts", mounts.toJson());
+      both.put("workers", workers.toJson());
+      Json.print(both);
+      return;
+    }
+    if (mounts.lines().isEmpty()) {
+      System.out.println("no mounts");
+    }
+    mounts.print(false);
+    System.out.println();
+    workers.print(false);
+  }
+}

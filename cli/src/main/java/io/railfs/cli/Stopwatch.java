@@ -1,0 +1,19 @@
+package io.railfs.cli;
+
+import java.time.Instant;
+
+/** Time since the person pressed return. */
+final class Stopwatch {
+  private Stopwatch() {}
+
+  /** Milliseconds since the launcher began; since the JVM did, where there was none. */
+  static long millisSinceCommand() {
+    String launched = System.getenv("RAILFS_LAUNCHED_MS");
+    long now = System.currentTimeMillis();
+    if (launched != null && launched.matches("\\d{1,18}")) {
+      return now - Long.parseLong(launched);
+    }
+    return now
+        - ProcessHandle.current().info().startInstant().map(Instant::toEpochMilli).orElse(now);
+  }
+}

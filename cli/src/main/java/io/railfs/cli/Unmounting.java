@@ -1,0 +1,107 @@
+package io.railfs.cli;
+
+import com.typesafe.config.Config;
+import io.railfs.cli.run.RunDirectory;
+import io.railfs.cli.run.RunId;
+import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Holder;
+import io.railfs.cli.system.Holders;
+import io.railfs.cli.system.MountEntry;
+import io.railfs.cli.system.MountInfo;
+import io.railfs.cli.system.Mountpoint;
+import io.railfs.cli.system.Pid;
+import io.railfs.cli.system.Unmount;
+import io.railfs.cli.system.User;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes one RailFS mount away, with its process.
+ *
+ * @param mount what is seen at the mountpoint
+ * @param process its process, where it is known and runs
+ * @param patience how long to wait for its end
+ */
+record Unmounting(MountEntry mount, Optional<Pid> process, Duration patience) {
+  private static final Duration TERM_PATIENCE = Duration.ofSeconds(5);
+
+  /** Errors: {@link CommandException} where no RailFS mount is there. */
+  static Unmounting of(Config config, Path path) throws CommandException {
+    Path mountpoint = Mountpoint.resolve(path);
+    Optional<MountEntry> there = MountInfo.read().at(mountpoint);
+    if (there.isEmpty()) {
+      throw new CommandException(mountpoint + " is not mounted; 'railfs mount' lists the mounts");
+    }
+    if (!there.get().isRailfs()) {
+      throw new CommandException(
+          "%s is a mount of type %s, not of RailFS; use umount"
+              .formatted(mountpoint, there.get().type()));
+    }
+    Optional<Pid> process =
+        RunDirectory.of(config).running(RunId.ofMount(mountpoint)).map(RunRecord::pid);
+    return new Unmounting(there.get(), process, config.getDuration("railfs.stop-timeout"));
+  }
+
+  private Path mountpoint() {
+    return mount.mountpoint();
+  }
+
+  /** Only where nobody uses it; otherwise an error that names the holders. */
+  void cleanly() throws CommandException, InterruptedException {
+    if (!Mountpoint.clearStale(mountpoint()) && !Unmount.run(mountpoint(), Unmount.Mode.CLEAN)) {
+      throw new CommandException(busy());
+    }
+    awaitEnd();
+  }
+
+  private String busy() throws CommandException {
+    StringBuilder text = new StringBuilder(mountpoint() + " is busy and stays mounted");
+    List<MountEntry> below = MountInfo.read().below(mountpoint());
+    List<Holder> holders = Holders.of(mountpoint());
+    below.forEach(inner -> text.append("\n  mount ").append(inner.mountpoint()));
+    holders.forEach(holder -> text.append("\n  ").append(holder));
+    if (below.isEmpty() && holders.isEmpty()) {
+      text.append(
+          User.isRoot()
+              ? " by a process in another mount namespace or by the kernel"
+              : " by a process of another user; root sees which");
+    }
+    return text
+        + "\nEnd them and try again, or use -l (go on until they end) or -f (cut them off).";
+  }
+
+  /** Out of the tree now; the process ends when its last user has gone. */
+  void lazily() throws CommandException, InterruptedException {
+    Unmount.run(mountpoint(), Unmount.Mode.LAZY);
+  }
+
+  /** Whoever uses it gets errors. */
+  void force() throws CommandException, InterruptedException {
+    boolean aborted = Unmount.abort(mount);
+    Unmount.run(mountpoint(), Unmount.Mode.LAZY);
+    if (process.isEmpty()) {
+      return;
+    }
+    Pid pid = process.get();
+    // An aborted connection ends the process by itself.
+    if (aborted && pid.awaitEnd(TERM_PATIENCE)) {
+      return;
+    }
+    pid.terminate();
+    if (!pid.awaitEnd(TERM_PATIENCE)) {
+      pid.kill();
+      awaitEnd();
+    }
+  }
+
+  private void awaitEnd() throws CommandException, InterruptedException {
+    if (process.isPresent() && !process.get().awaitEnd(patience)) {
+      throw new CommandException(
+          "%s is unmounted, but its process (pid %d) has not ended after %d s; see its log, or kill it"
+              .formatted(mountpoint(), process.get().number(), patience.toSeconds()));
+    }
+  }
+}

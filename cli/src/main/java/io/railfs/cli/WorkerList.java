@@ -1,0 +1,118 @@
+package io.railfs.cli;
+
+import io.railfs.cli.run.WorkerProbe;
+import io.railfs.client.Endpoint;
+import io.railfs.protocol.messages.StatusReply;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Workers and how they are.
+ *
+ * @param lines one for each endpoint, in the order of the question
+ */
+record WorkerList(List<Line> lines) {
+  private static final int DEFAULT_PORT = 29999;
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /**
+   * One worker.
+   *
+   * @param endpoint its rpc endpoint, as it was written
+   * @param reply what it answered; empty where it did not
+   * @param problem why it did not; empty where it did
+   */
+  record Line(String endpoint, Optional<StatusReply> reply, String problem) {
+    Map<String, Object> toJson() {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("endpoint", endpoint);
+      json.put("reachable", reply.isPresent());
+      if (reply.isEmpty()) {
+        json.put("problem", problem);
+        return json;
+      }
+      StatusReply status = reply.get();
+      json.put("id", status.getWorkerId());
+      json.put("version", status.getSoftwareVersion());
+      json.put("pid", status.getPid());
+      json.put("uptime_seconds", status.getUptimeSeconds());
+      json.put("ufs", status.getUfs());
+      json.put("capacity_bytes", status.getCapacityBytes());
+      json.put("used_bytes", status.getUsedBytes());
+      json.put("blocks", status.getBlocks());
+      json.put("hits", status.getHits());
+      json.put("misses", status.getMisses());
+      json.put("hit_rate", hitRate(status));
+      json.put("loads", status.getLoads());
+      json.put("load_failures", status.getLoadFailures());
+      json.put("evictions", status.getEvictions());
+      json.put("quarantined", status.getQuarantined());
+      json.put("sent_bytes", status.getSentBytes());
+      json.put("connections", status.getConnections());
+      return json;
+    }
+
+    List<String> toRow() {
+      if (reply.isEmpty()) {
+        return List.of(endpoint, "unreachable: " + problem, "", "", "", "", "");
+      }
+      StatusReply status = reply.get();
+      return List.of(
+          endpoint,
+          "ok",
+          status.getWorkerId(),
+          status.getUfs(),
+          Bytes.text(status.getCapacityBytes()),
+          Bytes.text(status.getUsedBytes()),
+          hitText(status));
+    }
+
+    private static Double hitRate(StatusReply status) {
+      long lookups = status.getHits() + status.getMisses();
+      return lookups == 0 ? null : (double) status.getHits() / lookups;
+    }
+
+    private static String hitText(StatusReply status) {
+      Double rate = hitRate(status);
+      return rate == null ? "-" : String.format(Locale.ROOT, "%.1f %%", rate * 100);
+    }
+  }
+
+  static WorkerList of(Collection<String> endpoints) {
+    List<Line> lines = new ArrayList<>();
+    for (String endpoint : endpoints) {
+      try {
+        StatusReply reply = WorkerProbe.status(Endpoint.parse(endpoint, DEFAULT_PORT), PATIENCE);
+        lines.add(new Line(endpoint, Optional.of(reply), ""));
+      } catch (IOException | IllegalArgumentException e) {
+        lines.add(new Line(endpoint, Optional.empty(), String.valueOf(e.getMessage())));
+      }
+    }
+    return new WorkerList(lines);
+  }
+
+  boolean allReachable() {
+    return lines.stream().allMatch(line -> line.reply().isPresent());
+  }
+
+  void print(boolean json) {
+    if (json) {
+      Json.print(toJson());
+    } else {
+      Table table = new Table("WORKER", "STATE", "ID", "UFS", "CAPACITY", "USED", "HITS");
+      lines.forEach(line -> table.add(line.toRow()));
+      table.print();
+    }
+  }
+
+  List<Map<String, Object>> toJson() {
+    return lines.stream().map(Line::toJson).toList();
+  }
+}

@@ -1,0 +1,174 @@
+package io.railfs.cli;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.railfs.cli.conf.Conf;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.run.Background;
+import io.railfs.cli.run.LogDirectory;
+import io.railfs.cli.run.Logging;
+import io.railfs.cli.run.RunDirectory;
+import io.railfs.cli.run.RunId;
+import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.run.RunState;
+import io.railfs.cli.run.Service;
+import io.railfs.cli.run.ServiceProcess;
+import io.railfs.cli.run.WorkerProbe;
+import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Pid;
+import io.railfs.client.Endpoint;
+import io.railfs.worker.Worker;
+import io.railfs.worker.WorkerSettings;
+import io.railfs.worker.WorkerStartException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/** One worker as a process; the only user of the worker module. */
+final class WorkerService {
+  private static final Duration PROBE = Duration.ofSeconds(2);
+  private static final long LEAST_MEMORY = 64 << 20;
+
+  private final Conf conf;
+  private final RunId id;
+  private final WorkerSettings settings;
+
+  private WorkerService(Conf conf, WorkerSettings settings) {
+    this.conf = conf;
+    this.id = RunId.ofWorker(port(conf.config()));
+    this.settings = settings;
+  }
+
+  /** Checks the settings. */
+  static WorkerService of(Conf conf) throws CommandException {
+    try {
+      Logging.check(conf.config());
+      memoryOf(conf.config());
+      return new WorkerService(conf, WorkerSettings.of(conf.config()));
+    } catch (ConfigException e) {
+      throw new CommandException(Conf.sentence(e), e);
+    }
+  }
+
+  private static int port(Config config) {
+    return config.getInt("railfs.worker.rpc.bind.port");
+  }
+
+  /** Where this machine reaches the worker of a conf. */
+  static Endpoint endpoint(Config config) {
+    String host = config.getString("railfs.worker.rpc.bind.host");
+    return new Endpoint(host.isEmpty() ? "127.0.0.1" : host, Math.max(1, port(config)));
+  }
+
+  /** The process that runs for a conf. */
+  static Optional<RunRecord> running(Conf conf) throws CommandException {
+    return RunDirectory.of(conf.config()).running(RunId.ofWorker(port(conf.config())));
+  }
+
+  /** Memory flags of the JVM that serves it. */
+  List<String> memory() {
+    return memoryOf(conf.config());
+  }
+
+  private static List<String> memoryOf(Config config) {
+    return List.of(
+        "-Xms64m",
+        "-Xmx" + atLeast(config, "railfs.worker.heap"),
+        "-XX:MaxDirectMemorySize=" + atLeast(config, "railfs.worker.direct-memory"),
+        "-XX:+UseParallelGC",
+        "-XX:+ExitOnOutOfMemoryError");
+  }
+
+  private static long atLeast(Config config, String key) {
+    long bytes = config.getBytes(key);
+    if (bytes < LEAST_MEMORY) {
+      throw new ConfigException.BadValue(config.getValue(key).origin(), key, "is less than 64MiB");
+    }
+    return bytes;
+  }
+
+  /** Starts a process in the background; returns when it serves. */
+  RunRecord startInBackground() throws CommandException, InterruptedException {
+    LogDirectory logs = LogDirectory.of(conf.config());
+    Background background =
+        new Background(
+            id,
+            RunDirectory.of(conf.config()),
+            logs,
+            conf.config().getDuration("railfs.start-timeout"));
+    List<String> arguments = new ArrayList<>(List.of("worker", "-f", "start"));
+    arguments.addAll(List.of("--log-file", logs.log(id).toString()));
+    arguments.addAll(ConfOptions.arguments(conf));
+    try {
+      return background.start(memory(), Main.class.getName(), arguments, this::answers);
+    } catch (CommandException e) {
+      throw new CommandException("the worker cannot start: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A worker that is bound to a device does not hear its own machine, whose packets to itself pass
+   * through the loopback device; then its own word counts.
+   */
+  private boolean answers() {
+    boolean bound = !conf.config().getString("railfs.worker.rpc.bind.device").isEmpty();
+    if (bound || port(conf.config()) == 0) {
+      return true;
+    }
+    try {
+      WorkerProbe.status(endpoint(conf.config()), PROBE);
+      return true;
+    } catch (IOException e) {
+      // Asked again until the start's own deadline.
+      return false;
+    }
+  }
+
+  /** Serves in this process until a signal comes. */
+  void serve(Optional<Path> logFile) throws CommandException, InterruptedException {
+    Optional<RunRecord> running = running(conf);
+    if (running.filter(RunRecord::isOfAnother).isPresent()) {
+      throw new CommandException(
+          "the worker is already running (pid " + running.get().pid().number() + ")");
+    }
+    RunRecord record =
+        new RunRecord(
+            Kind.WORKER,
+            endpoint(conf.config()).toString(),
+            Pid.current(),
+            RunState.STARTING,
+            "",
+            logFile.map(Path::toString).orElse(""),
+            conf.file().map(Path::toString).orElse(""),
+            List.of(endpoint(conf.config()).toString()),
+            Instant.now());
+    ServiceProcess.run(conf, id, record, logFile, this::start);
+  }
+
+  private Service start() throws CommandException {
+    try {
+      return new Serving(Worker.start(settings), new CountDownLatch(1));
+    } catch (WorkerStartException e) {
+      throw new CommandException(e.getMessage(), e);
+    }
+  }
+
+  private record Serving(Worker worker, CountDownLatch closed) implements Service {
+    @Override
+    public void await() throws InterruptedException {
+      // For the life of the process: a worker ends by a signal only.
+      closed.await();
+    }
+
+    @Override
+    public void close() {
+      worker.close();
+      closed.countDown();
+    }
+  }
+}

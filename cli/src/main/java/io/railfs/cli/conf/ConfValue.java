@@ -1,0 +1,22 @@
+package io.railfs.cli.conf;
+
+import com.typesafe.config.ConfigValue;
+
+/**
+ * A value in force.
+ *
+ * @param value as Java objects: strings, numbers, booleans, lists, maps
+ * @param text as a person writes it in a conf file
+ * @param source where it comes from
+ */
+public record ConfValue(Object value, String text, Source source) {
+  static ConfValue of(ReferenceKey key, ConfigValue value) {
+    return new ConfValue(
+        value.unwrapped(), ReferenceKey.text(key.type(), value), Source.of(value.origin()));
+  }
+
+  static ConfValue ofFreeForm(ConfigValue value) {
+    return new ConfValue(
+        value.unwrapped(), ReferenceKey.text(ValueType.ANY, value), Source.of(value.origin()));
+  }
+}

@@ -1,0 +1,24 @@
+package io.railfs.cli.conf;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Where RailFS is installed, as the launcher tells in the system property {@code railfs.home}. */
+public final class Home {
+  private static final String PROPERTY = "railfs.home";
+
+  private Home() {}
+
+  /** The directory that holds bin/ and conf/; empty where the launcher was not used. */
+  public static Optional<Path> directory() {
+    return Optional.ofNullable(System.getProperty(PROPERTY)).map(Path::of);
+  }
+
+  /** {@code $RAILFS_CONF_DIR}, else conf/ in the home directory. */
+  static Optional<Path> confDirectory() {
+    return Optional.ofNullable(System.getenv("RAILFS_CONF_DIR"))
+        .filter(name -> !name.isEmpty())
+        .map(Path::of)
+        .or(() -> directory().map(home -> home.resolve("conf")));
+  }
+}

@@ -1,0 +1,79 @@
+package io.railfs.cli.conf;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.regex.Pattern;
+
+/** What a key takes, derived from its default: nobody writes it down twice. */
+enum ValueType {
+  BOOLEAN("true or false"),
+  NUMBER("a number"),
+  SIZE("a size such as 4MiB"),
+  DURATION("a duration such as 30s"),
+  STRING("a string"),
+  LIST("a list such as [\"a\", \"b\"]"),
+  FREE_FORM("a section { ... }"),
+  ANY("a value");
+
+  private static final Pattern SIZE_TEXT =
+      Pattern.compile("\\d+(\\.\\d+)?\\s*([kKMGTPE]i?B|[KMGTPE]i|B|bytes?)");
+  private static final Pattern DURATION_TEXT =
+      Pattern.compile("\\d+(\\.\\d+)?\\s*(ns|us|ms|s|m|h|d|seconds?|minutes?|hours?|days?)");
+
+  private final String expected;
+
+  ValueType(String expected) {
+    this.expected = expected;
+  }
+
+  /** What a value of this type looks like, for messages. */
+  String expected() {
+    return expected;
+  }
+
+  static ValueType ofDefault(ConfigValue value) {
+    return switch (value.valueType()) {
+      case BOOLEAN -> BOOLEAN;
+      case NUMBER -> NUMBER;
+      case LIST -> LIST;
+      case OBJECT -> FREE_FORM;
+      case NULL -> ANY;
+      case STRING -> ofText((String) value.unwrapped());
+    };
+  }
+
+  private static ValueType ofText(String text) {
+    if (SIZE_TEXT.matcher(text).matches()) {
+      return SIZE;
+    }
+    return DURATION_TEXT.matcher(text).matches() ? DURATION : STRING;
+  }
+
+  /** Whether a value can be read as this type. */
+  boolean accepts(ConfigValue value) {
+    if (value.valueType() == ConfigValueType.NULL) {
+      return false;
+    }
+    Config holder = value.atKey("value");
+    try {
+      return switch (this) {
+        case BOOLEAN -> read(holder.getBoolean("value"));
+        case NUMBER -> read(holder.getNumber("value"));
+        case SIZE -> read(holder.getBytes("value"));
+        case DURATION -> read(holder.getDuration("value"));
+        case STRING -> read(holder.getString("value"));
+        case LIST -> read(holder.getList("value"));
+        case FREE_FORM -> value.valueType() == ConfigValueType.OBJECT;
+        case ANY -> true;
+      };
+    } catch (ConfigException e) {
+      return false;
+    }
+  }
+
+  private static boolean read(Object value) {
+    return value != null;
+  }
+}

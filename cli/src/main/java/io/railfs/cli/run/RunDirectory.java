@@ -1,0 +1,133 @@
+package io.railfs.cli.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.typesafe.config.Config;
+import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.User;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * The run files of this user's mounts and workers, one each. Thread-safe and safe between
+ * processes: a file is replaced as a whole.
+ */
+public final class RunDirectory {
+  private static final String ENDING = ".properties";
+
+  private final Path directory;
+
+  RunDirectory(Path directory) {
+    this.directory = directory;
+  }
+
+  /** The one that the conf names, made if it is missing. */
+  public static RunDirectory of(Config config) throws CommandException {
+    String named = config.getString("railfs.run-directory");
+    Path directory = named.isEmpty() ? standard() : Path.of(named).toAbsolutePath();
+    try {
+      if (!Files.isDirectory(directory)) {
+        boolean root = User.isRoot();
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(
+            directory, PosixFilePermissions.fromString(root ? "rwxr-xr-x" : "rwx------"));
+      }
+    } catch (IOException e) {
+      throw new CommandException(
+          "the run directory %s cannot be made (%s); name another with -D railfs.run-directory=DIR"
+              .formatted(directory, e),
+          e);
+    }
+    if (User.owner(directory) != User.uid() && !User.isRoot()) {
+      throw new CommandException(
+          "the run directory %s belongs to another user; name another with -D".formatted(directory)
+              + " railfs.run-directory=DIR");
+    }
+    return new RunDirectory(directory);
+  }
+
+  private static Path standard() throws CommandException {
+    if (User.isRoot()) {
+      return Path.of("/run/railfs");
+    }
+    String runtime = System.getenv("XDG_RUNTIME_DIR");
+    if (runtime != null && Files.isDirectory(Path.of(runtime))) {
+      return Path.of(runtime, "railfs");
+    }
+    return Path.of("/tmp", "railfs-" + User.uid());
+  }
+
+  /** Writes or replaces a record. */
+  public void write(RunId id, RunRecord record) throws CommandException {
+    Path temporary = directory.resolve("." + id.text() + "." + record.pid().number());
+    try {
+      try (Writer writer = Files.newBufferedWriter(temporary, UTF_8)) {
+        record.toProperties().store(writer, null);
+      }
+      Files.move(temporary, file(id), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new CommandException("the run file " + file(id) + " cannot be written: " + e, e);
+    }
+  }
+
+  /** The record of a process, whether it still runs or not. */
+  public Optional<RunRecord> read(RunId id) throws CommandException {
+    return read(file(id));
+  }
+
+  private static Optional<RunRecord> read(Path file) throws CommandException {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file, UTF_8)) {
+      properties.load(reader);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new CommandException("the run file " + file + " cannot be read: " + e, e);
+    }
+    return RunRecord.of(properties);
+  }
+
+  /** The record of a process that runs. */
+  public Optional<RunRecord> running(RunId id) throws CommandException {
+    return read(id).filter(record -> record.pid().isAlive());
+  }
+
+  /** Records of all processes that run, by name. */
+  public List<RunRecord> running() throws CommandException {
+    List<RunRecord> records = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*" + ENDING)) {
+      for (Path file : files) {
+        read(file).filter(record -> record.pid().isAlive()).ifPresent(records::add);
+      }
+    } catch (IOException e) {
+      throw new CommandException("the run directory " + directory + " cannot be read: " + e, e);
+    }
+    records.sort(Comparator.comparing(RunRecord::name));
+    return records;
+  }
+
+  /** Forgets a process. */
+  public void delete(RunId id) throws CommandException {
+    try {
+      Files.deleteIfExists(file(id));
+    } catch (IOException e) {
+      throw new CommandException("the run file " + file(id) + " cannot be deleted: " + e, e);
+    }
+  }
+
+  private Path file(RunId id) {
+    return directory.resolve(id.text() + ENDING);
+  }
+}

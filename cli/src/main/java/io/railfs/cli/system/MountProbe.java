@@ -1,0 +1,68 @@
+package io.railfs.cli.system;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Asks a path for its attributes without waiting for ever, as a hung mount would have it. */
+public final class MountProbe {
+  /** How a path answers a stat. */
+  public enum Answer {
+    /** With attributes. */
+    ALIVE,
+    /** With ENOTCONN or ECONNABORTED: a FUSE mount whose process has gone. */
+    STALE,
+    /** Not within the time. */
+    SILENT,
+    /** It does not exist. */
+    MISSING,
+    /** With another error. */
+    FAILED
+  }
+
+  private MountProbe() {}
+
+  /** Waits for the answer at most as long as told. */
+  public static Answer stat(Path path, Duration patience) throws InterruptedException {
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    // A thread of its own: inside a hung mount nothing interrupts it, so it is left behind.
+    Thread thread = new Thread(() -> answer.complete(statNow(path)), "stat " + path);
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return Answer.SILENT;
+    } catch (ExecutionException e) {
+      return Answer.FAILED;
+    }
+  }
+
+  private static Answer statNow(Path path) {
+    try {
+      Files.readAttributes(path, BasicFileAttributes.class);
+      return Answer.ALIVE;
+    } catch (NoSuchFileException e) {
+      return Answer.MISSING;
+    } catch (FileSystemException e) {
+      return isDisconnected(e) ? Answer.STALE : Answer.FAILED;
+    } catch (IOException e) {
+      return Answer.FAILED;
+    }
+  }
+
+  /** The JDK gives no errno, only the C library's text, which the launcher's LC_ALL pins down. */
+  static boolean isDisconnected(FileSystemException problem) {
+    String reason = String.valueOf(problem.getReason()).toLowerCase(Locale.ROOT);
+    return reason.contains("endpoint is not connected") || reason.contains("connection abort");
+  }
+}

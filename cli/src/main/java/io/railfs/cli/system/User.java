@@ -1,0 +1,30 @@
+package io.railfs.cli.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/** The user of this process. */
+public final class User {
+  private User() {}
+
+  /** Its number. */
+  public static int uid() throws CommandException {
+    return owner(Path.of("/proc/" + ProcessHandle.current().pid()));
+  }
+
+  /** Whether it is root. */
+  public static boolean isRoot() throws CommandException {
+    return uid() == 0;
+  }
+
+  /** Who owns a file. */
+  public static int owner(Path file) throws CommandException {
+    try {
+      return (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    } catch (IOException e) {
+      throw new CommandException("the owner of " + file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+}
