@@ -106,6 +106,11 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
     end(sink::completed);
   }
 
+  /** From now on workers are asked to verify their copy before they send it. */
+  void distrust() {
+    suspect = true;
+  }
+
   void attemptFailed(AttemptException cause) {
     suspect |= cause.kind() == AttemptException.Kind.BAD_CHECKSUM;
     if (verified.cardinality() == chunks) {

@@ -127,6 +127,10 @@ final class ReadAttempt extends Exchange {
 
   @Override
   void onFailure(AttemptException cause) {
+    if (reply != null && cause.kind() == AttemptException.Kind.CONNECTION_LOST) {
+      // So it looks when the worker's disk could not give what the worker had announced.
+      fetch.distrust();
+    }
     fetch.attemptFailed(cause);
   }
 }

@@ -60,6 +60,7 @@ public final class Mount implements AutoCloseable {
               client.readDeadline(),
               client.metadataDeadline());
       fileSystem.attributes(RailPath.ROOT);
+      fileSystem.space();
       String source =
           client.workers().stream()
               .map(Object::toString)

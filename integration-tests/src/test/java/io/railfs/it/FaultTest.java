@@ -100,7 +100,10 @@ final class FaultTest {
       signal("STOP", worker);
       assertEndsAtTheDeadline(file, 30_000_000);
       signal("CONT", worker);
-      assertThat(file.read(ByteBuffer.allocate(1000), 30_000_000)).isEqualTo(1000);
+      org.awaitility.Awaitility.await()
+          .atMost(Duration.ofSeconds(2))
+          .ignoreExceptions()
+          .until(() -> file.read(ByteBuffer.allocate(1000), 30_000_000) == 1000);
     }
     assertReadsRight();
   }

@@ -50,6 +50,9 @@ public final class MountProbe {
   private static Answer statNow(Path path) {
     try {
       Files.readAttributes(path, BasicFileAttributes.class);
+      // The kernel may answer a stat from memory long after the process has gone; statfs always
+      // asks.
+      Files.getFileStore(path).getTotalSpace();
       return Answer.ALIVE;
     } catch (NoSuchFileException e) {
       return Answer.MISSING;

@@ -39,6 +39,8 @@ public final class Page {
   private int pending;
   private int waiters;
   private ClusterException lastFailure;
+  private boolean hasReadFailed;
+  private long readFailedNanos;
 
   private final long madeNanos = System.nanoTime();
 
@@ -133,6 +135,18 @@ public final class Page {
   /** Why the last fetch of this page that failed did so, or null. */
   public synchronized ClusterException lastFailure() {
     return lastFailure;
+  }
+
+  /** Notes that a reader has waited for this page until its deadline, in vain. */
+  public synchronized void readFailed(ClusterException cause) {
+    lastFailure = cause;
+    readFailedNanos = System.nanoTime();
+    hasReadFailed = true;
+  }
+
+  /** The failure of a reader that gave this page up less than {@code nanos} ago, or null. */
+  public synchronized ClusterException readFailure(long nanos) {
+    return hasReadFailed && System.nanoTime() - readFailedNanos < nanos ? lastFailure : null;
   }
 
   /** Copies bytes that are valid. */

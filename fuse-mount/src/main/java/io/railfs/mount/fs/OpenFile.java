@@ -12,6 +12,7 @@ import io.railfs.mount.prefetch.Prefetcher;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An open regular file: one version of it. Thread-safe and positional; any number of reads run at a
@@ -22,6 +23,13 @@ import java.util.Arrays;
  * asked for, except at the end of the file.
  */
 public final class OpenFile {
+  /**
+   * For this long after a read has failed at its deadline, reads of the same pages fail at once.
+   * The kernel repeats a failed readahead as a read of the one page that the program wants; without
+   * this, the program would wait for two deadlines.
+   */
+  private static final long FAIL_FAST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
   private final RailPath path;
   private final FileVersion version;
   private final FileKey file;
@@ -109,6 +117,7 @@ public final class OpenFile {
 
   private void fetchMissing(Page[] pages, int pageCount, long offset, int count)
       throws FsException, InterruptedException {
+    failFast(pages, pageCount, offset, count);
     long deadline = System.nanoTime() + readDeadlineNanos;
     claimAndFetch(pages, pageCount, offset, count, deadline);
     prefetcher.onRead(offset, count);
@@ -148,26 +157,42 @@ public final class OpenFile {
     long first = Pages.index(offset);
     for (int i = 0; i < pageCount; i++) {
       if (!pages[i].await(wanted(first + i, offset, count), deadline)) {
-        ClusterException cause = pages[i].lastFailure();
         boolean late = System.nanoTime() - deadline >= -1_000_000;
-        if (cause != null && (late || isFinal(cause))) {
-          throw readProblem(cause);
-        }
+        ClusterException cause = pages[i].lastFailure();
         if (late) {
-          throw new FsException(
-              FsException.Problem.IO,
-              "reading "
-                  + path
-                  + " at "
-                  + offset
-                  + " got no answer before the deadline of "
-                  + readDeadlineNanos / 1_000_000
-                  + " ms");
+          ClusterException end = cause != null ? cause : noAnswer(offset);
+          for (int k = i; k < pageCount; k++) {
+            pages[k].readFailed(end);
+          }
+          throw readProblem(end);
+        }
+        if (cause != null && isFinal(cause)) {
+          throw readProblem(cause);
         }
         return false;
       }
     }
     return true;
+  }
+
+  private ClusterException noAnswer(long offset) {
+    return new ClusterException(
+        ClusterException.Failure.DEADLINE,
+        "reading %s at %d got no answer before the deadline of %d ms"
+            .formatted(path, offset, TimeUnit.NANOSECONDS.toMillis(readDeadlineNanos)));
+  }
+
+  private static void failFast(Page[] pages, int pageCount, long offset, int count)
+      throws FsException {
+    long first = Pages.index(offset);
+    for (int i = 0; i < pageCount; i++) {
+      if (pages[i] != null && !pages[i].hasValid(wanted(first + i, offset, count))) {
+        ClusterException failure = pages[i].readFailure(FAIL_FAST_NANOS);
+        if (failure != null) {
+          throw readProblem(failure);
+        }
+      }
+    }
   }
 
   /**

@@ -29,6 +29,7 @@ public final class RailFileSystem {
   private final PrefetchSettings prefetch;
   private final Duration readDeadline;
   private final Duration metadataDeadline;
+  private final SpaceAnswer space;
   private final OpenVersions versions = new OpenVersions();
   private final Handles<OpenFile> files = new Handles<>();
   private final Handles<OpenDirectory> directories = new Handles<>();
@@ -52,6 +53,7 @@ public final class RailFileSystem {
     this.prefetch = prefetch;
     this.readDeadline = readDeadline;
     this.metadataDeadline = metadataDeadline;
+    this.space = new SpaceAnswer(metadata);
   }
 
   /** The attributes of what a path names; a symlink is not followed. */
@@ -186,13 +188,12 @@ public final class RailFileSystem {
     }
   }
 
-  /** Space of the UFS. */
+  /**
+   * Space of the UFS, as it was at most a few seconds ago or, while no worker answers, when one
+   * last did.
+   */
   public MetadataSource.Space space() throws FsException {
-    try {
-      return metadata.space(metadataDeadlineNanos());
-    } catch (ClusterException e) {
-      throw FsException.of(e);
-    }
+    return space.now();
   }
 
   private long metadataDeadlineNanos() {
