@@ -1,0 +1,203 @@
+package io.railfs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Bad input gets one clear sentence, a code other than 0, and changes nothing. */
+final class BadInputTest {
+  private Playground playground;
+
+  @BeforeEach
+  void create() {
+    playground = Playground.create();
+  }
+
+  @AfterEach
+  void close() {
+    playground.close();
+  }
+
+  private String refusal(int exit, Object... words) {
+    Shell.Result result = playground.railfs(words);
+    assertThat(result.exit())
+        .as(
+            "exit of %s: %s%s",
+            String.join(" ", java.util.Arrays.stream(words).map(String::valueOf).toList()),
+            result.out(),
+            result.err())
+        .isEqualTo(exit);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err().strip().lines().toList()).as("one sentence").hasSize(1);
+    assertThat(result.err())
+        .startsWith("railfs: ")
+        .doesNotContain("Exception in thread")
+        .doesNotContain("\tat ");
+    assertThat(
+            Shell.bash("grep -c \" $1 \" /proc/self/mountinfo", playground.mountpoint)
+                .out()
+                .strip())
+        .isEqualTo("0");
+    return result.err();
+  }
+
+  @Test
+  void aMountpointThatIsMissing() {
+    assertThat(refusal(1, "mount", playground.mountpoint.resolve("no")))
+        .contains("does not exist")
+        .contains("mkdir");
+  }
+
+  @Test
+  void aMountpointThatIsAFile() throws IOException {
+    Path file = Files.writeString(playground.mountpoint.resolve("file"), "x");
+    assertThat(refusal(1, "mount", file)).contains("not a directory");
+  }
+
+  @Test
+  void aMountpointThatHoldsFiles() throws IOException {
+    Files.writeString(playground.mountpoint.resolve("file"), "x");
+    assertThat(refusal(1, "mount", playground.mountpoint))
+        .contains("not empty")
+        .contains("nonempty");
+  }
+
+  @Test
+  void aConfFileThatIsMissing() {
+    assertThat(refusal(1, "mount", "-c", "/no/such.conf", playground.mountpoint))
+        .contains("/no/such.conf");
+  }
+
+  @Test
+  void aConfFileThatIsADirectory() {
+    assertThat(refusal(1, "mount", "-c", playground.conf, playground.mountpoint))
+        .contains(playground.conf.toString());
+  }
+
+  @Test
+  void aConfFileWithASyntaxError() throws IOException {
+    Path broken =
+        Files.writeString(playground.conf.resolve("broken.conf"), "railfs {\n  workers = [\n}\n");
+    assertThat(refusal(1, "mount", "-c", broken, playground.mountpoint)).contains("broken.conf:");
+  }
+
+  @Test
+  void aMisspeltKeyNamesItsPlaceAndTheNearestKey() {
+    playground.writeConf("railfs.mount.memory-limt = 1GiB", "");
+    assertThat(refusal(1, "mount", playground.mountpoint))
+        .contains("railfs.conf:4")
+        .contains("railfs.mount.memory-limt")
+        .contains("did you mean railfs.mount.memory-limit");
+  }
+
+  @Test
+  void aMisspeltKeyOfTheWorkerNamesItsPlaceAndTheNearestKey() {
+    playground.writeConf("", "railfs.worker.loader = 2");
+    assertThat(refusal(1, "worker", "start"))
+        .contains("railfs-worker.conf:")
+        .contains("did you mean railfs.worker.loaders");
+  }
+
+  @Test
+  void aValueOfTheWrongType() {
+    playground.writeConf("railfs.mount.memory-limit = plenty", "");
+    assertThat(refusal(1, "mount", playground.mountpoint))
+        .contains("railfs.conf:4")
+        .contains("memory-limit")
+        .contains("plenty");
+  }
+
+  @Test
+  void aMemoryLimitTooSmallToWorkWith() {
+    assertThat(refusal(1, "mount", "-D", "railfs.mount.memory-limit=64MiB", playground.mountpoint))
+        .contains("memory-limit")
+        .contains("at least");
+  }
+
+  @Test
+  void aMountOptionThatDoesNotExist() {
+    assertThat(refusal(1, "mount", "-o", "alow_other", playground.mountpoint))
+        .contains("alow_other")
+        .contains("allow_other");
+  }
+
+  @Test
+  void aWorkerThatIsNotThere() {
+    assertThat(refusal(1, "mount", playground.mountpoint))
+        .contains("127.0.0.1:" + playground.rpcPort)
+        .containsIgnoringCase("connection refused")
+        .contains("log:");
+  }
+
+  @Test
+  void aDeviceThatIsNotThereListsThoseThatAre() {
+    assertThat(refusal(1, "mount", "--bind", "ib7", playground.mountpoint))
+        .contains("ib7")
+        .contains("lo (up");
+  }
+
+  @Test
+  void anUnmountOfWhatIsNotMounted() {
+    assertThat(refusal(1, "umount", playground.mountpoint)).contains("is not mounted");
+  }
+
+  @Test
+  void aUfsRootThatIsMissing() {
+    assertThat(refusal(1, "worker", "start", "-D", "railfs.worker.ufs=file:///no/such/root"))
+        .contains("/no/such/root")
+        .contains("does not exist");
+  }
+
+  @Test
+  void aUfsOfAnUnknownKind() {
+    assertThat(refusal(1, "worker", "start", "-D", "railfs.worker.ufs=gopher://x/y"))
+        .contains("gopher");
+  }
+
+  @Test
+  void aStoreDirectoryThatCannotBeWritten() {
+    assertThat(
+            refusal(
+                1, "worker", "start", "-D", "railfs.worker.store.directories=[\"/proc/store\"]"))
+        .contains("/proc/store");
+  }
+
+  @Test
+  void aStoreThatAnotherWorkerUses() throws IOException {
+    playground.startWorker();
+    assertThat(
+            refusal(
+                1,
+                "worker",
+                "start",
+                "-D",
+                "railfs.worker.rpc.bind.port=" + Playground.freePort(),
+                "-D",
+                "railfs.worker.data.bind.port=0"))
+        .contains(playground.store.toString());
+  }
+
+  @Test
+  void aPortThatIsTaken() throws IOException {
+    try (ServerSocket taken =
+        new ServerSocket(playground.dataPort, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(refusal(1, "worker", "start"))
+          .contains(String.valueOf(taken.getLocalPort()))
+          .contains("data");
+    }
+  }
+
+  @Test
+  void wordsThatAreNoCommand() {
+    assertThat(refusal(2, "frobnicate")).contains("frobnicate");
+    assertThat(refusal(2, "mount", "--no-such-option", playground.mountpoint))
+        .contains("--no-such-option");
+  }
+}

@@ -1,0 +1,208 @@
+package io.railfs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The commands as an operator uses them. */
+final class CommandsTest {
+  private Playground playground;
+
+  @BeforeEach
+  void makeDataset() throws IOException {
+    playground = Playground.create();
+    Files.writeString(playground.dataset.resolve("file"), "content");
+  }
+
+  @AfterEach
+  void close() {
+    playground.close();
+  }
+
+  private boolean isMounted() {
+    return Shell.bash("grep -q \" $1 \" /proc/self/mountinfo", playground.mountpoint).exit() == 0;
+  }
+
+  @Test
+  void mountReturnsWhenTheMountAnswersAndUmountWhenItsProcessHasGone() throws IOException {
+    playground.startWorker();
+    playground.mount();
+    assertThat(Files.readString(playground.mountpoint.resolve("file"))).isEqualTo("content");
+    long pid = playground.mountPid();
+    playground.unmount();
+    assertThat(ProcessHandle.of(pid)).isEmpty();
+    assertThat(isMounted()).isFalse();
+  }
+
+  @Test
+  void mountsAndWorkersAreListed() {
+    playground.startWorker();
+    playground.mount();
+    String list = playground.railfs("mount").ok().out();
+    assertThat(list)
+        .contains(playground.mountpoint.toString())
+        .contains(String.valueOf(playground.mountPid()));
+    assertThat(playground.railfs("mount", "--json").ok().out())
+        .contains("\"mountpoint\":\"" + playground.mountpoint + "\"");
+    assertThat(playground.railfs("status").ok().out())
+        .contains(playground.mountpoint.toString())
+        .contains("127.0.0.1:" + playground.rpcPort);
+    assertThat(playground.railfs("worker", "status").ok().out())
+        .contains("127.0.0.1:" + playground.rpcPort)
+        .contains("ok");
+    playground.stopWorker();
+    assertThat(playground.railfs("worker", "status").out()).contains("unreachable");
+    assertThat(playground.railfs("worker", "status").exit()).isEqualTo(1);
+  }
+
+  @Test
+  void aBusyMountNamesItsHoldersAndStays() throws Exception {
+    playground.startWorker();
+    playground.mount();
+    Process holder =
+        new ProcessBuilder("sleep", "100").directory(playground.mountpoint.toFile()).start();
+    try {
+      Shell.Result refused = playground.railfs("umount", playground.mountpoint);
+      assertThat(refused.exit()).isEqualTo(1);
+      assertThat(refused.err())
+          .contains("busy")
+          .contains(String.valueOf(holder.pid()))
+          .contains("sleep 100");
+      assertThat(isMounted()).isTrue();
+      assertThat(Files.readString(playground.mountpoint.resolve("file"))).isEqualTo("content");
+      playground.railfs("umount", "-l", playground.mountpoint).ok();
+      assertThat(isMounted()).isFalse();
+    } finally {
+      holder.destroy();
+      assertThat(holder.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void aBusyMountIsTakenAwayByForce() throws Exception {
+    playground.startWorker();
+    playground.mount();
+    long pid = playground.mountPid();
+    Process holder =
+        new ProcessBuilder("sleep", "100").directory(playground.mountpoint.toFile()).start();
+    try {
+      playground.railfs("unmount", "-f", playground.mountpoint).ok();
+      assertThat(isMounted()).isFalse();
+      assertThat(ProcessHandle.of(pid)).isEmpty();
+    } finally {
+      holder.destroy();
+      assertThat(holder.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void aMountEndsCleanlyOnSigterm() {
+    playground.startWorker();
+    playground.mount();
+    long pid = playground.mountPid();
+    Shell.bash("kill -TERM $1", pid).ok();
+    org.awaitility.Awaitility.await()
+        .atMost(java.time.Duration.ofSeconds(15))
+        .until(() -> ProcessHandle.of(pid).isEmpty());
+    assertThat(isMounted()).isFalse();
+  }
+
+  @Test
+  void aForegroundMountIsOneProcessThatAnotherUmountEnds() throws Exception {
+    playground.startWorker();
+    Process mount =
+        foreground(
+            List.of(
+                Playground.HOME.resolve("bin/railfs").toString(),
+                "mount",
+                "-f",
+                playground.mountpoint.toString()));
+    try {
+      org.awaitility.Awaitility.await()
+          .atMost(java.time.Duration.ofSeconds(20))
+          .until(() -> Files.exists(playground.mountpoint.resolve("file")));
+      assertThat(playground.mountPid()).as("bash became the JVM").isEqualTo(mount.pid());
+      Shell.bash("fusermount -u \"$1\"", playground.mountpoint).ok();
+      assertThat(mount.waitFor(15, TimeUnit.SECONDS)).isTrue();
+      assertThat(mount.exitValue()).isZero();
+    } finally {
+      mount.destroyForcibly();
+    }
+  }
+
+  private Process foreground(List<String> words) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(words);
+    builder.environment().put("RAILFS_CONF_DIR", playground.conf.toString());
+    builder
+        .redirectErrorStream(true)
+        .redirectOutput(playground.logs.resolve("foreground").toFile());
+    return builder.start();
+  }
+
+  @Test
+  void severalMountsOfOneWorkerLiveSideBySide() throws IOException {
+    playground.startWorker();
+    playground.mount();
+    Path second = Files.createDirectory(playground.logs.resolve("second"));
+    playground.railfs("mount", "-D", "railfs.mount.memory-limit=512MiB", second).ok();
+    try {
+      assertThat(Files.readString(second.resolve("file"))).isEqualTo("content");
+    } finally {
+      playground.railfs("umount", second).ok();
+    }
+    assertThat(Files.readString(playground.mountpoint.resolve("file"))).isEqualTo("content");
+  }
+
+  @Test
+  void aSettingOfTheCommandLineWinsAndItsSourceIsTold() {
+    playground.writeConf("railfs.mount.memory-limit = 1GiB", "");
+    assertThat(playground.railfs("conf", "get", "railfs.mount.memory-limit", "--source").ok().out())
+        .contains("1GiB")
+        .contains("railfs.conf:4");
+    assertThat(playground.railfs("conf", "get", "railfs.mount.threads", "--source").ok().out())
+        .contains("32")
+        .contains("default");
+    assertThat(playground.railfs("conf", "get", "--json").ok().out())
+        .contains("\"railfs.mount.memory-limit\":\"1GiB\"");
+  }
+
+  @Test
+  void theWorkerFindsItsBlocksAgainAfterARestart() {
+    playground.startWorker();
+    playground.mount();
+    Shell.bash("cat \"$1/file\"", playground.mountpoint).ok();
+    playground.unmount();
+    playground.stopWorker();
+    playground.startWorker();
+    assertThat(playground.railfs("worker", "status", "--json").ok().out()).contains("\"blocks\":1");
+  }
+
+  @Test
+  void aWorkerThatRunsIsRecognised() {
+    playground.startWorker();
+    Shell.Result again = playground.railfs("worker", "start");
+    assertThat(again.exit()).isEqualTo(1);
+    assertThat(again.err())
+        .contains("already running")
+        .contains(String.valueOf(playground.workerPid()));
+  }
+
+  @Test
+  void versionAndHelpAnswer() {
+    assertThat(playground.railfs("version").ok().out()).startsWith("railfs ");
+    assertThat(playground.railfs("--help").ok().out())
+        .contains("mount")
+        .contains("umount")
+        .contains("worker");
+    assertThat(playground.railfs("mount", "--help").ok().out())
+        .contains("MOUNTPOINT")
+        .contains("--bind");
+  }
+}
