@@ -262,6 +262,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     FrameHeader header = frame.header();
     Exchange exchange = exchanges.get(header.requestId());
     check(header.isResponse(), "a request came from the worker");
+    if (exchange == null && header.isError()) {
+      // What a worker says before it closes, about a frame that it could not read.
+      ErrorReply error = frame.parse(ErrorReply.parser());
+      close(lost("refused the connection: " + error.getMessage(), null));
+      return;
+    }
     check(exchange != null, "an answer came to a request that was not sent");
     check(header.opcode() == exchange.opcode().code(), "an answer came with another opcode");
     if (header.isError()) {

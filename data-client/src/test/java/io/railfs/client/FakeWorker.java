@@ -155,6 +155,9 @@ final class FakeWorker implements AutoCloseable {
 
   @Override
   public void close() {
+    if (transport.group().isShuttingDown()) {
+      return;
+    }
     rpc.close().syncUninterruptibly();
     data.close().syncUninterruptibly();
     accepted.close().awaitUninterruptibly(5_000);
