@@ -7,8 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.railfs.client.ClusterException.Failure;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.messages.ErrorCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +66,7 @@ final class ClusterConnectTest extends ClusterTestBase {
                       .write("220 smtp.example.org ready\r\n".getBytes(UTF_8));
                   accepted.getInputStream().read();
                 } catch (IOException e) {
-                  throw new java.io.UncheckedIOException(e);
+                  throw new UncheckedIOException(e);
                 }
               });
       peer.start();
@@ -125,6 +131,41 @@ final class ClusterConnectTest extends ClusterTestBase {
     RecordingSink sink = fetch(cluster, 0, SIZE, 5_000);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
+  }
+
+  @Test
+  void idleConnectionsThatTheWorkerClosesAreOpenedAgain() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster = connect("", worker);
+    worker.closeConnections();
+    await().until(() -> worker.connections.get() >= 6);
+    RecordingSink sink = fetch(cluster, 0, SIZE, 5_000);
+    awaitEnd(sink);
+    sink.assertHolds(PATH, 0);
+  }
+
+  @Test
+  void sentenceOfAWorkerThatRefusesTheConnectionIsPassedOn() throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread peer = new Thread(() -> refuse(socket));
+      peer.start();
+      assertThat(unreachable("", "\"127.0.0.1:" + socket.getLocalPort() + "\""))
+          .hasMessageContaining("(refused the connection: too many connections)");
+      peer.join(5_000);
+    }
+  }
+
+  private static void refuse(ServerSocket socket) {
+    ByteBuf frame =
+        Frame.error(UnpooledByteBufAllocator.DEFAULT, 0, 0, ErrorCode.BUSY, "too many connections");
+    try (var accepted = socket.accept()) {
+      accepted.getOutputStream().write(ByteBufUtil.getBytes(frame));
+      accepted.getInputStream().readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      frame.release();
+    }
   }
 
   @Test

@@ -79,6 +79,16 @@ final class PageClientDeadlineTest extends ClusterTestBase {
   }
 
   @Test
+  void workerThatIsSlowWithOneReadKeepsItsConnections() throws Exception {
+    worker.script = (request, number) -> number == 0 ? new Fault.Late(600) : new Fault.None();
+    Cluster cluster = connect("railfs.client.data.connections = 1", worker);
+    RecordingSink slow = fetch(cluster, 0, SIZE, 5_000);
+    awaitEnd(slow);
+    slow.assertHolds(PATH, 0);
+    assertThat(worker.connections).hasValue(2);
+  }
+
+  @Test
   void bytesInFlightStayBelowTheLimitAndEveryFetchGetsItsTurn() throws Exception {
     worker.script = (request, number) -> new Fault.Late(2);
     Cluster cluster = connect("railfs.client.data.in-flight-limit = 1MiB", worker);
