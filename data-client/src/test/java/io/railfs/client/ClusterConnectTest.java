@@ -137,6 +137,7 @@ final class ClusterConnectTest extends ClusterTestBase {
   void idleConnectionsThatTheWorkerClosesAreOpenedAgain() throws Exception {
     FakeWorker worker = worker("w1");
     Cluster cluster = connect("", worker);
+    await().until(() -> worker.connections.get() == 3);
     worker.closeConnections();
     await().until(() -> worker.connections.get() >= 6);
     RecordingSink sink = fetch(cluster, 0, SIZE, 5_000);
