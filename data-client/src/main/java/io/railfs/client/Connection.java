@@ -2,6 +2,7 @@ package io.railfs.client;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -9,32 +10,32 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.collection.LongObjectHashMap;
-import io.netty.util.collection.LongObjectMap;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameHeader;
+import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One channel to a worker with many requests under way. {@link #send} and {@link #close} may be
- * called by any thread; everything else happens on the channel's event loop, without locks.
+ * One channel to a worker with many requests under way. {@link #send} and {@link #closeIfSilent}
+ * may be called by any thread; everything else happens on the channel's event loop, without locks.
  *
  * <p>Every exchange ends: with its answer, with the connection, or at its time, which a sweep looks
  * up every {@link #SWEEP_MILLIS} as long as something is under way (a timer for each would cost
  * more than the reads it guards). After its time an exchange is replaced by a {@link
- * Exchange.Dropped}, which takes the late answer. A connection on which nothing at all arrived
- * meanwhile is closed: its worker hangs, and what else waits on it should go elsewhere now.
+ * Exchange.Dropped}, which takes the late answer.
+ *
+ * <p>A worker may be slow with one answer, or hang. When nothing arrives for half of an exchange's
+ * time the worker is probed; if then still nothing has arrived, it hangs, and the connection is
+ * closed so that everything else that waits on it goes elsewhere now.
  */
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
@@ -47,33 +48,36 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Who keeps the connection. */
   interface Owner {
-    /** Called once, on the event loop, before the exchanges under way fail. */
-    void connectionClosed(Connection connection, AttemptException cause);
+    /**
+     * Called once, on the event loop, before the exchanges under way fail.
+     *
+     * @param idle whether nobody waited for anything
+     */
+    void connectionClosed(Connection connection, AttemptException cause, boolean idle);
   }
 
   private final Channel channel;
   private final String name;
   private final long timeoutNanos;
   private final Owner owner;
-  private final AtomicLong bytesInFlight = new AtomicLong();
+  private final ExchangeTable exchanges = new ExchangeTable();
   private final Runnable flush = this::flush;
 
-  private final LongObjectMap<Exchange> exchanges = new LongObjectHashMap<>();
-  private long lastId;
-  private int dropped;
   private boolean flushing;
+  private boolean probing;
   private ScheduledFuture<?> sweep;
   private long lastReadNanos = System.nanoTime();
   private AttemptException closed;
 
-  /** The reply whose payload arrives, or null between replies. */
-  private Exchange receiving;
-
+  /** The reply whose payload arrives. */
   private long receivingId;
+
   private boolean receivingLast;
   private int payloadLeft;
 
   /**
+   * A connection over a channel that is about to connect.
+   *
    * @param name the worker, address and device, for messages
    * @param timeoutNanos longest silence of an exchange
    */
@@ -93,14 +97,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return channel;
   }
 
-  /** Payload bytes asked for and not answered. */
+  /** Payload bytes asked for and not answered; by any thread. */
   long bytesInFlight() {
-    return bytesInFlight.get();
+    return exchanges.bytesInFlight();
   }
 
   /** Sends the request; its end is told to the exchange. */
   void send(Exchange exchange) {
-    bytesInFlight.addAndGet(exchange.payloadLength());
+    exchanges.announce(exchange);
     EventLoop loop = channel.eventLoop();
     if (loop.inEventLoop()) {
       start(exchange);
@@ -109,7 +113,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     try {
       loop.execute(() -> start(exchange));
     } catch (RejectedExecutionException e) {
-      exchange.onFailure(new AttemptException(AttemptException.Kind.CLOSED, "closed", e));
+      exchange.onFailure(
+          new AttemptException(AttemptException.Kind.CLOSED, "the client was closed", e));
     }
   }
 
@@ -119,23 +124,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     closed = cause;
-    List<Exchange> open = new ArrayList<>(exchanges.values());
-    exchanges.clear();
-    receiving = null;
+    List<Exchange> open = exchanges.clear();
     if (sweep != null) {
       sweep.cancel(false);
     }
     channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
-    owner.connectionClosed(this, cause);
+    owner.connectionClosed(this, cause, open.isEmpty());
     for (Exchange exchange : open) {
       fail(exchange, cause);
     }
   }
 
-  /**
-   * Closes the channel where nothing has arrived for half of an exchange's time: another connection
-   * to the same worker has just proved to be dead.
-   */
+  /** Closes the channel where nothing has arrived for a while; see the class comment. */
   void closeIfSilent(AttemptException cause) {
     try {
       channel
@@ -152,7 +152,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private boolean isSilent(long now) {
-    return now - lastReadNanos > timeoutNanos / 2;
+    // Behind half of the time by more than a sweep and a round trip: a probe was not answered.
+    return now - lastReadNanos > timeoutNanos / 4 * 3;
   }
 
   private void start(Exchange exchange) {
@@ -160,10 +161,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
       exchange.onFailure(closed);
       return;
     }
-    long now = System.nanoTime();
-    exchange.started(now, timeoutNanos);
-    long id = ++lastId;
-    exchanges.put(id, exchange);
+    exchange.started(System.nanoTime(), timeoutNanos);
+    long id = exchanges.add(exchange);
     channel
         .write(Frame.request(channel.alloc(), exchange.opcode(), id, exchange.request()))
         .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
@@ -192,38 +191,23 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     long now = System.nanoTime();
-    List<Exchange> expired = List.of();
-    boolean silent = false;
-    for (LongObjectMap.PrimitiveEntry<Exchange> entry : exchanges.entries()) {
-      Exchange exchange = entry.value();
-      if (exchange instanceof Exchange.Dropped || !exchange.isExpired(now)) {
-        continue;
-      }
-      if (expired.isEmpty()) {
-        expired = new ArrayList<>();
-      }
-      expired.add(exchange);
-      silent |= !exchange.isPastDeadline(now) && isSilent(now);
-      entry.setValue(drop(entry.key(), exchange));
-    }
+    List<Exchange> expired = exchanges.dropExpired(now);
+    boolean hangs = isSilent(now) && expired.stream().anyMatch(e -> !e.isPastDeadline(now));
     for (Exchange exchange : expired) {
       fail(exchange, timedOut(now - exchange.startedNanos()));
     }
-    if (silent || dropped > MAX_DROPPED) {
+    if (hangs || exchanges.dropped() > MAX_DROPPED) {
       close(timedOut(now - lastReadNanos));
-    } else if (exchanges.size() > dropped && sweep == null && closed == null) {
-      scheduleSweep();
+      return;
     }
-  }
-
-  private Exchange.Dropped drop(long id, Exchange exchange) {
-    Exchange.Dropped stub = new Exchange.Dropped(exchange);
-    bytesInFlight.addAndGet(-exchange.payloadLength());
-    dropped++;
-    if (receiving != null && receivingId == id) {
-      receiving = stub;
+    if (closed == null && exchanges.live() > 0) {
+      if (!probing && now - lastReadNanos > timeoutNanos / 2) {
+        send(new Probe(now + timeoutNanos));
+      }
+      if (sweep == null) {
+        scheduleSweep();
+      }
     }
-    return stub;
   }
 
   private AttemptException timedOut(long nanos) {
@@ -260,19 +244,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void receive(Frame frame) throws ProtocolException {
     FrameHeader header = frame.header();
-    Exchange exchange = exchanges.get(header.requestId());
     check(header.isResponse(), "a request came from the worker");
-    check(exchange != null, "an answer came to a request that was not sent");
-    check(header.opcode() == exchange.opcode().code(), "an answer came with another opcode");
     if (header.isError()) {
-      check(header.payloadLength() == 0, "an error came with a payload");
-      ErrorReply error = frame.parse(ErrorReply.parser());
-      remove(header.requestId(), exchange);
-      exchange.onFailure(
-          AttemptException.refused(
-              error.getCode(), name + " answered " + error.getCode() + ": " + error.getMessage()));
+      receiveError(header, frame.parse(ErrorReply.parser()));
       return;
     }
+    Exchange exchange = exchanges.find(header.requestId());
+    check(exchange != null, "an answer came to a request that was not sent");
+    check(header.opcode() == exchange.opcode().code(), "an answer came with another opcode");
     check(!header.hasMore() || exchange.takesSeveralReplies(), "an answer came in several parts");
     check(
         header.payloadLength() == exchange.payloadLength() || exchange instanceof Exchange.Dropped,
@@ -282,39 +261,36 @@ final class Connection extends ChannelInboundHandlerAdapter {
     receivingId = header.requestId();
     receivingLast = !header.hasMore();
     payloadLeft = header.payloadLength();
-    if (payloadLeft == 0) {
-      replyEnded(exchange);
-    } else {
-      receiving = exchange;
+    endReplyIfWhole(exchange);
+  }
+
+  private void receiveError(FrameHeader header, ErrorReply error) throws ProtocolException {
+    check(header.payloadLength() == 0, "an error came with a payload");
+    Exchange exchange = exchanges.find(header.requestId());
+    if (exchange == null) {
+      // What a worker says before it closes, about a frame that it could not read.
+      close(lost("refused the connection: " + error.getMessage(), null));
+      return;
     }
+    exchanges.remove(header.requestId());
+    exchange.onFailure(
+        AttemptException.refused(
+            error.getCode(), name + " answered " + error.getCode() + ": " + error.getMessage()));
   }
 
   private void receive(ByteBuf piece) {
-    Exchange exchange = receiving;
-    int length = piece.readableBytes();
+    // Looked up each time: the sweep may have put a stub in its place.
+    Exchange exchange = exchanges.find(receivingId);
+    payloadLeft -= piece.readableBytes();
     exchange.progressed(lastReadNanos, timeoutNanos);
     exchange.onPayload(piece);
-    payloadLeft -= length;
-    if (payloadLeft == 0 && closed == null) {
-      // The sweep may not have come between: it runs on this thread.
-      receiving = null;
-      replyEnded(exchange);
-    }
+    endReplyIfWhole(exchange);
   }
 
-  private void replyEnded(Exchange exchange) {
-    if (receivingLast) {
-      remove(receivingId, exchange);
+  private void endReplyIfWhole(Exchange exchange) {
+    if (payloadLeft == 0 && receivingLast) {
+      exchanges.remove(receivingId);
       exchange.onEnd();
-    }
-  }
-
-  private void remove(long id, Exchange exchange) {
-    exchanges.remove(id);
-    if (exchange instanceof Exchange.Dropped) {
-      dropped--;
-    } else {
-      bytesInFlight.addAndGet(-exchange.payloadLength());
     }
   }
 
@@ -343,5 +319,31 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private AttemptException lost(String what, Throwable cause) {
     return new AttemptException(AttemptException.Kind.CONNECTION_LOST, name + " " + what, cause);
+  }
+
+  /** A second greeting: whatever the worker answers, a refusal too, shows that it lives. */
+  private final class Probe extends Exchange {
+    Probe(long deadlineNanos) {
+      super(Opcode.HELLO, deadlineNanos);
+      probing = true;
+    }
+
+    @Override
+    MessageLite request() {
+      return Identity.HELLO;
+    }
+
+    @Override
+    void onReply(Frame reply) {}
+
+    @Override
+    void onEnd() {
+      probing = false;
+    }
+
+    @Override
+    void onFailure(AttemptException cause) {
+      probing = false;
+    }
   }
 }

@@ -185,8 +185,8 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
   }
 
   private void end(Runnable tellSink) {
-    tell(tellSink);
     client.release(this);
+    tell(tellSink);
   }
 
   private void tell(Runnable tellSink) {

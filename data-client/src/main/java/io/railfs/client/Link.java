@@ -197,13 +197,21 @@ final class Link implements Connection.Owner {
   }
 
   @Override
-  public void connectionClosed(Connection connection, AttemptException cause) {
+  public void connectionClosed(Connection connection, AttemptException cause, boolean idle) {
     if (current != connection) {
       // A connect that failed: its future tells.
       return;
     }
     current = null;
+    boolean wasReady = ready != null;
     ready = null;
+    if (wasReady && idle && !closed && cause.kind() == AttemptException.Kind.CONNECTION_LOST) {
+      // Workers close connections that are not used; only if it cannot be opened again it matters.
+      log.debug("{}: an idle connection was closed", name);
+      problem = "the connection was closed";
+      reconnectAfter(Backoff.CONNECT.delayNanos(0));
+      return;
+    }
     String text = String.valueOf(cause.getMessage());
     failed(text.startsWith(name) ? text.substring(name.length()).strip() : text, cause);
   }
@@ -215,8 +223,7 @@ final class Link implements Connection.Owner {
     boolean first = failures == 0;
     problem = reason;
     hasFailed = true;
-    long delay = Backoff.CONNECT.delayNanos(failures++);
-    reconnect = loop.schedule(this::open, delay, TimeUnit.NANOSECONDS);
+    reconnectAfter(Backoff.CONNECT.delayNanos(failures++));
     if (first) {
       log.warn("{}: {}; reconnecting until it answers", name, reason);
     } else {
@@ -228,6 +235,10 @@ final class Link implements Connection.Owner {
             ? known
             : new AttemptException(
                 AttemptException.Kind.CONNECTION_LOST, name + ": " + reason, cause));
+  }
+
+  private void reconnectAfter(long delayNanos) {
+    reconnect = loop.schedule(this::open, delayNanos, TimeUnit.NANOSECONDS);
   }
 
   private void greeted(Connection connection, HelloReply hello) {

@@ -77,6 +77,10 @@ final class FakeDataService extends SimpleChannelInboundHandler<Frame> {
   }
 
   private static void payload(ChannelHandlerContext ctx, byte[] bytes, Fault fault) {
+    if (fault instanceof Fault.Trickle trickle) {
+      trickle(ctx, Unpooled.wrappedBuffer(bytes), trickle.millis());
+      return;
+    }
     int end = bytes.length;
     int step = Chunks.SIZE * 4 + 100;
     if (fault instanceof Fault.CloseAfter close) {
@@ -92,6 +96,22 @@ final class FakeDataService extends SimpleChannelInboundHandler<Frame> {
     if (fault instanceof Fault.CloseAfter) {
       ctx.close().addListener(ChannelFutureListener.CLOSE);
     }
+  }
+
+  private static void trickle(ChannelHandlerContext ctx, ByteBuf bytes, long millis) {
+    if (!bytes.isReadable()) {
+      bytes.release();
+      return;
+    }
+    ctx.executor()
+        .schedule(
+            () -> {
+              send(ctx, bytes.readRetainedSlice(Math.min(Chunks.SIZE, bytes.readableBytes())));
+              trickle(ctx, bytes, millis);
+            },
+            millis,
+            MILLISECONDS)
+        .addListener(done -> {});
   }
 
   private static void send(ChannelHandlerContext ctx, ByteBuf bytes) {

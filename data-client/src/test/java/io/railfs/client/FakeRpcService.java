@@ -94,4 +94,9 @@ final class FakeRpcService extends SimpleChannelInboundHandler<Frame> {
     ctx.writeAndFlush(Frame.reply(ctx.alloc(), opcode, request.header().requestId(), body, more, 0))
         .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
   }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close().addListener(ChannelFutureListener.CLOSE);
+  }
 }

@@ -36,6 +36,7 @@ final class FakeWorker implements AutoCloseable {
   final Map<String, Attributes> files = new ConcurrentHashMap<>();
   final List<MessageLite> listing = new java.util.concurrent.CopyOnWriteArrayList<>();
   final AtomicInteger listings = new AtomicInteger();
+  final AtomicInteger connections = new AtomicInteger();
   final AtomicInteger stats = new AtomicInteger();
 
   /** The first so many listings and stats break off with the connection, half-way. */
@@ -134,6 +135,11 @@ final class FakeWorker implements AutoCloseable {
     accepted.forEach(channel -> channel.config().setAutoRead(true));
   }
 
+  /** As a worker does with connections that nobody has used for long. */
+  void closeConnections() {
+    accepted.close().awaitUninterruptibly(5_000);
+  }
+
   private Channel listen(int port, java.util.function.Supplier<ChannelHandler> service) {
     return new ServerBootstrap()
         .group(transport.group())
@@ -144,6 +150,7 @@ final class FakeWorker implements AutoCloseable {
               @Override
               protected void initChannel(SocketChannel channel) {
                 accepted.add(channel);
+                connections.incrementAndGet();
                 channel.config().setAutoRead(!frozen);
                 channel.pipeline().addLast(new FrameDecoder(0), service.get());
               }
@@ -155,6 +162,9 @@ final class FakeWorker implements AutoCloseable {
 
   @Override
   public void close() {
+    if (transport.group().isShuttingDown()) {
+      return;
+    }
     rpc.close().syncUninterruptibly();
     data.close().syncUninterruptibly();
     accepted.close().awaitUninterruptibly(5_000);

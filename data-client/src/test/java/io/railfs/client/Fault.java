@@ -19,6 +19,9 @@ sealed interface Fault {
   /** Answers later. */
   record Late(long millis) implements Fault {}
 
+  /** Answers in pieces of one chunk with so long a pause before each. */
+  record Trickle(long millis) implements Fault {}
+
   /** Never answers. */
   record Never() implements Fault {}
 

@@ -1,0 +1,87 @@
+package io.railfs.client;
+
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The exchanges under way on one connection, by request id. Confined to the connection's event
+ * loop, but for {@link #bytesInFlight}.
+ */
+final class ExchangeTable {
+  private final LongObjectMap<Exchange> exchanges = new LongObjectHashMap<>();
+  private final AtomicLong bytesInFlight = new AtomicLong();
+  private long lastId;
+  private int dropped;
+
+  /** Payload bytes asked for and not answered, those of exchanges that are about to start too. */
+  long bytesInFlight() {
+    return bytesInFlight.get();
+  }
+
+  /** Counts an exchange that will be added; by any thread. */
+  void announce(Exchange exchange) {
+    bytesInFlight.addAndGet(exchange.payloadLength());
+  }
+
+  /** Adds an exchange that was announced and returns its request id. */
+  long add(Exchange exchange) {
+    long id = ++lastId;
+    exchanges.put(id, exchange);
+    return id;
+  }
+
+  /** The exchange with this id, or null. */
+  Exchange find(long id) {
+    return exchanges.get(id);
+  }
+
+  void remove(long id) {
+    Exchange exchange = exchanges.remove(id);
+    if (exchange instanceof Exchange.Dropped) {
+      dropped--;
+    } else {
+      bytesInFlight.addAndGet(-exchange.payloadLength());
+    }
+  }
+
+  /** Exchanges that somebody waits for. */
+  int live() {
+    return exchanges.size() - dropped;
+  }
+
+  /** Exchanges whose answer is awaited only to be forgotten. */
+  int dropped() {
+    return dropped;
+  }
+
+  /** Takes out those whose time is over and leaves a {@link Exchange.Dropped} for each. */
+  List<Exchange> dropExpired(long now) {
+    List<Exchange> expired = List.of();
+    for (LongObjectMap.PrimitiveEntry<Exchange> entry : exchanges.entries()) {
+      Exchange exchange = entry.value();
+      if (exchange instanceof Exchange.Dropped || !exchange.isExpired(now)) {
+        continue;
+      }
+      if (expired.isEmpty()) {
+        expired = new ArrayList<>();
+      }
+      expired.add(exchange);
+      entry.setValue(new Exchange.Dropped(exchange));
+      bytesInFlight.addAndGet(-exchange.payloadLength());
+      dropped++;
+    }
+    return expired;
+  }
+
+  /** Takes out all that somebody waits for. */
+  List<Exchange> clear() {
+    List<Exchange> live =
+        exchanges.values().stream().filter(e -> !(e instanceof Exchange.Dropped)).toList();
+    exchanges.clear();
+    dropped = 0;
+    return live;
+  }
+}

@@ -1,0 +1,78 @@
+package io.railfs.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ClientSettingsTest {
+  @Test
+  void defaultsAreThoseOfReferenceConf() {
+    ClientSettings settings = ClientSettings.of(ConfigFactory.load());
+    assertThat(settings.workers()).containsExactly(new Endpoint("127.0.0.1", 29999));
+    assertThat(settings.readDeadline()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(settings.attemptTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(settings.dataConnections()).isEqualTo(2);
+    assertThat(settings.inFlightLimit()).isEqualTo(64L << 20);
+    assertThat(settings.dataDevice()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ib-node1, ib-node1, 29999",
+    "10.0.0.2:30001, 10.0.0.2, 30001",
+    "[fd00::2], fd00::2, 29999",
+    "[fd00::2]:7, fd00::2, 7"
+  })
+  void endpointsAreHostsWithOrWithoutPort(String text, String host, int port) {
+    assertThat(Endpoint.parse(text, 29999)).isEqualTo(new Endpoint(host, port));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ":1", "a:", "a:0", "a:65536", "a:b", "fd00::2", "[fd00::2", "[::1]x"})
+  void endpointThatIsNoneIsRefusedWithItsText(String text) {
+    String conf = "railfs.workers = [\"" + text + "\"]";
+    assertThatThrownBy(() -> of(conf))
+        .isInstanceOf(ConfigException.BadValue.class)
+        .hasMessageContaining("railfs.workers")
+        .hasMessageContaining("'" + text + "' is no endpoint: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "railfs.workers = []",
+        "railfs.client.read-deadline = 1ms",
+        "railfs.client.metadata-deadline = 2d",
+        "railfs.client.attempt-timeout = 0s",
+        "railfs.client.connect-timeout = -1s",
+        "railfs.client.threads = 0",
+        "railfs.client.threads = 257",
+        "railfs.client.data.connections = 0",
+        "railfs.client.data.in-flight-limit = 1KiB",
+        "railfs.client.listing-limit = 1"
+      })
+  void valueOutOfRangeIsRefusedWithItsPath(String conf) {
+    assertThatThrownBy(() -> of(conf))
+        .isInstanceOf(ConfigException.BadValue.class)
+        .hasMessageContaining(conf.split(" ", -1)[0]);
+  }
+
+  @Test
+  void endpointPrintsAsItIsWritten() {
+    assertThat(List.of(new Endpoint("a", 1), new Endpoint("::1", 2)))
+        .extracting(Endpoint::toString)
+        .containsExactly("a:1", "[::1]:2");
+  }
+
+  private static ClientSettings of(String conf) {
+    return ClientSettings.of(ConfigFactory.parseString(conf).withFallback(ConfigFactory.load()));
+  }
+}

@@ -1,0 +1,153 @@
+package io.railfs.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.ByteString;
+import io.railfs.client.ClusterException.Failure;
+import io.railfs.client.MetadataSource.Space;
+import io.railfs.protocol.messages.DirectoryEntry;
+import io.railfs.protocol.messages.ListReply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+final class MetadataClientTest extends ClusterTestBase {
+  private final FakeWorker worker = worker("w1");
+
+  @Test
+  void statTellsTheAttributes() throws Exception {
+    worker.file(PATH, 5L << 30);
+    MetadataSource metadata = connect("", worker).metadata();
+    assertThat(metadata.stat(path(PATH), in(5_000))).isEqualTo(worker.files.get(PATH));
+  }
+
+  @Test
+  void missingPathIsNotFoundAtOnce() throws Exception {
+    MetadataSource metadata = connect("", worker).metadata();
+    ClusterException cause = failure(() -> metadata.stat(path("/none"), in(5_000)));
+    assertThat(cause.failure()).isEqualTo(Failure.NOT_FOUND);
+    assertThat(cause).hasMessageContaining("STAT of /none failed: worker 127.0.0.1:");
+    assertThat(worker.stats).hasValue(1);
+  }
+
+  @Test
+  void spaceAndExtendedAttributesCome() throws Exception {
+    MetadataSource metadata = connect("", worker).metadata();
+    assertThat(metadata.space(in(5_000))).isEqualTo(new Space(30, 20, 10));
+    assertThat(metadata.xattrs(path(PATH), in(5_000)))
+        .containsOnly(
+            java.util.Map.entry(
+                ByteString.copyFromUtf8("user.label"), ByteString.copyFromUtf8("cat")));
+  }
+
+  @Test
+  void listingInSeveralRepliesIsToldInOrder() throws Exception {
+    fill(20, 500);
+    assertThat(list(connect("", worker))).isEqualTo(names(20 * 500));
+  }
+
+  @Test
+  void emptyDirectoryHasNoEntries() throws Exception {
+    worker.listing.add(ListReply.getDefaultInstance());
+    assertThat(list(connect("", worker))).isEmpty();
+  }
+
+  @Test
+  void listingThatBreaksOffStartsAnewAndTellsNoEntryTwice() throws Exception {
+    fill(20, 50);
+    worker.brokenMetadataAnswers = 3;
+    assertThat(list(connect("", worker))).isEqualTo(names(20 * 50));
+    assertThat(worker.listings).hasValue(4);
+  }
+
+  @Test
+  void listingAboveTheLimitIsRefusedWithTheSettingsName() throws Exception {
+    fill(20, 5_000);
+    Cluster cluster = connect("railfs.client.listing-limit = 1MiB", worker);
+    ClusterException cause = failure(() -> list(cluster));
+    assertThat(cause.failure()).isEqualTo(Failure.IO);
+    assertThat(cause).hasMessageContaining("railfs.client.listing-limit allows 1048576");
+  }
+
+  @Test
+  void lostConnectionIsRetriedUntilTheWorkerAnswers() throws Exception {
+    worker.file(PATH, 1);
+    worker.brokenMetadataAnswers = 3;
+    MetadataSource metadata = connect("", worker).metadata();
+    assertThat(metadata.stat(path(PATH), in(10_000)).size()).isEqualTo(1);
+    assertThat(worker.stats).hasValue(4);
+  }
+
+  @Test
+  void otherWorkerAnswersForAFrozenOne() throws Exception {
+    FakeWorker two = worker("w2");
+    Cluster cluster = connect("", worker, two);
+    worker.freeze();
+    for (int i = 0; i < 32; i++) {
+      two.file("/f" + i, i);
+      assertThat(cluster.metadata().stat(path("/f" + i), in(5_000)).size()).isEqualTo(i);
+    }
+  }
+
+  @Test
+  void frozenWorkerMeansDeadline() throws Exception {
+    MetadataSource metadata = connect("", worker).metadata();
+    worker.freeze();
+    long deadline = in(1_000);
+    ClusterException cause = failure(() -> metadata.stat(path(PATH), deadline));
+    assertThat(System.nanoTime() - deadline).isBetween(0L, TimeUnit.MILLISECONDS.toNanos(200));
+    assertThat(cause.failure()).isEqualTo(Failure.DEADLINE);
+    assertThat(cause).hasMessageContaining("STAT of " + PATH).hasMessageContaining("127.0.0.1:");
+  }
+
+  @Test
+  void closeEndsWhoWaits() throws Exception {
+    Cluster cluster = connect("railfs.client.attempt-timeout = 20s", worker);
+    worker.freeze();
+    CompletableFuture<ClusterException> waiting =
+        CompletableFuture.supplyAsync(
+            () -> failure(() -> cluster.metadata().stat(path(PATH), in(30_000))));
+    cluster.close();
+    assertThat(end(waiting).failure()).isEqualTo(Failure.CLOSED);
+  }
+
+  private static ClusterException end(CompletableFuture<ClusterException> waiting)
+      throws InterruptedException, ExecutionException, java.util.concurrent.TimeoutException {
+    return waiting.get(5, TimeUnit.SECONDS);
+  }
+
+  private void fill(int replies, int entries) {
+    for (int i = 0; i < replies; i++) {
+      ListReply.Builder reply = ListReply.newBuilder();
+      names(replies * entries)
+          .subList(i * entries, (i + 1) * entries)
+          .forEach(
+              name ->
+                  reply.addEntries(
+                      DirectoryEntry.newBuilder().setName(ByteString.copyFromUtf8(name))));
+      worker.listing.add(reply.build());
+    }
+  }
+
+  private static List<String> names(int count) {
+    return IntStream.range(0, count).mapToObj(i -> "entry-" + i).toList();
+  }
+
+  private static List<String> list(Cluster cluster) throws ClusterException {
+    List<String> names = new ArrayList<>();
+    cluster
+        .metadata()
+        .list(path("/directory"), (name, attributes) -> names.add(name.toStringUtf8()), in(10_000));
+    return names;
+  }
+
+  private static ClusterException failure(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    return catchThrowableOfType(ClusterException.class, call);
+  }
+}
