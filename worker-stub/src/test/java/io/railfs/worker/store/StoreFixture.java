@@ -2,7 +2,11 @@ package io.railfs.worker.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.FileRegion;
+import io.netty.util.ReferenceCounted;
 import io.railfs.protocol.Checksums;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
@@ -107,8 +111,12 @@ final class StoreFixture implements AutoCloseable {
 
   /** What a channel would send; takes over a reference of the block. */
   static byte[] bytes(Block block, int offset, int count) throws IOException {
-    FileRegion region = block.payload(offset, count);
+    ReferenceCounted payload = block.payload(UnpooledByteBufAllocator.DEFAULT, offset, count);
     try {
+      if (payload instanceof ByteBuf copy) {
+        return ByteBufUtil.getBytes(copy);
+      }
+      FileRegion region = (FileRegion) payload;
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       WritableByteChannel channel = Channels.newChannel(out);
       while (region.transferred() < region.count()) {
@@ -116,7 +124,7 @@ final class StoreFixture implements AutoCloseable {
       }
       return out.toByteArray();
     } finally {
-      region.release();
+      payload.release();
     }
   }
 
@@ -130,6 +138,7 @@ final class StoreFixture implements AutoCloseable {
     }
   }
 
+  /** Block files of a directory, quarantine apart. */
   static int count(Path directory) {
     try {
       return blockFiles(directory).size();
