@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigException;
+import io.railfs.protocol.messages.DataEndpoint;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -117,10 +118,17 @@ final class WorkerStartTest {
   void aWorkerBoundToTheLoopbackDeviceServes() throws Exception {
     WorkerSettings settings =
         TestSettings.with(
-            ufs, store, "railfs.worker { data.bind.device = lo, rpc.bind.device = lo }");
+            ufs,
+            store,
+            "railfs.worker { data.bind { device = lo, host = \"\" }, rpc.bind.device = lo }");
     try (Worker worker = Worker.start(settings);
         TestClient rpc = TestClient.connect(worker.rpcPort())) {
       assertThat(rpc.stat("/f").size()).isEqualTo(5);
+      try (TestClient other = TestClient.raw(worker.rpcPort())) {
+        DataEndpoint endpoint = other.hello().getDataEndpoints(0);
+        assertThat(endpoint.getDevice()).isEqualTo("lo");
+        assertThat(endpoint.getAddress()).isEqualTo("127.0.0.1");
+      }
     }
   }
 

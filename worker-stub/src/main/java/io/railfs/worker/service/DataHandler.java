@@ -112,8 +112,8 @@ final class DataHandler extends ConnectionHandler {
     }
     ReferenceCounted payload = block.payload(context().alloc(), start, length);
     head(Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length));
-    last(payload);
     state().sent(length);
+    last(payload);
   }
 
   @Override

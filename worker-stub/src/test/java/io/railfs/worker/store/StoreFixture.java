@@ -15,6 +15,7 @@ import io.railfs.protocol.RailPath;
 import io.railfs.worker.ufs.UfsException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
@@ -143,7 +144,7 @@ final class StoreFixture implements AutoCloseable {
     try {
       return blockFiles(directory).size();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
