@@ -28,6 +28,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /** A plain socket and the protocol's codecs: what a client is to a worker. For one thread. */
@@ -170,7 +171,7 @@ public final class TestClient implements AutoCloseable {
   public static boolean isIntact(Reply reply) throws ProtocolException {
     List<Integer> sent = reply.parse(ReadReply.parser()).getChunkCrc32CList();
     int[] computed = Checksums.ofChunks(ByteBuffer.wrap(reply.payload()));
-    return sent.equals(java.util.Arrays.stream(computed).boxed().toList());
+    return sent.equals(Arrays.stream(computed).boxed().toList());
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.railfs.worker.service;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
+import io.netty.util.ReferenceCounted;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.Frame;
@@ -109,9 +110,10 @@ final class DataHandler extends ConnectionHandler {
     for (int chunk = first; chunk < first + count; chunk++) {
       reply.addChunkCrc32C(block.chunkCrc(chunk));
     }
+    ReferenceCounted payload = block.payload(context().alloc(), start, length);
     head(Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length));
-    last(block.payload(start, length));
     state().sent(length);
+    last(payload);
   }
 
   @Override

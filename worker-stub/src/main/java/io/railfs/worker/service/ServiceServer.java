@@ -16,6 +16,9 @@ import io.railfs.fabric.Transport;
 import io.railfs.protocol.FrameDecoder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -34,10 +37,12 @@ public final class ServiceServer implements AutoCloseable {
       new WriteBufferWaterMark(256 << 10, 1 << 20);
 
   private final Channel listener;
+  private final String deviceAddress;
   private final ChannelGroup connections;
 
-  private ServiceServer(Channel listener, ChannelGroup connections) {
+  private ServiceServer(Channel listener, String deviceAddress, ChannelGroup connections) {
     this.listener = listener;
+    this.deviceAddress = deviceAddress;
     this.connections = connections;
   }
 
@@ -75,7 +80,8 @@ public final class ServiceServer implements AutoCloseable {
       Devices.requireUp(bind.device());
       Transport.bindToDevice(bootstrap, bind.device());
     }
-    return new ServiceServer(bound(bootstrap, name, bind), connections);
+    String deviceAddress = addressOf(bind.device());
+    return new ServiceServer(bound(bootstrap, name, bind), deviceAddress, connections);
   }
 
   private static Channel bound(ServerBootstrap bootstrap, String name, BindSettings bind)
@@ -123,10 +129,30 @@ public final class ServiceServer implements AutoCloseable {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
-  /** The one address it listens on, in numbers; empty where it listens on all. */
+  /**
+   * The address to reach it by, in numbers: the one it listens on, or that of the device it is
+   * bound to, which no other address of this machine leads to; empty where any will do.
+   */
   public String numericHost() {
     InetAddress address = ((InetSocketAddress) listener.localAddress()).getAddress();
-    return address.isAnyLocalAddress() ? "" : address.getHostAddress();
+    return address.isAnyLocalAddress() ? deviceAddress : address.getHostAddress();
+  }
+
+  /** IPv4 where the device has one; never a link-local address, which means nothing elsewhere. */
+  private static String addressOf(String device) throws ServiceException {
+    try {
+      NetworkInterface found = device.isEmpty() ? null : NetworkInterface.getByName(device);
+      return found == null
+          ? ""
+          : found
+              .inetAddresses()
+              .filter(address -> !address.isLinkLocalAddress())
+              .min(Comparator.comparingInt(address -> address.getAddress().length))
+              .map(InetAddress::getHostAddress)
+              .orElse("");
+    } catch (SocketException e) {
+      throw new ServiceException("the addresses of device " + device + " cannot be told", e);
+    }
   }
 
   /** Ends listening and every connection; waits for that, a few seconds at most. */

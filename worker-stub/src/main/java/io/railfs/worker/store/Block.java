@@ -2,7 +2,9 @@ package io.railfs.worker.store;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.FileRegion;
+import io.netty.util.ReferenceCounted;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -31,13 +33,15 @@ public abstract class Block {
   }
 
   /**
-   * A run of the block's bytes for a channel to write. Takes over one of the caller's references,
-   * which goes back when the region is released.
+   * A run of the block's bytes for a channel to write, a {@link FileRegion} or a {@link
+   * io.netty.buffer.ByteBuf}. Takes over one of the caller's references, which goes back at the
+   * latest when the result is released.
    *
+   * @param allocator makes the buffer, if it is to be one
    * @param offset bytes from the start of the block
    * @param count bytes
    */
-  public abstract FileRegion payload(int offset, int count);
+  public abstract ReferenceCounted payload(ByteBufAllocator allocator, int offset, int count);
 
   /** Takes one more reference; false where the block is gone already. */
   final boolean tryRetain() {

@@ -7,6 +7,7 @@ import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,8 +93,7 @@ public final class BlockSource implements AutoCloseable {
     try {
       Block block = store.read(id, key.index());
       if (block != null) {
-        int waiters = complete(key, block);
-        store.counters().hitAdder().add(waiters);
+        complete(key, block, store.counters().hitAdder());
       } else if (!loaders.tryExecute(() -> fromUfs(id, key))) {
         fail(key, busy());
       }
@@ -108,8 +108,7 @@ public final class BlockSource implements AutoCloseable {
       return;
     }
     try {
-      int waiters = complete(key, loader.load(id, key.index()));
-      store.counters().missAdder().add(waiters);
+      complete(key, loader.load(id, key.index()), store.counters().missAdder());
     } catch (UfsException e) {
       store.counters().loadFailureAdder().increment();
       fail(key, e);
@@ -119,15 +118,15 @@ public final class BlockSource implements AutoCloseable {
     }
   }
 
-  /** Hands the block, whose reference it takes over, to everyone who waits; tells how many. */
-  private int complete(BlockKey key, Block block) {
+  /** Hands the block, whose reference it takes over, to everyone who waits, and counts them. */
+  private void complete(BlockKey key, Block block, LongAdder counter) {
     List<BlockWaiter> waiters = opening.land(key);
+    counter.add(waiters.size());
     for (BlockWaiter waiter : waiters) {
       block.retain();
       waiter.ready(block);
     }
     block.release();
-    return waiters.size();
   }
 
   private void fail(BlockKey key, UfsException cause) {

@@ -272,6 +272,13 @@ public final class BlockStore implements AutoCloseable {
     }
   }
 
+  /** The file of a block, or null where it is not stored. */
+  Path pathOf(FileId id, int blockIndex) {
+    BlockKey key = id.key(blockIndex);
+    StoredBlock stored = index.getIfPresent(key);
+    return stored == null ? null : stored.directory().fileOf(key);
+  }
+
   public StoreCounters counters() {
     return counters;
   }

@@ -1,7 +1,9 @@
 package io.railfs.worker.store;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultFileRegion;
-import io.netty.channel.FileRegion;
+import io.netty.util.ReferenceCounted;
 import io.railfs.protocol.Checksums;
 import io.railfs.protocol.Chunks;
 import java.io.IOException;
@@ -13,6 +15,12 @@ import org.slf4j.LoggerFactory;
 /** A block in an open file, sent by sendfile. The file may be unlinked: the descriptor keeps it. */
 final class FileBlock extends Block {
   private static final Logger log = LoggerFactory.getLogger(FileBlock.class);
+
+  /**
+   * Runs up to here are copied through a direct buffer instead: a sendfile for each, with its head
+   * in a write of its own, costs more system calls than one write for several whole replies.
+   */
+  private static final int MAX_COPY = 2 * Chunks.SIZE;
 
   private static final int VERIFY_BUFFER = 8 * Chunks.SIZE;
 
@@ -26,8 +34,35 @@ final class FileBlock extends Block {
   }
 
   @Override
-  public FileRegion payload(int offset, int count) {
-    return new Region(file, offset, count);
+  public ReferenceCounted payload(ByteBufAllocator allocator, int offset, int count) {
+    ByteBuf copy = count <= MAX_COPY ? copy(allocator, offset, count) : null;
+    if (copy == null) {
+      return new Region(file, offset, count);
+    }
+    release();
+    return copy;
+  }
+
+  /** Null where the file cannot be read; sending the region then tells why. */
+  private ByteBuf copy(ByteBufAllocator allocator, int offset, int count) {
+    ByteBuf copy = allocator.directBuffer(count);
+    try {
+      int read = 0;
+      while (read < count) {
+        int now = copy.writeBytes(file, (long) offset + read, count - read);
+        if (now < 0) {
+          break;
+        }
+        read += now;
+      }
+      if (read == count) {
+        return copy;
+      }
+    } catch (IOException e) {
+      log.warn("block {} cannot be read", key, e);
+    }
+    copy.release();
+    return null;
   }
 
   /** Reads every chunk and compares its checksum. */

@@ -1,5 +1,6 @@
 package io.railfs.worker.store;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.FileRegion;
 import io.netty.util.AbstractReferenceCounted;
 import java.io.IOException;
@@ -23,7 +24,7 @@ final class MemoryBlock extends Block {
   }
 
   @Override
-  public FileRegion payload(int offset, int count) {
+  public FileRegion payload(ByteBufAllocator allocator, int offset, int count) {
     return new Region(offset, count);
   }
 

@@ -3,6 +3,7 @@ package io.railfs.worker.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -158,8 +159,19 @@ final class StoreDirectory implements AutoCloseable {
     try {
       return openNew(file);
     } catch (NoSuchFileException e) {
-      Files.createDirectories(file.getParent());
+      createShard(file.getParent());
       return openNew(file);
+    }
+  }
+
+  /**
+   * Only this level: a store directory that has gone with its disk must not come back elsewhere.
+   */
+  private static void createShard(Path shard) throws IOException {
+    try {
+      Files.createDirectory(shard);
+    } catch (FileAlreadyExistsException e) {
+      log.trace("another thread made {}", shard);
     }
   }
 

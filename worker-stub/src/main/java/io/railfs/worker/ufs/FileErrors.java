@@ -27,7 +27,7 @@ final class FileErrors {
       return new UfsException(
           ErrorCode.ACCESS_DENIED, "the worker may not read '" + path + "' of the UFS", e);
     }
-    log.warn("UFS failed at {}; the client gets an error", path, e);
+    log.warn("UFS failed at {} ({}); the client gets an error", path, e.toString());
     return new UfsException(
         ErrorCode.UFS_FAILED, "the UFS failed at '" + path + "': " + reason(e), e);
   }

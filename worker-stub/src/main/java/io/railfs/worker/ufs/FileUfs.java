@@ -1,5 +1,6 @@
 package io.railfs.worker.ufs;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
@@ -175,10 +176,7 @@ public final class FileUfs implements Ufs {
   }
 
   private static boolean sameFile(BasicFileAttributes one, Path location) throws IOException {
-    return sameFile(
-        one,
-        Files.readAttributes(
-            location, BasicFileAttributes.class, java.nio.file.LinkOption.NOFOLLOW_LINKS));
+    return sameFile(one, Files.readAttributes(location, BasicFileAttributes.class, NOFOLLOW_LINKS));
   }
 
   private static UfsException stale(RailPath path) {

@@ -9,6 +9,8 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
@@ -44,16 +46,25 @@ final class OpenDirectory implements AutoCloseable {
     return open(root, path, names, names.length);
   }
 
-  @SuppressWarnings("StreamResourceLeak") // the OpenDirectory owns it
   private static OpenDirectory open(Path root, RailPath path, String[] names, int depth)
       throws IOException, UfsException {
-    OpenDirectory directory = new OpenDirectory(secure(Files.newDirectoryStream(root)), root);
+    OpenDirectory directory = openRoot(root);
     for (int i = 0; i < depth; i++) {
       try (OpenDirectory above = directory) {
         directory = above.enter(FileNames.toPath(names[i]), path);
       }
     }
     return directory;
+  }
+
+  @SuppressWarnings("StreamResourceLeak") // the OpenDirectory owns it
+  private static OpenDirectory openRoot(Path root) throws IOException {
+    try {
+      return new OpenDirectory(secure(Files.newDirectoryStream(root)), root);
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      // Not an answer about the path that was asked for: the whole UFS is away.
+      throw new IOException("the root of the UFS has gone", e);
+    }
   }
 
   private OpenDirectory enter(Path name, RailPath path) throws IOException, UfsException {

@@ -212,6 +212,16 @@ final class FileUfsTest extends UfsContract {
   }
 
   @Test
+  void aRootThatHasGoneIsAFailureOfTheUfsAndNotOfThePath() throws Exception {
+    putFile("/f", new byte[7]);
+    Files.move(root, temporary.resolve("moved"));
+    assertThat(refusal(() -> ufs().stat(path("/f")))).isEqualTo(ErrorCode.UFS_FAILED);
+    assertThat(refusal(() -> ufs().list(RailPath.ROOT))).isEqualTo(ErrorCode.UFS_FAILED);
+    Files.move(temporary.resolve("moved"), root);
+    assertThat(ufs().stat(path("/f")).size()).isEqualTo(7);
+  }
+
+  @Test
   void aRootThatIsMissingOrNoDirectoryIsRefusedByName() throws Exception {
     putFile("/f", new byte[7]);
     Path missing = temporary.resolve("missing");

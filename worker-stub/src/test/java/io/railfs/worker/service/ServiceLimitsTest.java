@@ -1,0 +1,171 @@
+package io.railfs.worker.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.railfs.fabric.Transport;
+import io.railfs.protocol.Chunks;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.ListReply;
+import io.railfs.protocol.messages.ListRequest;
+import io.railfs.protocol.messages.StatFsRequest;
+import io.railfs.protocol.messages.StatRequest;
+import io.railfs.protocol.messages.StatusReply;
+import io.railfs.worker.TestClient;
+import io.railfs.worker.store.BlockSource;
+import io.railfs.worker.store.BlockStore;
+import io.railfs.worker.store.StoreSettings;
+import io.railfs.worker.tasks.TaskPool;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The services over a UFS that hangs or never ends, and before clients that do not read. */
+final class ServiceLimitsTest {
+  private static final int BLOCK = 4 << 20;
+  private static final int QUEUE = 4;
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @TempDir Path directory;
+  private final EndlessUfs ufs = new EndlessUfs();
+  private BlockStore store;
+  private BlockSource source;
+  private TaskPool pool;
+  private Transport transport;
+  private ServiceState state;
+  private ServiceServer rpc;
+  private ServiceServer data;
+
+  @BeforeEach
+  void start() throws Exception {
+    ServiceLimits limits = new ServiceLimits(10, 16, 5_000, 60_000, 1_000, 700);
+    StoreSettings settings = new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2);
+    store = BlockStore.open(settings, 0);
+    source = new BlockSource(store, ufs, BLOCK, 2, 2, 500);
+    pool = new TaskPool("railfs-meta", 1, QUEUE);
+    transport = Transport.create("railfs-net", 2);
+    state = new ServiceState(limits);
+    state.setHello(HelloReply.getDefaultInstance());
+    BindSettings bind = new BindSettings("", 0, "127.0.0.1");
+    rpc = Services.rpc(transport, bind, state, ufs, pool, StatusReply::getDefaultInstance);
+    data = Services.data(transport, bind, state, source, BLOCK);
+  }
+
+  @AfterEach
+  void stop() {
+    ufs.gate.countDown();
+    rpc.close();
+    data.close();
+    transport.close();
+    pool.close();
+    source.close();
+    store.close();
+  }
+
+  private static StatRequest stat() {
+    return StatRequest.newBuilder().setPath(ByteString.copyFromUtf8("/f")).build();
+  }
+
+  @Test
+  void aRequestToAUfsThatHangsEndsInAnErrorInTimeAndTheConnectionGoesOn() throws Exception {
+    try (TestClient client = TestClient.connect(rpc.port());
+        TestClient reader = TestClient.connect(data.port())) {
+      client.send(Opcode.STAT, stat());
+      assertThat(client.receive().error().getCode()).isEqualTo(ErrorCode.UFS_FAILED);
+      FileVersion version = new FileVersion(BLOCK, 1, "");
+      assertThat(reader.read("/f", version, 0, Chunks.SIZE).error().getCode())
+          .isEqualTo(ErrorCode.UFS_FAILED);
+      ufs.gate.countDown();
+      assertThat(client.call(Opcode.STAT, stat()).frame().header().isError()).isFalse();
+      assertThat(TestClient.isIntact(reader.read("/f", version, 0, Chunks.SIZE))).isTrue();
+    }
+  }
+
+  @Test
+  void moreRequestsThanTheWorkerQueuesAreAnsweredBusyAtOnce() throws Exception {
+    try (TestClient client = TestClient.connect(rpc.port())) {
+      int requests = 1 + QUEUE + 3;
+      for (int i = 0; i < requests; i++) {
+        client.send(Opcode.STAT, stat());
+      }
+      int busy = 0;
+      for (int i = 0; i < requests; i++) {
+        ErrorCode code = client.receive().error().getCode();
+        assertThat(code).isIn(ErrorCode.BUSY, ErrorCode.UFS_FAILED);
+        busy += code == ErrorCode.BUSY ? 1 : 0;
+      }
+      assertThat(busy).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aListingIsReadNoFasterThanItsClientTakesItAndEndsWithTheClient() throws Exception {
+    ListRequest request = ListRequest.newBuilder().setPath(ByteString.copyFromUtf8("/d")).build();
+    try (TestClient client = TestClient.connect(rpc.port())) {
+      client.send(Opcode.LIST, request);
+      await().atMost(SOON).until(() -> ufs.listed.get() > 0);
+      // The connection is closed as stalled: until then only what the sockets and one part hold
+      // was read.
+      await().atMost(SOON).until(() -> ufs.open.get() == 0);
+      assertThat(ufs.listed.get()).isLessThan(EndlessUfs.ENTRIES / 2);
+    }
+  }
+
+  @Test
+  void aMillionEntriesArriveAtAClientThatReads() throws Exception {
+    ListRequest request = ListRequest.newBuilder().setPath(ByteString.copyFromUtf8("/d")).build();
+    try (TestClient client = TestClient.connect(rpc.port())) {
+      client.send(Opcode.LIST, request);
+      int entries = 0;
+      TestClient.Reply reply;
+      do {
+        reply = client.receive();
+        entries += reply.parse(ListReply.parser()).getEntriesCount();
+      } while (reply.frame().header().hasMore());
+      assertThat(entries).isEqualTo(EndlessUfs.ENTRIES);
+      assertThat(ufs.open).hasValue(0);
+    }
+  }
+
+  @Test
+  void aClientThatTakesNoByteOfItsRepliesIsDisconnected() throws Exception {
+    ufs.gate.countDown();
+    FileVersion version = new FileVersion(100L * BLOCK, 1, "");
+    try (TestClient client = TestClient.connect(data.port())) {
+      for (int i = 0; i < 40; i++) {
+        client.send(
+            Opcode.READ, TestClient.readRequest("/f", version, (long) i * BLOCK, BLOCK, false));
+      }
+      await().atMost(SOON).until(() -> state.connections() == 0);
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 40; i++) {
+                  client.receive();
+                }
+              })
+          .isInstanceOf(java.io.IOException.class);
+    }
+  }
+
+  @Test
+  void aClientThatPipelinesPastTheLimitGetsEveryReply() throws Exception {
+    try (TestClient client = TestClient.connect(rpc.port())) {
+      int requests = 1_000;
+      for (int i = 0; i < requests; i++) {
+        client.send(Opcode.STATFS, StatFsRequest.getDefaultInstance());
+      }
+      for (int i = 0; i < requests; i++) {
+        assertThat(client.receive().frame().header().isResponse()).isTrue();
+      }
+    }
+  }
+}

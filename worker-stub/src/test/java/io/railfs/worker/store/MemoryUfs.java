@@ -1,0 +1,71 @@
+package io.railfs.worker.store;
+
+import com.google.protobuf.ByteString;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.ufs.Listing;
+import io.railfs.worker.ufs.Ufs;
+import io.railfs.worker.ufs.UfsException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A UFS where every file exists in every version and byte i of any is a function of i. It can be
+ * made to hang and to fail. Only reads.
+ */
+final class MemoryUfs implements Ufs {
+  final AtomicInteger reads = new AtomicInteger();
+  volatile CountDownLatch gate = new CountDownLatch(0);
+  volatile boolean failing;
+
+  static byte byteAt(long position) {
+    return (byte) (position * 31 + (position >> 8));
+  }
+
+  @Override
+  public void read(RailPath path, FileVersion version, long offset, ByteBuffer target)
+      throws UfsException {
+    reads.incrementAndGet();
+    try {
+      if (!gate.await(30, TimeUnit.SECONDS)) {
+        throw new UfsException(ErrorCode.UFS_FAILED, "the test forgot to open the gate");
+      }
+    } catch (InterruptedException e) {
+      throw new UfsException(ErrorCode.UFS_FAILED, "interrupted", e);
+    }
+    if (failing) {
+      throw new UfsException(ErrorCode.UFS_FAILED, "the UFS fails because the test says so");
+    }
+    for (long at = offset; target.hasRemaining(); at++) {
+      target.put(byteAt(at));
+    }
+  }
+
+  @Override
+  public Attributes stat(RailPath path) {
+    throw new UnsupportedOperationException("only reads");
+  }
+
+  @Override
+  public Listing list(RailPath path) {
+    throw new UnsupportedOperationException("only reads");
+  }
+
+  @Override
+  public Map<ByteString, ByteString> xattrs(RailPath path) {
+    throw new UnsupportedOperationException("only reads");
+  }
+
+  @Override
+  public Space space() {
+    throw new UnsupportedOperationException("only reads");
+  }
+
+  @Override
+  public void close() {}
+}
