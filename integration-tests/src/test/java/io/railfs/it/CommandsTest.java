@@ -37,7 +37,7 @@ final class CommandsTest {
     assertThat(Files.readString(playground.mountpoint.resolve("file"))).isEqualTo("content");
     long pid = playground.mountPid();
     playground.unmount();
-    assertThat(ProcessHandle.of(pid)).isEmpty();
+    assertThat(Playground.isGone(pid)).isTrue();
     assertThat(isMounted()).isFalse();
   }
 
@@ -95,7 +95,7 @@ final class CommandsTest {
     try {
       playground.railfs("unmount", "-f", playground.mountpoint).ok();
       assertThat(isMounted()).isFalse();
-      assertThat(ProcessHandle.of(pid)).isEmpty();
+      assertThat(Playground.isGone(pid)).isTrue();
     } finally {
       holder.destroy();
       assertThat(holder.waitFor(10, TimeUnit.SECONDS)).isTrue();
@@ -110,7 +110,7 @@ final class CommandsTest {
     Shell.bash("kill -TERM $1", pid).ok();
     org.awaitility.Awaitility.await()
         .atMost(java.time.Duration.ofSeconds(15))
-        .until(() -> ProcessHandle.of(pid).isEmpty());
+        .until(() -> Playground.isGone(pid));
     assertThat(isMounted()).isFalse();
   }
 

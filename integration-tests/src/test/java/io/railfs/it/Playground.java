@@ -160,6 +160,16 @@ final class Playground implements AutoCloseable {
     return pidOf("mount -f");
   }
 
+  /** Whether a process has ended; one that only waits for its parent to take note has. */
+  static boolean isGone(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      return stat.charAt(stat.lastIndexOf(')') + 2) == 'Z';
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
   long workerPid() {
     return pidOf("worker -f start");
   }
