@@ -1,6 +1,9 @@
 package io.railfs.cli.system;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,11 +34,21 @@ public final class MountProbe {
 
   private MountProbe() {}
 
-  /** Waits for the answer at most as long as told. */
+  /** What a stat answers; after the end of a mount's process the kernel may still remember it. */
   public static Answer stat(Path path, Duration patience) throws InterruptedException {
+    return ask(path, MountProbe::statNow, patience);
+  }
+
+  /** What opening the directory answers, which nobody but the mount's process can. */
+  public static Answer open(Path directory, Duration patience) throws InterruptedException {
+    return ask(directory, MountProbe::openNow, patience);
+  }
+
+  private static Answer ask(Path path, Question question, Duration patience)
+      throws InterruptedException {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     // A thread of its own: inside a hung mount nothing interrupts it, so it is left behind.
-    Thread thread = new Thread(() -> answer.complete(statNow(path)), "stat " + path);
+    Thread thread = new Thread(() -> answer.complete(answer(path, question)), "probe " + path);
     thread.setDaemon(true);
     thread.start();
     try {
@@ -47,9 +60,23 @@ public final class MountProbe {
     }
   }
 
-  private static Answer statNow(Path path) {
+  private interface Question {
+    void ask(Path path) throws IOException;
+  }
+
+  private static void statNow(Path path) throws IOException {
+    Files.readAttributes(path, BasicFileAttributes.class);
+  }
+
+  private static void openNow(Path directory) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      requireNonNull(entries.iterator(), "a directory stream has an iterator");
+    }
+  }
+
+  private static Answer answer(Path path, Question question) {
     try {
-      Files.readAttributes(path, BasicFileAttributes.class);
+      question.ask(path);
       return Answer.ALIVE;
     } catch (NoSuchFileException e) {
       return Answer.MISSING;
