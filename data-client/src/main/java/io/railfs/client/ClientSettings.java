@@ -50,6 +50,22 @@ public record ClientSettings(
     requireNonNull(rpcDevice, "rpcDevice is null");
   }
 
+  /** The same with a listing limit of at most {@code bytes}. */
+  public ClientSettings withListingLimitAtMost(long bytes) {
+    return new ClientSettings(
+        workers,
+        readDeadline,
+        metadataDeadline,
+        attemptTimeout,
+        connectTimeout,
+        threads,
+        Math.min(listingLimit, bytes),
+        dataConnections,
+        inFlightLimit,
+        dataDevice,
+        rpcDevice);
+  }
+
   /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
   public static ClientSettings of(Config config) {
     return new ClientSettings(

@@ -42,17 +42,15 @@ public final class Mount implements AutoCloseable {
   public static Mount start(MountSettings settings, ClientSettings client, Path mountpoint)
       throws MountException {
     MemoryPlan memory = MemoryPlan.of(settings);
-    Cluster cluster = connect(client);
+    Cluster cluster = connect(client.withListingLimitAtMost(memory.listing()));
     try {
       PageCache pages = new PageCache(memory.slab(), MemoryPlan.heldPages(settings.threads()));
       RailFileSystem fileSystem =
           new RailFileSystem(
               cluster.metadata(),
               cluster.pages(),
-              // A third of the heap; the rest is for what lives shortly and for the indexes of the
-              // page cache.
               new MetadataCache(
-                  memory.heap() / 3,
+                  memory.metadata(),
                   settings.attributeTimeout().dividedBy(2),
                   settings.negativeTimeout().dividedBy(2)),
               pages,
