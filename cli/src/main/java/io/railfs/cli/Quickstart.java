@@ -13,6 +13,7 @@ import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.Mountpoint;
+import io.railfs.cli.system.User;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
     String named = System.getenv("RAILFS_QUICKSTART_DIR");
     return named != null && !named.isEmpty()
         ? Path.of(named).toAbsolutePath()
-        : Path.of(System.getProperty("user.home"), ".local", "share", "railfs", "quickstart");
+        : User.home().resolve(".local/share/railfs/quickstart");
   }
 
   void run() throws ConfException, CommandException, InterruptedException {
