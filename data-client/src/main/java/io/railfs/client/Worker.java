@@ -45,8 +45,8 @@ final class Worker implements Link.Listener {
   }
 
   /**
-   * Completes when the first data connection is ready; fails when the worker turns out not to be
-   * there at first, though it is tried further.
+   * Completes when the rpc and the first data connection are ready; fails when the worker turns out
+   * not to be there at first, though it is tried further.
    */
   CompletableFuture<Void> usable() {
     return usable;
@@ -190,7 +190,8 @@ final class Worker implements Link.Listener {
 
   @Override
   public void ready(Link link) {
-    if (link != rpc) {
+    // The data link may be ready before the rpc link, whose greeting led to it, knows that it is.
+    if (rpc.ready() != null && data(null) != null) {
       usable.complete(null);
     }
   }
