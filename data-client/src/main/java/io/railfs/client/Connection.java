@@ -46,6 +46,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Late answers that are waited for, before the connection is given up. */
   private static final int MAX_DROPPED = 4096;
 
+  /** Shortest time that a worker has to prove that it is there. */
+  private static final long MIN_PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   /** Who keeps the connection. */
   interface Owner {
     /**
@@ -57,8 +60,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private final Channel channel;
+  private final Route route;
   private final String name;
   private final long timeoutNanos;
+  private final RailCounters counters;
   private final Owner owner;
   private final ExchangeTable exchanges = new ExchangeTable();
   private final Runnable flush = this::flush;
@@ -78,19 +83,33 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /**
    * A connection over a channel that is about to connect.
    *
-   * @param name the worker, address and device, for messages
+   * @param route the way it takes
    * @param timeoutNanos longest silence of an exchange
+   * @param counters of its rail
    */
-  Connection(Channel channel, String name, long timeoutNanos, Owner owner) {
+  Connection(Channel channel, Route route, long timeoutNanos, RailCounters counters, Owner owner) {
     this.channel = requireNonNull(channel, "channel is null");
-    this.name = requireNonNull(name, "name is null");
+    this.route = requireNonNull(route, "route is null");
+    this.name = name(route);
     this.timeoutNanos = timeoutNanos;
+    this.counters = requireNonNull(counters, "counters is null");
     this.owner = requireNonNull(owner, "owner is null");
   }
 
   /** The worker, address and device, for messages. */
   String name() {
     return name;
+  }
+
+  static String name(Route route) {
+    return "worker "
+        + route.endpoint()
+        + (route.device().isEmpty() ? "" : " via " + route.device());
+  }
+
+  /** The way it takes. */
+  Route route() {
+    return route;
   }
 
   Channel channel() {
@@ -151,6 +170,26 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Where nothing has arrived for a while, asks the worker whether it is there, and closes the
+   * channel unless it answers soon: another rail's silence may be this one's, or that rail's alone.
+   */
+  void proveIfSilent(AttemptException cause) {
+    try {
+      channel
+          .eventLoop()
+          .execute(
+              () -> {
+                long now = System.nanoTime();
+                if (closed == null && !probing && isSilent(now)) {
+                  send(new Proof(now + Math.max(timeoutNanos / 4, MIN_PROOF_NANOS), cause));
+                }
+              });
+    } catch (RejectedExecutionException e) {
+      log.debug("{} is closing already", name);
+    }
+  }
+
   private boolean isSilent(long now) {
     // Behind half of the time by more than a sweep and a round trip: a probe was not answered.
     return now - lastReadNanos > timeoutNanos / 4 * 3;
@@ -163,9 +202,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     exchange.started(System.nanoTime(), timeoutNanos);
     long id = exchanges.add(exchange);
-    channel
-        .write(Frame.request(channel.alloc(), exchange.opcode(), id, exchange.request()))
-        .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    ByteBuf request = Frame.request(channel.alloc(), exchange.opcode(), id, exchange.request());
+    counters.sent(request.readableBytes());
+    channel.write(request).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     if (!flushing) {
       // Behind the requests that other threads have queued by now: one system call sends them all.
       flushing = true;
@@ -244,6 +283,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void receive(Frame frame) throws ProtocolException {
     FrameHeader header = frame.header();
+    counters.received(FrameHeader.LENGTH + header.bodyLength());
     check(header.isResponse(), "a request came from the worker");
     if (header.isError()) {
       receiveError(header, frame.parse(ErrorReply.parser()));
@@ -281,6 +321,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void receive(ByteBuf piece) {
     // Looked up each time: the sweep may have put a stub in its place.
     Exchange exchange = exchanges.find(receivingId);
+    counters.received(piece.readableBytes());
     payloadLeft -= piece.readableBytes();
     exchange.progressed(lastReadNanos, timeoutNanos);
     exchange.onPayload(piece);
@@ -321,8 +362,26 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return new AttemptException(AttemptException.Kind.CONNECTION_LOST, name + " " + what, cause);
   }
 
+  /** A probe without which the connection is of no use. */
+  private final class Proof extends Probe {
+    private final AttemptException otherwise;
+
+    Proof(long deadlineNanos, AttemptException otherwise) {
+      super(deadlineNanos);
+      this.otherwise = otherwise;
+    }
+
+    @Override
+    void onFailure(AttemptException cause) {
+      super.onFailure(cause);
+      if (cause.kind() == AttemptException.Kind.TIMED_OUT) {
+        close(otherwise);
+      }
+    }
+  }
+
   /** A second greeting: whatever the worker answers, a refusal too, shows that it lives. */
-  private final class Probe extends Exchange {
+  private class Probe extends Exchange {
     Probe(long deadlineNanos) {
       super(Opcode.HELLO, deadlineNanos);
       probing = true;
