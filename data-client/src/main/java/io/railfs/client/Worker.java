@@ -190,7 +190,8 @@ final class Worker implements Link.Listener {
 
   @Override
   public void ready(Link link) {
-    if (link != rpc) {
+    // Either may come last: a data link can be ready while the greeting is still being taken in.
+    if (rpc.ready() != null && data(null) != null) {
       usable.complete(null);
     }
   }
