@@ -47,6 +47,35 @@ record StatsSample(long nanos, Config json) {
     return lines;
   }
 
+  /** A row for each rail of each worker, with what went over it since the mount began. */
+  Table totals() {
+    Table table = new Table("WORKER", "RAIL", "CONNECTIONS", "IN", "OUT");
+    for (Config worker : json.getConfigList("workers")) {
+      for (Config rail : worker.getConfigList("rails")) {
+        table.add(
+            List.of(
+                worker.getString("endpoint"),
+                name(rail),
+                String.valueOf(rail.getInt("connections")),
+                Bytes.text(rail.getLong("received_bytes")),
+                Bytes.text(rail.getLong("sent_bytes"))));
+      }
+    }
+    return table;
+  }
+
+  /** Its workers and their rails, for scripts. */
+  Object workers() {
+    return json.getList("workers").unwrapped();
+  }
+
+  private static String name(Config rail) {
+    String device = rail.getString("device");
+    String workerDevice = rail.getString("worker_device");
+    return (device.isEmpty() ? "(any)" : device)
+        + (workerDevice.isEmpty() ? "" : " - " + workerDevice);
+  }
+
   /** A row for each rail of each worker. */
   Table rails(StatsSample before) {
     double seconds = Math.max(1e-3, (nanos - before.nanos) / 1e9);
@@ -66,12 +95,9 @@ record StatsSample(long nanos, Config json) {
   }
 
   private static List<String> row(Config worker, Config rail, Config before, double seconds) {
-    String device = rail.getString("device");
-    String workerDevice = rail.getString("worker_device");
     return List.of(
         worker.getString("endpoint"),
-        (device.isEmpty() ? "(any)" : device)
-            + (workerDevice.isEmpty() ? "" : " - " + workerDevice),
+        name(rail),
         String.valueOf(rail.getInt("connections")),
         rate(rail, before, "received_bytes", seconds),
         rate(rail, before, "sent_bytes", seconds),

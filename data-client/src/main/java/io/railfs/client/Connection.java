@@ -2,7 +2,6 @@ package io.railfs.client;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -13,7 +12,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameHeader;
-import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
@@ -182,12 +180,25 @@ final class Connection extends ChannelInboundHandlerAdapter {
               () -> {
                 long now = System.nanoTime();
                 if (closed == null && !probing && isSilent(now)) {
-                  send(new Proof(now + Math.max(timeoutNanos / 4, MIN_PROOF_NANOS), cause));
+                  prove(now + Math.max(timeoutNanos / 4, MIN_PROOF_NANOS), cause);
                 }
               });
     } catch (RejectedExecutionException e) {
       log.debug("{} is closing already", name);
     }
+  }
+
+  private void prove(long deadlineNanos, AttemptException otherwise) {
+    probing = true;
+    send(
+        new Probe(
+            deadlineNanos,
+            failure -> {
+              probing = false;
+              if (failure != null) {
+                close(otherwise);
+              }
+            }));
   }
 
   private boolean isSilent(long now) {
@@ -241,7 +252,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     if (closed == null && exchanges.live() > 0) {
       if (!probing && now - lastReadNanos > timeoutNanos / 2) {
-        send(new Probe(now + timeoutNanos));
+        probing = true;
+        send(new Probe(now + timeoutNanos, failure -> probing = false));
       }
       if (sweep == null) {
         scheduleSweep();
@@ -360,49 +372,5 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private AttemptException lost(String what, Throwable cause) {
     return new AttemptException(AttemptException.Kind.CONNECTION_LOST, name + " " + what, cause);
-  }
-
-  /** A probe without which the connection is of no use. */
-  private final class Proof extends Probe {
-    private final AttemptException otherwise;
-
-    Proof(long deadlineNanos, AttemptException otherwise) {
-      super(deadlineNanos);
-      this.otherwise = otherwise;
-    }
-
-    @Override
-    void onFailure(AttemptException cause) {
-      super.onFailure(cause);
-      if (cause.kind() == AttemptException.Kind.TIMED_OUT) {
-        close(otherwise);
-      }
-    }
-  }
-
-  /** A second greeting: whatever the worker answers, a refusal too, shows that it lives. */
-  private class Probe extends Exchange {
-    Probe(long deadlineNanos) {
-      super(Opcode.HELLO, deadlineNanos);
-      probing = true;
-    }
-
-    @Override
-    MessageLite request() {
-      return Identity.HELLO;
-    }
-
-    @Override
-    void onReply(Frame reply) {}
-
-    @Override
-    void onEnd() {
-      probing = false;
-    }
-
-    @Override
-    void onFailure(AttemptException cause) {
-      probing = false;
-    }
   }
 }

@@ -2,7 +2,6 @@ package io.railfs.client;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.protobuf.MessageLite;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFuture;
@@ -13,10 +12,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.fabric.FabricException;
-import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameDecoder;
-import io.railfs.protocol.Opcode;
-import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -179,7 +175,11 @@ final class Link implements Connection.Owner {
   void greetAgain() {
     Connection connection = ready;
     if (connection != null) {
-      connection.send(new Greeting(connection, true));
+      connection.send(
+          new Greeting(
+              greetingDeadline(),
+              hello -> greeted(connection, hello),
+              cause -> log.debug("{} did not greet again", connection.name(), cause)));
     }
   }
 
@@ -269,7 +269,8 @@ final class Link implements Connection.Owner {
     } else {
       try {
         dial.verify(future.channel());
-        current.send(new Greeting(current, false));
+        Connection fresh = current;
+        fresh.send(new Greeting(greetingDeadline(), hello -> greeted(fresh, hello), fresh::close));
       } catch (FabricException e) {
         current.close(
             new AttemptException(AttemptException.Kind.CONNECTION_LOST, e.getMessage(), e));
@@ -378,40 +379,7 @@ final class Link implements Connection.Owner {
     }
   }
 
-  /** The first exchange of a connection, or a later one that asks for what may have changed. */
-  private final class Greeting extends Exchange {
-    private final Connection connection;
-    private final boolean again;
-    private HelloReply hello;
-
-    Greeting(Connection connection, boolean again) {
-      super(Opcode.HELLO, System.nanoTime() + wiring.settings().connectTimeout().toNanos());
-      this.connection = connection;
-      this.again = again;
-    }
-
-    @Override
-    MessageLite request() {
-      return Identity.HELLO;
-    }
-
-    @Override
-    void onReply(Frame reply) throws ProtocolException {
-      hello = reply.parse(HelloReply.parser());
-    }
-
-    @Override
-    void onEnd() {
-      greeted(connection, hello);
-    }
-
-    @Override
-    void onFailure(AttemptException cause) {
-      if (again) {
-        log.debug("{} did not tell its addresses again", connection.name(), cause);
-      } else {
-        connection.close(cause);
-      }
-    }
+  private long greetingDeadline() {
+    return System.nanoTime() + wiring.settings().connectTimeout().toNanos();
   }
 }

@@ -204,7 +204,9 @@ final class Worker implements Link.Listener {
     if (link != rpc) {
       askAgain();
     }
-    if (link == rpc || rails.links().noneMatch(Worker::mayStillConnect)) {
+    boolean hopeless = link == rpc || rails.links().noneMatch(Worker::mayStillConnect);
+    // With fallback the attempt that follows may be without the device.
+    if (hopeless && !wiring.settings().fabric().fallback()) {
       usable.completeExceptionally(cause);
     }
   }

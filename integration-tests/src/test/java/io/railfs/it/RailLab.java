@@ -143,6 +143,24 @@ final class RailLab implements AutoCloseable {
     ip(workerHost, "link set " + device + (up ? " up" : " down"));
   }
 
+  /** Loses everything on a cable, in both directions, while both ends see its link up. */
+  void drop(String device) {
+    Shell.bash(
+            """
+            set -e
+            nft() { ip netns exec $host nft "$*"; }
+            host=$1
+            nft add table inet cut
+            nft 'add chain inet cut in { type filter hook input priority 0; }'
+            nft 'add chain inet cut out { type filter hook output priority 0; }'
+            nft add rule inet cut in iifname $2 drop
+            nft add rule inet cut out oifname $2 drop
+            """,
+            workerHost,
+            device)
+        .ok();
+  }
+
   /** Slows what the worker sends over a device down to about so many MB a second. */
   void shape(String device, int megabytes) {
     Shell.bash(

@@ -133,13 +133,7 @@ final class RailTest {
     lab.shape("ib0", 20);
     lab.shape("ib1", 20);
     Path out = lab.playground.logs.resolve("sum");
-    Process reader =
-        new ProcessBuilder(
-                lab.inMountWords(
-                    "sha256sum < \"$1\"", lab.playground.mountpoint.resolve("f").toString()))
-            .redirectOutput(out.toFile())
-            .redirectErrorStream(true)
-            .start();
+    Process reader = sumInBackground("f", out);
     try {
       await()
           .atMost(Duration.ofSeconds(20))
@@ -157,7 +151,6 @@ final class RailTest {
         .isEqualTo(SIZE + "\n");
     lab.link("ib0", true);
     long before = lab.received("ib0");
-    await().atMost(Duration.ofSeconds(10)).until(() -> lab.playground.mountLog().contains("ib0"));
     await()
         .atMost(Duration.ofSeconds(10))
         .until(() -> rail("ib0", "connections") == 2 && rail("ib1", "connections") == 2);
@@ -165,6 +158,39 @@ final class RailTest {
     assertThat(lab.received("ib0") - before).isGreaterThan(SIZE / 5);
     assertThat(rail("ib0", "received_bytes") + rail("ib1", "received_bytes"))
         .isBetween(3L * SIZE, 3L * SIZE + SIZE);
+  }
+
+  @Test
+  void aRailThatGoesSilentWhileItsLinkStaysUpCostsNoError() throws Exception {
+    dataset("f", 2L * SIZE);
+    lab.writeConf(
+        "10.93.0.1",
+        "railfs.client { data.bind.device = [ib0, ib1], attempt-timeout = 1s }",
+        "railfs.worker.data.bind.device = [ib0, ib1]");
+    lab.start();
+    lab.shape("ib0", 20);
+    lab.shape("ib1", 20);
+    Path out = lab.playground.logs.resolve("sum");
+    Process reader = sumInBackground("f", out);
+    try {
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> lab.received("ib0") > SIZE / 4 && lab.received("ib1") > SIZE / 4);
+      lab.drop("ib0");
+      assertThat(reader.isAlive()).as("the rail fell silent while the file was read").isTrue();
+      assertThat(reader.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      reader.destroyForcibly();
+    }
+    assertThat(Files.readString(out)).isEqualTo(lab.expected("f"));
+  }
+
+  private Process sumInBackground(String file, Path out) throws IOException {
+    return new ProcessBuilder(
+            lab.inMountWords("sha256sum < \"$1\"", lab.playground.mountpoint.resolve(file)))
+        .redirectOutput(out.toFile())
+        .redirectErrorStream(true)
+        .start();
   }
 
   /** A number of a rail as the running mount tells it. */
@@ -245,9 +271,9 @@ final class RailTest {
     lab.link("ib0", false);
     awaitReads("g");
     assertThat(lab.received("eth0")).isGreaterThan(SIZE);
-    assertThat(lab.playground.mountLog())
-        .contains("are bound to no network device")
-        .contains("railfs.fabric.fallback");
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> lab.playground.mountLog().contains("are bound to no network device"));
     assertThat(rail("", "received_bytes")).isGreaterThan(SIZE);
     lab.link("ib0", true);
     await()
