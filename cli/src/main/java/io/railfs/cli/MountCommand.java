@@ -44,7 +44,8 @@ final class MountCommand implements Callable<Integer> {
   @Option(
       names = "--bind",
       paramLabel = "DEV",
-      description = "Network device that all connections to workers use, such as ib0.")
+      description =
+          "Network device that all connections to workers use, such as ib0, or several: ib0,ib1.")
   private String device;
 
   @Option(names = "--log-file", hidden = true)
@@ -91,8 +92,7 @@ final class MountCommand implements Callable<Integer> {
     List<String> overrides = new ArrayList<>(MountOptions.overrides(options));
     if (device != null) {
       overrides.add("railfs.client.data.bind.device=" + device);
-      // The rpc service needs one way only.
-      overrides.add("railfs.client.rpc.bind.device=" + device.split(",", -1)[0]);
+      overrides.add("railfs.client.rpc.bind.device=" + device);
     }
     return confOptions.load(Kind.MOUNT, overrides);
   }

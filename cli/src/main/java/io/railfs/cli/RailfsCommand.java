@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       UmountCommand.class,
       WorkerCommand.class,
       StatusCommand.class,
+      StatsCommand.class,
       ConfCommand.class,
       VersionCommand.class,
       TestCommand.class,
