@@ -233,7 +233,7 @@ final class Worker implements Link.Listener {
               if (connection == null) {
                 return;
               }
-              if (other.route().device().equals(link.route().device())) {
+              if (connection.route().device().equals(link.route().device())) {
                 connection.closeIfSilent(cause);
               } else {
                 connection.proveIfSilent(cause);

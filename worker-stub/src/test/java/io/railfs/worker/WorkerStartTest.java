@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigException;
 import io.railfs.protocol.messages.DataEndpoint;
+import io.railfs.protocol.messages.HelloReply;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -125,7 +126,9 @@ final class WorkerStartTest {
         TestClient rpc = TestClient.connect(worker.rpcPort())) {
       assertThat(rpc.stat("/f").size()).isEqualTo(5);
       try (TestClient other = TestClient.raw(worker.rpcPort())) {
-        DataEndpoint endpoint = other.hello().getDataEndpoints(0);
+        HelloReply hello = other.hello();
+        assertThat(hello.getRpcEndpoints(0).getPort()).isEqualTo(worker.rpcPort());
+        DataEndpoint endpoint = hello.getDataEndpoints(0);
         assertThat(endpoint.getDevice()).isEqualTo("lo");
         assertThat(endpoint.getAddress()).isEqualTo("127.0.0.1");
       }
@@ -142,6 +145,9 @@ final class WorkerStartTest {
             Map.entry("threads", "-1"),
             Map.entry("loaders", "0"),
             Map.entry("rpc.bind.port", "65536"),
+            Map.entry("rpc.bind.device", "[lo, lo]"),
+            Map.entry(
+                "data.bind.host", "\"127.0.0.1\", railfs.worker.data.bind.device = [lo, ib0]"),
             Map.entry("data.bind.port", "-1"),
             Map.entry("store.capacity", "1000KiB"),
             Map.entry("store.directories", "[]"),
