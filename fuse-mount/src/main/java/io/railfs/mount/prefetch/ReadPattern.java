@@ -158,8 +158,20 @@ final class ReadPattern {
   }
 
   private Stream grow(Stream stream) {
-    stream.window = stream.window == 0 ? initialWindow : Math.min(maxWindow, stream.window * 2);
+    stream.window =
+        stream.window == 0 ? firstWindow(stream) : Math.min(maxWindow, stream.window * 2);
     return target(stream) > stream.ahead() ? stream : null;
+  }
+
+  /**
+   * From the first byte on, the whole initial window; elsewhere in proportion to what was read, so
+   * that two small random reads that happen to be neighbours cost a page and not a mebibyte.
+   */
+  private int firstWindow(Stream stream) {
+    long span = stream.next - stream.start;
+    return stream.start == 0
+        ? initialWindow
+        : (int) Math.min(initialWindow, Math.max(Pages.SIZE, 4 * span));
   }
 
   private Stream streamOf(long offset) {

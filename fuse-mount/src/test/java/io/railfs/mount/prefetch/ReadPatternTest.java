@@ -74,15 +74,15 @@ final class ReadPatternTest {
   }
 
   @Test
-  void randomReadsAreNeverFetchedAhead() {
-    long seed = System.nanoTime();
+  void randomReadsAreHardlyEverFetchedAhead() {
+    long seed = Long.getLong("railfs.seed", System.nanoTime());
     Random random = new Random(seed);
     int reads = 20_000;
     for (int i = 0; i < reads; i++) {
       // A small file, where chance puts many reads near each other.
       read(4 * KIB + random.nextInt(16_000) * 4L * KIB, 4 * KIB);
     }
-    assertThat(fetched).as("seed %d", seed).isLessThan((long) reads * 4 * KIB / 10);
+    assertThat(fetched).as("seed %d", seed).isLessThan((long) reads * 4 * KIB / 20);
   }
 
   @Test
