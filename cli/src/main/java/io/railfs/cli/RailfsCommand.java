@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       UmountCommand.class,
       WorkerCommand.class,
       StatusCommand.class,
+      DoctorCommand.class,
       ConfCommand.class,
       VersionCommand.class,
       TestCommand.class,
