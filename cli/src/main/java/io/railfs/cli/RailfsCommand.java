@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       WorkerCommand.class,
       StatusCommand.class,
       DoctorCommand.class,
+      BenchCommand.class,
       ConfCommand.class,
       VersionCommand.class,
       TestCommand.class,

@@ -1,5 +1,6 @@
 package io.railfs.cli.doctor;
 
+import io.railfs.cli.bench.RailTargets;
 import io.railfs.cli.bench.Rate;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.probe.PathFacts;

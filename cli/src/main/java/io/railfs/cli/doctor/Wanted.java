@@ -3,9 +3,7 @@ package io.railfs.cli.doctor;
 import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigValueType;
-import java.util.ArrayList;
-import java.util.Arrays;
+import io.railfs.cli.bench.DeviceNames;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -52,11 +50,11 @@ record Wanted(
    */
   static Wanted of(Config mount, Optional<Config> worker) {
     Set<String> devices = new LinkedHashSet<>();
-    CLIENT.forEach(key -> devices.addAll(devices(mount, key)));
-    worker.ifPresent(conf -> WORKER.forEach(key -> devices.addAll(devices(conf, key))));
+    CLIENT.forEach(key -> devices.addAll(DeviceNames.of(mount, key)));
+    worker.ifPresent(conf -> WORKER.forEach(key -> devices.addAll(DeviceNames.of(conf, key))));
     return new Wanted(
-        devices(mount, CLIENT.get(0)),
-        devices(mount, CLIENT.get(1)).stream().findFirst().orElse(""),
+        DeviceNames.of(mount, CLIENT.get(0)),
+        DeviceNames.of(mount, CLIENT.get(1)).stream().findFirst().orElse(""),
         devices,
         isTrue(mount, REQUIRE) || worker.filter(conf -> isTrue(conf, REQUIRE)).isPresent(),
         mount.getBoolean("railfs.mount.allow-other"),
@@ -71,24 +69,6 @@ record Wanted(
 
   private static boolean isTrue(Config config, String key) {
     return config.hasPath(key) && config.getBoolean(key);
-  }
-
-  /** A name, a list of names, or names with commas between them. */
-  private static List<String> devices(Config config, String key) {
-    if (!config.hasPath(key)) {
-      return List.of();
-    }
-    List<String> written =
-        config.getValue(key).valueType() == ConfigValueType.LIST
-            ? config.getStringList(key)
-            : Arrays.asList(config.getString(key).split(",", -1));
-    List<String> names = new ArrayList<>();
-    for (String name : written) {
-      if (!name.isBlank()) {
-        names.add(name.strip());
-      }
-    }
-    return names;
   }
 
   /**

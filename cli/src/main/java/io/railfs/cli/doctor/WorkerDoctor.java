@@ -2,6 +2,7 @@ package io.railfs.cli.doctor;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
+import io.railfs.cli.bench.RailTargets;
 import io.railfs.cli.bench.Rate;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Endpoint;

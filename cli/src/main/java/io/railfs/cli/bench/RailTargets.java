@@ -1,4 +1,4 @@
-package io.railfs.cli.doctor;
+package io.railfs.cli.bench;
 
 import io.railfs.fabric.facts.HostAddresses;
 import io.railfs.protocol.messages.DataEndpoint;
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Which of a worker's data addresses belongs to which rail. */
-final class RailTargets {
+public final class RailTargets {
   private RailTargets() {}
 
   /**
@@ -23,7 +23,7 @@ final class RailTargets {
    * @param device empty for the kernel's routing
    * @param index of the rail, from 0
    */
-  static InetSocketAddress of(
+  public static InetSocketAddress of(
       List<DataEndpoint> endpoints, InetAddress rpc, String device, int index)
       throws UnknownHostException {
     List<InetSocketAddress> addresses = new ArrayList<>();
@@ -39,7 +39,7 @@ final class RailTargets {
   }
 
   /** The interface that has a local address. */
-  static Optional<String> deviceOf(InetAddress local) {
+  public static Optional<String> deviceOf(InetAddress local) {
     try {
       return Optional.ofNullable(NetworkInterface.getByInetAddress(local))
           .map(NetworkInterface::getName);
