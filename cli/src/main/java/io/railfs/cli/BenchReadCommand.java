@@ -17,6 +17,7 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.facts.Traffic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,15 +148,23 @@ final class BenchReadCommand implements Callable<Integer> {
     ProgressLine progress = new ProgressLine("reading " + name);
     try {
       Load.warmUp(source, plan);
+      long before = networkBytes();
       LoadResult result = Load.run(source, plan, progress::show);
+      double networkShare = (double) (networkBytes() - before) / Math.max(1, result.bytes());
       double baseline = baseline(config);
       progress.end();
       boolean mounted = source instanceof MountedFile;
-      Limit limit = Limit.of(baseline, result.bytesPerSecond(), result.processorShare(), mounted);
+      Limit limit =
+          Limit.of(baseline, result.bytesPerSecond(), result.processorShare(), networkShare);
       ReadBench.print(new ReadBench(name, mounted, plan, result, baseline, limit), json);
     } finally {
       progress.end();
     }
+  }
+
+  /** Received by all interfaces so far. */
+  private static long networkBytes() {
+    return Traffic.all(Path.of("/")).values().stream().mapToLong(Traffic::received).sum();
   }
 
   /** What all rails to the first worker carry, one after the other, with the conf's connections. */

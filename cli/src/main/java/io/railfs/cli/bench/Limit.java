@@ -7,10 +7,10 @@ public enum Limit {
   NETWORK("the network carries no more"),
   PROCESSOR("the processors of this machine are busy: fewer streams, larger packets or more cores"),
   READS("neither network nor processors: more streams, larger reads, or the worker's disk"),
-  NOTHING_MEASURED("the bytes came from memory of this machine, not over the network");
+  MEMORY("the bytes came from this machine's caches: its memory and processors carry no more");
 
   private static final double NEARLY = 0.8;
-  private static final double BEYOND = 1.15;
+  private static final double MOSTLY = 0.5;
   private static final double BUSY = 0.85;
 
   private final String words;
@@ -25,11 +25,11 @@ public enum Limit {
    * @param baseline bytes a second that the network carried alone
    * @param read bytes a second of the reads
    * @param processorShare how busy the processors were during the reads, 0 to 1
-   * @param mounted whether a mount's caches lie between
+   * @param networkShare bytes that came over any network interface meanwhile, for each byte read
    */
-  public static Limit of(double baseline, double read, double processorShare, boolean mounted) {
-    if (mounted && read > baseline * BEYOND) {
-      return NOTHING_MEASURED;
+  public static Limit of(double baseline, double read, double processorShare, double networkShare) {
+    if (networkShare < MOSTLY) {
+      return MEMORY;
     }
     if (read >= baseline * NEARLY) {
       return NETWORK;

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -48,8 +49,35 @@ final class TrafficProof {
    * @param named whether the conf names the devices; otherwise the kernel chose them
    */
   Finding finish(String group, Collection<String> expected, long payload, boolean named) {
-    Map<String, Long> received = received();
-    return judge(group, expected, relatives(expected), payload, received, named);
+    Finding finding = judge(group, expected, relatives(expected), payload, received(), named);
+    Optional<NetDevice> unused =
+        named || finding.level() != Level.OK ? Optional.empty() : unusedInfiniband(expected);
+    return unused.map(device -> asideInfiniband(finding, device)).orElse(finding);
+  }
+
+  private Optional<NetDevice> unusedInfiniband(Collection<String> expected) {
+    boolean local =
+        expected.stream()
+            .anyMatch(name -> machine.device(name).filter(NetDevice::isLoopback).isPresent());
+    boolean used =
+        expected.stream()
+            .anyMatch(name -> machine.device(name).filter(NetDevice::isInfiniband).isPresent());
+    return machine.devices().stream()
+        .filter(device -> !local && !used)
+        .filter(device -> device.isInfiniband() && device.isRunning())
+        .filter(device -> !device.addresses().isEmpty())
+        .findFirst();
+  }
+
+  private static Finding asideInfiniband(Finding finding, NetDevice device) {
+    return Finding.warning(
+            finding.group(),
+            finding.check(),
+            finding.seen() + ", while " + device.name() + " is InfiniBand and ready",
+            "set railfs.client.data.bind.device = "
+                + device.name()
+                + " to keep the data on it, or name Ethernet there to say that it is meant")
+        .with(finding.numbers());
   }
 
   private Map<String, Long> received() {

@@ -95,11 +95,11 @@ final class LoadTest {
   }
 
   @Test
-  void limitIsTheNetworkNearItsRateThenTheProcessorsThenTheReads() {
-    assertThat(Limit.of(1000, 900, 0.99, false)).isEqualTo(Limit.NETWORK);
-    assertThat(Limit.of(1000, 500, 0.9, false)).isEqualTo(Limit.PROCESSOR);
-    assertThat(Limit.of(1000, 500, 0.3, false)).isEqualTo(Limit.READS);
-    assertThat(Limit.of(1000, 5000, 0.9, true)).isEqualTo(Limit.NOTHING_MEASURED);
+  void limitIsTheNetworkNearItsRateThenTheProcessorsThenTheReadsAndMemoryWithoutNetwork() {
+    assertThat(Limit.of(1000, 900, 0.99, 1)).isEqualTo(Limit.NETWORK);
+    assertThat(Limit.of(1000, 500, 0.9, 1)).isEqualTo(Limit.PROCESSOR);
+    assertThat(Limit.of(1000, 500, 0.3, 1)).isEqualTo(Limit.READS);
+    assertThat(Limit.of(1000, 900, 0.9, 0.01)).isEqualTo(Limit.MEMORY);
   }
 
   @Test

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.fabric.facts.NetDevice;
 import io.railfs.fabric.facts.Traffic;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What counters, packet sizes and clocks of peers are worth. */
 final class TrafficProofTest {
@@ -43,6 +46,20 @@ final class TrafficProofTest {
   @Test
   void bondOverTheNamedDeviceCountsTheSameBytes() {
     assertThat(judge(Map.of("ib0", PAYLOAD, "bond0", PAYLOAD)).level()).isEqualTo(Level.OK);
+  }
+
+  @Test
+  void kernelsChoiceOfEthernetBesideInfinibandIsAWarning(@TempDir Path root) throws Exception {
+    MachineTree.make("infiniband-datagram", root);
+    Machine machine = Machine.of(root, true, name -> List.of("10.0.0.1"));
+    TrafficProof proof = TrafficProof.start(machine);
+    Files.writeString(root.resolve("sys/class/net/eth0/statistics/rx_bytes"), "1000001000\n");
+    Finding finding = proof.finish("g", List.of("eth0"), 1_000_000_000, false);
+    assertThat(finding.level()).isEqualTo(Level.WARNING);
+    assertThat(finding.seen()).endsWith(", while ib0 is InfiniBand and ready");
+    assertThat(proof.finish("g", List.of("eth0"), 1_000_000_000, true).level()).isEqualTo(Level.OK);
+    assertThat(proof.finish("g", List.of("ib0"), 1_000_000_000, true).level())
+        .isEqualTo(Level.PROBLEM);
   }
 
   private static Finding pathMtu(int pathMtu, int segment, int own) {
