@@ -145,9 +145,9 @@ final class BenchReadCommand implements Callable<Integer> {
     long region = Math.min(source.size(), Amount.bytes("--size", size));
     Duration time = Amount.duration("--duration", duration);
     LoadPlan plan = new LoadPlan(streams, block(), random, region, time);
+    warmUp(source, plan, name);
     ProgressLine progress = new ProgressLine("reading " + name);
     try {
-      Load.warmUp(source, plan);
       long before = networkBytes();
       LoadResult result = Load.run(source, plan, progress::show);
       double networkShare = (double) (networkBytes() - before) / Math.max(1, result.bytes());
@@ -157,6 +157,16 @@ final class BenchReadCommand implements Callable<Integer> {
       Limit limit =
           Limit.of(baseline, result.bytesPerSecond(), result.processorShare(), networkShare);
       ReadBench.print(new ReadBench(name, mounted, plan, result, baseline, limit), json);
+    } finally {
+      progress.end();
+    }
+  }
+
+  private static void warmUp(ReadSource source, LoadPlan plan, String name)
+      throws IOException, InterruptedException {
+    ProgressLine progress = new ProgressLine("loading " + name);
+    try {
+      Load.warmUp(source, plan, progress::show);
     } finally {
       progress.end();
     }

@@ -23,10 +23,10 @@ public final class Load {
   private Load() {}
 
   /** Reads the region once, in order, by as many streams: what follows is hot. */
-  public static void warmUp(ReadSource source, LoadPlan plan)
+  public static void warmUp(ReadSource source, LoadPlan plan, LongConsumer progress)
       throws IOException, InterruptedException {
     LongAdder bytes = new LongAdder();
-    run(source, plan, Long.MAX_VALUE, true, bytes, done -> {});
+    run(source, plan, Long.MAX_VALUE, true, bytes, progress);
   }
 
   /**

@@ -66,7 +66,7 @@ final class ReadCheck {
       throws IOException, InterruptedException {
     try (ClientFile file = new ClientFile(cluster.pages(), dataset, deadline)) {
       LoadPlan plan = new LoadPlan(STREAMS, BLOCK, false, Math.min(REGION, file.size()), TIME);
-      Load.warmUp(file, plan);
+      Load.warmUp(file, plan, bytes -> {});
       Map<String, Traffic> before = Traffic.all(machine.root());
       TrafficProof proof = TrafficProof.start(machine);
       LoadResult result = Load.run(file, plan, bytes -> {});

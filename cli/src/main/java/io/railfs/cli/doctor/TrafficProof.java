@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +26,9 @@ final class TrafficProof {
 
   /** Of the payload; what else a machine does meanwhile should be less. */
   private static final double NOTABLE = 0.1;
+
+  /** Below this share of the payload a rail took no part. */
+  private static final double IDLE = 0.01;
 
   private final Machine machine;
   private final Path root;
@@ -115,7 +119,11 @@ final class TrafficProof {
     String devices = String.join(", ", expected);
     String seen =
         "%s of %s came in on %s; %s"
-            .formatted(Rate.bytes(here), Rate.bytes(payload), devices, elsewhereText(elsewhere));
+            .formatted(
+                Rate.bytes(here),
+                Rate.bytes(payload),
+                onEach(expected, received),
+                elsewhereText(elsewhere));
     Map<String, Object> numbers = Map.of("payload_bytes", payload, "received_bytes", received);
     if (here < payload * ENOUGH) {
       return Finding.problem(
@@ -128,6 +136,18 @@ final class TrafficProof {
                   + " the device in railfs.client.data.bind.device")
           .with(numbers);
     }
+    List<String> idle =
+        expected.stream().filter(name -> received.getOrDefault(name, 0L) < payload * IDLE).toList();
+    if (!idle.isEmpty()) {
+      return Finding.warning(
+              group,
+              CHECK,
+              seen,
+              String.join(", ", idle)
+                  + " carried next to nothing: look at its 'reach', and that the worker is bound to"
+                  + " the same rails")
+          .with(numbers);
+    }
     if (most > payload * NOTABLE) {
       return Finding.warning(
               group,
@@ -138,6 +158,14 @@ final class TrafficProof {
     }
     return Finding.ok(group, CHECK, seen + (named ? "" : " (chosen by the kernel's routing)"))
         .with(numbers);
+  }
+
+  private static String onEach(Collection<String> expected, Map<String, Long> received) {
+    return expected.size() == 1
+        ? String.join("", expected)
+        : expected.stream()
+            .map(name -> name + " (" + Rate.bytes(received.getOrDefault(name, 0L)) + ")")
+            .collect(joining(", "));
   }
 
   private static String elsewhereText(Map<String, Long> elsewhere) {

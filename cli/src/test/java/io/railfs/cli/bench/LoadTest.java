@@ -52,7 +52,7 @@ final class LoadTest {
   @CsvSource({"1,1", "1,2500", "4,2500", "64,10000", "7,99999"})
   void warmUpReadsEveryByteOfTheRegion(int streams, int size) throws Exception {
     Memory memory = new Memory(size);
-    Load.warmUp(memory, plan(streams, false, size));
+    Load.warmUp(memory, plan(streams, false, size), bytes -> {});
     assertThat(memory.read.cardinality()).isEqualTo(size);
   }
 
@@ -82,7 +82,7 @@ final class LoadTest {
     Path file = Files.write(directory.resolve("f"), new byte[10_001]);
     LoadPlan plan = new LoadPlan(2, 4096, false, 10_001, Duration.ofMillis(100));
     try (MountedFile source = MountedFile.open(file, false, 4096)) {
-      Load.warmUp(source, plan);
+      Load.warmUp(source, plan, bytes -> {});
       assertThat(Load.run(source, plan, bytes -> {}).bytes()).isPositive();
     }
   }

@@ -39,6 +39,21 @@ final class TrafficProofTest {
   }
 
   @Test
+  void railWithoutTrafficBesideAnotherIsAWarning() {
+    List<String> rails = List.of("ib0", "ib1");
+    Map<String, Long> both = Map.of("ib0", PAYLOAD / 2, "ib1", PAYLOAD / 2);
+    Finding shared = TrafficProof.judge("g", rails, Set.of(), PAYLOAD, both, true);
+    assertThat(shared.level()).isEqualTo(Level.OK);
+    assertThat(shared.seen())
+        .isEqualTo(
+            "1.0 GiB of 1.0 GiB came in on ib0 (512.0 MiB), ib1 (512.0 MiB); nothing elsewhere");
+    Map<String, Long> one = Map.of("ib0", PAYLOAD, "ib1", 200L);
+    Finding alone = TrafficProof.judge("g", rails, Set.of(), PAYLOAD, one, true);
+    assertThat(alone.level()).isEqualTo(Level.WARNING);
+    assertThat(alone.advice()).startsWith("ib1 carried next to nothing");
+  }
+
+  @Test
   void trafficBesideItIsAWarning() {
     assertThat(judge(Map.of("ib0", PAYLOAD, "eth0", PAYLOAD / 2)).level()).isEqualTo(Level.WARNING);
   }
