@@ -1,6 +1,5 @@
 package io.railfs.cli.bench;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -39,15 +38,28 @@ public final class MountedFile implements ReadSource {
       throw new IOException("'" + path + "' is not a file");
     }
     Set<OpenOption> options =
-        direct
-            ? Set.of(StandardOpenOption.READ, ExtendedOpenOption.DIRECT)
-            : Set.of(StandardOpenOption.READ);
+        direct ? Set.of(StandardOpenOption.READ, directOption()) : Set.of(StandardOpenOption.READ);
     FileChannel channel = FileChannel.open(path, options);
     try {
       return new MountedFile(path, channel, blockSize);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /** By name, for some compilers refuse to see the class, which every JDK since 10 has. */
+  private static OpenOption directOption() throws IOException {
+    try {
+      for (Object option :
+          Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants()) {
+        if (option instanceof OpenOption found && option.toString().equals("DIRECT")) {
+          return found;
+        }
+      }
+      throw new IOException("this Java has no O_DIRECT; read without --direct");
+    } catch (ClassNotFoundException e) {
+      throw new IOException("this Java has no O_DIRECT; read without --direct", e);
     }
   }
 

@@ -37,13 +37,13 @@ final class ReadStream {
   }
 
   /**
-   * Reads until the time is over, or its part once.
+   * Reads until the time is over, at least once, or its part once.
    *
    * @param endNanos a {@link System#nanoTime}
    */
   void run(long endNanos, boolean once) throws IOException, InterruptedException {
     long at = start;
-    while (once ? at < end : System.nanoTime() - endNanos < 0) {
+    while (once ? at < end : reads == 0 || System.nanoTime() - endNanos < 0) {
       long offset = plan.random() && !once ? randomOffset() : at;
       int length = (int) Math.min(plan.blockSize(), plan.region() - offset);
       long started = System.nanoTime();

@@ -88,6 +88,18 @@ final class LoadTest {
   }
 
   @Test
+  void fileIsReadAroundTheKernelsPages() throws Exception {
+    // Beside the sources, for a temporary directory may be in memory, which has no O_DIRECT.
+    Path file = Files.write(Path.of("target/direct.bin"), new byte[10_001]);
+    LoadPlan plan = new LoadPlan(2, 4096, true, 10_001, Duration.ofMillis(100));
+    try (MountedFile source = MountedFile.open(file, true, 4096)) {
+      assertThat(Load.run(source, plan, bytes -> {}).bytes()).isPositive();
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
   void directoryIsNoFile() {
     assertThatThrownBy(() -> MountedFile.open(directory, false, 4096))
         .isInstanceOf(IOException.class)
