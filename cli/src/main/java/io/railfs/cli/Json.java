@@ -13,6 +13,11 @@ final class Json {
    * @param value maps, iterables, strings, numbers, booleans, null
    */
   static void print(Object value) {
-    System.out.println(ConfigValueFactory.fromAnyRef(value).render(ConfigRenderOptions.concise()));
+    System.out.println(text(value));
+  }
+
+  /** One line of JSON. */
+  static String text(Object value) {
+    return ConfigValueFactory.fromAnyRef(value).render(ConfigRenderOptions.concise());
   }
 }

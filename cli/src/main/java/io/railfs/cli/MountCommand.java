@@ -6,6 +6,7 @@ import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.Logging;
 import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.run.Stopwatch;
 import io.railfs.cli.system.CommandException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +44,8 @@ final class MountCommand implements Callable<Integer> {
   @Option(
       names = "--bind",
       paramLabel = "DEV",
-      description = "Network device that all connections to workers use, such as ib0.")
+      description =
+          "Network device that all connections to workers use, such as ib0, or several: ib0,ib1.")
   private String device;
 
   @Option(names = "--log-file", hidden = true)
@@ -90,8 +92,7 @@ final class MountCommand implements Callable<Integer> {
     List<String> overrides = new ArrayList<>(MountOptions.overrides(options));
     if (device != null) {
       overrides.add("railfs.client.data.bind.device=" + device);
-      // The rpc service needs one way only.
-      overrides.add("railfs.client.rpc.bind.device=" + device.split(",", -1)[0]);
+      overrides.add("railfs.client.rpc.bind.device=" + device);
     }
     return confOptions.load(Kind.MOUNT, overrides);
   }

@@ -71,7 +71,7 @@ record MountList(List<Line> lines) {
   }
 
   private static String state(MountEntry mount) throws InterruptedException {
-    return switch (MountProbe.stat(mount.mountpoint(), PATIENCE)) {
+    return switch (MountProbe.process(mount.mountpoint(), PATIENCE)) {
       case ALIVE -> "ok";
       case STALE -> "stale";
       case SILENT -> "silent";

@@ -12,6 +12,7 @@ import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.RunState;
 import io.railfs.cli.run.Service;
 import io.railfs.cli.run.ServiceProcess;
+import io.railfs.cli.run.StatsSocket;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
@@ -134,13 +135,15 @@ final class MountService {
 
   private Service start() throws CommandException {
     try {
-      return new Serving(Mount.start(settings, client, mountpoint));
+      RunDirectory runs = RunDirectory.of(conf.config());
+      Mount mount = Mount.start(settings, client, mountpoint);
+      return new Serving(mount, runs.tellStats(id, () -> Json.text(StatsJson.of(mount.stats()))));
     } catch (MountException e) {
       throw new CommandException(e.getMessage(), e);
     }
   }
 
-  private record Serving(Mount mount) implements Service {
+  private record Serving(Mount mount, Optional<StatsSocket> stats) implements Service {
     @Override
     public void await() throws InterruptedException {
       mount.awaitUnmounted();
@@ -148,6 +151,7 @@ final class MountService {
 
     @Override
     public void close() {
+      stats.ifPresent(StatsSocket::close);
       mount.close();
     }
   }

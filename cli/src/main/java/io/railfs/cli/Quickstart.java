@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.typesafe.config.ConfigUtil;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Home;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.WorkerProbe;
@@ -12,6 +13,7 @@ import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.Mountpoint;
+import io.railfs.cli.system.User;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +72,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
     String named = System.getenv("RAILFS_QUICKSTART_DIR");
     return named != null && !named.isEmpty()
         ? Path.of(named).toAbsolutePath()
-        : Path.of(System.getProperty("user.home"), ".local", "share", "railfs", "quickstart");
+        : User.home().resolve(".local/share/railfs/quickstart");
   }
 
   void run() throws ConfException, CommandException, InterruptedException {
@@ -78,12 +80,23 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
     Conf worker = startWorker();
     Conf mount = startMount();
     readBack();
+    String railfs =
+        Home.directory().map(home -> shell(home.resolve("bin/railfs"))).orElse("railfs");
+    String workerConf = shell(worker.file().orElseThrow());
+    String mountConf = shell(mount.file().orElseThrow());
     say("");
-    say("List it:    ls %s".formatted(mountpoint));
-    say("Look:       railfs status");
-    say("Stop:       railfs umount %s".formatted(mountpoint));
-    say("            railfs worker stop -c %s".formatted(worker.file().orElseThrow()));
-    say("Mount:      railfs mount -c %s %s".formatted(mount.file().orElseThrow(), mountpoint));
+    say("list it     ls %s".formatted(shell(mountpoint)));
+    say("look        %s status".formatted(railfs));
+    say("stop        %s umount %s".formatted(railfs, shell(mountpoint)));
+    say("            %s worker stop -c %s".formatted(railfs, workerConf));
+    say("start       %s worker start -c %s".formatted(railfs, workerConf));
+    say("            %s mount -c %s %s".formatted(railfs, mountConf, shell(mountpoint)));
+  }
+
+  /** As a shell takes it for one word. */
+  private static String shell(Path path) {
+    String text = path.toString();
+    return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   private Conf startWorker() throws ConfException, CommandException, InterruptedException {

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      StatsCommand.class,
       ConfCommand.class,
       VersionCommand.class,
       TestCommand.class,

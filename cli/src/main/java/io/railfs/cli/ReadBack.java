@@ -25,17 +25,27 @@ record ReadBack(Path file, long bytes, long nanos, String sha256) {
   private static final int FILES_LOOKED_AT = 10_000;
   private static final int BUFFER = 1 << 20;
 
-  /** The largest of the first files of a dataset: it tells most about the rate. */
+  /** A larger file takes too long for a first look. */
+  private static final long ENOUGH_BYTES = 1L << 30;
+
+  /**
+   * The largest of the first files of a dataset, for it tells most about the rate, but none beyond
+   * a GiB where there is another.
+   */
   static Optional<Path> candidate(Path dataset) throws CommandException {
     try (Stream<Path> files = Files.walk(dataset)) {
       return files
           .filter(Files::isRegularFile)
           .limit(FILES_LOOKED_AT)
-          .max(Comparator.comparingLong(file -> file.toFile().length()))
+          .max(Comparator.comparingLong(file -> usefulness(file.toFile().length())))
           .map(dataset::relativize);
     } catch (IOException | UncheckedIOException e) {
       throw new CommandException("the dataset " + dataset + " cannot be read: " + e, e);
     }
+  }
+
+  private static long usefulness(long bytes) {
+    return bytes <= ENOUGH_BYTES ? bytes : -bytes;
   }
 
   /**

@@ -4,8 +4,11 @@ import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.RunDirectory;
+import io.railfs.cli.run.RunId;
 import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.run.RunState;
 import io.railfs.cli.system.CommandException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,15 +44,34 @@ final class StatusCommand implements Callable<Integer> {
       endpoints.addAll(record.endpoints());
     }
     WorkerList workers = WorkerList.of(endpoints);
-    print(mounts, workers);
+    print(mounts, rails(runs), workers);
     boolean well = mounts.lines().stream().allMatch(line -> line.state().equals("ok"));
     return well && workers.allReachable() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
-  private void print(MountList mounts, WorkerList workers) {
+  /** What the mounts that run tell of their rails, by mountpoint. */
+  private static Map<String, StatsSample> rails(RunDirectory runs) throws CommandException {
+    Map<String, StatsSample> samples = new LinkedHashMap<>();
+    for (RunRecord record : runs.running()) {
+      if (record.kind() == Kind.MOUNT && record.state() == RunState.READY) {
+        try {
+          String text = runs.stats(RunId.ofMount(Path.of(record.name())));
+          samples.put(record.name(), StatsSample.of(text));
+        } catch (CommandException e) {
+          System.err.println("railfs: " + e.getMessage());
+        }
+      }
+    }
+    return samples;
+  }
+
+  private void print(MountList mounts, Map<String, StatsSample> rails, WorkerList workers) {
     if (json) {
       Map<String, Object> both = new LinkedHashMap<>();
       both.put("mounts", mounts.toJson());
+      Map<String, Object> told = new LinkedHashMap<>();
+      rails.forEach((mountpoint, sample) -> told.put(mountpoint, sample.workers()));
+      both.put("rails", told);
       both.put("workers", workers.toJson());
       Json.print(both);
       return;
@@ -59,6 +81,12 @@ final class StatusCommand implements Callable<Integer> {
     }
     mounts.print(false);
     System.out.println();
+    rails.forEach(
+        (mountpoint, sample) -> {
+          System.out.println("rails of " + mountpoint);
+          sample.totals().print();
+          System.out.println();
+        });
     workers.print(false);
   }
 }

@@ -22,10 +22,11 @@ import java.util.Optional;
  * Takes one RailFS mount away, with its process.
  *
  * @param mount what is seen at the mountpoint
+ * @param runs where its process keeps its run file
  * @param process its process, where it is known and runs
  * @param patience how long to wait for its end
  */
-record Unmounting(MountEntry mount, Optional<Pid> process, Duration patience) {
+record Unmounting(MountEntry mount, RunDirectory runs, Optional<Pid> process, Duration patience) {
   private static final Duration TERM_PATIENCE = Duration.ofSeconds(5);
 
   /** Errors: {@link CommandException} where no RailFS mount is there. */
@@ -40,9 +41,9 @@ record Unmounting(MountEntry mount, Optional<Pid> process, Duration patience) {
           "%s is a mount of type %s, not of RailFS; use umount"
               .formatted(mountpoint, there.get().type()));
     }
-    Optional<Pid> process =
-        RunDirectory.of(config).running(RunId.ofMount(mountpoint)).map(RunRecord::pid);
-    return new Unmounting(there.get(), process, config.getDuration("railfs.stop-timeout"));
+    RunDirectory runs = RunDirectory.of(config);
+    Optional<Pid> process = runs.running(RunId.ofMount(mountpoint)).map(RunRecord::pid);
+    return new Unmounting(there.get(), runs, process, config.getDuration("railfs.stop-timeout"));
   }
 
   private Path mountpoint() {
@@ -82,19 +83,14 @@ record Unmounting(MountEntry mount, Optional<Pid> process, Duration patience) {
   void force() throws CommandException, InterruptedException {
     boolean aborted = Unmount.abort(mount);
     Unmount.run(mountpoint(), Unmount.Mode.LAZY);
-    if (process.isEmpty()) {
-      return;
-    }
-    Pid pid = process.get();
     // An aborted connection ends the process by itself.
-    if (aborted && pid.awaitEnd(TERM_PATIENCE)) {
-      return;
+    if (process.isPresent() && !(aborted && process.get().awaitEnd(TERM_PATIENCE))) {
+      process.get().terminate();
+      if (!process.get().awaitEnd(TERM_PATIENCE)) {
+        process.get().kill();
+      }
     }
-    pid.terminate();
-    if (!pid.awaitEnd(TERM_PATIENCE)) {
-      pid.kill();
-      awaitEnd();
-    }
+    awaitEnd();
   }
 
   private void awaitEnd() throws CommandException, InterruptedException {
@@ -103,5 +99,7 @@ record Unmounting(MountEntry mount, Optional<Pid> process, Duration patience) {
           "%s is unmounted, but its process (pid %d) has not ended after %d s; see its log, or kill it"
               .formatted(mountpoint(), process.get().number(), patience.toSeconds()));
     }
+    // One that was killed has left its file behind.
+    runs.delete(RunId.ofMount(mountpoint()));
   }
 }

@@ -5,6 +5,7 @@ import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.Logging;
 import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.run.Stopwatch;
 import io.railfs.cli.system.CommandException;
 import java.nio.file.Path;
 import java.util.List;

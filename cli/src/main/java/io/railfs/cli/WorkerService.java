@@ -116,7 +116,7 @@ final class WorkerService {
    * through the loopback device; then its own word counts.
    */
   private boolean answers() {
-    boolean bound = !conf.config().getString("railfs.worker.rpc.bind.device").isEmpty();
+    boolean bound = !settings.rpc().devices().isEmpty();
     if (bound || port(conf.config()) == 0) {
       return true;
     }

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.BindDevices;
+import io.railfs.fabric.FabricSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +21,12 @@ import java.util.List;
  * @param connectTimeout of a connection's set-up
  * @param threads event loops
  * @param listingLimit bytes of the largest listing
- * @param dataConnections per worker
+ * @param dataConnections per worker and rail
  * @param inFlightLimit bytes over all workers
- * @param dataDevice device of data connections, empty for none
- * @param rpcDevice device of rpc connections, empty for none
+ * @param dataDevices devices of data connections, one a rail, empty for the kernel's routing
+ * @param rpcDevices devices of rpc connections in the order of preference, empty for the kernel's
+ *     routing
+ * @param fabric what holds for all devices
  */
 public record ClientSettings(
     List<Endpoint> workers,
@@ -34,8 +38,9 @@ public record ClientSettings(
     long listingLimit,
     int dataConnections,
     long inFlightLimit,
-    String dataDevice,
-    String rpcDevice) {
+    List<String> dataDevices,
+    List<String> rpcDevices,
+    FabricSettings fabric) {
 
   /** Port of a worker's rpc service where an endpoint names none. */
   public static final int DEFAULT_RPC_PORT = 29999;
@@ -46,8 +51,26 @@ public record ClientSettings(
     requireNonNull(metadataDeadline, "metadataDeadline is null");
     requireNonNull(attemptTimeout, "attemptTimeout is null");
     requireNonNull(connectTimeout, "connectTimeout is null");
-    requireNonNull(dataDevice, "dataDevice is null");
-    requireNonNull(rpcDevice, "rpcDevice is null");
+    dataDevices = List.copyOf(dataDevices);
+    rpcDevices = List.copyOf(rpcDevices);
+    requireNonNull(fabric, "fabric is null");
+  }
+
+  /** The same with a listing limit of at most {@code bytes}. */
+  public ClientSettings withListingLimitAtMost(long bytes) {
+    return new ClientSettings(
+        workers,
+        readDeadline,
+        metadataDeadline,
+        attemptTimeout,
+        connectTimeout,
+        threads,
+        Math.min(listingLimit, bytes),
+        dataConnections,
+        inFlightLimit,
+        dataDevices,
+        rpcDevices,
+        fabric);
   }
 
   /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
@@ -62,8 +85,13 @@ public record ClientSettings(
         bytes(config, "railfs.client.listing-limit"),
         number(config, "railfs.client.data.connections", 64),
         bytes(config, "railfs.client.data.in-flight-limit"),
-        config.getString("railfs.client.data.bind.device"),
-        config.getString("railfs.client.rpc.bind.device"));
+        devices(config, "railfs.client.data.bind.device"),
+        devices(config, "railfs.client.rpc.bind.device"),
+        FabricSettings.of(config));
+  }
+
+  private static List<String> devices(Config config, String path) {
+    return BindDevices.of(config, path, path);
   }
 
   private static List<Endpoint> workers(Config config) {

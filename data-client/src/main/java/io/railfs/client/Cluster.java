@@ -30,6 +30,7 @@ public final class Cluster implements AutoCloseable {
   private final Membership membership = new Membership();
   private final PageClient pages;
   private final MetadataClient metadata;
+  private final RailWatch watch;
 
   private Cluster(ClientSettings settings) {
     transport = Transport.create("railfs-client", settings.threads());
@@ -38,6 +39,7 @@ public final class Cluster implements AutoCloseable {
     workers = settings.workers().stream().map(e -> new Worker(wiring, e, membership)).toList();
     pages = new PageClient(membership, this::reasons, transport.group(), settings.inFlightLimit());
     metadata = new MetadataClient(membership, this::reasons, settings.listingLimit());
+    watch = new RailWatch(settings, workers, transport.group().next());
   }
 
   /**
@@ -47,8 +49,7 @@ public final class Cluster implements AutoCloseable {
    *     or a device that the settings name cannot be used
    */
   public static Cluster connect(ClientSettings settings) throws ClusterException {
-    requireUp(settings.rpcDevice());
-    requireUp(settings.dataDevice());
+    checkDevices(settings);
     Cluster cluster = new Cluster(settings);
     try {
       cluster.open(settings.connectTimeout().toNanos());
@@ -59,14 +60,22 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  private static void requireUp(String device) throws ClusterException {
-    if (device.isEmpty()) {
-      return;
+  private static void checkDevices(ClientSettings settings) throws ClusterException {
+    boolean infiniband = settings.fabric().requireInfiniband();
+    if (infiniband && settings.dataDevices().isEmpty()) {
+      throw new ClusterException(
+          Failure.UNREACHABLE,
+          "railfs.fabric.require-infiniband = true needs the InfiniBand devices to be named in"
+              + " railfs.client.data.bind.device");
     }
     try {
-      Devices.requireUp(device);
+      Devices.requireUsable(settings.rpcDevices(), infiniband);
+      Devices.requireUsable(settings.dataDevices(), infiniband);
     } catch (FabricException e) {
-      throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
+      if (!settings.fabric().fallback() || infiniband) {
+        throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
+      }
+      log.warn("{}; RailFS goes on, for railfs.fabric.fallback is true", e.getMessage());
     }
   }
 
@@ -120,6 +129,7 @@ public final class Cluster implements AutoCloseable {
   public void close() {
     AttemptException cause =
         new AttemptException(AttemptException.Kind.CLOSED, "the client was closed");
+    watch.close();
     metadata.close();
     pages.close();
     workers.forEach(worker -> worker.close(cause));

@@ -2,7 +2,6 @@ package io.railfs.client;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -13,7 +12,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameHeader;
-import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
@@ -46,6 +44,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Late answers that are waited for, before the connection is given up. */
   private static final int MAX_DROPPED = 4096;
 
+  /** Shortest time that a worker has to prove that it is there. */
+  private static final long MIN_PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   /** Who keeps the connection. */
   interface Owner {
     /**
@@ -57,8 +58,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private final Channel channel;
+  private final Route route;
   private final String name;
   private final long timeoutNanos;
+  private final RailCounters counters;
   private final Owner owner;
   private final ExchangeTable exchanges = new ExchangeTable();
   private final Runnable flush = this::flush;
@@ -78,19 +81,33 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /**
    * A connection over a channel that is about to connect.
    *
-   * @param name the worker, address and device, for messages
+   * @param route the way it takes
    * @param timeoutNanos longest silence of an exchange
+   * @param counters of its rail
    */
-  Connection(Channel channel, String name, long timeoutNanos, Owner owner) {
+  Connection(Channel channel, Route route, long timeoutNanos, RailCounters counters, Owner owner) {
     this.channel = requireNonNull(channel, "channel is null");
-    this.name = requireNonNull(name, "name is null");
+    this.route = requireNonNull(route, "route is null");
+    this.name = name(route);
     this.timeoutNanos = timeoutNanos;
+    this.counters = requireNonNull(counters, "counters is null");
     this.owner = requireNonNull(owner, "owner is null");
   }
 
   /** The worker, address and device, for messages. */
   String name() {
     return name;
+  }
+
+  static String name(Route route) {
+    return "worker "
+        + route.endpoint()
+        + (route.device().isEmpty() ? "" : " via " + route.device());
+  }
+
+  /** The way it takes. */
+  Route route() {
+    return route;
   }
 
   Channel channel() {
@@ -151,6 +168,39 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Where nothing has arrived for a while, asks the worker whether it is there, and closes the
+   * channel unless it answers soon: another rail's silence may be this one's, or that rail's alone.
+   */
+  void proveIfSilent(AttemptException cause) {
+    try {
+      channel
+          .eventLoop()
+          .execute(
+              () -> {
+                long now = System.nanoTime();
+                if (closed == null && !probing && isSilent(now)) {
+                  prove(now + Math.max(timeoutNanos / 4, MIN_PROOF_NANOS), cause);
+                }
+              });
+    } catch (RejectedExecutionException e) {
+      log.debug("{} is closing already", name);
+    }
+  }
+
+  private void prove(long deadlineNanos, AttemptException otherwise) {
+    probing = true;
+    send(
+        new Probe(
+            deadlineNanos,
+            failure -> {
+              probing = false;
+              if (failure != null) {
+                close(otherwise);
+              }
+            }));
+  }
+
   private boolean isSilent(long now) {
     // Behind half of the time by more than a sweep and a round trip: a probe was not answered.
     return now - lastReadNanos > timeoutNanos / 4 * 3;
@@ -163,9 +213,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     exchange.started(System.nanoTime(), timeoutNanos);
     long id = exchanges.add(exchange);
-    channel
-        .write(Frame.request(channel.alloc(), exchange.opcode(), id, exchange.request()))
-        .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    ByteBuf request = Frame.request(channel.alloc(), exchange.opcode(), id, exchange.request());
+    counters.sent(request.readableBytes());
+    channel.write(request).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     if (!flushing) {
       // Behind the requests that other threads have queued by now: one system call sends them all.
       flushing = true;
@@ -202,7 +252,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     if (closed == null && exchanges.live() > 0) {
       if (!probing && now - lastReadNanos > timeoutNanos / 2) {
-        send(new Probe(now + timeoutNanos));
+        probing = true;
+        send(new Probe(now + timeoutNanos, failure -> probing = false));
       }
       if (sweep == null) {
         scheduleSweep();
@@ -244,6 +295,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void receive(Frame frame) throws ProtocolException {
     FrameHeader header = frame.header();
+    counters.received(FrameHeader.LENGTH + header.bodyLength());
     check(header.isResponse(), "a request came from the worker");
     if (header.isError()) {
       receiveError(header, frame.parse(ErrorReply.parser()));
@@ -281,6 +333,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void receive(ByteBuf piece) {
     // Looked up each time: the sweep may have put a stub in its place.
     Exchange exchange = exchanges.find(receivingId);
+    counters.received(piece.readableBytes());
     payloadLeft -= piece.readableBytes();
     exchange.progressed(lastReadNanos, timeoutNanos);
     exchange.onPayload(piece);
@@ -319,31 +372,5 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private AttemptException lost(String what, Throwable cause) {
     return new AttemptException(AttemptException.Kind.CONNECTION_LOST, name + " " + what, cause);
-  }
-
-  /** A second greeting: whatever the worker answers, a refusal too, shows that it lives. */
-  private final class Probe extends Exchange {
-    Probe(long deadlineNanos) {
-      super(Opcode.HELLO, deadlineNanos);
-      probing = true;
-    }
-
-    @Override
-    MessageLite request() {
-      return Identity.HELLO;
-    }
-
-    @Override
-    void onReply(Frame reply) {}
-
-    @Override
-    void onEnd() {
-      probing = false;
-    }
-
-    @Override
-    void onFailure(AttemptException cause) {
-      probing = false;
-    }
   }
 }

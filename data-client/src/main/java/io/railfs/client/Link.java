@@ -2,7 +2,6 @@ package io.railfs.client;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.protobuf.MessageLite;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFuture;
@@ -13,24 +12,23 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.fabric.FabricException;
-import io.railfs.fabric.Transport;
-import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameDecoder;
-import io.railfs.protocol.Opcode;
-import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.HelloReply;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one connection to one endpoint of a worker: resolves, connects, greets, and starts over
- * with growing waits when it fails. Its state lives on one event loop; {@link #ready} and {@link
- * #problem} may be read by any thread.
+ * Keeps one connection to one service of a worker: looks the way up, connects, greets, and starts
+ * over with growing waits when it fails, on the next of its routes where it has several. Its state
+ * lives on one event loop; {@link #ready} and {@link #problem} may be read by any thread.
+ *
+ * <p>Where the listener allows it, a link whose device cannot be used takes a connection that is
+ * bound to none, the fallback, and goes on trying its device; the first connection there replaces
+ * the fallback.
  */
 final class Link implements Connection.Owner {
   private static final Logger log = LoggerFactory.getLogger(Link.class);
@@ -52,41 +50,64 @@ final class Link implements Connection.Owner {
 
     /** The link has no connection and will try again; the cause is also its {@link #problem}. */
     void failed(Link link, AttemptException cause);
+
+    /** What a connection of the link over this route counts into. */
+    RailCounters counters(Link link, Route route);
+
+    /** Whether the link, which failed, may connect without its device now. */
+    boolean mayFallBack(Link link);
+
+    /** The link's connection is bound to no device though one is named. */
+    void fellBack(Link link);
   }
 
   private final Wiring wiring;
-  private final Endpoint endpoint;
-  private final String device;
   private final int maxPayload;
   private final Listener listener;
-  private final String name;
   private final EventLoop loop;
 
+  private volatile List<Route> routes;
   private volatile Connection ready;
   private volatile String problem = "it has not answered yet";
   private volatile boolean hasFailed;
+  private int turn;
   private Connection current;
+  private Connection fallback;
   private int failures;
   private ScheduledFuture<?> reconnect;
   private boolean closed;
 
   /**
-   * @param device to bind to, empty for none
+   * @param routes at least one; the first is tried first
    * @param maxPayload bytes of the largest payload that the worker may send
    */
-  Link(Wiring wiring, Endpoint endpoint, String device, int maxPayload, Listener listener) {
+  Link(Wiring wiring, List<Route> routes, int maxPayload, Listener listener) {
     this.wiring = requireNonNull(wiring, "wiring is null");
-    this.endpoint = requireNonNull(endpoint, "endpoint is null");
-    this.device = requireNonNull(device, "device is null");
+    this.routes = List.copyOf(routes);
     this.maxPayload = maxPayload;
     this.listener = requireNonNull(listener, "listener is null");
-    name = "worker " + endpoint + (device.isEmpty() ? "" : " via " + device);
     loop = wiring.transport().group().next();
   }
 
   /** The connection, or null while there is none that has been greeted. */
   Connection ready() {
     return ready;
+  }
+
+  /** Whether there is a connection where the settings want it. */
+  boolean isOnRail() {
+    Connection connection = ready;
+    return connection != null && !isFallback(connection);
+  }
+
+  /** Whether there is a connection, but bound to no device though one is named. */
+  boolean hasFallenBack() {
+    Connection connection = ready;
+    return connection != null && isFallback(connection);
+  }
+
+  private boolean isFallback(Connection connection) {
+    return connection.route().device().isEmpty() && !routes.get(0).device().isEmpty();
   }
 
   /** Why there is no connection. */
@@ -99,17 +120,19 @@ final class Link implements Connection.Owner {
     return hasFailed;
   }
 
-  Endpoint endpoint() {
-    return endpoint;
+  /** The first of its routes. */
+  Route route() {
+    return routes.get(0);
+  }
+
+  /** Gives it further ways, or takes some; the connection stays. */
+  void setRoutes(List<Route> others) {
+    routes = List.copyOf(others);
   }
 
   /** Starts to connect. */
   void open() {
-    try {
-      wiring.resolver().execute(this::resolve);
-    } catch (RejectedExecutionException e) {
-      log.debug("{} is not connected, for the client is closing", name);
-    }
+    onLoop(this::dial);
   }
 
   /** Closes the connection for good; what is under way on it fails. */
@@ -117,9 +140,12 @@ final class Link implements Connection.Owner {
     onLoop(
         () -> {
           closed = true;
-          problem = cause.getMessage();
+          problem = String.valueOf(cause.getMessage());
           if (reconnect != null) {
             reconnect.cancel(false);
+          }
+          if (fallback != null) {
+            fallback.close(cause);
           }
           if (current != null) {
             current.close(cause);
@@ -127,35 +153,84 @@ final class Link implements Connection.Owner {
         });
   }
 
+  /**
+   * Closes the connection where its device cannot carry it any more: TCP alone would wait for what
+   * does not come back.
+   */
+  void follow(DeviceState state) {
+    Connection connection = ready;
+    if (connection == null || !connection.route().device().equals(state.device())) {
+      return;
+    }
+    String reason = state.problemOf(connection.channel().localAddress());
+    if (!reason.isEmpty()) {
+      AttemptException cause =
+          new AttemptException(
+              AttemptException.Kind.CONNECTION_LOST, connection.name() + ": " + reason);
+      onLoop(() -> connection.close(cause));
+    }
+  }
+
+  /** Asks the worker for its greeting once more; the listener hears of it. */
+  void greetAgain() {
+    Connection connection = ready;
+    if (connection != null) {
+      connection.send(
+          new Greeting(
+              greetingDeadline(),
+              hello -> greeted(connection, hello),
+              cause -> log.debug("{} did not greet again", connection.name(), cause)));
+    }
+  }
+
   private void onLoop(Runnable task) {
     try {
       loop.execute(task);
     } catch (RejectedExecutionException e) {
-      log.debug("{} is left alone, for the client is closing", name);
+      log.debug("{} is left alone, for the client is closing", route());
     }
   }
 
-  private void resolve() {
+  private void dial() {
+    if (closed) {
+      return;
+    }
+    List<Route> ways = routes;
+    Route way = ways.get(Math.floorMod(turn, ways.size()));
+    // In turns, so that a device that can be used again is found out whatever the fallback does.
+    boolean leave = !way.device().isEmpty() && fallback == null && failures % 2 == 1;
+    Route taken = leave && listener.mayFallBack(this) ? way.unbound() : way;
     try {
-      InetAddress address = InetAddress.getByName(endpoint.host());
-      onLoop(() -> connect(new InetSocketAddress(address, endpoint.port())));
-    } catch (UnknownHostException e) {
-      onLoop(() -> failed("unknown host", e));
+      wiring.resolver().execute(() -> lookUp(taken));
+    } catch (RejectedExecutionException e) {
+      log.debug("{} is not connected, for the client is closing", taken);
     }
   }
 
-  private void connect(InetSocketAddress address) {
+  private void lookUp(Route way) {
+    try {
+      Dial dial = Dial.of(way);
+      onLoop(() -> connect(way, dial));
+    } catch (UnknownHostException e) {
+      onLoop(() -> failed(way, "unknown host", e));
+    } catch (FabricException e) {
+      onLoop(() -> failed(way, e.getMessage(), e));
+    }
+  }
+
+  private void connect(Route way, Dial dial) {
     if (closed) {
       return;
     }
     try {
-      bootstrap().connect(address).addListener(future -> connected((ChannelFuture) future));
+      dial.connect(bootstrap(way), wiring.transport())
+          .addListener(future -> connected(way, dial, (ChannelFuture) future));
     } catch (FabricException e) {
-      failed(e.getMessage(), e);
+      failed(way, e.getMessage(), e);
     }
   }
 
-  private Bootstrap bootstrap() throws FabricException {
+  private Bootstrap bootstrap(Route way) {
     ClientSettings settings = wiring.settings();
     Bootstrap bootstrap =
         new Bootstrap()
@@ -172,63 +247,85 @@ final class Link implements Connection.Owner {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    current =
-                        new Connection(
-                            channel, name, settings.attemptTimeout().toNanos(), Link.this);
+                    current = connection(channel, way);
                     channel.pipeline().addLast(new FrameDecoder(maxPayload), current);
                   }
                 });
     wiring.transport().tcpUserTimeout(bootstrap, (int) settings.attemptTimeout().toMillis());
-    if (!device.isEmpty()) {
-      Transport.bindToDevice(bootstrap, device);
-    }
     return bootstrap;
   }
 
-  private void connected(ChannelFuture future) {
+  private Connection connection(SocketChannel channel, Route way) {
+    long timeout = wiring.settings().attemptTimeout().toNanos();
+    return new Connection(channel, way, timeout, listener.counters(this, way), this);
+  }
+
+  private void connected(Route way, Dial dial, ChannelFuture future) {
     if (!future.isSuccess()) {
       current = null;
-      failed(Causes.describe(future.cause()), future.cause());
+      failed(way, Causes.describe(future.cause()), future.cause());
     } else if (closed || current == null) {
       future.channel().close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     } else {
-      current.send(new Greeting(current));
+      try {
+        dial.verify(future.channel());
+        Connection fresh = current;
+        fresh.send(new Greeting(greetingDeadline(), hello -> greeted(fresh, hello), fresh::close));
+      } catch (FabricException e) {
+        current.close(
+            new AttemptException(AttemptException.Kind.CONNECTION_LOST, e.getMessage(), e));
+      }
     }
   }
 
   @Override
   public void connectionClosed(Connection connection, AttemptException cause, boolean idle) {
+    boolean wasReady = ready == connection;
+    if (wasReady) {
+      ready = null;
+    }
+    if (connection == fallback) {
+      // The way over the device is tried all the while.
+      fallback = null;
+      problem = String.valueOf(cause.getMessage());
+      return;
+    }
     if (current != connection) {
       // A connect that failed: its future tells.
       return;
     }
     current = null;
-    boolean wasReady = ready != null;
-    ready = null;
     if (wasReady && idle && !closed && cause.kind() == AttemptException.Kind.CONNECTION_LOST) {
       // Workers close connections that are not used; only if it cannot be opened again it matters.
-      log.debug("{}: an idle connection was closed", name);
+      log.debug("{}: an idle connection was closed", connection.name());
       problem = "the connection was closed";
       reconnectAfter(Backoff.CONNECT.delayNanos(0));
       return;
     }
+    String name = connection.name();
     String text = String.valueOf(cause.getMessage());
-    failed(text.startsWith(name) ? text.substring(name.length()).strip() : text, cause);
+    String reason = text.startsWith(name) ? text.substring(name.length()) : text;
+    failed(connection.route(), reason.replaceFirst("^:? ", ""), cause);
   }
 
-  private void failed(String reason, Throwable cause) {
+  private void failed(Route way, String reason, Throwable cause) {
     if (closed) {
       return;
     }
     boolean first = failures == 0;
-    problem = reason;
+    String name = Connection.name(way);
     hasFailed = true;
+    turn++;
     reconnectAfter(Backoff.CONNECT.delayNanos(failures++));
     if (first) {
       log.warn("{}: {}; reconnecting until it answers", name, reason);
     } else {
       log.debug("{}: {}", name, reason);
     }
+    if (fallback != null) {
+      return;
+    }
+    problem = reason;
     listener.failed(
         this,
         cause instanceof AttemptException known
@@ -238,54 +335,51 @@ final class Link implements Connection.Owner {
   }
 
   private void reconnectAfter(long delayNanos) {
-    reconnect = loop.schedule(this::open, delayNanos, TimeUnit.NANOSECONDS);
+    reconnect = loop.schedule(this::dial, delayNanos, TimeUnit.NANOSECONDS);
   }
 
   private void greeted(Connection connection, HelloReply hello) {
     String refusal = listener.greeted(this, connection, hello);
     if (refusal != null) {
       connection.close(
-          new AttemptException(AttemptException.Kind.CONNECTION_LOST, name + " " + refusal));
-      return;
+          new AttemptException(
+              AttemptException.Kind.CONNECTION_LOST, connection.name() + " " + refusal));
+    } else if (connection == current && connection != ready) {
+      ready(connection);
     }
-    if (failures > 0) {
-      log.info("{}: connected", name);
-    }
-    failures = 0;
-    hasFailed = false;
+  }
+
+  private void ready(Connection connection) {
     problem = "";
     ready = connection;
+    if (isFallback(connection)) {
+      fallback = connection;
+      current = null;
+      reconnectAfter(Backoff.CONNECT.delayNanos(failures));
+      listener.fellBack(this);
+    } else {
+      if (failures > 0) {
+        log.info("{}: connected", connection.name());
+      }
+      failures = 0;
+      hasFailed = false;
+      endFallback(connection);
+    }
     listener.ready(this);
   }
 
-  /** The first exchange of a connection. */
-  private final class Greeting extends Exchange {
-    private final Connection connection;
-    private HelloReply hello;
-
-    Greeting(Connection connection) {
-      super(Opcode.HELLO, System.nanoTime() + wiring.settings().connectTimeout().toNanos());
-      this.connection = connection;
+  private void endFallback(Connection successor) {
+    if (fallback != null) {
+      Connection left = fallback;
+      fallback = null;
+      left.close(
+          new AttemptException(
+              AttemptException.Kind.CONNECTION_LOST,
+              left.name() + ": its place is " + successor.name() + " again"));
     }
+  }
 
-    @Override
-    MessageLite request() {
-      return Identity.HELLO;
-    }
-
-    @Override
-    void onReply(Frame reply) throws ProtocolException {
-      hello = reply.parse(HelloReply.parser());
-    }
-
-    @Override
-    void onEnd() {
-      greeted(connection, hello);
-    }
-
-    @Override
-    void onFailure(AttemptException cause) {
-      connection.close(cause);
-    }
+  private long greetingDeadline() {
+    return System.nanoTime() + wiring.settings().connectTimeout().toNanos();
   }
 }

@@ -60,7 +60,9 @@ final class MetadataCall extends Exchange {
       onFailure(
           AttemptException.refused(
               ErrorCode.INVALID_REQUEST,
-              "the listing has " + bytes + " bytes, railfs.client.listing-limit allows " + limit));
+              "the listing has more than "
+                  + limit
+                  + " bytes; raise railfs.client.listing-limit or, on a mount, its memory-limit"));
     }
   }
 

@@ -7,9 +7,12 @@ import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
@@ -17,18 +20,24 @@ import java.util.stream.Stream;
  * greeting leads to. Thread-safe.
  */
 final class Worker implements Link.Listener {
+  /** Shortest time between two questions for the worker's addresses. */
+  private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Pairing pairing = new Pairing();
+  private final List<String> rpcDevices;
   private final Wiring wiring;
   private final Endpoint endpoint;
   private final Membership membership;
   private final Link rpc;
   private final WorkerCounters counters = new WorkerCounters();
+  private final RailCounters rpcCounters = new RailCounters();
+  private final Rails rails;
   private final CompletableFuture<Void> usable = new CompletableFuture<>();
 
   private volatile String id = "";
-  private volatile Link[] data = {};
 
-  /** Guarded by this. */
-  private List<Endpoint> dataEndpoints = List.of();
+  /** When the worker was last asked for its addresses again. */
+  private final AtomicLong askedNanos = new AtomicLong(System.nanoTime() - ASK_NANOS);
 
   /** Guarded by this. */
   private AttemptException closed;
@@ -37,7 +46,9 @@ final class Worker implements Link.Listener {
     this.wiring = requireNonNull(wiring, "wiring is null");
     this.endpoint = requireNonNull(endpoint, "endpoint is null");
     this.membership = requireNonNull(membership, "membership is null");
-    rpc = new Link(wiring, endpoint, wiring.settings().rpcDevice(), 0, this);
+    rpcDevices = wiring.settings().rpcDevices();
+    rpc = new Link(wiring, pairing.alternatives(rpcDevices, endpoint), 0, this);
+    rails = new Rails(wiring, this);
   }
 
   void open() {
@@ -71,24 +82,13 @@ final class Worker implements Link.Listener {
   }
 
   /**
-   * The data connection with the fewest bytes in flight, or null.
+   * The data connection with the fewest bytes in flight over all rails, or null.
    *
-   * @param avoid is only chosen where there is no other; may be null
+   * @param avoid is only chosen where there is no other, and its rail where there is no other rail;
+   *     may be null
    */
   Connection data(Connection avoid) {
-    Connection best = null;
-    long least = Long.MAX_VALUE;
-    for (Link link : data) {
-      Connection connection = link.ready();
-      if (connection != null) {
-        long load = connection == avoid ? Long.MAX_VALUE - 1 : connection.bytesInFlight();
-        if (load < least) {
-          least = load;
-          best = connection;
-        }
-      }
-    }
-    return best;
+    return rails.best(avoid);
   }
 
   /** A sentence part: why the worker cannot be used now, empty where it can. */
@@ -99,30 +99,31 @@ final class Worker implements Link.Listener {
     if (data(null) != null) {
       return "";
     }
-    Link[] links = data;
-    return links.length == 0
-        ? rpc.problem()
-        : "data service " + links[0].endpoint() + ": " + links[0].problem();
+    String railsProblem = rails.problem();
+    return railsProblem.isEmpty() ? rpc.problem() : railsProblem;
   }
 
   WorkerStats stats() {
-    long inFlight = 0;
-    for (Link link : data) {
-      Connection connection = link.ready();
-      inFlight += connection == null ? 0 : connection.bytesInFlight();
-    }
-    String problem = problem();
-    return counters.snapshot(endpoint, id, problem.isEmpty(), problem, inFlight);
+    return counters.snapshot(endpoint, id, problem(), rails.stats());
+  }
+
+  /** Connections that are bound to no device though the settings name some. */
+  int fallenBack() {
+    return rails.fallenBack() + (rpc.hasFallenBack() ? 1 : 0);
+  }
+
+  /** A device was looked at. */
+  void follow(DeviceState state) {
+    rpc.follow(state);
+    rails.links().forEach(link -> link.follow(state));
   }
 
   void close(AttemptException cause) {
-    Link[] links;
     synchronized (this) {
       closed = cause;
-      links = data;
     }
     rpc.close(cause);
-    Arrays.stream(links).forEach(link -> link.close(cause));
+    rails.close(cause);
   }
 
   @Override
@@ -138,24 +139,18 @@ final class Worker implements Link.Listener {
     if (!Chunks.isBlockSize(hello.getBlockSize())) {
       return "has blocks of " + hello.getBlockSize() + " bytes, which this release cannot use";
     }
-    InetSocketAddress remote = (InetSocketAddress) connection.channel().remoteAddress();
-    List<Endpoint> endpoints = new ArrayList<>();
-    for (DataEndpoint data : hello.getDataEndpointsList()) {
-      if (data.getPort() < 1 || data.getPort() > 65535) {
-        return "named data port " + data.getPort();
+    for (DataEndpoint told : hello.getDataEndpointsList()) {
+      if (told.getPort() < 1 || told.getPort() > 65535) {
+        return "named data port " + told.getPort();
       }
-      String host = data.getAddress();
-      endpoints.add(
-          new Endpoint(
-              host.isBlank() ? remote.getAddress().getHostAddress() : host, data.getPort()));
     }
-    if (endpoints.isEmpty()) {
+    if (hello.getDataEndpointsCount() == 0) {
       return "named no data service";
     }
-    return adopt(hello, endpoints);
+    return adopt(connection, hello);
   }
 
-  private synchronized String adopt(HelloReply hello, List<Endpoint> endpoints) {
+  private synchronized String adopt(Connection connection, HelloReply hello) {
     if (closed != null) {
       return "is not needed any more";
     }
@@ -166,31 +161,37 @@ final class Worker implements Link.Listener {
       id = before;
       return refusal;
     }
-    if (!endpoints.equals(dataEndpoints)) {
-      AttemptException moved =
-          new AttemptException(
-              AttemptException.Kind.CONNECTION_LOST,
-              "worker " + endpoint + " moved its data service");
-      Arrays.stream(data).forEach(link -> link.close(moved));
-      dataEndpoints = List.copyOf(endpoints);
-      data = dataLinks(endpoints, hello.getBlockSize());
-      Arrays.stream(data).forEach(Link::open);
+    InetSocketAddress remote = (InetSocketAddress) connection.channel().remoteAddress();
+    List<Route> endpoints = routes(hello.getDataEndpointsList(), remote);
+    rails.adopt(pairing.routes(wiring.settings().dataDevices(), endpoints), hello.getBlockSize());
+    Set<Route> ways = new LinkedHashSet<>(pairing.alternatives(rpcDevices, endpoint));
+    if (hello.getRpcEndpointsCount() > 0) {
+      ways.addAll(pairing.routes(rpcDevices, routes(hello.getRpcEndpointsList(), remote)));
     }
+    rpc.setRoutes(List.copyOf(ways));
     return null;
   }
 
-  private Link[] dataLinks(List<Endpoint> endpoints, int blockSize) {
-    int count = Math.max(wiring.settings().dataConnections(), endpoints.size());
-    String device = wiring.settings().dataDevice();
-    return Stream.iterate(0, i -> i < count, i -> i + 1)
-        .map(i -> endpoints.get(i % endpoints.size()))
-        .map(to -> new Link(wiring, to, device, blockSize, this))
-        .toArray(Link[]::new);
+  private static List<Route> routes(List<DataEndpoint> told, InetSocketAddress remote) {
+    List<Route> routes = new ArrayList<>();
+    for (DataEndpoint one : told) {
+      String host = one.getAddress().isBlank() ? hostOf(remote) : one.getAddress();
+      routes.add(new Route(new Endpoint(host, one.getPort()), "", one.getDevice()));
+    }
+    return routes;
+  }
+
+  /** Without the scope, which the way's own device gives. */
+  private static String hostOf(InetSocketAddress remote) {
+    String host = remote.getAddress().getHostAddress();
+    int scope = host.indexOf('%');
+    return scope < 0 ? host : host.substring(0, scope);
   }
 
   @Override
   public void ready(Link link) {
-    if (link != rpc) {
+    // Either may come last: a data link can be ready while the greeting is still being taken in.
+    if (rpc.ready() != null && data(null) != null) {
       usable.complete(null);
     }
   }
@@ -200,21 +201,65 @@ final class Worker implements Link.Listener {
     if (cause.kind() == AttemptException.Kind.TIMED_OUT) {
       suspectOthers(link, cause);
     }
-    if (link == rpc || Arrays.stream(data).noneMatch(Worker::mayStillConnect)) {
+    if (link != rpc) {
+      askAgain();
+    }
+    boolean hopeless = link == rpc || rails.links().noneMatch(Worker::mayStillConnect);
+    // With fallback the attempt that follows may be without the device.
+    if (hopeless && !wiring.settings().fabric().fallback()) {
       usable.completeExceptionally(cause);
     }
   }
 
-  /** A worker that hangs on one connection hangs on all of them: let no read find out again. */
+  /** Its addresses may have changed. */
+  private void askAgain() {
+    long now = System.nanoTime();
+    long last = askedNanos.get();
+    if (now - last >= ASK_NANOS && askedNanos.compareAndSet(last, now)) {
+      rpc.greetAgain();
+    }
+  }
+
+  /**
+   * A worker that hangs on one connection hangs on all of them: let no read find out again. What
+   * uses another rail is asked first, for it may be the rail that hangs.
+   */
   private void suspectOthers(Link link, AttemptException cause) {
-    Stream.concat(Stream.of(rpc), Arrays.stream(data))
+    Stream.concat(Stream.of(rpc), rails.links())
         .filter(other -> other != link)
-        .map(Link::ready)
-        .filter(connection -> connection != null)
-        .forEach(connection -> connection.closeIfSilent(cause));
+        .forEach(
+            other -> {
+              Connection connection = other.ready();
+              if (connection == null) {
+                return;
+              }
+              if (other.route().device().equals(link.route().device())) {
+                connection.closeIfSilent(cause);
+              } else {
+                connection.proveIfSilent(cause);
+              }
+            });
   }
 
   private static boolean mayStillConnect(Link link) {
     return link.ready() != null || !link.hasFailed();
+  }
+
+  @Override
+  public RailCounters counters(Link link, Route route) {
+    return link == rpc ? rpcCounters : rails.counters(route);
+  }
+
+  @Override
+  public boolean mayFallBack(Link link) {
+    return wiring.settings().fabric().fallback()
+        && (link == rpc || rails.links().allMatch(one -> !one.isOnRail() && one.hasFailed()));
+  }
+
+  @Override
+  public void fellBack(Link link) {
+    if (link != rpc) {
+      counters.fellBack();
+    }
   }
 }

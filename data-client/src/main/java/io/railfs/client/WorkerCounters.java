@@ -1,5 +1,6 @@
 package io.railfs.client;
 
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The counters of one worker; {@link WorkerStats} says what they mean. Thread-safe. */
@@ -8,6 +9,7 @@ final class WorkerCounters {
   private final LongAdder fetches = new LongAdder();
   private final LongAdder retries = new LongAdder();
   private final LongAdder checksumFailures = new LongAdder();
+  private final LongAdder fallbacks = new LongAdder();
 
   void attempt(boolean retry) {
     fetches.increment();
@@ -24,17 +26,22 @@ final class WorkerCounters {
     checksumFailures.increment();
   }
 
-  WorkerStats snapshot(
-      Endpoint endpoint, String id, boolean connected, String lastError, long bytesInFlight) {
+  void fellBack() {
+    fallbacks.increment();
+  }
+
+  WorkerStats snapshot(Endpoint endpoint, String id, String problem, List<RailStats> rails) {
     return new WorkerStats(
         endpoint,
         id,
-        connected,
-        lastError,
+        problem.isEmpty(),
+        problem,
         bytesReceived.sum(),
         fetches.sum(),
         retries.sum(),
         checksumFailures.sum(),
-        bytesInFlight);
+        rails.stream().mapToLong(RailStats::bytesInFlight).sum(),
+        fallbacks.sum(),
+        rails);
   }
 }

@@ -1,5 +1,7 @@
 package io.railfs.client;
 
+import java.util.List;
+
 /**
  * What a client knows of one worker. Counts are since the client started.
  *
@@ -12,6 +14,9 @@ package io.railfs.client;
  * @param retries those attempts that were not the first of their fetch
  * @param checksumFailures chunks that came with a wrong checksum
  * @param bytesInFlight payload bytes asked for and not received yet
+ * @param fallbacks data connections that were opened outside the devices that the settings name,
+ *     which needs railfs.fabric.fallback = true
+ * @param rails what its file content does on each rail
  */
 public record WorkerStats(
     Endpoint endpoint,
@@ -22,4 +27,10 @@ public record WorkerStats(
     long fetches,
     long retries,
     long checksumFailures,
-    long bytesInFlight) {}
+    long bytesInFlight,
+    long fallbacks,
+    List<RailStats> rails) {
+  public WorkerStats {
+    rails = List.copyOf(rails);
+  }
+}

@@ -21,7 +21,7 @@ final class ClientSettingsTest {
     assertThat(settings.attemptTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(settings.dataConnections()).isEqualTo(2);
     assertThat(settings.inFlightLimit()).isEqualTo(64L << 20);
-    assertThat(settings.dataDevice()).isEmpty();
+    assertThat(settings.dataDevices()).isEmpty();
   }
 
   @ParameterizedTest

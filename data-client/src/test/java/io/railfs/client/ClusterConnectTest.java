@@ -134,6 +134,47 @@ final class ClusterConnectTest extends ClusterTestBase {
   }
 
   @Test
+  void bytesAreCountedForTheRailTheyTook() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster = connect("railfs.client.data.bind.device = [lo]", worker);
+    awaitEnd(fetch(cluster, 0, 4 * SIZE, 5_000));
+    WorkerStats stats = cluster.stats().workers().get(0);
+    assertThat(stats.fallbacks()).isZero();
+    RailStats rail = stats.rails().get(0);
+    assertThat(stats.rails()).hasSize(1);
+    assertThat(rail.device()).isEqualTo("lo");
+    assertThat(rail.bytesReceived()).isBetween(4L * SIZE, 5L * SIZE);
+    assertThat(rail.bytesSent()).isBetween(50L, 1_000L);
+    assertThat(rail.bytesInFlight()).isZero();
+  }
+
+  @Test
+  void deviceThatCannotBeUsedIsLeftOnlyWhereThatIsAllowed() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster =
+        connect("railfs.client.data.bind.device = ib9\nrailfs.fabric.fallback = true", worker);
+    RecordingSink sink = fetch(cluster, 0, SIZE, 5_000);
+    awaitEnd(sink);
+    sink.assertHolds(PATH, 0);
+    WorkerStats stats = cluster.stats().workers().get(0);
+    assertThat(stats.fallbacks()).isPositive();
+    assertThat(stats.rails())
+        .filteredOn(rail -> rail.device().isEmpty())
+        .singleElement()
+        .satisfies(rail -> assertThat(rail.bytesReceived()).isGreaterThan(SIZE));
+  }
+
+  @Test
+  void deviceThatIsNoInfinibandStopsTheStartWhereItMustBe() {
+    FakeWorker worker = worker("w1");
+    String required = "railfs.fabric.require-infiniband = true\n";
+    assertThat(unreachable(required + "railfs.client.data.bind.device = lo", endpoints(worker)))
+        .hasMessageContaining("'lo' has link layer loopback and not InfiniBand");
+    assertThat(unreachable(required, endpoints(worker)))
+        .hasMessageContaining("needs the InfiniBand devices to be named");
+  }
+
+  @Test
   void idleConnectionsThatTheWorkerClosesAreOpenedAgain() throws Exception {
     FakeWorker worker = worker("w1");
     Cluster cluster = connect("", worker);

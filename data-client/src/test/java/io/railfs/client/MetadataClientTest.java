@@ -71,7 +71,9 @@ final class MetadataClientTest extends ClusterTestBase {
     Cluster cluster = connect("railfs.client.listing-limit = 1MiB", worker);
     ClusterException cause = failure(() -> list(cluster));
     assertThat(cause.failure()).isEqualTo(Failure.IO);
-    assertThat(cause).hasMessageContaining("railfs.client.listing-limit allows 1048576");
+    assertThat(cause)
+        .hasMessageContaining("more than 1048576 bytes")
+        .hasMessageContaining("raise railfs.client.listing-limit");
   }
 
   @Test

@@ -71,8 +71,11 @@ final class PageClientDeadlineTest extends ClusterTestBase {
   @Test
   void slowAnswerThatKeepsComingIsNotCut() throws Exception {
     worker.script = (request, number) -> new Fault.Trickle(100);
-    Cluster cluster = connect("railfs.client.data.connections = 1", worker);
-    RecordingSink sink = fetch(cluster, 0, 8 * SIZE, 5_000);
+    // Longer than the attempt's time in all, and with pauses that a busy machine does not stretch
+    // to it.
+    Cluster cluster =
+        connect("railfs.client { attempt-timeout = 1500ms, data.connections = 1 }", worker);
+    RecordingSink sink = fetch(cluster, 0, 20 * SIZE, 20_000);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
     assertThat(worker.reads).hasSize(1);

@@ -9,7 +9,9 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The network interfaces of this machine, as the kernel lists them in sysfs. Thread-safe. */
@@ -18,6 +20,12 @@ public final class Devices {
 
   /** In the kernel's if.h. */
   private static final int IFF_UP = 1;
+
+  /** In the kernel's if_arp.h. */
+  private static final int ARPHRD_ETHER = 1;
+
+  private static final int ARPHRD_INFINIBAND = 32;
+  private static final int ARPHRD_LOOPBACK = 772;
 
   private Devices() {}
 
@@ -28,35 +36,130 @@ public final class Devices {
    * @throws FabricException otherwise, with one sentence that lists the devices there are
    */
   public static void requireUp(String device) throws FabricException {
-    requireUp(SYSFS, device);
+    requireUsable(SYSFS, device, false);
   }
 
-  static void requireUp(Path sysfs, String device) throws FabricException {
+  /**
+   * As {@link #requireUp}, for each of the devices.
+   *
+   * @param infiniband whether each must be InfiniBand too
+   * @throws FabricException for the first one that cannot be used
+   */
+  public static void requireUsable(List<String> devices, boolean infiniband)
+      throws FabricException {
+    for (String device : devices) {
+      requireUsable(SYSFS, device, infiniband);
+    }
+  }
+
+  static void requireUsable(Path sysfs, String device, boolean infiniband) throws FabricException {
     requireNonNull(device, "device is null");
-    List<Device> devices = list(sysfs);
-    Device found = devices.stream().filter(d -> d.name().equals(device)).findFirst().orElse(null);
-    String problem;
-    if (found == null) {
-      problem = "does not exist" + caseHint(device, devices);
-    } else if (!found.up()) {
-      problem = "is down";
-    } else if (found.addresses().isEmpty()) {
-      problem = "has no address";
-    } else {
+    String problem = problem(sysfs, device);
+    if (problem.isEmpty() && infiniband) {
+      problem = infinibandProblem(sysfs, device);
+    }
+    if (problem.isEmpty()) {
       return;
     }
+    List<Device> devices = list(sysfs);
     throw new FabricException(
         "network device '"
             + device
             + "' "
             + problem
+            + caseHint(device, devices)
             + "; devices found: "
             + devices.stream().map(Device::toString).collect(joining(", ")));
   }
 
+  /**
+   * Why the device cannot carry traffic now, as the rest of a sentence that begins with it; empty
+   * where it can. Cheap enough to be asked each second; blocks for microseconds.
+   */
+  public static String problem(String device) {
+    return problem(SYSFS, device);
+  }
+
+  private static String problem(Path sysfs, String device) {
+    Path directory = sysfs.resolve(device);
+    if (!Files.isDirectory(directory)) {
+      return "does not exist";
+    }
+    if (!isUp(directory)) {
+      return "is down";
+    }
+    return addresses(device).isEmpty() ? "has no address" : "";
+  }
+
+  private static String infinibandProblem(Path sysfs, String device) throws FabricException {
+    Path type = sysfs.resolve(device).resolve("type");
+    try {
+      int seen = Integer.decode(Files.readString(type).strip());
+      return seen == ARPHRD_INFINIBAND
+          ? ""
+          : "has link layer "
+              + linkLayer(seen)
+              + " and not InfiniBand, which railfs.fabric.require-infiniband = true asks for";
+    } catch (IOException | NumberFormatException e) {
+      throw new FabricException("the link layer of '" + device + "' cannot be read: " + e, e);
+    }
+  }
+
+  private static String linkLayer(int type) {
+    return switch (type) {
+      case ARPHRD_ETHER -> "Ethernet";
+      case ARPHRD_LOOPBACK -> "loopback";
+      default -> "of type " + type;
+    };
+  }
+
+  /**
+   * The device's number, which a device that was removed and made again does not keep; 0 where
+   * there is none of this name.
+   */
+  public static int index(String device) {
+    NetworkInterface found = find(device);
+    return found == null ? 0 : found.getIndex();
+  }
+
+  /** The device's addresses now, link-local ones last; none where it is not there. */
+  public static List<DeviceAddress> addresses(String device) {
+    NetworkInterface found = find(device);
+    return found == null
+        ? List.of()
+        : found.getInterfaceAddresses().stream()
+            .map(a -> new DeviceAddress(a.getAddress(), Math.max(0, a.getNetworkPrefixLength())))
+            .sorted(Comparator.comparing(a -> a.address().isLinkLocalAddress()))
+            .toList();
+  }
+
+  /**
+   * The address of the device that fits a peer best: in its subnet, of its family, IPv4, not
+   * link-local; empty where the device has none.
+   *
+   * @param peer any address of the peer, or a wildcard
+   */
+  public static Optional<DeviceAddress> addressFor(String device, InetAddress peer) {
+    return addresses(device).stream()
+        .min(
+            Comparator.comparing((DeviceAddress a) -> !a.isInSubnet(peer))
+                .thenComparing(a -> !a.isOfFamily(peer))
+                .thenComparing(a -> a.address().isLinkLocalAddress())
+                .thenComparing(a -> a.address().getAddress().length));
+  }
+
+  private static NetworkInterface find(String device) {
+    try {
+      return NetworkInterface.getByName(device);
+    } catch (SocketException e) {
+      // It went away while it was looked at, which is to be read as that it is not there.
+      return null;
+    }
+  }
+
   private static String caseHint(String device, List<Device> devices) {
     return devices.stream()
-        .filter(d -> d.name().equalsIgnoreCase(device))
+        .filter(d -> d.name().equalsIgnoreCase(device) && !d.name().equals(device))
         .findFirst()
         .map(d -> " (names are case-sensitive: did you mean '" + d.name() + "'?)")
         .orElse("");
@@ -73,7 +176,8 @@ public final class Devices {
 
   private static Device read(Path directory) {
     String name = String.valueOf(directory.getFileName());
-    return new Device(name, isUp(directory), addresses(name));
+    List<String> addresses = addresses(name).stream().map(DeviceAddress::text).sorted().toList();
+    return new Device(name, isUp(directory), addresses);
   }
 
   private static boolean isUp(Path directory) {
@@ -85,18 +189,6 @@ public final class Devices {
     } catch (IOException e) {
       // The device went away between the listing and now.
       return false;
-    }
-  }
-
-  private static List<String> addresses(String name) {
-    try {
-      NetworkInterface device = NetworkInterface.getByName(name);
-      return device == null
-          ? List.of()
-          : device.inetAddresses().map(InetAddress::getHostAddress).sorted().toList();
-    } catch (SocketException e) {
-      // As above.
-      return List.of();
     }
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.bootstrap.AbstractBootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -126,6 +127,44 @@ public final class Transport implements AutoCloseable {
     ByteBuffer value = ByteBuffer.allocateDirect(IFNAMSIZ);
     value.put(0, name);
     bootstrap.option(BIND_TO_DEVICE, value);
+  }
+
+  /**
+   * The network interface that a channel's socket is bound to, as the kernel tells it; empty for
+   * none, and always without epoll.
+   *
+   * @throws FabricException where the socket is closed
+   */
+  public static String boundDevice(Channel channel) throws FabricException {
+    ByteBuffer value;
+    try {
+      value = channel.config().getOption(BIND_TO_DEVICE);
+    } catch (RuntimeException e) {
+      throw new FabricException("the device of " + channel + " cannot be told: " + e, e);
+    }
+    if (value == null) {
+      return "";
+    }
+    byte[] name = new byte[IFNAMSIZ];
+    int length = 0;
+    while (value.hasRemaining() && length < IFNAMSIZ) {
+      byte letter = value.get();
+      if (letter == 0) {
+        break;
+      }
+      name[length++] = letter;
+    }
+    return new String(name, 0, length, UTF_8);
+  }
+
+  /**
+   * Lets a connect that names its source address share that address's ports with connects to other
+   * peers.
+   */
+  public void bindWithoutPort(AbstractBootstrap<?, ?> bootstrap) {
+    if (epoll) {
+      bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
+    }
   }
 
   /**

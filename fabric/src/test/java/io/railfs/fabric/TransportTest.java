@@ -60,6 +60,15 @@ final class TransportTest {
   }
 
   @Test
+  void deviceOfASocketIsWhatTheKernelSays() throws Exception {
+    Channel listener = bind(server());
+    assertThat(Transport.boundDevice(connect(client(), listener).channel())).isEmpty();
+    Bootstrap client = client();
+    Transport.bindToDevice(client, "lo");
+    assertThat(Transport.boundDevice(connect(client, listener).channel())).isEqualTo("lo");
+  }
+
+  @Test
   void connectFailsWhereTheDeviceDoesNotExist() throws Exception {
     Channel listener = bind(server());
     Bootstrap client = client();

@@ -71,6 +71,22 @@ public record MemoryPlan(long heap, long network, long slab) {
     return threads * 9;
   }
 
+  /**
+   * Bytes of heap for cached metadata; the rest is for what lives shortly and for the page cache's
+   * index.
+   */
+  long metadata() {
+    return heap / 2;
+  }
+
+  /**
+   * Bytes of a directory listing as the worker sends it: it takes four times as many while it is
+   * unpacked.
+   */
+  long listing() {
+    return heap / 6;
+  }
+
   /** What the JVM must be started with. */
   public List<String> jvmFlags() {
     return List.of(

@@ -5,6 +5,7 @@ import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
+import io.railfs.mount.cache.Pages;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fuse.FuseException;
@@ -26,11 +27,23 @@ public final class Mount implements AutoCloseable {
 
   private final Cluster cluster;
   private final FuseSession session;
+  private final RailFileSystem fileSystem;
+  private final PageCache pages;
+  private final long cacheLimit;
   private final Path mountpoint;
 
-  private Mount(Cluster cluster, FuseSession session, Path mountpoint) {
+  private Mount(
+      Cluster cluster,
+      FuseSession session,
+      RailFileSystem fileSystem,
+      PageCache pages,
+      long cacheLimit,
+      Path mountpoint) {
     this.cluster = cluster;
     this.session = session;
+    this.fileSystem = fileSystem;
+    this.pages = pages;
+    this.cacheLimit = cacheLimit;
     this.mountpoint = mountpoint;
   }
 
@@ -42,17 +55,15 @@ public final class Mount implements AutoCloseable {
   public static Mount start(MountSettings settings, ClientSettings client, Path mountpoint)
       throws MountException {
     MemoryPlan memory = MemoryPlan.of(settings);
-    Cluster cluster = connect(client);
+    Cluster cluster = connect(client.withListingLimitAtMost(memory.listing()));
     try {
       PageCache pages = new PageCache(memory.slab(), MemoryPlan.heldPages(settings.threads()));
       RailFileSystem fileSystem =
           new RailFileSystem(
               cluster.metadata(),
               cluster.pages(),
-              // A third of the heap; the rest is for what lives shortly and for the indexes of the
-              // page cache.
               new MetadataCache(
-                  memory.heap() / 3,
+                  memory.metadata(),
                   settings.attributeTimeout().dividedBy(2),
                   settings.negativeTimeout().dividedBy(2)),
               pages,
@@ -75,7 +86,7 @@ public final class Mount implements AutoCloseable {
       Readahead.set(mountpoint, settings.readahead());
       log.info(
           "mounted {} from {} with {} MiB of page cache", mountpoint, source, memory.slab() >> 20);
-      return new Mount(cluster, session, mountpoint);
+      return new Mount(cluster, session, fileSystem, pages, memory.slab(), mountpoint);
     } catch (FuseException e) {
       cluster.close();
       throw new MountException(e.getMessage(), e);
@@ -91,6 +102,16 @@ public final class Mount implements AutoCloseable {
     } catch (ClusterException e) {
       throw new MountException(e.getMessage(), e);
     }
+  }
+
+  /** How it is and what it has done. */
+  public MountStats stats() {
+    return new MountStats(
+        cluster.stats(),
+        fileSystem.readStats(),
+        pages.usedBytes(),
+        cacheLimit,
+        pages.wastedPages() * Pages.SIZE);
   }
 
   /** Waits until the mount is gone, whoever unmounts it; {@link #close} is still due afterwards. */

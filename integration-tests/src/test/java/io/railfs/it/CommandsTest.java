@@ -174,6 +174,20 @@ final class CommandsTest {
   }
 
   @Test
+  void withoutTheNativeTransportTheBytesAreTheSame() throws IOException {
+    Datasets.file(playground.dataset.resolve("large"), 20_000_000, 3);
+    playground.environment("JDK_JAVA_OPTIONS", "-Dio.netty.transport.noNative=true");
+    playground.startWorker();
+    playground.mount();
+    assertThat(
+            Shell.bash("cmp \"$1/large\" \"$2/large\"", playground.dataset, playground.mountpoint)
+                .ok()
+                .out())
+        .isEmpty();
+    assertThat(playground.mountLog()).contains("NIO");
+  }
+
+  @Test
   void theWorkerFindsItsBlocksAgainAfterARestart() {
     playground.startWorker();
     playground.mount();

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -32,6 +33,7 @@ final class Playground implements AutoCloseable {
   final int rpcPort;
   final int dataPort;
   private final List<Path> mounted = new ArrayList<>();
+  private final Map<String, String> environment = new HashMap<>();
   private boolean workerStarted;
 
   private Playground(Path base) throws IOException {
@@ -41,6 +43,7 @@ final class Playground implements AutoCloseable {
     this.store = Files.createDirectory(base.resolve("store"));
     this.conf = Files.createDirectory(base.resolve("conf"));
     this.logs = Files.createDirectory(base.resolve("logs"));
+    environment.put("RAILFS_CONF_DIR", conf.toString());
     this.rpcPort = freePort();
     this.dataPort = freePort();
     writeConf("", "");
@@ -114,7 +117,12 @@ final class Playground implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(HOME.resolve("bin/railfs").toString());
     Stream.of(words).map(Object::toString).forEach(command::add);
-    return Shell.run(LIMIT, Map.of("RAILFS_CONF_DIR", conf.toString()), base, command);
+    return Shell.run(LIMIT, environment, base, command);
+  }
+
+  /** Sets a variable for every command from now on, and so for the processes that they start. */
+  void environment(String name, String value) {
+    environment.put(name, value);
   }
 
   void startWorker() {

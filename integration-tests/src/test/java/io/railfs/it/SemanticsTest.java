@@ -174,6 +174,26 @@ final class SemanticsTest {
   }
 
   @Test
+  void otherUsersAreLetInOnlyOnRequestAndThenAsTheModesSay() {
+    try (Playground shared = Playground.create()) {
+      Shell.bash(
+              "cd \"$1\" && echo open > open && echo closed > closed && chmod 644 open && chmod 600 closed && chmod 755 . .. ../mnt",
+              shared.dataset)
+          .ok();
+      shared.startWorker();
+      String asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups cat \"$1/$2\"";
+      shared.mount();
+      assertThat(Shell.bash(asNobody, shared.mountpoint, "open").err())
+          .contains("Permission denied");
+      shared.unmount();
+      shared.mount("-o", "allow_other");
+      assertThat(Shell.bash(asNobody, shared.mountpoint, "open").ok().out()).isEqualTo("open\n");
+      assertThat(Shell.bash(asNobody, shared.mountpoint, "closed").err())
+          .contains("Permission denied");
+    }
+  }
+
+  @Test
   void everyChangeIsRefusedByRailFsItselfAlsoWithoutTheKernelsFlag() {
     try (Playground writable = Playground.create()) {
       Shell.bash(

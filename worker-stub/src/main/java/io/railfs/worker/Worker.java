@@ -2,9 +2,9 @@ package io.railfs.worker;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
-import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
@@ -20,6 +20,7 @@ import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.FileUfs;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
@@ -74,12 +75,26 @@ public final class Worker implements AutoCloseable {
     TaskPool metadata =
         closing.later(new TaskPool("railfs-meta", settings.metadataThreads(), METADATA_QUEUE));
     Transport transport = closing.later(Transport.create("railfs-net", settings.threads()));
+    requireDevices(settings);
     this.data =
         closing.later(
             Services.data(transport, settings.data(), state, source, settings.blockSize()));
-    state.setHello(hello());
     this.rpc =
         closing.later(Services.rpc(transport, settings.rpc(), state, ufs, metadata, this::status));
+    state.setHello(this::hello);
+  }
+
+  private static void requireDevices(WorkerSettings settings)
+      throws FabricException, WorkerStartException {
+    boolean infiniband = settings.fabric().requireInfiniband();
+    if (infiniband && settings.data().devices().isEmpty()) {
+      throw new WorkerStartException(
+          "railfs.fabric.require-infiniband = true needs the InfiniBand devices to be named in"
+              + " railfs.worker.data.bind.device",
+          null);
+    }
+    Devices.requireUsable(settings.rpc().devices(), infiniband);
+    Devices.requireUsable(settings.data().devices(), infiniband);
   }
 
   /**
@@ -111,17 +126,17 @@ public final class Worker implements AutoCloseable {
     }
   }
 
-  private HelloReply hello() {
-    return HelloReply.newBuilder()
-        .setSoftwareVersion(Release.VERSION)
-        .setWorkerId(id)
-        .setBlockSize(settings.blockSize())
-        .addDataEndpoints(
-            DataEndpoint.newBuilder()
-                .setAddress(data.numericHost())
-                .setPort(data.port())
-                .setDevice(settings.data().device()))
-        .build();
+  private HelloReply hello(InetAddress client) {
+    HelloReply.Builder reply =
+        HelloReply.newBuilder()
+            .setSoftwareVersion(Release.VERSION)
+            .setWorkerId(id)
+            .setBlockSize(settings.blockSize())
+            .addAllDataEndpoints(data.endpoints(client));
+    if (!settings.rpc().devices().isEmpty()) {
+      reply.addAllRpcEndpoints(rpc.endpoints(client));
+    }
+    return reply.build();
   }
 
   /** The port of the rpc service. */

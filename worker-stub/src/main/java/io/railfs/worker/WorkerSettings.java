@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.FabricSettings;
 import io.railfs.protocol.Chunks;
 import io.railfs.worker.service.BindSettings;
 import io.railfs.worker.service.ServiceLimits;
@@ -26,6 +27,7 @@ import java.util.regex.Pattern;
  * @param threads event loops
  * @param metadataThreads requests about names at once
  * @param loaders blocks loaded at once
+ * @param fabric what holds for the devices of both services
  */
 public record WorkerSettings(
     String id,
@@ -38,7 +40,8 @@ public record WorkerSettings(
     ServiceLimits limits,
     int threads,
     int metadataThreads,
-    int loaders) {
+    int loaders,
+    FabricSettings fabric) {
 
   private static final String PATH = "railfs.worker";
   private static final int MAX_THREADS = 1024;
@@ -52,6 +55,7 @@ public record WorkerSettings(
     requireNonNull(data, "data is null");
     requireNonNull(store, "store is null");
     requireNonNull(limits, "limits is null");
+    requireNonNull(fabric, "fabric is null");
   }
 
   /**
@@ -78,7 +82,8 @@ public record WorkerSettings(
         ServiceLimits.of(config.getConfig("limits")),
         threads(config),
         count(config, "metadata-threads", 1),
-        count(config, "loaders", 1));
+        count(config, "loaders", 1),
+        FabricSettings.of(root));
   }
 
   private static int blockSize(Config config) {

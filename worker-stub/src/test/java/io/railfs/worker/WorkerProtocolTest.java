@@ -120,8 +120,9 @@ final class WorkerProtocolTest {
           .isEqualTo(ErrorCode.UNKNOWN_OPCODE);
       assertThat(rpc.call(Opcode.READ, StatRequest.getDefaultInstance()).error().getCode())
           .isEqualTo(ErrorCode.UNKNOWN_OPCODE);
-      assertThat(rpc.call(Opcode.HELLO, HelloRequest.getDefaultInstance()).error().getCode())
+      assertThat(data.call(Opcode.HELLO, HelloRequest.getDefaultInstance()).error().getCode())
           .isEqualTo(ErrorCode.UNKNOWN_OPCODE);
+      assertThat(rpc.hello()).as("told again").isEqualTo(rpc.hello());
       assertThat(rpc.stat("/f").size()).isEqualTo(5);
     }
   }

@@ -14,7 +14,8 @@ import java.util.Map;
  */
 public final class ConfDocs {
   /** How to write them anew. */
-  public static final String COMMAND = "bin/railfs conf write-docs";
+  public static final String COMMAND =
+      "mvn -B -q -DskipTests package && bin/railfs conf write-docs";
 
   private ConfDocs() {}
 

@@ -5,7 +5,7 @@ final class ConfTemplate {
   private static final String HEADER =
       """
       # RailFS: settings of a %s. Every key stands here at its default; remove the # before a key to change it.
-      # Later and outside: -D key=value on the command line wins over this file. Durations are written 500ms, 30s, 5m;
+      # -D key=value on the command line wins over this file. Durations are written 500ms, 30s, 5m;
       # sizes 64KiB, 4MiB, 4GiB; lists ["a", "b"]; ${?NAME} takes an environment variable.
       # `railfs conf get%s --source` shows the values in force and where each comes from.
       # The explanations are generated from the modules' reference.conf (%s).

@@ -52,7 +52,8 @@ final class Overrides {
   private static ConfigValue value(String key, String text, Reference reference) {
     String origin = Source.OVERRIDE + " " + key;
     ReferenceKey declared = reference.keys().get(key);
-    if (declared != null && declared.type() == ValueType.LIST) {
+    if (declared != null
+        && (declared.type() == ValueType.LIST || declared.type() == ValueType.NAMES)) {
       return list(text, origin);
     }
     return at(ConfigValueFactory.fromAnyRef(text), origin);

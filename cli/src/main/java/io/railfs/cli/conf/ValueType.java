@@ -2,6 +2,7 @@ package io.railfs.cli.conf;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.regex.Pattern;
@@ -14,6 +15,7 @@ enum ValueType {
   DURATION("a duration such as 30s"),
   STRING("a string"),
   LIST("a list such as [\"a\", \"b\"]"),
+  NAMES("a name such as ib0 or a list such as [\"ib0\", \"ib1\"]"),
   FREE_FORM("a section { ... }"),
   ANY("a value");
 
@@ -37,7 +39,8 @@ enum ValueType {
     return switch (value.valueType()) {
       case BOOLEAN -> BOOLEAN;
       case NUMBER -> NUMBER;
-      case LIST -> LIST;
+      // Nothing by default: a single thing is usual then, and may stand without brackets.
+      case LIST -> ((ConfigList) value).isEmpty() ? NAMES : LIST;
       case OBJECT -> FREE_FORM;
       case NULL -> ANY;
       case STRING -> ofText((String) value.unwrapped());
@@ -65,6 +68,7 @@ enum ValueType {
         case DURATION -> read(holder.getDuration("value"));
         case STRING -> read(holder.getString("value"));
         case LIST -> read(holder.getList("value"));
+        case NAMES -> value.valueType() == ConfigValueType.STRING || LIST.accepts(value);
         case FREE_FORM -> value.valueType() == ConfigValueType.OBJECT;
         case ANY -> true;
       };

@@ -30,7 +30,7 @@ public record LogDirectory(Path directory) {
   private static Path standard() throws CommandException {
     return User.isRoot()
         ? Path.of("/var/log/railfs")
-        : Path.of(System.getProperty("user.home"), ".local", "state", "railfs", "log");
+        : User.home().resolve(".local/state/railfs/log");
   }
 
   /** What the process logs. */

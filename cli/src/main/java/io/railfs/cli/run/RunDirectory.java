@@ -19,12 +19,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The run files of this user's mounts and workers, one each. Thread-safe and safe between
  * processes: a file is replaced as a whole.
  */
 public final class RunDirectory {
+  private static final Logger log = LoggerFactory.getLogger(RunDirectory.class);
+
   private static final String ENDING = ".properties";
 
   private final Path directory;
@@ -125,6 +130,31 @@ public final class RunDirectory {
     } catch (IOException e) {
       throw new CommandException("the run file " + file(id) + " cannot be deleted: " + e, e);
     }
+  }
+
+  /**
+   * Tells a process's numbers to other processes, until it is closed; empty where that cannot be,
+   * which the log tells.
+   */
+  public Optional<StatsSocket> tellStats(RunId id, Supplier<String> numbers) {
+    try {
+      return Optional.of(StatsSocket.open(socket(id), numbers));
+    } catch (IOException e) {
+      log.warn(
+          "{} cannot be made ({}); 'railfs stats' has no numbers of this process",
+          socket(id),
+          e.toString());
+      return Optional.empty();
+    }
+  }
+
+  /** What a process tells about itself. */
+  public String stats(RunId id) throws CommandException {
+    return StatsSocket.read(socket(id));
+  }
+
+  private Path socket(RunId id) {
+    return directory.resolve(id.text() + ".stats");
   }
 
   private Path file(RunId id) {

@@ -4,7 +4,6 @@ import io.railfs.cli.conf.Conf;
 import io.railfs.cli.system.CommandException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -72,10 +71,8 @@ public final class ServiceProcess {
     }
     startFinished.countDown();
     runs.write(id, record.with(RunState.READY, ""));
-    Duration age =
-        Duration.between(
-            ProcessHandle.current().info().startInstant().orElse(Instant.now()), Instant.now());
-    log.debug("{} is ready, {} ms after its process began", record.name(), age.toMillis());
+    log.debug(
+        "{} is ready, {} ms after the command", record.name(), Stopwatch.millisSinceCommand());
     started.await();
     end();
   }

@@ -85,6 +85,11 @@ public final class Holders {
     return path > 0 && isInside(new String(line.substring(path).getBytes(ISO_8859_1), UTF_8));
   }
 
+  /** Whether a line of a maps file, with one char for each byte, is of a file inside. */
+  static boolean mapsInside(String line, Path directory) {
+    return new Holders(directory).mapsInside(line);
+  }
+
   private boolean pointsInside(Path link) {
     try {
       return isInside(Files.readSymbolicLink(link).toString());

@@ -31,11 +31,24 @@ public final class MountProbe {
 
   private MountProbe() {}
 
-  /** Waits for the answer at most as long as told. */
+  /** What a stat answers; after the end of a mount's process the kernel may still remember it. */
   public static Answer stat(Path path, Duration patience) throws InterruptedException {
+    return ask(path, MountProbe::statNow, patience);
+  }
+
+  /**
+   * What a statfs answers. The kernel always asks the mount's process for it, which answers at
+   * once, even while its workers do not.
+   */
+  public static Answer process(Path path, Duration patience) throws InterruptedException {
+    return ask(path, MountProbe::statFsNow, patience);
+  }
+
+  private static Answer ask(Path path, Question question, Duration patience)
+      throws InterruptedException {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     // A thread of its own: inside a hung mount nothing interrupts it, so it is left behind.
-    Thread thread = new Thread(() -> answer.complete(statNow(path)), "stat " + path);
+    Thread thread = new Thread(() -> answer.complete(answer(path, question)), "probe " + path);
     thread.setDaemon(true);
     thread.start();
     try {
@@ -47,12 +60,22 @@ public final class MountProbe {
     }
   }
 
-  private static Answer statNow(Path path) {
+  private interface Question {
+    void ask(Path path) throws IOException;
+  }
+
+  private static void statNow(Path path) throws IOException {
+    Files.readAttributes(path, BasicFileAttributes.class);
+  }
+
+  private static void statFsNow(Path path) throws IOException {
+    Files.readAttributes(path, BasicFileAttributes.class);
+    Files.getFileStore(path).getTotalSpace();
+  }
+
+  private static Answer answer(Path path, Question question) {
     try {
-      Files.readAttributes(path, BasicFileAttributes.class);
-      // The kernel may answer a stat from memory long after the process has gone; statfs always
-      // asks.
-      Files.getFileStore(path).getTotalSpace();
+      question.ask(path);
       return Answer.ALIVE;
     } catch (NoSuchFileException e) {
       return Answer.MISSING;

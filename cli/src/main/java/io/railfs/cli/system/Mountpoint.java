@@ -43,7 +43,7 @@ public final class Mountpoint {
   /** Whether a RailFS mount is seen there whose process has gone. */
   public static boolean isStale(Path mountpoint) throws CommandException, InterruptedException {
     boolean ours = MountInfo.read().at(mountpoint).filter(MountEntry::isRailfs).isPresent();
-    return ours && MountProbe.stat(mountpoint, PATIENCE) == Answer.STALE;
+    return ours && MountProbe.process(mountpoint, PATIENCE) == Answer.STALE;
   }
 
   /** Takes stale RailFS mounts at the path away, however many lie on one another. */

@@ -19,6 +19,12 @@ public final class User {
     return uid() == 0;
   }
 
+  /** Where its own files are: what the environment says, as shells have it, else the account's. */
+  public static Path home() {
+    String home = System.getenv("HOME");
+    return Path.of(home != null && home.startsWith("/") ? home : System.getProperty("user.home"));
+  }
+
   /** Who owns a file. */
   public static int owner(Path file) throws CommandException {
     try {

@@ -18,7 +18,7 @@ public final class MetadataCache {
    * Bytes of heap for one cached path with attributes: measured order of magnitude, keys and policy
    * included.
    */
-  private static final int BYTES_PER_ENTRY = 300;
+  private static final int BYTES_PER_ENTRY = 250;
 
   private final Cache<RailPath, Attributes> attributes;
   private final Cache<RailPath, Boolean> missing;
@@ -32,12 +32,12 @@ public final class MetadataCache {
   public MetadataCache(long heapBytes, Duration attributeTimeout, Duration negativeTimeout) {
     long entries = Math.max(1000, heapBytes / BYTES_PER_ENTRY);
     this.attributes =
-        Caffeine.newBuilder().maximumSize(entries / 3).expireAfterWrite(attributeTimeout).build();
+        Caffeine.newBuilder().maximumSize(entries / 5).expireAfterWrite(attributeTimeout).build();
     this.missing =
         Caffeine.newBuilder().maximumSize(entries / 10).expireAfterWrite(negativeTimeout).build();
     this.listings =
         Caffeine.newBuilder()
-            .maximumWeight(entries - entries / 3 - entries / 10)
+            .maximumWeight(entries - entries / 5 - entries / 10)
             .weigher((RailPath path, Listing listing) -> listing.size() + 1)
             .expireAfterWrite(attributeTimeout)
             .build();

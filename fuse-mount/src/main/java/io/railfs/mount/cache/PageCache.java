@@ -15,16 +15,19 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <pre>
  *   | read pages: weight 1 in Caffeine | prefetched, not read yet: weight 0 | held by readers though evicted |
- *   |          the rest                |          a quarter                 |      as many as can be read at once |
+ *   |          the rest                |     a quarter, at most 1 GiB       |      as many as can be read at once |
  * </pre>
  *
  * <p>Prefetched pages weigh nothing until they are read, because Caffeine's policy would throw them
- * out first: it has never seen anybody ask for them. What bounds them is their own quarter; without
+ * out first: it has never seen anybody ask for them. What bounds them is their own part; without
  * room in it there is no prefetch.
  */
 public final class PageCache {
   /** A prefetched page that nobody has read for this long is not going to be read. */
   private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  /** Pages that 64 streams have ahead of them with the largest window, 1 GiB: more is of no use. */
+  private static final int MOST_UNREAD = 8192;
 
   private final Slab slab;
   private final Cache<PageKey, Page> pages;
@@ -43,7 +46,7 @@ public final class PageCache {
    */
   public PageCache(long capacityBytes, int heldPages) {
     int capacity = Math.toIntExact(capacityBytes / Pages.SIZE);
-    this.unreadLimit = capacity / 4;
+    this.unreadLimit = Math.min(capacity / 4, MOST_UNREAD);
     int weighed = capacity - unreadLimit - heldPages;
     if (weighed <= 0) {
       throw new IllegalArgumentException(

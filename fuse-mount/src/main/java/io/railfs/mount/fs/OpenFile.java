@@ -37,6 +37,7 @@ public final class OpenFile {
   private final PageSource source;
   private final Prefetcher prefetcher;
   private final long readDeadlineNanos;
+  private final ReadCounters counters;
 
   OpenFile(
       RailPath path,
@@ -45,7 +46,8 @@ public final class OpenFile {
       PageCache cache,
       PageSource source,
       Prefetcher prefetcher,
-      long readDeadlineNanos) {
+      long readDeadlineNanos,
+      ReadCounters counters) {
     this.path = path;
     this.version = version;
     this.file = file;
@@ -53,6 +55,7 @@ public final class OpenFile {
     this.source = source;
     this.prefetcher = prefetcher;
     this.readDeadlineNanos = readDeadlineNanos;
+    this.counters = counters;
   }
 
   public RailPath path() {
@@ -81,6 +84,8 @@ public final class OpenFile {
     long first = Pages.index(offset);
     int pageCount = (int) (Pages.index(offset + count - 1) - first) + 1;
     Page[] pages = scratch.pages(pageCount);
+    long start = System.nanoTime();
+    boolean ended = false;
     try {
       boolean hit = findAll(pages, pageCount, offset, count);
       if (!hit) {
@@ -89,19 +94,28 @@ public final class OpenFile {
         prefetcher.onRead(offset, count);
       }
       copyAll(pages, pageCount, offset, count, target);
+      counters.ended(hit, count, System.nanoTime() - start);
+      ended = true;
       return count;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new FsException(
           FsException.Problem.IO, "reading " + path + " was interrupted: unmounting", e);
     } finally {
-      for (int i = 0; i < pageCount; i++) {
-        if (pages[i] != null) {
-          pages[i].release();
-        }
+      if (!ended) {
+        counters.failed(System.nanoTime() - start);
       }
-      Arrays.fill(pages, 0, pageCount, null);
+      releaseAll(pages, pageCount);
     }
+  }
+
+  private static void releaseAll(Page[] pages, int pageCount) {
+    for (int i = 0; i < pageCount; i++) {
+      if (pages[i] != null) {
+        pages[i].release();
+      }
+    }
+    Arrays.fill(pages, 0, pageCount, null);
   }
 
   /** Retains the pages that are cached; returns whether all of them hold what is wanted. */

@@ -30,6 +30,7 @@ public final class RailFileSystem {
   private final Duration readDeadline;
   private final Duration metadataDeadline;
   private final SpaceAnswer space;
+  private final ReadCounters counters = new ReadCounters();
   private final OpenVersions versions = new OpenVersions();
   private final Handles<OpenFile> files = new Handles<>();
   private final Handles<OpenDirectory> directories = new Handles<>();
@@ -111,7 +112,8 @@ public final class RailFileSystem {
     Prefetcher prefetcher =
         new Prefetcher(pages, source, path, version, key, prefetch, readDeadline);
     OpenFile file =
-        new OpenFile(path, version, key, pages, source, prefetcher, readDeadline.toNanos());
+        new OpenFile(
+            path, version, key, pages, source, prefetcher, readDeadline.toNanos(), counters);
     return new OpenResult(files.add(file), opened.keepCache(), opened.direct());
   }
 
@@ -198,6 +200,11 @@ public final class RailFileSystem {
 
   private long metadataDeadlineNanos() {
     return System.nanoTime() + metadataDeadline.toNanos();
+  }
+
+  /** What the reads have come to. */
+  public ReadStats readStats() {
+    return counters.snapshot();
   }
 
   /** Handles that are open now. */

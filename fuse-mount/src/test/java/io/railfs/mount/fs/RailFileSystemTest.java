@@ -16,6 +16,8 @@ import io.railfs.protocol.Chunks;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,6 +155,31 @@ final class RailFileSystemTest {
     assertThat(source.fetches.get(0).length()).isEqualTo(Chunks.SIZE);
     read(file, 5_000_000, 4096);
     assertThat(source.fetches).as("second read of the same bytes").hasSize(1);
+  }
+
+  @Test
+  void aReadOfCachedPagesAllocatesNothing() throws FsException {
+    RailFileSystem fs = fileSystem();
+    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    ByteBuffer sink = ByteBuffer.allocateDirect(1 << 20);
+    PageTarget target = (position, from, start, count) -> sink.put(position, from, start, count);
+    int reads = 20_000;
+    // Twice: the first round fetches, and lets the compiler do its work.
+    long allocated = 0;
+    for (int round = 0; round < 2; round++) {
+      long before = allocatedBytes();
+      for (int i = 0; i < reads; i++) {
+        file.read(target, (i % 500) * 4096L, 4096, scratch);
+      }
+      allocated = allocatedBytes() - before;
+    }
+    // Caffeine's record of what was used costs a few bytes now and then, shared by many reads.
+    assertThat(allocated).as("bytes for %d reads", reads).isLessThan(reads);
+  }
+
+  private static long allocatedBytes() {
+    return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+        .getCurrentThreadAllocatedBytes();
   }
 
   @Test

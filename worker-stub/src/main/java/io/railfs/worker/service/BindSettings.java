@@ -4,18 +4,20 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.BindDevices;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /**
  * Where a service listens.
  *
- * @param device network interface that it is bound to; empty for none
+ * @param devices network interfaces that it is bound to, one socket each; none for any
  * @param port 0 for any free one
- * @param host address or host name; empty for all addresses
+ * @param host address or host name; empty for all addresses, always so with several devices
  */
-public record BindSettings(String device, int port, String host) {
+public record BindSettings(List<String> devices, int port, String host) {
   public BindSettings {
-    requireNonNull(device, "device is null");
+    devices = List.copyOf(devices);
     requireNonNull(host, "host is null");
   }
 
@@ -31,11 +33,20 @@ public record BindSettings(String device, int port, String host) {
       throw new ConfigException.BadValue(
           config.getValue("port").origin(), path + ".port", port + " is not between 0 and 65535");
     }
-    return new BindSettings(
-        config.getString("device").strip(), port, config.getString("host").strip());
+    List<String> devices = BindDevices.of(config, "device", path + ".device");
+    String host = config.getString("host").strip();
+    if (devices.size() > 1 && !host.isEmpty()) {
+      throw new ConfigException.BadValue(
+          config.getValue("host").origin(),
+          path + ".host",
+          "one host cannot be on several devices " + devices + "; remove it");
+    }
+    return new BindSettings(devices, port, host);
   }
 
-  InetSocketAddress address() {
-    return host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+  InetSocketAddress address(int chosenPort) {
+    return host.isEmpty()
+        ? new InetSocketAddress(chosenPort)
+        : new InetSocketAddress(host, chosenPort);
   }
 }

@@ -18,6 +18,7 @@ import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,7 +116,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void greet(Opcode opcode, Frame frame) {
-    HelloReply hello = state.hello();
+    HelloReply hello = hello();
     try {
       if (opcode != Opcode.HELLO) {
         throw new ProtocolException(
@@ -138,6 +139,11 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     watch.greeted();
     began();
     last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
+  }
+
+  /** The greeting as it is now, addresses included; null while the worker starts. */
+  final HelloReply hello() {
+    return state.hello(((InetSocketAddress) context.channel().remoteAddress()).getAddress());
   }
 
   @Override

@@ -64,6 +64,11 @@ final class RpcHandler extends ConnectionHandler {
         Exchange exchange = exchange(frame, opcode, path);
         new ListStream(this, exchange, ufs, pool, path).next();
       }
+      // Looks addresses up, for microseconds; clients ask again at most once a second.
+      case HELLO ->
+          last(
+              Frame.reply(
+                  context().alloc(), opcode, frame.header().requestId(), hello(), false, 0));
       default -> throw unknown(opcode.code());
     }
   }

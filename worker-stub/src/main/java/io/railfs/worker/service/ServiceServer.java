@@ -10,40 +10,69 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.railfs.fabric.Devices;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.FrameDecoder;
+import io.railfs.protocol.messages.DataEndpoint;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A listening socket and the connections that it took. Thread-safe. */
+/**
+ * The listening sockets of a service, one for each of its devices, and the connections that they
+ * took. Thread-safe.
+ */
 public final class ServiceServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServiceServer.class);
 
   private static final int BACKLOG = 1024;
-  private static final long BIND_TIMEOUT_SECONDS = 10;
   private static final long CLOSE_TIMEOUT_SECONDS = 3;
+  private static final long LOOK_SECONDS = 1;
 
   /** A listing stops between these two: about one part of it waits while the next one is read. */
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
 
-  private final Channel listener;
-  private final String deviceAddress;
+  private final String name;
+  private final Transport transport;
   private final ChannelGroup connections;
+  private final List<Listener> listeners = new ArrayList<>();
+  private final ScheduledExecutorService watch;
 
-  private ServiceServer(Channel listener, String deviceAddress, ChannelGroup connections) {
-    this.listener = listener;
-    this.deviceAddress = deviceAddress;
-    this.connections = connections;
+  private ServiceServer(
+      String name, Transport transport, BindSettings bind, Supplier<ConnectionHandler> handlers)
+      throws ServiceException, FabricException {
+    this.name = name;
+    this.transport = transport;
+    connections = new DefaultChannelGroup(transport.group().next());
+    watch =
+        bind.devices().isEmpty()
+            ? null
+            : Executors.newSingleThreadScheduledExecutor(
+                new DefaultThreadFactory("railfs-watch-" + name, true));
+    try {
+      for (String device : bind.devices().isEmpty() ? List.of("") : bind.devices()) {
+        Listener listener = new Listener(name, bind, device, () -> bootstrap(handlers));
+        listener.open();
+        listeners.add(listener);
+      }
+    } catch (ServiceException | FabricException e) {
+      close();
+      throw e;
+    }
+    if (watch != null) {
+      ScheduledFuture<?> unused =
+          watch.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
   }
 
   /**
@@ -52,117 +81,70 @@ public final class ServiceServer implements AutoCloseable {
    * @param name "rpc" or "data", as the settings have it
    * @param handlers makes a handler for each connection
    * @throws ServiceException where the address or port cannot be had
-   * @throws FabricException where the device cannot be had
+   * @throws FabricException where a device cannot be had
    */
   static ServiceServer start(
       String name, Transport transport, BindSettings bind, Supplier<ConnectionHandler> handlers)
       throws ServiceException, FabricException {
     requireNonNull(handlers, "handlers is null");
-    ChannelGroup connections = new DefaultChannelGroup(transport.group().next());
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(transport.group())
-            .channel(transport.serverChannel())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    connections.add(channel);
-                    channel.pipeline().addLast(new FrameDecoder(0), handlers.get());
-                  }
-                });
-    if (!bind.device().isEmpty()) {
-      Devices.requireUp(bind.device());
-      Transport.bindToDevice(bootstrap, bind.device());
-    }
-    String deviceAddress = addressOf(bind.device());
-    return new ServiceServer(bound(bootstrap, name, bind), deviceAddress, connections);
+    return new ServiceServer(name, transport, bind, handlers);
   }
 
-  private static Channel bound(ServerBootstrap bootstrap, String name, BindSettings bind)
-      throws ServiceException {
-    InetSocketAddress address = bind.address();
-    if (address.isUnresolved()) {
-      throw new ServiceException(
-          "host '"
-              + bind.host()
-              + "' of the "
-              + name
-              + " service is not known; correct railfs.worker."
-              + name
-              + ".bind.host",
-          null);
-    }
-    ChannelFuture future = bootstrap.bind(address);
-    boolean ended = future.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    if (ended && future.isSuccess()) {
-      return future.channel();
-    }
-    throw new ServiceException(refusal(name, bind, future.cause()), future.cause());
+  private ServerBootstrap bootstrap(Supplier<ConnectionHandler> handlers) {
+    return new ServerBootstrap()
+        .group(transport.group())
+        .channel(transport.serverChannel())
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.SO_KEEPALIVE, true)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .childHandler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                connections.add(channel);
+                channel.pipeline().addLast(new FrameDecoder(0), handlers.get());
+              }
+            });
   }
 
-  private static String refusal(String name, BindSettings bind, Throwable cause) {
-    String where =
-        "the "
-            + name
-            + " service cannot listen on port "
-            + bind.port()
-            + " of "
-            + (bind.host().isEmpty() ? "all addresses" : bind.host());
-    String reason = cause == null ? "no answer" : String.valueOf(cause.getMessage());
-    return reason.contains("in use")
-        ? where
-            + ": the port is taken; stop the process that holds it ('ss -ltnp' shows it) or change"
-            + " railfs.worker."
-            + name
-            + ".bind.port"
-        : where + " (" + reason + "); correct railfs.worker." + name + ".bind";
+  private void look() {
+    try {
+      listeners.forEach(Listener::follow);
+    } catch (RuntimeException e) {
+      log.error("looking at the devices of the {} service failed, a defect in RailFS", name, e);
+    }
   }
 
-  /** The port it listens on. */
+  /** The port it listens on, the first device's where they differ. */
   public int port() {
-    return ((InetSocketAddress) listener.localAddress()).getPort();
+    return listeners.get(0).port();
   }
 
   /**
-   * The address to reach it by, in numbers: the one it listens on, or that of the device it is
-   * bound to, which no other address of this machine leads to; empty where any will do.
+   * Where a client reaches it now, one endpoint for each device.
+   *
+   * @param client from where it asks
    */
-  public String numericHost() {
-    InetAddress address = ((InetSocketAddress) listener.localAddress()).getAddress();
-    return address.isAnyLocalAddress() ? deviceAddress : address.getHostAddress();
-  }
-
-  /** IPv4 where the device has one; never a link-local address, which means nothing elsewhere. */
-  private static String addressOf(String device) throws ServiceException {
-    try {
-      NetworkInterface found = device.isEmpty() ? null : NetworkInterface.getByName(device);
-      return found == null
-          ? ""
-          : found
-              .inetAddresses()
-              .filter(address -> !address.isLinkLocalAddress())
-              .min(Comparator.comparingInt(address -> address.getAddress().length))
-              .map(InetAddress::getHostAddress)
-              .orElse("");
-    } catch (SocketException e) {
-      throw new ServiceException("the addresses of device " + device + " cannot be told", e);
-    }
+  public List<DataEndpoint> endpoints(InetAddress client) {
+    return listeners.stream().map(listener -> listener.endpoint(client)).toList();
   }
 
   /** Ends listening and every connection; waits for that, a few seconds at most. */
   @Override
   public void close() {
-    boolean closed =
-        listener.close().awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-            && connections.close().awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    if (!closed) {
+    if (watch != null) {
+      watch.shutdownNow();
+    }
+    List<ChannelFuture> ends = listeners.stream().map(Listener::close).toList();
+    boolean closed = ends.stream().allMatch(ServiceServer::ended);
+    if (!closed || !ended(connections.close())) {
       log.warn("some connections did not close in time; they end with the network threads");
     }
+  }
+
+  private static boolean ended(Future<?> end) {
+    return end.awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 }

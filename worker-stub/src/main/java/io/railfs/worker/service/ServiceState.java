@@ -3,28 +3,35 @@ package io.railfs.worker.service;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.messages.HelloReply;
+import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 
 /** What the connections of both services share. Thread-safe. */
 public final class ServiceState {
   private final ServiceLimits limits;
   private final AtomicInteger connections = new AtomicInteger();
   private final LongAdder sentBytes = new LongAdder();
-  private volatile HelloReply hello;
+  private volatile Function<InetAddress, HelloReply> hello;
 
   public ServiceState(ServiceLimits limits) {
     this.limits = requireNonNull(limits, "limits is null");
   }
 
-  /** Sets the answer to HELLO, known once the data service has its port. */
-  public void setHello(HelloReply reply) {
-    hello = requireNonNull(reply, "reply is null");
+  /**
+   * Sets what makes the answer to HELLO, known once the services have their ports.
+   *
+   * @param greeting the answer to a client at this address
+   */
+  public void setHello(Function<InetAddress, HelloReply> greeting) {
+    hello = requireNonNull(greeting, "greeting is null");
   }
 
-  /** Null while the worker starts. */
-  HelloReply hello() {
-    return hello;
+  /** The answer to a client at this address; null while the worker starts. */
+  HelloReply hello(InetAddress client) {
+    Function<InetAddress, HelloReply> greeting = hello;
+    return greeting == null ? null : greeting.apply(client);
   }
 
   ServiceLimits limits() {

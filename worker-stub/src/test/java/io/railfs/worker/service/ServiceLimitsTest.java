@@ -54,8 +54,8 @@ final class ServiceLimitsTest {
     pool = new TaskPool("railfs-meta", 1, QUEUE);
     transport = Transport.create("railfs-net", 2);
     state = new ServiceState(limits);
-    state.setHello(HelloReply.getDefaultInstance());
-    BindSettings bind = new BindSettings("", 0, "127.0.0.1");
+    state.setHello(client -> HelloReply.getDefaultInstance());
+    BindSettings bind = new BindSettings(List.of(), 0, "127.0.0.1");
     rpc = Services.rpc(transport, bind, state, ufs, pool, StatusReply::getDefaultInstance);
     data = Services.data(transport, bind, state, source, BLOCK);
   }

@@ -1,13 +1,13 @@
-package io.railfs.cli;
+package io.railfs.cli.run;
 
 import java.time.Instant;
 
 /** Time since the person pressed return. */
-final class Stopwatch {
+public final class Stopwatch {
   private Stopwatch() {}
 
   /** Milliseconds since the launcher began; since the JVM did, where there was none. */
-  static long millisSinceCommand() {
+  public static long millisSinceCommand() {
     String launched = System.getenv("RAILFS_LAUNCHED_MS");
     long now = System.currentTimeMillis();
     if (launched != null && launched.matches("\\d{1,18}")) {

@@ -1,0 +1,61 @@
+package io.railfs.cli;
+
+import io.railfs.client.ClusterStats;
+import io.railfs.client.RailStats;
+import io.railfs.client.WorkerStats;
+import io.railfs.mount.MountStats;
+import io.railfs.mount.fs.ReadStats;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The numbers of a mount as JSON; counts are since it began. */
+final class StatsJson {
+  private StatsJson() {}
+
+  static Map<String, Object> of(MountStats stats) {
+    ReadStats reads = stats.reads();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("reads", reads.reads());
+    json.put("read_bytes", reads.bytes());
+    json.put("read_hits", reads.hits());
+    json.put("read_misses", reads.misses());
+    json.put("read_errors", reads.errors());
+    json.put("cache_bytes", stats.cacheBytes());
+    json.put("cache_limit_bytes", stats.cacheLimit());
+    json.put("prefetch_wasted_bytes", stats.wastedBytes());
+    ClusterStats cluster = stats.cluster();
+    json.put("in_flight_bytes", cluster.bytesInFlight());
+    json.put("fetches_waiting", cluster.fetchesWaiting());
+    json.put("workers", cluster.workers().stream().map(StatsJson::worker).toList());
+    json.put("read_times", reads.times());
+    return json;
+  }
+
+  private static Map<String, Object> worker(WorkerStats worker) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("endpoint", worker.endpoint().toString());
+    json.put("id", worker.id());
+    json.put("connected", worker.connected());
+    json.put("problem", worker.lastError());
+    json.put("received_bytes", worker.rails().stream().mapToLong(RailStats::bytesReceived).sum());
+    json.put("sent_bytes", worker.rails().stream().mapToLong(RailStats::bytesSent).sum());
+    json.put("content_bytes", worker.bytesReceived());
+    json.put("fetches", worker.fetches());
+    json.put("retries", worker.retries());
+    json.put("checksum_failures", worker.checksumFailures());
+    json.put("fallbacks", worker.fallbacks());
+    json.put("rails", worker.rails().stream().map(StatsJson::rail).toList());
+    return json;
+  }
+
+  private static Map<String, Object> rail(RailStats rail) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("device", rail.device());
+    json.put("worker_device", rail.workerDevice());
+    json.put("connections", rail.connections());
+    json.put("received_bytes", rail.bytesReceived());
+    json.put("sent_bytes", rail.bytesSent());
+    json.put("in_flight_bytes", rail.bytesInFlight());
+    return json;
+  }
+}

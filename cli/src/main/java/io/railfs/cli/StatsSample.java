@@ -1,0 +1,158 @@
+package io.railfs.cli;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import io.railfs.cli.system.CommandException;
+import io.railfs.mount.fs.ReadStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a mount told at one moment.
+ *
+ * @param nanos the {@link System#nanoTime} of it
+ * @param json what it told, see {@link StatsJson}
+ */
+record StatsSample(long nanos, Config json) {
+  static StatsSample of(String text) throws CommandException {
+    try {
+      return new StatsSample(System.nanoTime(), ConfigFactory.parseString(text));
+    } catch (ConfigException e) {
+      throw new CommandException("the numbers of the mount cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** The lines that a person sees about what happened since an earlier sample. */
+  List<String> since(StatsSample before) {
+    double seconds = Math.max(1e-3, (nanos - before.nanos) / 1e9);
+    long reads = delta(before, "reads");
+    long lookups = delta(before, "read_hits") + delta(before, "read_misses");
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "reads %s/s, %s/s, p50 %s, p99 %s, errors %d; hit rate %s; cache %s of %s"
+            .formatted(
+                Math.round(reads / seconds),
+                Bytes.text(Math.round(delta(before, "read_bytes") / seconds)),
+                percentile(before, 0.5),
+                percentile(before, 0.99),
+                delta(before, "read_errors"),
+                lookups == 0
+                    ? "-"
+                    : String.format(
+                        Locale.ROOT, "%.1f %%", 100.0 * delta(before, "read_hits") / lookups),
+                Bytes.text(json.getLong("cache_bytes")),
+                Bytes.text(json.getLong("cache_limit_bytes"))));
+    return lines;
+  }
+
+  /** A row for each rail of each worker, with what went over it since the mount began. */
+  Table totals() {
+    Table table = new Table("WORKER", "RAIL", "CONNECTIONS", "IN", "OUT");
+    for (Config worker : json.getConfigList("workers")) {
+      for (Config rail : worker.getConfigList("rails")) {
+        table.add(
+            List.of(
+                worker.getString("endpoint"),
+                name(rail),
+                String.valueOf(rail.getInt("connections")),
+                Bytes.text(rail.getLong("received_bytes")),
+                Bytes.text(rail.getLong("sent_bytes"))));
+      }
+    }
+    return table;
+  }
+
+  /** Its workers and their rails, for scripts. */
+  Object workers() {
+    return json.getList("workers").unwrapped();
+  }
+
+  private static String name(Config rail) {
+    String device = rail.getString("device");
+    String workerDevice = rail.getString("worker_device");
+    return (device.isEmpty() ? "(any)" : device)
+        + (workerDevice.isEmpty() ? "" : " - " + workerDevice);
+  }
+
+  /** A row for each rail of each worker. */
+  Table rails(StatsSample before) {
+    double seconds = Math.max(1e-3, (nanos - before.nanos) / 1e9);
+    Table table =
+        new Table("WORKER", "RAIL", "CONNECTIONS", "IN/s", "OUT/s", "IN", "OUT", "IN FLIGHT");
+    for (Config worker : json.getConfigList("workers")) {
+      for (Config rail : worker.getConfigList("rails")) {
+        table.add(row(worker, rail, before.rail(worker, rail), seconds));
+      }
+      if (!worker.getBoolean("connected")) {
+        table.add(
+            List.of(
+                worker.getString("endpoint"), worker.getString("problem"), "", "", "", "", "", ""));
+      }
+    }
+    return table;
+  }
+
+  private static List<String> row(Config worker, Config rail, Config before, double seconds) {
+    return List.of(
+        worker.getString("endpoint"),
+        name(rail),
+        String.valueOf(rail.getInt("connections")),
+        rate(rail, before, "received_bytes", seconds),
+        rate(rail, before, "sent_bytes", seconds),
+        Bytes.text(rail.getLong("received_bytes")),
+        Bytes.text(rail.getLong("sent_bytes")),
+        Bytes.text(rail.getLong("in_flight_bytes")));
+  }
+
+  private static String rate(Config rail, Config before, String key, double seconds) {
+    long moved = rail.getLong(key) - (before == null ? 0 : before.getLong(key));
+    return Bytes.text(Math.round(moved / seconds));
+  }
+
+  /** The same rail in this sample, or null. */
+  private Config rail(Config worker, Config rail) {
+    return json.getConfigList("workers").stream()
+        .filter(w -> w.getString("endpoint").equals(worker.getString("endpoint")))
+        .flatMap(w -> w.getConfigList("rails").stream())
+        .filter(r -> r.getString("device").equals(rail.getString("device")))
+        .filter(r -> r.getString("worker_device").equals(rail.getString("worker_device")))
+        .findFirst()
+        .map(Config.class::cast)
+        .orElse(null);
+  }
+
+  private long delta(StatsSample before, String key) {
+    return json.getLong(key) - before.json.getLong(key);
+  }
+
+  /** The time that this share of the reads did not exceed, to a quarter of it. */
+  private String percentile(StatsSample before, double share) {
+    List<Long> now = json.getLongList("read_times");
+    List<Long> then = before.json.getLongList("read_times");
+    long all = 0;
+    for (int i = 0; i < now.size(); i++) {
+      all += now.get(i) - then.get(i);
+    }
+    if (all == 0) {
+      return "-";
+    }
+    long rank = (long) Math.ceil(all * share);
+    int step = -1;
+    while (rank > 0 && step < now.size() - 1) {
+      step++;
+      rank -= now.get(step) - then.get(step);
+    }
+    return time(ReadStats.limitNanos(step));
+  }
+
+  private static String time(long nanos) {
+    if (nanos < 1_000_000) {
+      return String.format(Locale.ROOT, "%.0f us", nanos / 1e3);
+    }
+    return nanos < 1_000_000_000
+        ? String.format(Locale.ROOT, "%.1f ms", nanos / 1e6)
+        : String.format(Locale.ROOT, "%.1f s", nanos / 1e9);
+  }
+}

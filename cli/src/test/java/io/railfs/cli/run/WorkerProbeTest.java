@@ -1,0 +1,69 @@
+package io.railfs.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.railfs.client.Endpoint;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class WorkerProbeTest {
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+
+  private static ServerSocket listen() throws IOException {
+    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+  }
+
+  private static Endpoint endpoint(ServerSocket socket) {
+    return new Endpoint("127.0.0.1", socket.getLocalPort());
+  }
+
+  @Test
+  void aRefusedConnectionIsToldSo() throws Exception {
+    Endpoint endpoint;
+    try (ServerSocket socket = listen()) {
+      endpoint = endpoint(socket);
+    }
+    assertThatThrownBy(() -> WorkerProbe.status(endpoint, PATIENCE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("refused");
+  }
+
+  @Test
+  void aPeerThatSaysNothingIsGivenUp() throws Exception {
+    try (ServerSocket socket = listen()) {
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), PATIENCE))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("timed out");
+    }
+  }
+
+  @Test
+  void aPeerOfAnotherProtocolIsRecognised() throws Exception {
+    try (ServerSocket socket = listen()) {
+      CompletableFuture<Void> peer = CompletableFuture.runAsync(() -> answerInHttp(socket));
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), PATIENCE))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("does not speak RailFS");
+      peer.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void answerInHttp(ServerSocket server) {
+    try (Socket socket = server.accept()) {
+      socket.getOutputStream().write("HTTP/1.1 400 No\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      // Until the client closes: an early close could overtake the answer.
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

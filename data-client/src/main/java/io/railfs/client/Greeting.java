@@ -1,0 +1,41 @@
+package io.railfs.client;
+
+import com.google.protobuf.MessageLite;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.HelloReply;
+import java.util.function.Consumer;
+
+/** The first exchange of a connection, or a later one that asks for what may have changed. */
+final class Greeting extends Exchange {
+  private final Consumer<HelloReply> answered;
+  private final Consumer<AttemptException> failed;
+  private HelloReply hello;
+
+  Greeting(long deadlineNanos, Consumer<HelloReply> answered, Consumer<AttemptException> failed) {
+    super(Opcode.HELLO, deadlineNanos);
+    this.answered = answered;
+    this.failed = failed;
+  }
+
+  @Override
+  MessageLite request() {
+    return Identity.HELLO;
+  }
+
+  @Override
+  void onReply(Frame reply) throws ProtocolException {
+    hello = reply.parse(HelloReply.parser());
+  }
+
+  @Override
+  void onEnd() {
+    answered.accept(hello);
+  }
+
+  @Override
+  void onFailure(AttemptException cause) {
+    failed.accept(cause);
+  }
+}

@@ -1,0 +1,20 @@
+package io.railfs.client;
+
+/**
+ * What one worker's file content does on one rail. Counts are since the client started; bytes are
+ * those of the frames, without what TCP and IP add.
+ *
+ * @param device of this machine, empty where the kernel's routing chooses
+ * @param workerDevice at the other end, empty where the worker is not bound
+ * @param connections that are ready now
+ * @param bytesReceived of replies
+ * @param bytesSent of requests
+ * @param bytesInFlight payload bytes asked for and not received yet
+ */
+public record RailStats(
+    String device,
+    String workerDevice,
+    int connections,
+    long bytesReceived,
+    long bytesSent,
+    long bytesInFlight) {}

@@ -1,0 +1,23 @@
+package io.railfs.client;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A way to one service of a worker.
+ *
+ * @param endpoint where the service listens
+ * @param device of this machine that connections are bound to, empty for none
+ * @param workerDevice of the worker's machine behind the endpoint, empty where it is not told
+ */
+record Route(Endpoint endpoint, String device, String workerDevice) {
+  Route {
+    requireNonNull(endpoint, "endpoint is null");
+    requireNonNull(device, "device is null");
+    requireNonNull(workerDevice, "workerDevice is null");
+  }
+
+  /** The same way, as the kernel's routing chooses it. */
+  Route unbound() {
+    return new Route(endpoint, "", workerDevice);
+  }
+}
