@@ -23,6 +23,16 @@ final class ConfOptions {
       description = "Overrides one setting; may be given several times.")
   private List<String> overrides = List.of();
 
+  /** The conf file that was named. */
+  Optional<Path> file() {
+    return Optional.ofNullable(file);
+  }
+
+  /** The settings that were overridden. */
+  List<String> overrides() {
+    return overrides;
+  }
+
   /** The conf with these and further overrides, which win. */
   Conf load(Kind kind, List<String> further) throws ConfException {
     List<String> all = new ArrayList<>(overrides);

@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
       UmountCommand.class,
       WorkerCommand.class,
       StatusCommand.class,
+      DoctorCommand.class,
+      BenchCommand.class,
       StatsCommand.class,
       ConfCommand.class,
       VersionCommand.class,

@@ -6,10 +6,11 @@ import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 
 /** What went wrong with a connection, in the words of an operator. */
-final class Causes {
+public final class Causes {
   private Causes() {}
 
-  static String describe(Throwable cause) {
+  /** A phrase such as "connection refused". */
+  public static String describe(Throwable cause) {
     String message = cause.getMessage() == null ? "" : cause.getMessage();
     if (cause instanceof UnknownHostException) {
       return "unknown host";

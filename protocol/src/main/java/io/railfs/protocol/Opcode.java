@@ -11,7 +11,8 @@ public enum Opcode {
   XATTR(18),
   STATFS(19),
   STATUS(20),
-  READ(32);
+  READ(32),
+  PROBE(33);
 
   private static final Opcode[] VALUES = values();
 

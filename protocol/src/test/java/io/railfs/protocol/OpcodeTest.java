@@ -16,7 +16,7 @@ final class OpcodeTest {
         .isEqualTo(
             Map.of(
                 "HELLO", 1, "STAT", 16, "LIST", 17, "XATTR", 18, "STATFS", 19, "STATUS", 20, "READ",
-                32));
+                32, "PROBE", 33));
   }
 
   @Test

@@ -21,6 +21,8 @@ import io.railfs.worker.ufs.FileUfs;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.net.InetAddress;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -169,7 +171,8 @@ public final class Worker implements AutoCloseable {
             .setEvictions(counters.evictions())
             .setQuarantined(counters.quarantined())
             .setSentBytes(state.sentBytes())
-            .setConnections(state.connections());
+            .setConnections(state.connections())
+            .setClockNanos(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
     long capacity = 0;
     long used = 0;
     long blocks = 0;

@@ -3,6 +3,7 @@ package io.railfs.worker.service;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
+import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCounted;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
@@ -11,6 +12,8 @@ import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ProbeReply;
+import io.railfs.protocol.messages.ProbeRequest;
 import io.railfs.protocol.messages.ReadReply;
 import io.railfs.protocol.messages.ReadRequest;
 import io.railfs.protocol.messages.Version;
@@ -20,7 +23,10 @@ import io.railfs.worker.store.BlockWaiter;
 import io.railfs.worker.store.FileId;
 import io.railfs.worker.ufs.UfsException;
 
-/** A connection of the data service: READ. A hit is answered by the event loop itself. */
+/**
+ * A connection of the data service: READ, and PROBE of the network alone. A hit is answered by the
+ * event loop itself.
+ */
 final class DataHandler extends ConnectionHandler {
   private static final int MAX_ETAG_LENGTH = 1024;
 
@@ -41,9 +47,24 @@ final class DataHandler extends ConnectionHandler {
 
   @Override
   void request(Opcode opcode, Frame frame) throws ProtocolException {
-    if (opcode != Opcode.READ) {
-      throw unknown(opcode.code());
+    switch (opcode) {
+      case READ -> read(frame);
+      case PROBE -> probe(frame);
+      default -> throw unknown(opcode.code());
     }
+  }
+
+  private void probe(Frame frame) throws ProtocolException {
+    ByteBuf payload = ProbeMemory.slice(frame.parse(ProbeRequest.parser()).getLength());
+    int length = payload.readableBytes();
+    long id = frame.header().requestId();
+    ProbeReply reply = ProbeReply.getDefaultInstance();
+    head(Frame.reply(context().alloc(), Opcode.PROBE, id, reply, false, length));
+    state().sent(length);
+    last(payload);
+  }
+
+  private void read(Frame frame) throws ProtocolException {
     ReadRequest read = frame.parse(ReadRequest.parser());
     FileId id = file(read);
     check(read, id.version().size());

@@ -1,0 +1,43 @@
+package io.railfs.cli;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValueFactory;
+import io.railfs.cli.system.CommandException;
+import java.time.Duration;
+import java.util.Map;
+
+/** Sizes and durations on the command line, written as in conf files. */
+final class Amount {
+  private Amount() {}
+
+  /** "1MiB"; at least 1. */
+  static long bytes(String option, String text) throws CommandException {
+    try {
+      long bytes = config(text).getBytes("value");
+      if (bytes >= 1) {
+        return bytes;
+      }
+    } catch (ConfigException e) {
+      throw new CommandException(option + " " + text + " is not a size such as 1MiB", e);
+    }
+    throw new CommandException(option + " " + text + " is not at least one byte");
+  }
+
+  /** "5s"; from 100 ms to an hour. */
+  static Duration duration(String option, String text) throws CommandException {
+    try {
+      Duration value = config(text).getDuration("value");
+      if (value.toMillis() >= 100 && value.toHours() < 1) {
+        return value;
+      }
+    } catch (ConfigException e) {
+      throw new CommandException(option + " " + text + " is not a duration such as 5s", e);
+    }
+    throw new CommandException(option + " " + text + " is not between 100ms and 1h");
+  }
+
+  private static Config config(String text) {
+    return ConfigValueFactory.fromMap(Map.of("value", text)).toConfig();
+  }
+}

@@ -1,0 +1,110 @@
+package io.railfs.cli;
+
+import io.railfs.cli.bench.Baseline;
+import io.railfs.cli.bench.Rate;
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.system.CommandException;
+import io.railfs.client.probe.PathFacts;
+import io.railfs.fabric.Transport;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** railfs bench net. */
+@Command(
+    name = "net",
+    description =
+        "Measures what the network carries from each worker's memory over each rail of the conf.",
+    mixinStandardHelpOptions = true)
+final class BenchNetCommand implements Callable<Integer> {
+  private static final int MAX_CONNECTIONS = 64;
+
+  @Mixin private ConfOptions confOptions;
+
+  @Option(
+      names = "--worker",
+      paramLabel = "HOST:PORT",
+      description = "Worker to measure instead of those of the conf.")
+  private List<String> workers = List.of();
+
+  @Option(
+      names = "--duration",
+      defaultValue = "5s",
+      description = "For each rail; ${DEFAULT-VALUE} where none is given.")
+  private String duration;
+
+  @Option(
+      names = "--connections",
+      description = "To each worker over each rail, 1 to 64; those of the conf where not given.")
+  private int connections;
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws ConfException, CommandException, InterruptedException {
+    if (connections < 0 || connections > MAX_CONNECTIONS) {
+      throw new CommandException("--connections " + connections + " is not between 1 and 64");
+    }
+    List<String> further =
+        workers.isEmpty() ? List.of() : List.of("railfs.workers=" + String.join(",", workers));
+    var config = confOptions.load(Kind.MOUNT, further).config();
+    ProgressLine progress = new ProgressLine("network");
+    try (Transport transport =
+        Transport.create("railfs-bench", config.getInt("railfs.client.threads"))) {
+      print(
+          new Baseline(transport, config)
+              .measure(Amount.duration("--duration", duration), connections, progress::show),
+          progress);
+      return ExitCode.OK;
+    } catch (IOException e) {
+      throw new CommandException(String.valueOf(e.getMessage()), e);
+    } finally {
+      progress.end();
+    }
+  }
+
+  private void print(List<Baseline.Rail> rails, ProgressLine progress) {
+    progress.end();
+    if (json) {
+      Json.print(Map.of("rails", rails.stream().map(BenchNetCommand::toJson).toList()));
+      return;
+    }
+    Table table =
+        new Table("WORKER", "RAIL", "ADDRESS", "CONNECTIONS", "ROUND TRIP", "RETRANSMITS", "RATE");
+    for (Baseline.Rail rail : rails) {
+      table.add(
+          List.of(
+              rail.worker().toString(),
+              rail.device().isEmpty() ? "(routing)" : rail.device(),
+              rail.address().getAddress().getHostAddress(),
+              String.valueOf(rail.connections()),
+              Rate.millis(rail.roundTripNanos()),
+              rail.path().map(PathFacts::retransmits).map(String::valueOf).orElse("?"),
+              Rate.text(rail.done().bytesPerSecond())));
+    }
+    table.print();
+  }
+
+  static Map<String, Object> toJson(Baseline.Rail rail) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("worker", rail.worker().toString());
+    map.put("device", rail.device());
+    map.put("address", rail.address().getAddress().getHostAddress());
+    map.put("connections", rail.connections());
+    map.put("round_trip_nanos", rail.roundTripNanos());
+    map.put("bytes", rail.done().bytes());
+    map.put("nanos", rail.done().nanos());
+    map.put("bytes_per_second", (long) rail.done().bytesPerSecond());
+    rail.path().ifPresent(path -> map.put("retransmits", path.retransmits()));
+    rail.path().ifPresent(path -> map.put("path_mtu_bytes", path.pathMtu()));
+    return map;
+  }
+}

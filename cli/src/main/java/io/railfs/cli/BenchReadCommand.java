@@ -1,0 +1,190 @@
+package io.railfs.cli;
+
+import com.typesafe.config.Config;
+import io.railfs.cli.bench.Baseline;
+import io.railfs.cli.bench.ClientFile;
+import io.railfs.cli.bench.DatasetFile;
+import io.railfs.cli.bench.Limit;
+import io.railfs.cli.bench.Load;
+import io.railfs.cli.bench.LoadPlan;
+import io.railfs.cli.bench.LoadResult;
+import io.railfs.cli.bench.MountedFile;
+import io.railfs.cli.bench.ReadSource;
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.system.CommandException;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
+import io.railfs.fabric.Transport;
+import io.railfs.fabric.facts.Traffic;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** railfs bench read. */
+@Command(
+    name = "read",
+    description =
+        "Measures reads of a file that is hot: below a mount, or of the dataset straight through"
+            + " the client (--client, or no FILE). Tells whether network, processors or reads"
+            + " limit.",
+    mixinStandardHelpOptions = true)
+final class BenchReadCommand implements Callable<Integer> {
+  private static final Duration BASELINE = Duration.ofSeconds(1);
+  private static final Duration SEARCH = Duration.ofSeconds(10);
+  private static final long MAX_BUFFERS = 32 << 20;
+
+  @Mixin private ConfOptions confOptions;
+
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..1",
+      description = "A file below a mount; with --client its path in the dataset. None: any file.")
+  private String file;
+
+  @Option(names = "--client", description = "Reads without a mount, straight through the client.")
+  private boolean client;
+
+  @Option(
+      names = "--size",
+      defaultValue = "1GiB",
+      description = "Bytes from the start of the file that are read; ${DEFAULT-VALUE}.")
+  private String size;
+
+  @Option(
+      names = "--streams",
+      defaultValue = "4",
+      description = "Threads that read at once, 1 to 64; ${DEFAULT-VALUE}.")
+  private int streams;
+
+  @Option(names = "--random", description = "Each read is somewhere else, not behind the last.")
+  private boolean random;
+
+  @Option(
+      names = "--block-size",
+      description = "Bytes of each read; 512KiB, with --random 4KiB, where not given.")
+  private String blockSize;
+
+  @Option(
+      names = "--duration",
+      defaultValue = "5s",
+      description = "How long it is measured; ${DEFAULT-VALUE}.")
+  private String duration;
+
+  @Option(names = "--direct", description = "FILE: goes around the kernel's page cache (O_DIRECT).")
+  private boolean direct;
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws ConfException, CommandException, InterruptedException {
+    Config config = confOptions.load(Kind.MOUNT, List.of()).config();
+    checkOptions();
+    try {
+      if (file == null || client) {
+        readThroughClient(config);
+      } else {
+        try (MountedFile source = MountedFile.open(Path.of(file), direct, block())) {
+          measure(config, source, file);
+        }
+      }
+      return ExitCode.OK;
+    } catch (IOException | ClusterException e) {
+      throw new CommandException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void checkOptions() throws CommandException {
+    if (streams < 1 || streams > LoadPlan.MAX_STREAMS) {
+      throw new CommandException("--streams " + streams + " is not between 1 and 64");
+    }
+    if ((long) streams * block() > MAX_BUFFERS) {
+      throw new CommandException(
+          "--streams times --block-size is more than 32MiB; choose less of one");
+    }
+    if (direct && block() % 4096 != 0) {
+      throw new CommandException("--direct needs a --block-size that is a multiple of 4KiB");
+    }
+  }
+
+  private int block() throws CommandException {
+    String text = blockSize != null ? blockSize : random ? "4KiB" : "512KiB";
+    return (int) Math.min(MAX_BUFFERS + 1, Amount.bytes("--block-size", text));
+  }
+
+  private void readThroughClient(Config config)
+      throws ClusterException, IOException, CommandException, InterruptedException {
+    ClientSettings settings = ClientSettings.of(config);
+    try (Cluster cluster = Cluster.connect(settings)) {
+      DatasetFile dataset =
+          file != null
+              ? DatasetFile.at(cluster.metadata(), file, settings.metadataDeadline())
+              : DatasetFile.find(cluster.metadata(), SEARCH)
+                  .orElseThrow(
+                      () -> new CommandException("the dataset has no file; name one as FILE"));
+      try (ClientFile source = new ClientFile(cluster.pages(), dataset, settings.readDeadline())) {
+        measure(config, source, dataset.path().toString());
+      }
+    }
+  }
+
+  private void measure(Config config, ReadSource source, String name)
+      throws IOException, CommandException, InterruptedException {
+    if (source.size() == 0) {
+      throw new CommandException("'" + name + "' is empty; name a file with content");
+    }
+    long region = Math.min(source.size(), Amount.bytes("--size", size));
+    Duration time = Amount.duration("--duration", duration);
+    LoadPlan plan = new LoadPlan(streams, block(), random, region, time);
+    warmUp(source, plan, name);
+    ProgressLine progress = new ProgressLine("reading " + name);
+    try {
+      long before = networkBytes();
+      LoadResult result = Load.run(source, plan, progress::show);
+      double networkShare = (double) (networkBytes() - before) / Math.max(1, result.bytes());
+      double baseline = baseline(config);
+      progress.end();
+      boolean mounted = source instanceof MountedFile;
+      Limit limit =
+          Limit.of(baseline, result.bytesPerSecond(), result.processorShare(), networkShare);
+      ReadBench.print(new ReadBench(name, mounted, plan, result, baseline, limit), json);
+    } finally {
+      progress.end();
+    }
+  }
+
+  private static void warmUp(ReadSource source, LoadPlan plan, String name)
+      throws IOException, InterruptedException {
+    ProgressLine progress = new ProgressLine("loading " + name);
+    try {
+      Load.warmUp(source, plan, progress::show);
+    } finally {
+      progress.end();
+    }
+  }
+
+  /** Received by all interfaces so far. */
+  private static long networkBytes() {
+    return Traffic.all(Path.of("/")).values().stream().mapToLong(Traffic::received).sum();
+  }
+
+  /** What all rails to the first worker carry, one after the other, with the conf's connections. */
+  private static double baseline(Config config) throws IOException, InterruptedException {
+    try (Transport transport =
+        Transport.create("railfs-bench", config.getInt("railfs.client.threads"))) {
+      return new Baseline(transport, config)
+          .measure(BASELINE, 0, bytes -> {}).stream()
+              .mapToDouble(rail -> rail.done().bytesPerSecond())
+              .sum();
+    }
+  }
+}

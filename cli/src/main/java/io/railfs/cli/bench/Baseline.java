@@ -1,0 +1,118 @@
+package io.railfs.cli.bench;
+
+import com.typesafe.config.Config;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Endpoint;
+import io.railfs.client.probe.PathFacts;
+import io.railfs.client.probe.ProbeConnection;
+import io.railfs.client.probe.ProbeException;
+import io.railfs.client.probe.RailProbe;
+import io.railfs.client.probe.Throughput;
+import io.railfs.fabric.Transport;
+import io.railfs.protocol.messages.HelloReply;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/** What the network alone carries from each worker over each rail, one after the other. */
+public final class Baseline {
+  private final Transport transport;
+  private final ClientSettings settings;
+  private final List<String> rails;
+  private final String rpcDevice;
+
+  /**
+   * One rail to one worker.
+   *
+   * @param worker its rpc endpoint
+   * @param device empty where the kernel routes
+   * @param address of its data service
+   * @param connections used at once
+   * @param roundTripNanos median of one question and its answer, before the transfer
+   * @param done the transfer
+   * @param path what the kernel knows of the way; empty without epoll
+   */
+  public record Rail(
+      Endpoint worker,
+      String device,
+      InetSocketAddress address,
+      int connections,
+      long roundTripNanos,
+      Throughput done,
+      Optional<PathFacts> path) {}
+
+  /**
+   * @param transport not owned
+   * @param config a mount's
+   */
+  public Baseline(Transport transport, Config config) {
+    this.transport = transport;
+    this.settings = ClientSettings.of(config);
+    List<String> named = DeviceNames.of(config, "railfs.client.data.bind.device");
+    this.rails = named.isEmpty() ? List.of("") : named;
+    this.rpcDevice =
+        DeviceNames.of(config, "railfs.client.rpc.bind.device").stream().findFirst().orElse("");
+  }
+
+  /**
+   * Measures.
+   *
+   * @param time for each rail of each worker
+   * @param connections of each rail; 0 for those of the conf
+   * @param progress takes the bytes of the present rail so far
+   * @throws IOException naming the worker that cannot be measured
+   */
+  public List<Rail> measure(Duration time, int connections, LongConsumer progress)
+      throws IOException, InterruptedException {
+    List<Rail> results = new ArrayList<>();
+    for (Endpoint worker : settings.workers()) {
+      InetSocketAddress rpc = new InetSocketAddress(worker.host(), worker.port());
+      try {
+        HelloReply hello = hello(rpc);
+        for (int i = 0; i < rails.size(); i++) {
+          InetSocketAddress target =
+              RailTargets.of(hello.getDataEndpointsList(), rpc.getAddress(), rails.get(i), i);
+          int count = connections > 0 ? connections : settings.dataConnections();
+          results.add(rail(worker, target, rails.get(i), count, time, progress));
+        }
+      } catch (ProbeException | UnknownHostException e) {
+        throw new IOException(
+            "worker "
+                + worker
+                + " cannot be measured: "
+                + e.getMessage()
+                + "; 'railfs doctor' looks for the cause",
+            e);
+      }
+    }
+    return results;
+  }
+
+  private HelloReply hello(InetSocketAddress rpc) throws ProbeException, InterruptedException {
+    try (ProbeConnection connection =
+        ProbeConnection.open(transport, rpc, rpcDevice, settings.connectTimeout())) {
+      return connection.hello();
+    }
+  }
+
+  private Rail rail(
+      Endpoint worker,
+      InetSocketAddress target,
+      String device,
+      int connections,
+      Duration time,
+      LongConsumer progress)
+      throws ProbeException, InterruptedException {
+    try (RailProbe probe =
+        RailProbe.open(transport, target, device, connections, settings.connectTimeout())) {
+      long roundTrip = probe.first().roundTripNanos();
+      Throughput done = probe.transfer(time, progress);
+      return new Rail(worker, device, target, connections, roundTrip, done, probe.path());
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.railfs.cli.doctor;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Endpoint;
+import io.railfs.fabric.Transport;
+import io.railfs.fabric.facts.HostAddresses;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Every check of this machine and of the workers that its conf names. */
+public final class Doctor {
+  private Doctor() {}
+
+  /**
+   * Looks at everything; it takes a few seconds for each worker.
+   *
+   * @param file conf file of a mount, as a person named it; empty for the usual one
+   * @param overrides "key=value"
+   * @param isRoot whether the user is root
+   * @param localOnly whether to leave the workers alone
+   */
+  public static Report examine(
+      Optional<Path> file, List<String> overrides, boolean isRoot, boolean localOnly)
+      throws InterruptedException {
+    ConfFiles conf = ConfFiles.read(file, overrides);
+    Wanted wanted = Wanted.of(conf.mount(), conf.worker());
+    Machine machine = Machine.of(Path.of("/"), isRoot, HostAddresses::of);
+    List<Finding> findings = new ArrayList<>(conf.findings());
+    findings.addAll(LocalDoctor.look(machine, wanted));
+    if (!localOnly) {
+      findings.addAll(workers(machine, wanted, conf.mount()));
+    }
+    return new Report(findings);
+  }
+
+  private static List<Finding> workers(Machine machine, Wanted wanted, Config config)
+      throws InterruptedException {
+    List<Finding> findings = new ArrayList<>();
+    ClientSettings settings;
+    try {
+      settings = ClientSettings.of(config);
+    } catch (ConfigException e) {
+      // The conf check has said what is wrong with it.
+      return List.of(
+          Finding.problem(
+              "workers", "rpc", "not looked at, for the conf is wrong", "correct the conf first"));
+    }
+    try (Transport transport = Transport.create("railfs-doctor", settings.threads())) {
+      WorkerDoctor doctor = new WorkerDoctor(transport, machine, wanted, config);
+      for (Endpoint worker : settings.workers()) {
+        findings.addAll(doctor.look(worker));
+      }
+    }
+    return findings;
+  }
+}

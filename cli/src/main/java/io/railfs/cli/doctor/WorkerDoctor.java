@@ -1,0 +1,158 @@
+package io.railfs.cli.doctor;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
+import io.railfs.cli.bench.RailTargets;
+import io.railfs.cli.bench.Rate;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Endpoint;
+import io.railfs.client.probe.ProbeConnection;
+import io.railfs.client.probe.ProbeException;
+import io.railfs.fabric.Transport;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.messages.DataEndpoint;
+import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.StatusReply;
+import io.railfs.protocol.messages.StatusRequest;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Everything about one worker: its names service, its clock, each rail to it, and a read. */
+final class WorkerDoctor {
+  private static final long CLOCK_TOLERANCE_NANOS = 1_000_000_000L;
+
+  private final Transport transport;
+  private final Machine machine;
+  private final Wanted wanted;
+  private final Config config;
+  private final ClientSettings settings;
+
+  /**
+   * @param config a mount's, resolved and of allowed values
+   */
+  WorkerDoctor(Transport transport, Machine machine, Wanted wanted, Config config) {
+    this.transport = transport;
+    this.machine = machine;
+    this.wanted = wanted;
+    this.config = config;
+    this.settings = ClientSettings.of(config);
+  }
+
+  List<Finding> look(Endpoint worker) throws InterruptedException {
+    String group = "worker " + worker;
+    List<Finding> findings = new ArrayList<>();
+    InetSocketAddress rpc = new InetSocketAddress(worker.host(), worker.port());
+    HelloReply hello;
+    try (ProbeConnection connection =
+        ProbeConnection.open(transport, rpc, wanted.rpcDevice(), settings.connectTimeout())) {
+      hello = connection.hello();
+      findings.add(reached(group, connection));
+      findings.add(clock(group, connection));
+    } catch (ProbeException e) {
+      return List.of(unreachable(group, e));
+    }
+    boolean reachable = true;
+    List<String> rails = wanted.rails().isEmpty() ? List.of("") : wanted.rails();
+    for (int i = 0; i < rails.size(); i++) {
+      List<Finding> rail = rail(worker, rpc, hello.getDataEndpointsList(), rails.get(i), i);
+      reachable &= rail.size() > 1;
+      findings.addAll(rail);
+    }
+    if (reachable) {
+      findings.addAll(read(worker));
+    }
+    return findings;
+  }
+
+  private static Finding unreachable(String group, ProbeException cause) {
+    return Finding.problem(
+        group,
+        "rpc",
+        String.valueOf(cause.getMessage()),
+        "start it with 'railfs worker start' there, open its ports in the firewall, or correct"
+            + " railfs.workers");
+  }
+
+  private static Finding reached(String group, ProbeConnection connection)
+      throws ProbeException, InterruptedException {
+    HelloReply hello = connection.hello();
+    long nanos = connection.roundTripNanos();
+    return Finding.ok(
+            group,
+            "rpc",
+            "%s, release %s, answers in %s"
+                .formatted(hello.getWorkerId(), hello.getSoftwareVersion(), Rate.millis(nanos)))
+        .with(Map.of("round_trip_nanos", nanos));
+  }
+
+  private static Finding clock(String group, ProbeConnection connection)
+      throws ProbeException, InterruptedException {
+    long before = nowNanos();
+    StatusReply status =
+        connection.call(Opcode.STATUS, StatusRequest.getDefaultInstance(), StatusReply.parser());
+    long after = nowNanos();
+    if (status.getClockNanos() == 0) {
+      return Finding.ok(group, "clock", "the worker's release does not tell its clock");
+    }
+    return clock(group, status.getClockNanos() - (before + after) / 2, (after - before) / 2);
+  }
+
+  /**
+   * @param ahead how far the worker's clock is ahead, in nanoseconds
+   * @param uncertain by half of the round trip
+   */
+  static Finding clock(String group, long ahead, long uncertain) {
+    return Finding.of(
+            Math.abs(ahead) <= CLOCK_TOLERANCE_NANOS ? Level.OK : Level.WARNING,
+            group,
+            "clock",
+            "%s %s ours, known to %s"
+                .formatted(
+                    Rate.millis(Math.abs(ahead)),
+                    ahead < 0 ? "behind" : "ahead of",
+                    Rate.millis(uncertain)),
+            "let both follow the same time server (chrony or systemd-timesyncd): logs and file"
+                + " times cannot be compared")
+        .with(Map.of("ahead_nanos", ahead));
+  }
+
+  private static long nowNanos() {
+    return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
+  }
+
+  private List<Finding> rail(
+      Endpoint worker,
+      InetSocketAddress rpc,
+      List<DataEndpoint> endpoints,
+      String device,
+      int index)
+      throws InterruptedException {
+    String group = "worker " + worker + " via " + (device.isEmpty() ? "routing" : device);
+    InetAddress host = rpc.getAddress();
+    try {
+      InetSocketAddress target = RailTargets.of(endpoints, host, device, index);
+      return new RailCheck(transport, machine, settings).look(group, target, device);
+    } catch (UnknownHostException e) {
+      return List.of(
+          Finding.problem(
+              group,
+              "reach",
+              "the worker tells the data address '" + e.getMessage() + "', which is none",
+              "correct railfs.worker.data.bind.host there"));
+    }
+  }
+
+  private List<Finding> read(Endpoint worker) throws InterruptedException {
+    Config only =
+        config.withValue(
+            "railfs.workers", ConfigValueFactory.fromIterable(List.of(worker.toString())));
+    String group = "worker " + worker + " read";
+    return new ReadCheck(machine, wanted).look(group, ClientSettings.of(only));
+  }
+}

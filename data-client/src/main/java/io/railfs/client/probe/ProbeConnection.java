@@ -1,0 +1,216 @@
+package io.railfs.client.probe;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.socket.SocketChannel;
+import io.railfs.client.Causes;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.Transport;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.FrameDecoder;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.ErrorReply;
+import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.HelloRequest;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * A connection of its own to one service of a worker. Methods block their caller until the answer
+ * is there or the timeout has passed; for one thread.
+ */
+public final class ProbeConnection implements AutoCloseable {
+  private static final int MAX_RECEIVE = 512 << 10;
+  private static final int ROUND_TRIPS = 21;
+  private static final HelloRequest HELLO =
+      HelloRequest.newBuilder().setClient("railfs probe").build();
+
+  private final Channel channel;
+  private final ProbeHandler handler;
+  private final Duration timeout;
+  private final HelloReply hello;
+
+  private ProbeConnection(Channel channel, ProbeHandler handler, Duration timeout)
+      throws ProbeException, InterruptedException {
+    this.channel = channel;
+    this.handler = handler;
+    this.timeout = timeout;
+    this.hello = call(Opcode.HELLO, HELLO, HelloReply.parser());
+  }
+
+  /**
+   * Connects and says HELLO.
+   *
+   * @param device to bind to, empty for none
+   * @param timeout of the connect, and of each answer
+   */
+  public static ProbeConnection open(
+      Transport transport, InetSocketAddress address, String device, Duration timeout)
+      throws ProbeException, InterruptedException {
+    return open(transport, address, device, timeout, new LongAdder());
+  }
+
+  static ProbeConnection open(
+      Transport transport,
+      InetSocketAddress address,
+      String device,
+      Duration timeout,
+      LongAdder received)
+      throws ProbeException, InterruptedException {
+    requireNonNull(address, "address is null");
+    if (address.isUnresolved()) {
+      throw new ProbeException("the host name '" + address.getHostString() + "' is not known");
+    }
+    ProbeHandler handler = new ProbeHandler(received);
+    Channel channel = connect(bootstrap(transport, device, timeout, handler), address);
+    try {
+      return new ProbeConnection(channel, handler, timeout);
+    } catch (ProbeException | InterruptedException | RuntimeException e) {
+      closeNow(channel);
+      throw e;
+    }
+  }
+
+  private static Bootstrap bootstrap(
+      Transport transport, String device, Duration timeout, ProbeHandler handler)
+      throws ProbeException {
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(transport.group())
+            .channel(transport.socketChannel())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(timeout.toMillis()))
+            .option(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator(2 << 10, 16 << 10, MAX_RECEIVE))
+            .handler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel socket) {
+                    socket.pipeline().addLast(new FrameDecoder(ProbeHandler.PROBE_LENGTH), handler);
+                  }
+                });
+    if (!device.isEmpty()) {
+      try {
+        Transport.bindToDevice(bootstrap, device);
+      } catch (FabricException e) {
+        throw new ProbeException(String.valueOf(e.getMessage()), e);
+      }
+    }
+    return bootstrap;
+  }
+
+  private static Channel connect(Bootstrap bootstrap, InetSocketAddress address)
+      throws ProbeException, InterruptedException {
+    ChannelFuture connecting = bootstrap.connect(address).await();
+    if (!connecting.isSuccess()) {
+      Throwable cause = connecting.cause();
+      throw new ProbeException(Causes.describe(cause), cause);
+    }
+    return connecting.channel();
+  }
+
+  /** The worker's greeting. */
+  public HelloReply hello() {
+    return hello;
+  }
+
+  /** The address from which the connection goes out. */
+  public InetAddress localAddress() {
+    return ((InetSocketAddress) channel.localAddress()).getAddress();
+  }
+
+  /** Asks and waits. Errors: it was refused, broke, or took too long. */
+  public <M extends MessageLite> M call(Opcode opcode, MessageLite body, Parser<M> parser)
+      throws ProbeException, InterruptedException {
+    try {
+      Frame answer = ask(opcode, body);
+      if (answer.header().isError()) {
+        throw new ProbeException("it refused: " + answer.parse(ErrorReply.parser()).getMessage());
+      }
+      return answer.parse(parser);
+    } catch (ProtocolException e) {
+      throw new ProbeException("it does not speak RailFS: " + e.getMessage(), e);
+    }
+  }
+
+  private Frame ask(Opcode opcode, MessageLite body) throws ProbeException, InterruptedException {
+    CompletableFuture<Frame> answer = new CompletableFuture<>();
+    channel.eventLoop().execute(() -> handler.call(opcode, body, answer));
+    return await(answer);
+  }
+
+  <T> T await(CompletableFuture<T> answer) throws ProbeException, InterruptedException {
+    try {
+      return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new ProbeException("no answer within " + timeout.toMillis() + " ms", e);
+    } catch (ExecutionException e) {
+      throw new ProbeException(String.valueOf(e.getCause().getMessage()), e.getCause());
+    }
+  }
+
+  /** The median time of some questions and their answers, in nanoseconds. */
+  public long roundTripNanos() throws ProbeException, InterruptedException {
+    long[] nanos = new long[ROUND_TRIPS];
+    for (int i = 0; i < ROUND_TRIPS; i++) {
+      long started = System.nanoTime();
+      // A second greeting is refused, which takes as long as any answer.
+      ask(Opcode.HELLO, HELLO);
+      nanos[i] = System.nanoTime() - started;
+    }
+    Arrays.sort(nanos);
+    return nanos[ROUND_TRIPS / 2];
+  }
+
+  /** What the kernel knows of the way; empty without the epoll transport. */
+  public Optional<PathFacts> path() {
+    if (!(channel instanceof EpollSocketChannel socket) || !socket.isOpen()) {
+      return Optional.empty();
+    }
+    EpollTcpInfo info = socket.tcpInfo();
+    return Optional.of(new PathFacts((int) info.pmtu(), (int) info.rcvMss(), info.totalRetrans()));
+  }
+
+  CompletableFuture<Void> failure() {
+    return handler.failure();
+  }
+
+  void pump() {
+    channel.eventLoop().execute(handler::pump);
+  }
+
+  void drain() throws ProbeException, InterruptedException {
+    CompletableFuture<Void> drained = new CompletableFuture<>();
+    channel.eventLoop().execute(() -> handler.drain(drained));
+    await(drained);
+  }
+
+  @Override
+  public void close() {
+    closeNow(channel);
+  }
+
+  private static void closeNow(Channel channel) {
+    channel.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+  }
+}
