@@ -71,6 +71,29 @@ final class RailTest {
   }
 
   @Test
+  void aRailThatHasOnlyIpv6AddressesCarriesAllBytesToo() {
+    dataset("f", SIZE);
+    int side = 1;
+    for (String host : List.of(lab.workerHost, lab.mountHost)) {
+      // Without ::1 Netty takes the host for one that has no IPv6 at all.
+      Shell.bash(
+              "ip netns exec $1 sh -c 'for d in lo ib0; do echo 0 > /proc/sys/net/ipv6/conf/$d/disable_ipv6; done'",
+              host)
+          .ok();
+      lab.ip(host, "address flush dev ib0");
+      lab.ip(host, "address add fd91::" + side++ + "/64 dev ib0 nodad");
+    }
+    lab.writeConf(
+        "[fd91::1]",
+        "railfs.client { data.bind.device = ib0, rpc.bind.device = ib0 }",
+        "railfs.worker { data.bind.device = ib0, rpc.bind.device = ib0 }");
+    lab.start();
+    assertReads("f");
+    assertThat(lab.received("ib0")).isGreaterThan(SIZE);
+    assertThat(lab.received("eth0") + lab.received("ib1")).isZero();
+  }
+
+  @Test
   void withoutANamedDeviceTheRoutingTableDecides() {
     dataset("f", SIZE);
     preferEthernet();
