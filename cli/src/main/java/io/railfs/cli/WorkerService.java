@@ -17,6 +17,9 @@ import io.railfs.cli.run.WorkerProbe;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Pid;
 import io.railfs.client.Endpoint;
+import io.railfs.fabric.BindDevices;
+import io.railfs.fabric.DeviceAddress;
+import io.railfs.fabric.Devices;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
 import io.railfs.worker.WorkerStartException;
@@ -59,10 +62,22 @@ final class WorkerService {
     return config.getInt("railfs.worker.rpc.bind.port");
   }
 
-  /** Where this machine reaches the worker of a conf. */
+  /**
+   * Where the worker of a conf is reached: by its host, else its first device, else on this
+   * machine.
+   */
   static Endpoint endpoint(Config config) {
     String host = config.getString("railfs.worker.rpc.bind.host");
-    return new Endpoint(host.isEmpty() ? "127.0.0.1" : host, Math.max(1, port(config)));
+    String address = host.isEmpty() ? deviceAddress(config).orElse("127.0.0.1") : host;
+    return new Endpoint(address, Math.max(1, port(config)));
+  }
+
+  private static Optional<String> deviceAddress(Config config) {
+    String path = "railfs.worker.rpc.bind.device";
+    return BindDevices.of(config, path, path).stream()
+        .flatMap(device -> Devices.addresses(device).stream())
+        .map(DeviceAddress::text)
+        .findFirst();
   }
 
   /** The process that runs for a conf. */

@@ -62,7 +62,8 @@ final class RailTest {
         "10.91.0.1",
         "railfs.client { data.bind.device = ib0, rpc.bind.device = ib0 }",
         "railfs.worker { data.bind.device = ib0, rpc.bind.device = [ib0] }");
-    lab.start();
+    assertThat(lab.railfs(lab.workerHost, "worker", "start").ok().out()).contains("10.91.0.1:");
+    lab.railfs(lab.mountHost, "mount", lab.playground.mountpoint).ok();
     long ethernet = lab.received("eth0") + lab.sent("eth0");
     assertReads("f");
     assertThat(lab.received("ib0")).isGreaterThan(SIZE);
