@@ -4,7 +4,6 @@ import com.typesafe.config.ConfigException;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.Background;
-import io.railfs.cli.run.LogDirectory;
 import io.railfs.cli.run.Logging;
 import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunId;
@@ -93,15 +92,9 @@ final class MountService {
 
   /** Serves it by a process in the background; returns when it answers. */
   RunRecord startInBackground() throws CommandException, InterruptedException {
-    LogDirectory logs = LogDirectory.of(conf.config());
-    Background background =
-        new Background(
-            id,
-            RunDirectory.of(conf.config()),
-            logs,
-            conf.config().getDuration("railfs.start-timeout"));
+    Background background = Background.of(id, conf.config());
     List<String> arguments = new ArrayList<>(List.of("mount", "-f"));
-    arguments.addAll(List.of("--log-file", logs.log(id).toString()));
+    arguments.addAll(List.of("--log-file", background.log().toString()));
     arguments.addAll(ConfOptions.arguments(conf));
     arguments.addAll(List.of("--", mountpoint.toString()));
     try {

@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigException;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.Background;
-import io.railfs.cli.run.LogDirectory;
 import io.railfs.cli.run.Logging;
 import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunId;
@@ -109,15 +108,9 @@ final class WorkerService {
 
   /** Starts a process in the background; returns when it serves. */
   RunRecord startInBackground() throws CommandException, InterruptedException {
-    LogDirectory logs = LogDirectory.of(conf.config());
-    Background background =
-        new Background(
-            id,
-            RunDirectory.of(conf.config()),
-            logs,
-            conf.config().getDuration("railfs.start-timeout"));
+    Background background = Background.of(id, conf.config());
     List<String> arguments = new ArrayList<>(List.of("worker", "-f", "start"));
-    arguments.addAll(List.of("--log-file", logs.log(id).toString()));
+    arguments.addAll(List.of("--log-file", background.log().toString()));
     arguments.addAll(ConfOptions.arguments(conf));
     try {
       return background.start(memory(), Main.class.getName(), arguments, this::answers);

@@ -3,7 +3,7 @@ package io.railfs.cli.doctor;
 import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
-import io.railfs.cli.bench.DeviceNames;
+import io.railfs.fabric.BindDevices;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,11 +32,7 @@ record Wanted(
   private static final List<String> CLIENT =
       List.of("railfs.client.data.bind.device", "railfs.client.rpc.bind.device");
   private static final List<String> WORKER =
-      List.of(
-          "railfs.worker.data.bind.device",
-          "railfs.worker.rpc.bind.device",
-          "railfs.worker.web.bind.device",
-          "railfs.worker.rest.bind.device");
+      List.of("railfs.worker.data.bind.device", "railfs.worker.rpc.bind.device");
 
   Wanted {
     requireNonNull(rails, "rails is null");
@@ -50,11 +46,11 @@ record Wanted(
    */
   static Wanted of(Config mount, Optional<Config> worker) {
     Set<String> devices = new LinkedHashSet<>();
-    CLIENT.forEach(key -> devices.addAll(DeviceNames.of(mount, key)));
-    worker.ifPresent(conf -> WORKER.forEach(key -> devices.addAll(DeviceNames.of(conf, key))));
+    CLIENT.forEach(key -> devices.addAll(BindDevices.of(mount, key, key)));
+    worker.ifPresent(conf -> WORKER.forEach(key -> devices.addAll(BindDevices.of(conf, key, key))));
     return new Wanted(
-        DeviceNames.of(mount, CLIENT.get(0)),
-        DeviceNames.of(mount, CLIENT.get(1)).stream().findFirst().orElse(""),
+        BindDevices.of(mount, CLIENT.get(0), CLIENT.get(0)),
+        BindDevices.of(mount, CLIENT.get(1), CLIENT.get(1)).stream().findFirst().orElse(""),
         devices,
         isTrue(mount, REQUIRE) || worker.filter(conf -> isTrue(conf, REQUIRE)).isPresent(),
         mount.getBoolean("railfs.mount.allow-other"),

@@ -1,5 +1,6 @@
 package io.railfs.cli.run;
 
+import com.typesafe.config.Config;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Pid;
 import java.io.File;
@@ -25,6 +26,20 @@ import java.util.stream.Stream;
 public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duration patience) {
   private static final long POLL_MILLIS = 5;
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+
+  /** The one whose places and patience the conf names. */
+  public static Background of(RunId id, Config config) throws CommandException {
+    return new Background(
+        id,
+        RunDirectory.of(config),
+        LogDirectory.of(config),
+        config.getDuration("railfs.start-timeout"));
+  }
+
+  /** The log of the process. */
+  public Path log() {
+    return logs.log(id);
+  }
 
   /** Asks whether the process, which says that it is ready, is ready for others. */
   public interface Readiness {
