@@ -92,7 +92,7 @@ final class ReadAttempt extends Exchange {
   private void verify(ByteBuffer bytes) {
     int end = bytes.limit();
     while (bytes.position() < end) {
-      int chunkStart = received & -Chunks.SIZE;
+      int chunkStart = (int) Chunks.alignDown(received);
       int chunkEnd = Math.min(length, chunkStart + Chunks.SIZE);
       int step = Math.min(end - bytes.position(), chunkEnd - received);
       bytes.limit(bytes.position() + step);

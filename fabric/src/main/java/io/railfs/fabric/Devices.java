@@ -133,6 +133,16 @@ public final class Devices {
             .toList();
   }
 
+  /** The device's addresses now, in numbers, sorted as texts; none where it is not there. */
+  public static List<String> numericAddresses(String device) {
+    return addresses(device).stream().map(DeviceAddress::text).sorted().toList();
+  }
+
+  /** Whether one of the device's subnets holds the address. */
+  public static boolean isInSubnet(String device, InetAddress address) {
+    return addresses(device).stream().anyMatch(own -> own.isInSubnet(address));
+  }
+
   /**
    * The address of the device that fits a peer best: in its subnet, of its family, IPv4, not
    * link-local; empty where the device has none.
@@ -176,8 +186,7 @@ public final class Devices {
 
   private static Device read(Path directory) {
     String name = String.valueOf(directory.getFileName());
-    List<String> addresses = addresses(name).stream().map(DeviceAddress::text).sorted().toList();
-    return new Device(name, isUp(directory), addresses);
+    return new Device(name, isUp(directory), numericAddresses(name));
   }
 
   private static boolean isUp(Path directory) {

@@ -8,7 +8,6 @@ import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
 import io.railfs.client.probe.RailProbe;
 import io.railfs.client.probe.Throughput;
-import io.railfs.fabric.BindDevices;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.messages.HelloReply;
 import java.io.IOException;
@@ -54,14 +53,8 @@ public final class Baseline {
   public Baseline(Transport transport, Config config) {
     this.transport = transport;
     this.settings = ClientSettings.of(config);
-    List<String> named =
-        BindDevices.of(config, "railfs.client.data.bind.device", "railfs.client.data.bind.device");
-    this.rails = named.isEmpty() ? List.of("") : named;
-    this.rpcDevice =
-        BindDevices.of(config, "railfs.client.rpc.bind.device", "railfs.client.rpc.bind.device")
-            .stream()
-            .findFirst()
-            .orElse("");
+    this.rails = settings.dataDevices().isEmpty() ? List.of("") : settings.dataDevices();
+    this.rpcDevice = settings.rpcDevices().stream().findFirst().orElse("");
   }
 
   /**

@@ -1,6 +1,6 @@
 package io.railfs.cli.bench;
 
-import io.railfs.fabric.facts.HostAddresses;
+import io.railfs.fabric.Devices;
 import io.railfs.protocol.messages.DataEndpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,7 +33,7 @@ public final class RailTargets {
       addresses.add(new InetSocketAddress(address, endpoint.getPort()));
     }
     return addresses.stream()
-        .filter(address -> HostAddresses.isLocalSubnet(device, address.getAddress()))
+        .filter(address -> Devices.isInSubnet(device, address.getAddress()))
         .findFirst()
         .orElse(addresses.get(index % addresses.size()));
   }

@@ -4,8 +4,8 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Endpoint;
+import io.railfs.fabric.Devices;
 import io.railfs.fabric.Transport;
-import io.railfs.fabric.facts.HostAddresses;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +28,7 @@ public final class Doctor {
       throws InterruptedException {
     ConfFiles conf = ConfFiles.read(file, overrides);
     Wanted wanted = Wanted.of(conf.mount(), conf.worker());
-    Machine machine = Machine.of(Path.of("/"), isRoot, HostAddresses::of);
+    Machine machine = Machine.of(Path.of("/"), isRoot, Devices::numericAddresses);
     List<Finding> findings = new ArrayList<>(conf.findings());
     findings.addAll(LocalDoctor.look(machine, wanted));
     if (!localOnly) {

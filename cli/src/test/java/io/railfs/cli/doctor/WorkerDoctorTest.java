@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.railfs.client.Endpoint;
+import io.railfs.fabric.Devices;
 import io.railfs.fabric.Transport;
-import io.railfs.fabric.facts.HostAddresses;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
 import java.io.IOException;
@@ -66,7 +66,7 @@ final class WorkerDoctorTest {
         ConfigFactory.parseString(settings)
             .withFallback(ConfigFactory.defaultReference())
             .resolve();
-    Machine machine = Machine.of(Path.of("/"), true, HostAddresses::of);
+    Machine machine = Machine.of(Path.of("/"), true, Devices::numericAddresses);
     Wanted wanted = Wanted.of(config, Optional.empty());
     try (Transport transport = Transport.create("test-doctor", 2)) {
       return new WorkerDoctor(transport, machine, wanted, config)

@@ -2,6 +2,8 @@ package io.railfs.fabric.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.railfs.fabric.DeviceAddress;
+import io.railfs.fabric.Devices;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -98,10 +100,11 @@ final class FactsTest {
   @Test
   void prefixesAreComparedBitByBit() throws IOException {
     InetAddress own = InetAddress.getByName("10.1.0.5");
-    assertThat(HostAddresses.samePrefix(own, InetAddress.getByName("10.1.0.200"), 24)).isTrue();
-    assertThat(HostAddresses.samePrefix(own, InetAddress.getByName("10.1.0.200"), 25)).isFalse();
-    assertThat(HostAddresses.samePrefix(own, InetAddress.getByName("fd00::5"), 0)).isFalse();
-    assertThat(HostAddresses.isLocalSubnet("lo", InetAddress.getByName("127.0.0.9"))).isTrue();
-    assertThat(HostAddresses.isLocalSubnet("none", own)).isFalse();
+    assertThat(new DeviceAddress(own, 24).isInSubnet(InetAddress.getByName("10.1.0.200"))).isTrue();
+    assertThat(new DeviceAddress(own, 25).isInSubnet(InetAddress.getByName("10.1.0.200")))
+        .isFalse();
+    assertThat(new DeviceAddress(own, 0).isInSubnet(InetAddress.getByName("fd00::5"))).isFalse();
+    assertThat(Devices.isInSubnet("lo", InetAddress.getByName("127.0.0.9"))).isTrue();
+    assertThat(Devices.isInSubnet("none", own)).isFalse();
   }
 }
