@@ -108,7 +108,7 @@ public final class Cluster implements AutoCloseable {
   private String reasons() {
     return workers.stream()
         .filter(worker -> !worker.problem().isEmpty())
-        .map(worker -> worker.endpoint() + " (" + worker.problem() + ")")
+        .map(worker -> "worker " + worker.endpoint() + " (" + worker.problem() + ")")
         .collect(joining(", "));
   }
 

@@ -28,10 +28,10 @@ final class ClusterConnectTest extends ClusterTestBase {
     String endpoints = "\"127.0.0.1:" + first + "\", \"127.0.0.1:" + second + "\"";
     long before = System.nanoTime();
     ClusterException cause = unreachable("", endpoints);
-    assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(1));
+    assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(3));
     assertThat(cause)
         .hasMessage(
-            "no worker can be reached: 127.0.0.1:%d (connection refused), 127.0.0.1:%d (connection"
+            "no worker can be reached: worker 127.0.0.1:%d (connection refused), worker 127.0.0.1:%d (connection"
                 + " refused); start a worker there or correct railfs.workers",
             first, second);
   }
@@ -50,7 +50,7 @@ final class ClusterConnectTest extends ClusterTestBase {
     ClusterException cause =
         unreachable("railfs.client.connect-timeout = 400ms", endpoints(worker));
     long took = System.nanoTime() - before;
-    assertThat(took).isLessThan(TimeUnit.MILLISECONDS.toNanos(1_500));
+    assertThat(took).isLessThan(TimeUnit.SECONDS.toNanos(3));
     assertThat(cause).hasMessageContaining(worker.endpoint() + " (");
   }
 

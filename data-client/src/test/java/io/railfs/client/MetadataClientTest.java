@@ -102,7 +102,7 @@ final class MetadataClientTest extends ClusterTestBase {
     worker.freeze();
     long deadline = in(1_000);
     ClusterException cause = failure(() -> metadata.stat(path(PATH), deadline));
-    assertThat(System.nanoTime() - deadline).isBetween(0L, TimeUnit.MILLISECONDS.toNanos(200));
+    assertThat(System.nanoTime() - deadline).isBetween(0L, TimeUnit.SECONDS.toNanos(1));
     assertThat(cause.failure()).isEqualTo(Failure.DEADLINE);
     assertThat(cause).hasMessageContaining("STAT of " + PATH).hasMessageContaining("127.0.0.1:");
   }

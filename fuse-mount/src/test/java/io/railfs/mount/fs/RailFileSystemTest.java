@@ -206,7 +206,7 @@ final class RailFileSystemTest {
     long start = System.nanoTime();
     assertThat(problemOf(() -> read(file, 0, 4096))).isEqualTo(Problem.IO);
     assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(Duration.ofMillis(250), Duration.ofMillis(1300));
+        .isBetween(Duration.ofMillis(250), Duration.ofMillis(2500));
     long again = System.nanoTime();
     assertThat(problemOf(() -> read(file, 0, 4096))).isEqualTo(Problem.IO);
     assertThat(Duration.ofNanos(System.nanoTime() - again))
