@@ -4,12 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
+import io.railfs.fabric.Listening;
+import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
-import io.railfs.worker.service.ServiceException;
-import io.railfs.worker.service.ServiceServer;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
 import io.railfs.worker.store.BlockSource;
@@ -23,6 +24,7 @@ import io.railfs.worker.ufs.UfsException;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,12 +49,12 @@ public final class Worker implements AutoCloseable {
   private final ServiceState state;
   private final BlockStore store;
   private final String id;
-  private final ServiceServer data;
-  private final ServiceServer rpc;
+  private final Server data;
+  private final Server rpc;
   private final long startedAt = System.nanoTime();
 
   private Worker(WorkerSettings settings, Closing closing)
-      throws UfsException, StoreException, ServiceException, FabricException, WorkerStartException {
+      throws UfsException, StoreException, FabricException, WorkerStartException {
     this.settings = settings;
     this.closing = closing;
     this.state = new ServiceState(settings.limits());
@@ -117,7 +119,7 @@ public final class Worker implements AutoCloseable {
           worker.dataPort(),
           worker.status().getBlocks());
       return worker;
-    } catch (UfsException | StoreException | ServiceException | FabricException e) {
+    } catch (UfsException | StoreException | FabricException e) {
       throw new WorkerStartException(e.getMessage(), e);
     } finally {
       if (!started) {
@@ -132,11 +134,23 @@ public final class Worker implements AutoCloseable {
             .setSoftwareVersion(Release.VERSION)
             .setWorkerId(id)
             .setBlockSize(settings.blockSize())
-            .addAllDataEndpoints(data.endpoints(client));
+            .addAllDataEndpoints(endpoints(data, client));
     if (!settings.rpc().devices().isEmpty()) {
-      reply.addAllRpcEndpoints(rpc.endpoints(client));
+      reply.addAllRpcEndpoints(endpoints(rpc, client));
     }
     return reply.build();
+  }
+
+  private static List<DataEndpoint> endpoints(Server server, InetAddress client) {
+    return server.endpoints(client).stream().map(Worker::endpoint).toList();
+  }
+
+  private static DataEndpoint endpoint(Listening listening) {
+    return DataEndpoint.newBuilder()
+        .setAddress(listening.address())
+        .setPort(listening.port())
+        .setDevice(listening.device())
+        .build();
   }
 
   /** The port of the rpc service. */

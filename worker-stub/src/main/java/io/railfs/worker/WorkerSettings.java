@@ -4,9 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricSettings;
 import io.railfs.protocol.Chunks;
-import io.railfs.worker.service.BindSettings;
 import io.railfs.worker.service.ServiceLimits;
 import io.railfs.worker.store.StoreSettings;
 import java.net.URI;

@@ -4,15 +4,16 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.messages.HelloReply;
 import java.net.InetAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /** What the connections of both services share. Thread-safe. */
 public final class ServiceState {
   private final ServiceLimits limits;
   private final AtomicInteger connections = new AtomicInteger();
-  private final LongAdder sentBytes = new LongAdder();
+  private final List<RailTraffic> rails = new CopyOnWriteArrayList<>();
   private volatile Function<InetAddress, HelloReply> hello;
 
   public ServiceState(ServiceLimits limits) {
@@ -47,8 +48,16 @@ public final class ServiceState {
     connections.decrementAndGet();
   }
 
-  void sent(int payloadBytes) {
-    sentBytes.add(payloadBytes);
+  /** What counts for a service on one of its devices; each call makes a new one. */
+  RailTraffic rail(String service, String device) {
+    RailTraffic rail = new RailTraffic(service, device);
+    rails.add(rail);
+    return rail;
+  }
+
+  /** What the services moved, device by device. */
+  public List<RailTraffic> rails() {
+    return List.copyOf(rails);
   }
 
   public int connections() {
@@ -57,6 +66,6 @@ public final class ServiceState {
 
   /** Payload bytes since the start. */
   public long sentBytes() {
-    return sentBytes.sum();
+    return rails.stream().mapToLong(RailTraffic::sentBytes).sum();
   }
 }
