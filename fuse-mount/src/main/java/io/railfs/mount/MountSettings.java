@@ -2,10 +2,12 @@ package io.railfs.mount;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.BindSettings;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The settings under {@code railfs.mount}; reference.conf says what each means.
@@ -21,6 +23,7 @@ import java.util.List;
  * @param allowOther whether other users may use the mount
  * @param readOnlyFlag whether the kernel is told that the mount is read-only
  * @param nonempty whether to mount over a directory that has entries
+ * @param metrics where metrics are told; empty for nowhere
  */
 public record MountSettings(
     long memoryLimit,
@@ -33,7 +36,8 @@ public record MountSettings(
     int maxRead,
     boolean allowOther,
     boolean readOnlyFlag,
-    boolean nonempty) {
+    boolean nonempty,
+    Optional<BindSettings> metrics) {
 
   private static final int MAX_THREADS = 256;
 
@@ -70,7 +74,8 @@ public record MountSettings(
             (int) between(mount, "max-read", mount.getBytes("max-read"), 4096, 1 << 20),
             mount.getBoolean("allow-other"),
             mount.getBoolean("read-only-flag"),
-            mount.getBoolean("nonempty"));
+            mount.getBoolean("nonempty"),
+            metrics(mount.getConfig("metrics")));
     long least = MemoryPlan.leastLimit(settings.threads());
     if (settings.memoryLimit() < least) {
       throw bad(
@@ -85,6 +90,11 @@ public record MountSettings(
               + " MiB");
     }
     return settings;
+  }
+
+  private static Optional<BindSettings> metrics(Config config) {
+    BindSettings bind = BindSettings.of(config.getConfig("bind"), "railfs.mount.metrics.bind");
+    return config.getBoolean("enabled") ? Optional.of(bind) : Optional.empty();
   }
 
   private static Duration timeout(Config mount, String key) {

@@ -1,16 +1,34 @@
 package io.railfs.mount;
 
 import io.railfs.client.ClusterStats;
+import io.railfs.mount.fs.ErrorKind;
+import io.railfs.mount.fs.Operation;
 import io.railfs.mount.fs.ReadStats;
+import java.util.Map;
 
 /**
  * A mount at one moment; counts are since it began.
  *
  * @param cluster the workers and the rails to them
  * @param reads what programs asked of it and got
+ * @param operations what the kernel asked, reads apart
+ * @param errors what failed, reads included
+ * @param openHandles files and directories open now
  * @param cacheBytes page cache in use
  * @param cacheLimit page cache that there may be, in bytes
  * @param wastedBytes prefetched and given up unread
  */
 public record MountStats(
-    ClusterStats cluster, ReadStats reads, long cacheBytes, long cacheLimit, long wastedBytes) {}
+    ClusterStats cluster,
+    ReadStats reads,
+    Map<Operation, Long> operations,
+    Map<ErrorKind, Long> errors,
+    int openHandles,
+    long cacheBytes,
+    long cacheLimit,
+    long wastedBytes) {
+  public MountStats {
+    operations = Map.copyOf(operations);
+    errors = Map.copyOf(errors);
+  }
+}

@@ -28,7 +28,7 @@ public final class Durations {
   }
 
   /** The bucket of a duration: the first whose limit it does not exceed. */
-  static int bucket(long tookNanos) {
+  public static int bucket(long tookNanos) {
     int doubling = tookNanos <= 1 ? 0 : Long.SIZE - Long.numberOfLeadingZeros(tookNanos - 1);
     return Math.max(0, Math.min(LAST + 1, doubling) - FIRST);
   }

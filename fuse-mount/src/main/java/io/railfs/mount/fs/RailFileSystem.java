@@ -31,6 +31,7 @@ public final class RailFileSystem {
   private final Duration metadataDeadline;
   private final SpaceAnswer space;
   private final ReadCounters counters = new ReadCounters();
+  private final OperationCounters operations = new OperationCounters();
   private final OpenVersions versions = new OpenVersions();
   private final Handles<OpenFile> files = new Handles<>();
   private final Handles<OpenDirectory> directories = new Handles<>();
@@ -205,6 +206,11 @@ public final class RailFileSystem {
   /** What the reads have come to. */
   public ReadStats readStats() {
     return counters.snapshot();
+  }
+
+  /** Counts what the kernel asks, whose adaptor tells it. */
+  public OperationCounters operations() {
+    return operations;
   }
 
   /** Handles that are open now. */

@@ -9,8 +9,10 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricException;
+import io.railfs.fabric.Listening;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -102,6 +104,13 @@ public final class HttpServer implements AutoCloseable {
                     .setMaxHeaderSize(MAX_HEADERS)),
             new HttpObjectAggregator(MAX_BODY, true),
             new HttpConnection(routes, executor, patienceMillis));
+  }
+
+  /** Where it is reached from this machine: http://127.0.0.1:30000. */
+  public String url() {
+    Listening first = server.endpoints(InetAddress.getLoopbackAddress()).get(0);
+    String host = first.address().isEmpty() ? "127.0.0.1" : first.address();
+    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + first.port();
   }
 
   /** The port it listens on. */
