@@ -16,6 +16,9 @@ import java.util.List;
  * @param host address or host name; empty for all addresses, always so with several devices
  */
 public record BindSettings(String path, List<String> devices, int port, String host) {
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final String LOOPBACK_DEVICE = "lo";
+
   public BindSettings {
     requireNonNull(path, "path is null");
     devices = List.copyOf(devices);
@@ -51,9 +54,19 @@ public record BindSettings(String path, List<String> devices, int port, String h
         : new InetSocketAddress(host, chosenPort);
   }
 
+  /** The same, on the loopback address where neither devices nor a host are named. */
+  public BindSettings orLoopback() {
+    return devices.isEmpty() && host.isEmpty()
+        ? new BindSettings(path, devices, port, LOOPBACK)
+        : this;
+  }
+
   /** Whether only programs of this machine reach the service. */
   public boolean isLoopback() {
+    if (host.isEmpty()) {
+      return !devices.isEmpty() && devices.stream().allMatch(LOOPBACK_DEVICE::equals);
+    }
     InetSocketAddress address = address(0);
-    return !host.isEmpty() && !address.isUnresolved() && address.getAddress().isLoopbackAddress();
+    return !address.isUnresolved() && address.getAddress().isLoopbackAddress();
   }
 }

@@ -94,7 +94,7 @@ public record MountSettings(
 
   private static Optional<BindSettings> metrics(Config config) {
     BindSettings bind = BindSettings.of(config.getConfig("bind"), "railfs.mount.metrics.bind");
-    return config.getBoolean("enabled") ? Optional.of(bind) : Optional.empty();
+    return config.getBoolean("enabled") ? Optional.of(bind.orLoopback()) : Optional.empty();
   }
 
   private static Duration timeout(Config mount, String key) {

@@ -212,6 +212,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   /** Ends a request with an error. */
   final void fail(int opcode, long requestId, ErrorCode code, String message) {
+    state.failed(code);
     last(Frame.error(context.alloc(), opcode, requestId, code, message));
   }
 
@@ -235,6 +236,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     refused = true;
+    state.failed(code);
     ByteBuf frame = Frame.error(context.alloc(), 0, requestId, code, message);
     ChannelFuture unused = context.writeAndFlush(frame).addListener(this::linger);
   }

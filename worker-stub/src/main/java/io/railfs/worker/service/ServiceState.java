@@ -2,11 +2,15 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.InetAddress;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /** What the connections of both services share. Thread-safe. */
@@ -14,10 +18,14 @@ public final class ServiceState {
   private final ServiceLimits limits;
   private final AtomicInteger connections = new AtomicInteger();
   private final List<RailTraffic> rails = new CopyOnWriteArrayList<>();
+  private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
   private volatile Function<InetAddress, HelloReply> hello;
 
   public ServiceState(ServiceLimits limits) {
     this.limits = requireNonNull(limits, "limits is null");
+    for (ErrorCode code : ErrorCode.values()) {
+      errors.put(code, new LongAdder());
+    }
   }
 
   /**
@@ -58,6 +66,18 @@ public final class ServiceState {
   /** What the services moved, device by device. */
   public List<RailTraffic> rails() {
     return List.copyOf(rails);
+  }
+
+  /** A request was answered with an error. */
+  void failed(ErrorCode code) {
+    errors.get(code).increment();
+  }
+
+  /** How many requests were answered with each error. */
+  public Map<ErrorCode, Long> errors() {
+    Map<ErrorCode, Long> counts = new EnumMap<>(ErrorCode.class);
+    errors.forEach((code, count) -> counts.put(code, count.sum()));
+    return counts;
   }
 
   public int connections() {
