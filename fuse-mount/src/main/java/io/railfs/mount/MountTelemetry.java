@@ -1,6 +1,7 @@
 package io.railfs.mount;
 
 import io.railfs.client.ClientSettings;
+import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.telemetry.Metrics;
 import io.railfs.telemetry.NetworkSource;
@@ -37,6 +38,9 @@ public final class MountTelemetry implements AutoCloseable {
     this.version = version;
     devices.addAll(client.dataDevices());
     devices.addAll(client.rpcDevices());
+    if (settings.metrics().isPresent()) {
+      Devices.requireUsable(settings.metrics().get().devices(), false);
+    }
     server =
         settings.metrics().isEmpty()
             ? Optional.empty()

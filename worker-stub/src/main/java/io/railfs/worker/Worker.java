@@ -214,6 +214,11 @@ public final class Worker implements AutoCloseable {
     return admin.restPort();
   }
 
+  /** The routes of the administration, as "METHOD PATH". */
+  List<String> restRoutes() {
+    return admin.restRoutes();
+  }
+
   /** The identity that placement hashes. */
   public String id() {
     return id;

@@ -1,5 +1,6 @@
 package io.railfs.worker.admin;
 
+import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.telemetry.MetricSource;
@@ -7,6 +8,7 @@ import io.railfs.telemetry.Metrics;
 import io.railfs.telemetry.http.Gate;
 import io.railfs.telemetry.http.HttpServer;
 import io.railfs.telemetry.http.LocalGate;
+import io.railfs.telemetry.http.Route;
 import io.railfs.telemetry.http.TokenGate;
 import io.railfs.worker.ufs.Ufs;
 import java.io.IOException;
@@ -24,6 +26,7 @@ public final class Admin implements AutoCloseable {
   private static final long PATIENCE_MILLIS = 30_000;
 
   private final Jobs jobs;
+  private List<Route> restRoutes = List.of();
   private Optional<HttpServer> web = Optional.empty();
   private Optional<HttpServer> rest = Optional.empty();
 
@@ -55,21 +58,10 @@ public final class Admin implements AutoCloseable {
       List<MetricSource> sources = new ArrayList<>(others);
       sources.add(new WorkerSource(view));
       WebService web = new WebService(view, admin.jobs, new Metrics(sources), settings.peers());
-      RestService rest = new RestService(view, ufs, control, blockSize, admin.jobs, logLevel);
-      if (settings.web().isPresent()) {
-        Devices.requireUsable(settings.web().get().devices(), false);
-        admin.web =
-            Optional.of(
-                HttpServer.start(
-                    "web", settings.web().get(), web.routes(), Gate.OPEN, PATIENCE_MILLIS));
-      }
-      if (settings.rest().isPresent()) {
-        Devices.requireUsable(settings.rest().get().devices(), false);
-        admin.rest =
-            Optional.of(
-                HttpServer.start(
-                    "rest", settings.rest().get(), rest.routes(), gate, PATIENCE_MILLIS));
-      }
+      admin.restRoutes =
+          new RestService(view, ufs, control, blockSize, admin.jobs, logLevel).routes();
+      admin.web = serve("web", settings.web(), web.routes(), Gate.OPEN);
+      admin.rest = serve("rest", settings.rest(), admin.restRoutes, gate);
       started = true;
       log.info("web page and metrics: {}; REST: {}", url(admin.web), url(admin.rest));
       return admin;
@@ -78,6 +70,16 @@ public final class Admin implements AutoCloseable {
         admin.close();
       }
     }
+  }
+
+  private static Optional<HttpServer> serve(
+      String name, Optional<BindSettings> bind, List<Route> routes, Gate gate)
+      throws FabricException {
+    if (bind.isEmpty()) {
+      return Optional.empty();
+    }
+    Devices.requireUsable(bind.get().devices(), false);
+    return Optional.of(HttpServer.start(name, bind.get(), routes, gate, PATIENCE_MILLIS));
   }
 
   private static Gate gate(AdminSettings settings) throws FabricException {
@@ -94,6 +96,11 @@ public final class Admin implements AutoCloseable {
 
   private static String url(Optional<HttpServer> server) {
     return server.map(HttpServer::url).orElse("off");
+  }
+
+  /** What the administration answers, as "METHOD PATH". */
+  public List<String> restRoutes() {
+    return restRoutes.stream().map(route -> route.method() + " " + route.path()).toList();
   }
 
   /** The OpenAPI description of the administration, as it is served. */
