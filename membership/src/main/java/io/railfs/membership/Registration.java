@@ -1,0 +1,154 @@
+package io.railfs.membership;
+
+import static java.util.Objects.requireNonNull;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.options.PutOption;
+import io.railfs.protocol.messages.Member;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a worker registered in etcd: a lease, and under it what the worker says of itself, written
+ * again when that changes. While etcd is away the worker goes on, and is registered as soon as etcd
+ * is back. One thread.
+ */
+public final class Registration implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Registration.class);
+
+  /** How late a change may be noticed. */
+  private static final long LOOK_MILLIS = 200;
+
+  private static final long CLOSE_MILLIS = 5_000;
+
+  private final MembershipSettings settings;
+  private final Supplier<Member> self;
+  private final Etcd etcd;
+  private final Thread thread;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** 0 without one. Confined to the thread. */
+  private long lease;
+
+  private long renewedNanos;
+  private Member written;
+  private boolean failing;
+
+  private Registration(MembershipSettings settings, Supplier<Member> self) {
+    this.settings = settings;
+    this.self = self;
+    etcd = new Etcd(settings);
+    thread = new Thread(this::run, "railfs-registration");
+    thread.setDaemon(true);
+  }
+
+  /**
+   * Registers from now on until {@link #close}.
+   *
+   * @param self what the worker is now; called by another thread
+   */
+  public static Registration start(MembershipSettings settings, Supplier<Member> self) {
+    requireNonNull(settings, "settings is null");
+    Registration registration = new Registration(settings, requireNonNull(self, "self is null"));
+    registration.thread.start();
+    return registration;
+  }
+
+  private void run() {
+    try {
+      do {
+        keep();
+      } while (!closed.await(
+          failing ? settings.lease().toMillis() / 3 : LOOK_MILLIS, TimeUnit.MILLISECONDS));
+      leave();
+    } catch (InterruptedException e) {
+      log.debug("the registration was interrupted; the lease ends by itself", e);
+    } finally {
+      etcd.close();
+    }
+  }
+
+  private void keep() throws InterruptedException {
+    try {
+      renew();
+      Member member = self.get();
+      if (!member.equals(written)) {
+        put(member);
+      }
+      if (failing) {
+        log.info("{}: registered again", etcd.name());
+        failing = false;
+      }
+    } catch (MembershipException e) {
+      if (Etcd.isUnknownLease(e)) {
+        lease = 0;
+      }
+      if (!failing) {
+        log.warn(
+            "{}; the worker serves on, and registers again when etcd answers", e.getMessage(), e);
+        failing = true;
+      }
+    } catch (RuntimeException e) {
+      log.error("registering failed, a defect in RailFS; it is tried again", e);
+    }
+  }
+
+  private void renew() throws MembershipException, InterruptedException {
+    long now = System.nanoTime();
+    if (lease != 0 && now - renewedNanos < settings.lease().toNanos() / 3) {
+      return;
+    }
+    if (lease != 0) {
+      try {
+        etcd.answer(etcd.client().getLeaseClient().keepAliveOnce(lease));
+      } catch (MembershipException e) {
+        if (!Etcd.isUnknownLease(e)) {
+          throw e;
+        }
+        log.warn("{}: the lease has ended; registering anew", etcd.name());
+        lease = 0;
+      }
+    }
+    if (lease == 0) {
+      written = null;
+      long seconds = Math.max(1, settings.lease().toSeconds());
+      lease = etcd.answer(etcd.client().getLeaseClient().grant(seconds)).getID();
+    }
+    renewedNanos = now;
+  }
+
+  private void put(Member member) throws MembershipException, InterruptedException {
+    ByteSequence key = Etcd.bytes(settings.workersPrefix() + member.getWorkerId());
+    PutOption withLease = PutOption.builder().withLeaseId(lease).build();
+    etcd.answer(etcd.client().getKVClient().put(key, Etcd.encode(member), withLease));
+    written = member;
+    log.info("{}: registered {} as {}", etcd.name(), member.getWorkerId(), member.getState());
+  }
+
+  private void leave() throws InterruptedException {
+    if (lease != 0) {
+      try {
+        etcd.answer(etcd.client().getLeaseClient().revoke(lease));
+      } catch (MembershipException e) {
+        log.info("{}; the lease ends by itself", e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Takes the worker out; waits for that, a few seconds at most. */
+  @Override
+  public void close() {
+    closed.countDown();
+    try {
+      thread.join(CLOSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (thread.isAlive()) {
+      thread.interrupt();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.railfs.membership;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A real etcd with a directory and ports of its own, which can be stopped and started again. */
+public final class EtcdServer implements AutoCloseable {
+  private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final Path directory;
+  private final int clientPort;
+  private final int peerPort;
+  private Process process;
+
+  private EtcdServer() throws IOException {
+    directory = Files.createTempDirectory("railfs-etcd-");
+    clientPort = freePort();
+    peerPort = freePort();
+    start();
+  }
+
+  /** Starts one; returns when it answers. */
+  public static EtcdServer create() {
+    try {
+      return new EtcdServer();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where it listens for clients. */
+  public String endpoint() {
+    return "http://127.0.0.1:" + clientPort;
+  }
+
+  /** Settings that name it, in a conf file's words. */
+  public String settings() {
+    return "railfs.membership { type = etcd, etcd { endpoints = [\""
+        + endpoint()
+        + "\"], lease = 2s, timeout = 2s } }\n";
+  }
+
+  /** Starts it with what it stored before. */
+  public void start() throws IOException {
+    String peer = "http://127.0.0.1:" + peerPort;
+    process =
+        new ProcessBuilder(
+                "etcd",
+                "--data-dir=" + directory.resolve("data"),
+                "--listen-client-urls=" + endpoint(),
+                "--advertise-client-urls=" + endpoint(),
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + peer,
+                "--initial-cluster=default=" + peer,
+                "--unsafe-no-fsync",
+                "--logger=zap")
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("log").toFile())
+            .start();
+    awaitAnswer();
+  }
+
+  private void awaitAnswer() throws IOException {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < START_NANOS && process.isAlive()) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), clientPort), 1_000);
+        return;
+      } catch (IOException e) {
+        pause();
+      }
+    }
+    throw new IOException("etcd does not answer: " + Files.readString(directory.resolve("log")));
+  }
+
+  private static void pause() throws IOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Kills it. */
+  public void stop() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Forgets everything; it must be stopped. */
+  public void loseData() throws IOException {
+    delete(directory.resolve("data"));
+  }
+
+  private static void delete(Path tree) throws IOException {
+    try (Stream<Path> files = Files.walk(tree)) {
+      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+      for (Path file : deepestFirst) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+    try {
+      delete(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
