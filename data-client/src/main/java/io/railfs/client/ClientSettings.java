@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValueType;
 import io.railfs.fabric.BindDevices;
 import io.railfs.fabric.FabricSettings;
+import io.railfs.membership.MembershipSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +16,7 @@ import java.util.List;
  * The settings under {@code railfs.workers} and {@code railfs.client}, whose meaning stands in this
  * module's reference.conf.
  *
- * @param workers rpc endpoints, at least one
+ * @param workers rpc endpoints; none where etcd tells them
  * @param readDeadline of a read, retries included
  * @param metadataDeadline of a question about names, retries included
  * @param attemptTimeout longest silence of one attempt
@@ -27,6 +29,9 @@ import java.util.List;
  * @param rpcDevices devices of rpc connections in the order of preference, empty for the kernel's
  *     routing
  * @param fabric what holds for all devices
+ * @param membership where the workers are known from
+ * @param replicas how many workers keep a block
+ * @param hedge second attempts beside slow ones
  */
 public record ClientSettings(
     List<Endpoint> workers,
@@ -40,7 +45,10 @@ public record ClientSettings(
     long inFlightLimit,
     List<String> dataDevices,
     List<String> rpcDevices,
-    FabricSettings fabric) {
+    FabricSettings fabric,
+    MembershipSettings membership,
+    Replicas replicas,
+    HedgeSettings hedge) {
 
   /** Port of a worker's rpc service where an endpoint names none. */
   public static final int DEFAULT_RPC_PORT = 29999;
@@ -54,6 +62,9 @@ public record ClientSettings(
     dataDevices = List.copyOf(dataDevices);
     rpcDevices = List.copyOf(rpcDevices);
     requireNonNull(fabric, "fabric is null");
+    requireNonNull(membership, "membership is null");
+    requireNonNull(replicas, "replicas is null");
+    requireNonNull(hedge, "hedge is null");
   }
 
   /** The same with a listing limit of at most {@code bytes}. */
@@ -70,7 +81,10 @@ public record ClientSettings(
         inFlightLimit,
         dataDevices,
         rpcDevices,
-        fabric);
+        fabric,
+        membership,
+        replicas,
+        hedge);
   }
 
   /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
@@ -87,14 +101,44 @@ public record ClientSettings(
         bytes(config, "railfs.client.data.in-flight-limit"),
         devices(config, "railfs.client.data.bind.device"),
         devices(config, "railfs.client.rpc.bind.device"),
-        FabricSettings.of(config));
+        FabricSettings.of(config),
+        MembershipSettings.of(config),
+        replicas(config),
+        hedge(config));
   }
 
   private static List<String> devices(Config config, String path) {
     return BindDevices.of(config, path, path);
   }
 
+  private static Replicas replicas(Config config) {
+    String path = "railfs.client.replicas-of-paths";
+    boolean one = config.getValue(path).valueType() == ConfigValueType.STRING;
+    List<Replicas.Rule> rules = new ArrayList<>();
+    for (String text : one ? List.of(config.getString(path)) : config.getStringList(path)) {
+      try {
+        rules.add(Replicas.Rule.parse(text));
+      } catch (IllegalArgumentException e) {
+        throw bad(config, path, e.getMessage());
+      }
+    }
+    return new Replicas(number(config, "railfs.client.replicas", Replicas.MOST), rules);
+  }
+
+  private static HedgeSettings hedge(Config config) {
+    String path = "railfs.client.hedge.share";
+    int share = config.getInt(path);
+    if (share < 0 || share > 50) {
+      throw bad(config, path, share + " is not between 0 and 50");
+    }
+    return new HedgeSettings(
+        share, duration(config, "railfs.client.hedge.after", Duration.ofMillis(1)));
+  }
+
   private static List<Endpoint> workers(Config config) {
+    if (MembershipSettings.of(config).type() == MembershipSettings.Type.ETCD) {
+      return List.of();
+    }
     String path = "railfs.workers";
     List<Endpoint> endpoints = new ArrayList<>();
     for (String text : config.getStringList(path)) {

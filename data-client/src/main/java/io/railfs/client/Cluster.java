@@ -7,6 +7,11 @@ import io.railfs.client.ClusterException.Failure;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
+import io.railfs.membership.MemberWatch;
+import io.railfs.membership.MembershipException;
+import io.railfs.membership.MembershipSettings;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,20 +31,22 @@ public final class Cluster implements AutoCloseable {
 
   private final Transport transport;
   private final ExecutorService resolver;
-  private final List<Worker> workers;
+  private final Roster roster;
   private final Membership membership = new Membership();
   private final PageClient pages;
   private final MetadataClient metadata;
   private final RailWatch watch;
+  private final Pulse pulse;
 
   private Cluster(ClientSettings settings) {
     transport = Transport.create("railfs-client", settings.threads());
     resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("railfs-resolver", true));
     Wiring wiring = new Wiring(transport, resolver, settings);
-    workers = settings.workers().stream().map(e -> new Worker(wiring, e, membership)).toList();
-    pages = new PageClient(membership, this::reasons, transport.group(), settings.inFlightLimit());
+    roster = new Roster(wiring, membership);
+    pages = new PageClient(membership, this::reasons, transport.group(), settings);
     metadata = new MetadataClient(membership, this::reasons, settings.listingLimit());
-    watch = new RailWatch(settings, workers, transport.group().next());
+    watch = new RailWatch(settings, roster::workers, transport.group().next());
+    pulse = new Pulse(roster, settings.hedge(), transport.group().next());
   }
 
   /**
@@ -80,7 +87,12 @@ public final class Cluster implements AutoCloseable {
   }
 
   private void open(long timeoutNanos) throws ClusterException {
-    workers.forEach(Worker::open);
+    try {
+      roster.open();
+    } catch (MembershipException e) {
+      throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
+    }
+    List<Worker> workers = roster.workers();
     CompletableFuture<?>[] outcomes =
         workers.stream()
             .map(worker -> worker.usable().handle((ready, failure) -> null))
@@ -96,17 +108,24 @@ public final class Cluster implements AutoCloseable {
       throw new ClusterException(Failure.UNREACHABLE, "connecting was interrupted", e);
     }
     if (workers.stream().noneMatch(worker -> worker.problem().isEmpty())) {
-      throw new ClusterException(
-          Failure.UNREACHABLE,
-          "no worker can be reached: "
-              + reasons()
-              + "; start a worker there or correct railfs.workers");
+      throw new ClusterException(Failure.UNREACHABLE, noWorker());
     }
+  }
+
+  private String noWorker() {
+    if (roster.stats().watched()) {
+      return roster.workers().isEmpty()
+          ? "no worker is registered in etcd; start one with the same railfs.membership settings"
+          : "no worker can be reached: " + reasons() + "; etcd names them";
+    }
+    return "no worker can be reached: "
+        + reasons()
+        + "; start a worker there or correct railfs.workers";
   }
 
   /** Each worker that cannot be used, and why. */
   private String reasons() {
-    return workers.stream()
+    return roster.workers().stream()
         .filter(worker -> !worker.problem().isEmpty())
         .map(worker -> "worker " + worker.endpoint() + " (" + worker.problem() + ")")
         .collect(joining(", "));
@@ -121,18 +140,39 @@ public final class Cluster implements AutoCloseable {
   }
 
   public ClusterStats stats() {
-    return pages.stats(workers.stream().map(Worker::stats).toList());
+    return pages.stats(roster.workers().stream().map(Worker::stats).toList(), roster.stats());
+  }
+
+  /** Which workers keep the blocks of a file version, in order. */
+  public List<BlockPlaces> where(RailPath path, FileVersion version) {
+    Membership.Members members = membership.members();
+    return BlockPlaces.of(members, membership.blockSize(), pages.replicas(path), path, version);
+  }
+
+  /** The rpc endpoints of the workers as the settings or etcd name them, without connecting. */
+  public static List<Endpoint> look(ClientSettings settings) throws ClusterException {
+    if (settings.membership().type() == MembershipSettings.Type.STATIC) {
+      return settings.workers();
+    }
+    try {
+      return MemberWatch.once(settings.membership()).stream()
+          .filter(member -> member.getRpcEndpointsCount() > 0)
+          .map(member -> member.getRpcEndpoints(0))
+          .map(told -> new Endpoint(told.getAddress(), told.getPort()))
+          .toList();
+    } catch (MembershipException e) {
+      throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
+    }
   }
 
   /** Fails what is under way and releases every thread; waits for them a few seconds at most. */
   @Override
   public void close() {
-    AttemptException cause =
-        new AttemptException(AttemptException.Kind.CLOSED, "the client was closed");
     watch.close();
+    pulse.close();
     metadata.close();
     pages.close();
-    workers.forEach(worker -> worker.close(cause));
+    roster.close();
     resolver.shutdownNow();
     transport.close();
   }

@@ -96,7 +96,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   Connection(Channel channel, Route route, long timeoutNanos, RailCounters counters, Owner owner) {
     this.channel = requireNonNull(channel, "channel is null");
     this.route = requireNonNull(route, "route is null");
-    this.name = name(route);
+    this.name = route.name();
     this.timeoutNanos = timeoutNanos;
     this.counters = requireNonNull(counters, "counters is null");
     this.owner = requireNonNull(owner, "owner is null");
@@ -105,12 +105,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** The worker, address and device, for messages. */
   String name() {
     return name;
-  }
-
-  static String name(Route route) {
-    return "worker "
-        + route.endpoint()
-        + (route.device().isEmpty() ? "" : " via " + route.device());
   }
 
   /** The way it takes. */
@@ -160,20 +154,31 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Runs something on the event loop; false where there is none any more. */
+  boolean execute(Runnable task) {
+    try {
+      channel.eventLoop().execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      log.debug("{} has no thread any more, for the client is closing", name);
+      return false;
+    }
+  }
+
+  /** Forgets an exchange; false where it has ended. To be called on the event loop. */
+  boolean drop(Exchange exchange) {
+    return closed == null && exchanges.drop(exchange);
+  }
+
   /** Closes the channel where nothing has arrived for a while; see the class comment. */
   void closeIfSilent(AttemptException cause) {
-    try {
-      channel
-          .eventLoop()
-          .execute(
-              () -> {
-                if (isSilent(System.nanoTime())) {
-                  close(cause);
-                }
-              });
-    } catch (RejectedExecutionException e) {
-      log.debug("{} is closing already", name);
-    }
+    boolean unused =
+        execute(
+            () -> {
+              if (isSilent(System.nanoTime())) {
+                close(cause);
+              }
+            });
   }
 
   /**
@@ -181,19 +186,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
    * channel unless it answers soon: another rail's silence may be this one's, or that rail's alone.
    */
   void proveIfSilent(AttemptException cause) {
-    try {
-      channel
-          .eventLoop()
-          .execute(
-              () -> {
-                long now = System.nanoTime();
-                if (closed == null && !probing && isSilent(now)) {
-                  prove(now + Math.max(timeoutNanos / 4, MIN_PROOF_NANOS), cause);
-                }
-              });
-    } catch (RejectedExecutionException e) {
-      log.debug("{} is closing already", name);
-    }
+    boolean unused =
+        execute(
+            () -> {
+              long now = System.nanoTime();
+              if (closed == null && !probing && isSilent(now)) {
+                prove(now + Math.max(timeoutNanos / 4, MIN_PROOF_NANOS), cause);
+              }
+            });
   }
 
   private void prove(long deadlineNanos, AttemptException otherwise) {
@@ -259,6 +259,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (closed == null && exchanges.live() > 0) {
+      exchanges.slow(now).forEach(Exchange::onSlow);
       if (!probing && now - lastReadNanos > timeoutNanos / 2) {
         probing = true;
         send(new Probe(now + timeoutNanos, failure -> probing = false));

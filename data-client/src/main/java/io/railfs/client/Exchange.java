@@ -14,6 +14,7 @@ import io.railfs.protocol.ProtocolException;
 abstract class Exchange {
   private final Opcode opcode;
   private final long deadlineNanos;
+  private long id;
   private long startedNanos;
   private long expiresNanos;
 
@@ -36,6 +37,14 @@ abstract class Exchange {
   int payloadLength() {
     return 0;
   }
+
+  /** Whether its answer takes longer than usual, so that {@link #onSlow} is to be called. */
+  boolean isSlow(long now) {
+    return false;
+  }
+
+  /** It is slow, and goes on all the same. */
+  void onSlow() {}
 
   /** Whether the answer may come in several replies. */
   boolean takesSeveralReplies() {
@@ -65,6 +74,15 @@ abstract class Exchange {
 
   /** There will be no answer. */
   abstract void onFailure(AttemptException cause);
+
+  /** Its request id, once it was sent. */
+  final long id() {
+    return id;
+  }
+
+  final void setId(long requestId) {
+    id = requestId;
+  }
 
   final void started(long now, long timeoutNanos) {
     startedNanos = now;

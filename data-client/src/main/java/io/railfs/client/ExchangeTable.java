@@ -29,6 +29,7 @@ final class ExchangeTable {
   /** Adds an exchange that was announced and returns its request id. */
   long add(Exchange exchange) {
     long id = ++lastId;
+    exchange.setId(id);
     exchanges.put(id, exchange);
     return id;
   }
@@ -74,6 +75,35 @@ final class ExchangeTable {
       dropped++;
     }
     return expired;
+  }
+
+  /**
+   * Takes one out and leaves a {@link Exchange.Dropped} for it.
+   *
+   * @return false where it has ended
+   */
+  boolean drop(Exchange exchange) {
+    if (exchanges.get(exchange.id()) != exchange) {
+      return false;
+    }
+    exchanges.put(exchange.id(), new Exchange.Dropped(exchange));
+    bytesInFlight.addAndGet(-exchange.payloadLength());
+    dropped++;
+    return true;
+  }
+
+  /** Those that take longer than usual. */
+  List<Exchange> slow(long now) {
+    List<Exchange> slow = List.of();
+    for (Exchange exchange : exchanges.values()) {
+      if (exchange.isSlow(now)) {
+        if (slow.isEmpty()) {
+          slow = new ArrayList<>();
+        }
+        slow.add(exchange);
+      }
+    }
+    return slow;
   }
 
   /** Takes out all that somebody waits for. */

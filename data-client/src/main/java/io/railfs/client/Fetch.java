@@ -1,5 +1,6 @@
 package io.railfs.client;
 
+import io.netty.buffer.ByteBuf;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.protocol.Chunks;
 import java.util.BitSet;
@@ -19,8 +20,10 @@ import org.slf4j.LoggerFactory;
  *     |                 +---- queue <--wait-+
  *     +--expired, closed--> failed
  * </pre>
+ *
+ * <p>Beside an attempt that is slower than usual a {@link Hedge} may run; it ends with the attempt.
  */
-final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
+final class Fetch implements FetchGate.Entry, RetryQueue.Entry, ReadAttempt.Owner {
   private static final Logger log = LoggerFactory.getLogger(Fetch.class);
 
   private final PageClient client;
@@ -29,6 +32,9 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
   private final long key;
   private final int chunks;
   private final BitSet verified;
+  private final int replicas;
+  private Worker worker;
+  private Hedge hedge;
   private RetryPlan plan;
   private Connection last;
   private boolean suspect;
@@ -39,16 +45,24 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
     this.sink = sink;
     long block = request.offset() / client.blockSize();
     key = Placement.key(request.path(), request.version(), block);
+    replicas = client.replicas(request.path());
     chunks = Chunks.count(request.length());
     verified = new BitSet(chunks);
   }
 
-  FetchRequest request() {
+  @Override
+  public FetchRequest request() {
     return request;
   }
 
-  FetchSink sink() {
-    return sink;
+  @Override
+  public ByteBuf place(int position, int limit) {
+    return sink.place(position, limit);
+  }
+
+  @Override
+  public void write(int position, ByteBuf bytes) {
+    sink.write(position, bytes);
   }
 
   @Override
@@ -63,6 +77,7 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
 
   @Override
   public void admitted() {
+    client.hedges().earn();
     attempt();
   }
 
@@ -92,13 +107,15 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
     fail(closedException());
   }
 
-  void chunkVerified(int position, int length) {
+  @Override
+  public void chunkVerified(int position, int length) {
     verified.set(position / Chunks.SIZE);
     sink.verified(position, length);
   }
 
-  /** An attempt brought everything it asked for. */
-  void runVerified() {
+  @Override
+  public void runVerified() {
+    endHedge();
     if (verified.cardinality() < chunks) {
       attempt();
       return;
@@ -106,12 +123,14 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
     end(sink::completed);
   }
 
-  /** From now on workers are asked to verify their copy before they send it. */
-  void distrust() {
+  @Override
+  public void distrust() {
     suspect = true;
   }
 
-  void attemptFailed(AttemptException cause) {
+  @Override
+  public void attemptFailed(AttemptException cause) {
+    endHedge();
     suspect |= cause.kind() == AttemptException.Kind.BAD_CHECKSUM;
     if (verified.cardinality() == chunks) {
       // The last chunk came, only the end of its frame did not.
@@ -128,8 +147,48 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
     }
   }
 
+  @Override
+  public void slow(ReadAttempt attempt) {
+    Hedges hedges = client.hedges();
+    if (hedge != null || client.members().workers().size() < 2) {
+      return;
+    }
+    Worker other = Choice.data(client.members(), key, replicas, 0, worker);
+    boolean better = other != null && other != worker && other.rank() == 0;
+    Connection connection = better ? other.data(null) : null;
+    if (connection != null && hedges.begin(attempt.length())) {
+      hedge = Hedge.start(this, attempt, hedges, other, connection);
+    }
+  }
+
+  /**
+   * Takes the chunks that a hedge brought where a slow attempt, which was dropped, did not.
+   *
+   * @param bytes of the whole run of the attempt
+   */
+  void take(ReadAttempt slow, ByteBuf bytes) {
+    hedge = null;
+    slow.worker().latency().add(slow.length(), System.nanoTime() - slow.startedNanos());
+    int end = slow.start() + slow.length();
+    for (int at = slow.start(); at < end; at += Chunks.SIZE) {
+      if (!verified.get(at / Chunks.SIZE)) {
+        int length = Math.min(Chunks.SIZE, end - at);
+        sink.write(at, bytes.slice(at - slow.start(), length));
+        chunkVerified(at, length);
+      }
+    }
+    runVerified();
+  }
+
+  private void endHedge() {
+    if (hedge != null) {
+      hedge.cancel();
+      hedge = null;
+    }
+  }
+
   private void attempt() {
-    Worker worker = choose();
+    worker = choose();
     if (worker == null) {
       attemptFailed(client.noConnection());
       return;
@@ -149,27 +208,15 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
     connection.send(new ReadAttempt(this, worker, connection, start, end - start, suspect));
   }
 
-  /** The first worker from the plan's position on that has a connection, or null. */
+  /** Null where no worker has a connection. */
   private Worker choose() {
-    Membership.Members members = client.members();
-    int count = members.workers().size();
-    if (count == 0) {
-      return null;
-    }
     if (plan == null) {
-      Worker owner = members.workers().get(members.placement().first(key));
-      if (count == 1 || owner.data(null) != null) {
-        return owner;
-      }
+      return Choice.data(client.members(), key, replicas, 0, null);
     }
-    int position = plan == null ? 0 : plan.position();
-    for (int i = 0; i < count; i++) {
-      Worker worker = members.workers().get(members.placement().at(key, (position + i) % count));
-      if (worker.data(null) != null) {
-        return worker;
-      }
+    if (plan.stays() && worker != null && worker.hasData()) {
+      return worker;
     }
-    return null;
+    return Choice.data(client.members(), key, 1, plan.position(), worker);
   }
 
   private RetryPlan plan() {

@@ -307,7 +307,7 @@ final class Link implements Connection.Owner {
       return;
     }
     boolean first = failures == 0;
-    String name = Connection.name(way);
+    String name = way.name();
     hasFailed = true;
     turn++;
     reconnectAfter(Backoff.CONNECT.delayNanos(failures++));

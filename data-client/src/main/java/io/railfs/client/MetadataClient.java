@@ -163,16 +163,12 @@ final class MetadataClient implements MetadataSource {
   }
 
   private Connection choose(long key, int position) throws AttemptException {
-    Membership.Members members = membership.members();
-    int count = members.workers().size();
-    for (int i = 0; i < count; i++) {
-      Connection connection =
-          members.workers().get(members.placement().at(key, (position + i) % count)).rpc();
-      if (connection != null) {
-        return connection;
-      }
+    Worker worker = Choice.rpc(membership.members(), key, position);
+    Connection connection = worker == null ? null : worker.rpc();
+    if (connection == null) {
+      throw new AttemptException(
+          AttemptException.Kind.NO_CONNECTION, "no worker is connected: " + unreachable.reasons());
     }
-    throw new AttemptException(
-        AttemptException.Kind.NO_CONNECTION, "no worker is connected: " + unreachable.reasons());
+    return connection;
   }
 }

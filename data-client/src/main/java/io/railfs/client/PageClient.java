@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.railfs.protocol.RailPath;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,9 +17,14 @@ import org.slf4j.LoggerFactory;
 final class PageClient implements PageSource {
   private static final Logger log = LoggerFactory.getLogger(PageClient.class);
 
+  /** Of the bytes in flight, what second attempts may have besides. */
+  private static final int HEDGED_PART = 16;
+
   private final Membership membership;
   private final Unreachable unreachable;
   private final EventLoop timer;
+  private final Replicas replicas;
+  private final Hedges hedges;
   private final long prefetchLimit;
   private final FetchGate gate;
   private final RetryQueue retries;
@@ -29,9 +36,15 @@ final class PageClient implements PageSource {
   }
 
   PageClient(
-      Membership membership, Unreachable unreachable, EventLoopGroup loops, long inFlightLimit) {
+      Membership membership,
+      Unreachable unreachable,
+      EventLoopGroup loops,
+      ClientSettings settings) {
+    long inFlightLimit = settings.inFlightLimit();
     this.membership = requireNonNull(membership, "membership is null");
     this.unreachable = requireNonNull(unreachable, "unreachable is null");
+    replicas = settings.replicas();
+    hedges = new Hedges(settings.hedge().share(), inFlightLimit / HEDGED_PART);
     timer = loops.next();
     gate = new FetchGate(inFlightLimit);
     retries = new RetryQueue(loops);
@@ -62,6 +75,14 @@ final class PageClient implements PageSource {
     return gate.inFlight() < prefetchLimit && gate.waiting() == 0;
   }
 
+  int replicas(RailPath path) {
+    return replicas.of(path);
+  }
+
+  Hedges hedges() {
+    return hedges;
+  }
+
   Membership.Members members() {
     return membership.members();
   }
@@ -79,8 +100,14 @@ final class PageClient implements PageSource {
         AttemptException.Kind.NO_CONNECTION, "no worker is connected: " + unreachable.reasons());
   }
 
-  ClusterStats stats(java.util.List<WorkerStats> workers) {
-    return new ClusterStats(workers, gate.inFlight(), gate.waiting());
+  ClusterStats stats(List<WorkerStats> workers, MembershipStats membershipStats) {
+    return new ClusterStats(
+        workers,
+        gate.inFlight(),
+        gate.waiting(),
+        hedges.startedCount(),
+        hedges.wonCount(),
+        membershipStats);
   }
 
   /** Fails what has not been sent; what has been fails with its connection. */

@@ -3,6 +3,7 @@ package io.railfs.client;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Which worker owns what: weighted rendezvous hashing (Thaler and Ravishankar, 1996; weights after
@@ -14,15 +15,18 @@ import java.util.List;
  * proportion to its weight, and a worker that joins, leaves or changes its weight moves only slots
  * of its own.
  *
- * <p>The owner of a slot is computed once, when it is first asked for, so that a thousand workers
- * cost a lookup what three do. With a thousand equal workers the largest share is about 10 % above
- * the mean: each has 1,049 slots, give or take 32.
+ * <p>The first workers of a slot are computed once, when they are first asked for, so that a
+ * thousand workers cost a lookup what three do. With a thousand equal workers the largest share is
+ * about 10 % above the mean: each has 1,049 slots, give or take 32.
  */
 final class Placement {
   private static final int SLOT_BITS = 20;
 
   /** No owner computed yet; owners are kept one higher. */
   private static final char UNKNOWN = 0;
+
+  /** Positions of the order that are kept: the usual replicas, and who takes over from them. */
+  private static final int KEPT_POSITIONS = 3;
 
   private static final int MOST_WORKERS = Character.MAX_VALUE - 1;
 
@@ -32,10 +36,11 @@ final class Placement {
   private final double[] weights;
 
   /**
-   * Made at the first question, for a client that meets its workers one after the other makes many
-   * placements. Threads may compute the same owner twice; it is the same one.
+   * Owners by slot, and who stands behind them, position by position. A table is made at its first
+   * question, for a client that meets its workers one after the other makes many placements.
+   * Threads may compute the same entry twice; it is the same one.
    */
-  private volatile char[] owners;
+  private final AtomicReferenceArray<char[]> tables = new AtomicReferenceArray<>(KEPT_POSITIONS);
 
   /**
    * Workers of equal weight.
@@ -77,34 +82,36 @@ final class Placement {
 
   /** Index of the owner. */
   int first(long key) {
-    if (seeds.length <= 1) {
-      return 0;
-    }
-    int slot = (int) (key >>> -SLOT_BITS);
-    char[] table = owners;
-    if (table == null) {
-      table = new char[1 << SLOT_BITS];
-      owners = table;
-    }
-    if (table[slot] == UNKNOWN) {
-      table[slot] = (char) (next(slot, -1) + 1);
-    }
-    return table[slot] - 1;
+    return at(key, 0);
   }
 
   /**
-   * Index of the worker at this position of the key's order, the owner at 0. What is behind the
-   * owner is computed each time: it is asked for while a worker is away.
+   * Index of the worker at this position of the key's order, the owner at 0.
    *
    * @param position below {@link #size}
    */
   int at(long key, int position) {
+    if (seeds.length <= 1) {
+      return 0;
+    }
     int slot = (int) (key >>> -SLOT_BITS);
-    int worker = first(key);
-    for (int i = 0; i < position; i++) {
-      worker = next(slot, worker);
+    int worker = -1;
+    for (int i = 0; i <= position; i++) {
+      worker = i < KEPT_POSITIONS ? kept(slot, i, worker) : next(slot, worker);
     }
     return worker;
+  }
+
+  private int kept(int slot, int position, int before) {
+    char[] table = tables.get(position);
+    if (table == null) {
+      table = new char[1 << SLOT_BITS];
+      tables.set(position, table);
+    }
+    if (table[slot] == UNKNOWN) {
+      table[slot] = (char) (next(slot, before) + 1);
+    }
+    return table[slot] - 1;
   }
 
   /** The best worker for a slot among those behind {@code after}, or of all where that is -1. */

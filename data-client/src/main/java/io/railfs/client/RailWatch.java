@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +24,13 @@ final class RailWatch implements AutoCloseable {
   private static final long WARNING_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Set<String> devices = new LinkedHashSet<>();
-  private final List<Worker> workers;
+  private final Supplier<List<Worker>> workers;
   private final Map<String, String> problems = new LinkedHashMap<>();
   private final ScheduledFuture<?> schedule;
   private long warnedNanos = System.nanoTime() - WARNING_NANOS;
 
   /** Starts to watch. */
-  RailWatch(ClientSettings settings, List<Worker> workers, EventLoop loop) {
+  RailWatch(ClientSettings settings, Supplier<List<Worker>> workers, EventLoop loop) {
     devices.addAll(settings.dataDevices());
     devices.addAll(settings.rpcDevices());
     this.workers = workers;
@@ -45,7 +46,7 @@ final class RailWatch implements AutoCloseable {
       for (String device : devices) {
         DeviceState state = DeviceState.of(device);
         tell(state);
-        workers.forEach(worker -> worker.follow(state));
+        workers.get().forEach(worker -> worker.follow(state));
       }
       warnOfFallbacks();
     } catch (RuntimeException e) {
@@ -74,7 +75,7 @@ final class RailWatch implements AutoCloseable {
     if (now - warnedNanos < WARNING_NANOS) {
       return;
     }
-    for (Worker worker : workers) {
+    for (Worker worker : workers.get()) {
       int count = worker.fallenBack();
       if (count > 0) {
         warnedNanos = now;

@@ -104,6 +104,16 @@ final class Rails {
     return sameRail ? Long.MAX_VALUE / 2 + inFlight : inFlight;
   }
 
+  /** Payload bytes asked for and not answered, over all rails. */
+  long bytesInFlight() {
+    long sum = 0;
+    for (Link link : links) {
+      Connection connection = link.ready();
+      sum += connection == null ? 0 : connection.bytesInFlight();
+    }
+    return sum;
+  }
+
   Stream<Link> links() {
     return Arrays.stream(links);
   }
@@ -117,7 +127,7 @@ final class Rails {
     return links()
         .collect(
             Collectors.toMap(
-                link -> Connection.name(link.route()).replaceFirst("worker", "data service"),
+                link -> link.route().name().replaceFirst("worker", "data service"),
                 Link::problem,
                 (one, other) -> one,
                 TreeMap::new))

@@ -13,12 +13,36 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * One READ for one run of chunks of a {@link Fetch}. Each piece goes to the sink as it comes, then
- * through a running CRC32C, which is compared at each chunk's end: the bytes are touched while they
- * are in the processor's cache.
+ * One READ for one run of chunks of a {@link Fetch}, or of its {@link Hedge}. Each piece goes to
+ * the sink as it comes, then through a running CRC32C, which is compared at each chunk's end: the
+ * bytes are touched while they are in the processor's cache.
  */
 final class ReadAttempt extends Exchange {
-  private final Fetch fetch;
+  /** Whose attempt it is. All methods are called by the connection's event loop. */
+  interface Owner {
+    FetchRequest request();
+
+    /** As {@link FetchSink#place}. */
+    ByteBuf place(int position, int limit);
+
+    /** As {@link FetchSink#write}. */
+    void write(int position, ByteBuf bytes);
+
+    void chunkVerified(int position, int length);
+
+    /** An attempt brought everything it asked for. */
+    void runVerified();
+
+    void attemptFailed(AttemptException cause);
+
+    /** From now on workers are to verify their copy before they send it. */
+    void distrust();
+
+    /** It takes longer than such a fetch takes usually. */
+    void slow(ReadAttempt attempt);
+  }
+
+  private final Owner owner;
   private final Worker worker;
   private final Connection connection;
   private final int start;
@@ -28,6 +52,7 @@ final class ReadAttempt extends Exchange {
   private ReadReply reply;
   private int received;
   private int badChunks;
+  private boolean told;
 
   /** Offered to the socket for the next bytes, which are then in their place already. */
   private ByteBuf place;
@@ -38,9 +63,9 @@ final class ReadAttempt extends Exchange {
    * @param suspect whether the worker is to verify its copy first
    */
   ReadAttempt(
-      Fetch fetch, Worker worker, Connection connection, int start, int length, boolean suspect) {
-    super(Opcode.READ, fetch.deadlineNanos());
-    this.fetch = fetch;
+      Owner owner, Worker worker, Connection connection, int start, int length, boolean suspect) {
+    super(Opcode.READ, owner.request().deadlineNanos());
+    this.owner = owner;
     this.worker = worker;
     this.connection = connection;
     this.start = start;
@@ -48,9 +73,36 @@ final class ReadAttempt extends Exchange {
     this.suspect = suspect;
   }
 
+  Worker worker() {
+    return worker;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  int start() {
+    return start;
+  }
+
+  int length() {
+    return length;
+  }
+
+  @Override
+  boolean isSlow(long now) {
+    return !told && now - startedNanos() > worker.latency().slowNanos(length);
+  }
+
+  @Override
+  void onSlow() {
+    told = true;
+    owner.slow(this);
+  }
+
   @Override
   MessageLite request() {
-    FetchRequest request = fetch.request();
+    FetchRequest request = owner.request();
     return ReadRequest.newBuilder()
         .setPath(request.path().toByteString())
         .setVersion(request.version().toMessage())
@@ -80,7 +132,7 @@ final class ReadAttempt extends Exchange {
 
   @Override
   ByteBuf place(int limit) {
-    place = fetch.sink().place(start + received, limit);
+    place = owner.place(start + received, limit);
     return place;
   }
 
@@ -91,7 +143,7 @@ final class ReadAttempt extends Exchange {
     int bytes = piece.readableBytes();
     worker.counters().received(bytes);
     if (piece != place) {
-      fetch.sink().write(start + received, piece);
+      owner.write(start + received, piece);
     }
     place = null;
     if (piece.nioBufferCount() == 1) {
@@ -121,7 +173,7 @@ final class ReadAttempt extends Exchange {
 
   private void endChunk(int chunkStart, int chunkEnd) {
     if ((int) crc.getValue() == reply.getChunkCrc32C(chunkStart / Chunks.SIZE)) {
-      fetch.chunkVerified(start + chunkStart, chunkEnd - chunkStart);
+      owner.chunkVerified(start + chunkStart, chunkEnd - chunkStart);
     } else {
       badChunks++;
       worker.counters().checksumFailed();
@@ -132,10 +184,11 @@ final class ReadAttempt extends Exchange {
   @Override
   void onEnd() {
     if (badChunks == 0) {
-      fetch.runVerified();
+      worker.served(length, System.nanoTime() - startedNanos());
+      owner.runVerified();
     } else {
       String message = connection.name() + " sent " + badChunks + " chunks whose checksum is wrong";
-      fetch.attemptFailed(new AttemptException(AttemptException.Kind.BAD_CHECKSUM, message));
+      owner.attemptFailed(new AttemptException(AttemptException.Kind.BAD_CHECKSUM, message));
     }
   }
 
@@ -143,8 +196,9 @@ final class ReadAttempt extends Exchange {
   void onFailure(AttemptException cause) {
     if (reply != null && cause.kind() == AttemptException.Kind.CONNECTION_LOST) {
       // So it looks when the worker's disk could not give what the worker had announced.
-      fetch.distrust();
+      owner.distrust();
     }
-    fetch.attemptFailed(cause);
+    worker.failed(cause);
+    owner.attemptFailed(cause);
   }
 }

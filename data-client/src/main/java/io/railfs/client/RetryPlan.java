@@ -17,6 +17,9 @@ final class RetryPlan {
   /** How often a request that the UFS failed is tried again. */
   private static final int UFS_RETRIES = 4;
 
+  /** How many workers are tried one at once after the other: one that all refuse is no hurry. */
+  private static final int MOST_AT_ONCE = 8;
+
   private final Object subject;
   private final long deadlineNanos;
   private int attempts;
@@ -38,6 +41,11 @@ final class RetryPlan {
   /** Where in the placement order the next attempt starts to look for a worker. */
   int position() {
     return position;
+  }
+
+  /** Whether the next attempt goes to the same worker, where that has a connection. */
+  boolean stays() {
+    return stayed;
   }
 
   /** The wait before the next attempt, which never goes past the deadline; 0 for none. */
@@ -69,7 +77,9 @@ final class RetryPlan {
                 || cause.kind() == AttemptException.Kind.BAD_CHECKSUM);
     stayed = stay;
     position += stay ? 0 : 1;
-    boolean fresh = position < workers && cause.kind() != AttemptException.Kind.NO_CONNECTION;
+    boolean fresh =
+        position < Math.min(workers, MOST_AT_ONCE)
+            && cause.kind() != AttemptException.Kind.NO_CONNECTION;
     delayNanos = fresh ? 0 : Math.min(left, Backoff.REQUEST.delayNanos(waits++));
     return null;
   }

@@ -16,6 +16,11 @@ record Route(Endpoint endpoint, String device, String workerDevice) {
     requireNonNull(workerDevice, "workerDevice is null");
   }
 
+  /** The worker, address and device, for messages. */
+  String name() {
+    return "worker " + endpoint + (device.isEmpty() ? "" : " via " + device);
+  }
+
   /** The same way, as the kernel's routing chooses it. */
   Route unbound() {
     return new Route(endpoint, "", workerDevice);

@@ -4,37 +4,54 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.messages.DataEndpoint;
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.WorkerState;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One worker as the settings name it: its identity, its rpc link, and the data links that its
- * greeting leads to. Thread-safe.
+ * One worker as the settings or the membership name it: its identity, its rpc link, the data links
+ * that its greeting leads to, and how it is. Thread-safe.
  */
 final class Worker implements Link.Listener {
+  /** Above what {@link #rank} gives. */
+  static final int WORST_RANK = 8;
+
   /** Shortest time between two questions for the worker's addresses. */
   private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Pairing pairing = new Pairing();
-  private final List<String> rpcDevices;
+  /** Shortest time that a worker has to prove itself. */
+  private static final long LEAST_PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
   private final Wiring wiring;
   private final Endpoint endpoint;
   private final Membership membership;
+  private final Ways ways;
   private final Link rpc;
   private final WorkerCounters counters = new WorkerCounters();
   private final RailCounters rpcCounters = new RailCounters();
   private final Rails rails;
   private final CompletableFuture<Void> usable = new CompletableFuture<>();
 
+  private final Health health = new Health();
+  private final Latency latency = new Latency();
+
   private volatile String id = "";
+  private volatile WorkerState state = WorkerState.SERVING;
+  private volatile long capacity;
+
+  /** What it said of itself last; null before. */
+  private volatile HelloReply lastHello;
 
   /** When the worker was last asked for its addresses again. */
   private final AtomicLong askedNanos = new AtomicLong(System.nanoTime() - ASK_NANOS);
@@ -42,17 +59,45 @@ final class Worker implements Link.Listener {
   /** Guarded by this. */
   private AttemptException closed;
 
+  /** A worker at an rpc endpoint. */
   Worker(Wiring wiring, Endpoint endpoint, Membership membership) {
+    this(wiring, List.of(new Route(endpoint, "", "")), membership);
+  }
+
+  /**
+   * A worker whose rpc service is reached in one way or several.
+   *
+   * @param told one for each of its rails, without a device of this machine
+   */
+  Worker(Wiring wiring, List<Route> told, Membership membership) {
     this.wiring = requireNonNull(wiring, "wiring is null");
-    this.endpoint = requireNonNull(endpoint, "endpoint is null");
+    this.endpoint = told.get(0).endpoint();
     this.membership = requireNonNull(membership, "membership is null");
-    rpcDevices = wiring.settings().rpcDevices();
-    rpc = new Link(wiring, pairing.alternatives(rpcDevices, endpoint), 0, this);
+    ways = new Ways(wiring.settings());
+    rpc = new Link(wiring, ways.to(told), 0, this);
     rails = new Rails(wiring, this);
   }
 
   void open() {
     rpc.open();
+  }
+
+  /** What the membership tells of it, which comes sooner than its own word. */
+  void told(WorkerState now, long bytes) {
+    boolean moved = capacity != bytes;
+    capacity = bytes;
+    enter(now);
+    if (moved && !id.isEmpty() && lastHello != null) {
+      membership.join(this, lastHello.getBlockSize());
+    }
+  }
+
+  private void enter(WorkerState now) {
+    WorkerState before = state;
+    state = now == WorkerState.WORKER_STATE_UNSPECIFIED ? WorkerState.SERVING : now;
+    if (before != state) {
+      log.info("worker {} is {} now", endpoint, state.name().toLowerCase(Locale.ROOT));
+    }
   }
 
   /**
@@ -74,6 +119,104 @@ final class Worker implements Link.Listener {
 
   WorkerCounters counters() {
     return counters;
+  }
+
+  WorkerState state() {
+    return state;
+  }
+
+  /** Bytes of its store, 0 where it does not tell. */
+  long capacity() {
+    return capacity;
+  }
+
+  Latency latency() {
+    return latency;
+  }
+
+  boolean hasData() {
+    return data(null) != null;
+  }
+
+  /** Whether it may be asked for chunks as the placement says. */
+  boolean isOpenToFetches() {
+    return state == WorkerState.SERVING && health.admits() && hasData();
+  }
+
+  /** Whether it may be asked about names as the placement says. */
+  boolean isOpenToQuestions() {
+    return state == WorkerState.SERVING && rpc.ready() != null;
+  }
+
+  /** How little it is to be wished for among those that are not as they should be. */
+  int rank() {
+    int byHealth =
+        switch (health.state()) {
+          case HEALTHY -> 0;
+          case PROBING -> 1;
+          case SUSPECT -> 2;
+          case DOWN -> 4;
+        };
+    // One that drains answers what it has, one that hangs answers nothing.
+    return byHealth + (state == WorkerState.SERVING ? 0 : 3);
+  }
+
+  /** What a fetch would wait for there, in no unit; steps of two, below which all is chance. */
+  long load() {
+    return (rails.bytesInFlight() + Chunks.SIZE) * Long.highestOneBit(latency.averageNanos() | 1);
+  }
+
+  /** A fetch got all of its chunks. */
+  void served(int bytes, long nanos) {
+    latency.add(bytes, nanos);
+    health.served();
+  }
+
+  /** A fetch failed. */
+  void failed(AttemptException cause) {
+    if (cause.kind() == AttemptException.Kind.TIMED_OUT && health.timedOut()) {
+      prove();
+    } else if (cause.code() == ErrorCode.BUSY) {
+      // It may be draining.
+      askAgain();
+    }
+  }
+
+  /** Wants an answer of its data service within a quarter of the time that a fetch has. */
+  private void prove() {
+    Connection connection = data(null);
+    if (connection == null) {
+      return;
+    }
+    long patience = wiring.settings().attemptTimeout().toNanos() / 4;
+    long deadline = System.nanoTime() + Math.max(patience, LEAST_PROOF_NANOS);
+    connection.send(new Probe(deadline, failure -> health.proved(failure == null)));
+  }
+
+  /** Asks the worker how it is; tells the membership where something has changed. */
+  void greet() {
+    Connection connection = rpc.ready();
+    if (connection == null) {
+      return;
+    }
+    long deadline = System.nanoTime() + wiring.settings().connectTimeout().toNanos();
+    connection.send(
+        new Greeting(
+            deadline,
+            hello -> heard(connection, hello),
+            cause -> log.debug("worker {} did not say how it is", endpoint, cause)));
+  }
+
+  private void heard(Connection connection, HelloReply hello) {
+    if (hello.equals(lastHello)) {
+      return;
+    }
+    String refusal = greeted(rpc, connection, hello);
+    if (refusal != null) {
+      connection.close(
+          new AttemptException(
+              AttemptException.Kind.CONNECTION_LOST, connection.name() + " " + refusal));
+    }
   }
 
   /** The rpc connection, or null. */
@@ -103,8 +246,12 @@ final class Worker implements Link.Listener {
     return railsProblem.isEmpty() ? rpc.problem() : railsProblem;
   }
 
+  WorkerFacts facts() {
+    return new WorkerFacts(endpoint, id, state, health.state(), capacity);
+  }
+
   WorkerStats stats() {
-    return counters.snapshot(endpoint, id, problem(), rails.stats());
+    return counters.snapshot(facts(), problem(), rails.stats());
   }
 
   /** Connections that are bound to no device though the settings name some. */
@@ -156,40 +303,25 @@ final class Worker implements Link.Listener {
     }
     String before = id;
     id = hello.getWorkerId();
+    capacity = hello.getCapacityBytes();
     String refusal = membership.join(this, hello.getBlockSize());
     if (refusal != null) {
       id = before;
       return refusal;
     }
+    enter(hello.getState());
+    lastHello = hello;
     InetSocketAddress remote = (InetSocketAddress) connection.channel().remoteAddress();
-    List<Route> endpoints = routes(hello.getDataEndpointsList(), remote);
-    rails.adopt(pairing.routes(wiring.settings().dataDevices(), endpoints), hello.getBlockSize());
-    Set<Route> ways = new LinkedHashSet<>(pairing.alternatives(rpcDevices, endpoint));
-    if (hello.getRpcEndpointsCount() > 0) {
-      ways.addAll(pairing.routes(rpcDevices, routes(hello.getRpcEndpointsList(), remote)));
-    }
-    rpc.setRoutes(List.copyOf(ways));
+    rails.adopt(ways.toData(hello, remote), hello.getBlockSize());
+    rpc.setRoutes(ways.toRpc(endpoint, hello, remote));
     return null;
-  }
-
-  private static List<Route> routes(List<DataEndpoint> told, InetSocketAddress remote) {
-    List<Route> routes = new ArrayList<>();
-    for (DataEndpoint one : told) {
-      String host = one.getAddress().isBlank() ? hostOf(remote) : one.getAddress();
-      routes.add(new Route(new Endpoint(host, one.getPort()), "", one.getDevice()));
-    }
-    return routes;
-  }
-
-  /** Without the scope, which the way's own device gives. */
-  private static String hostOf(InetSocketAddress remote) {
-    String host = remote.getAddress().getHostAddress();
-    int scope = host.indexOf('%');
-    return scope < 0 ? host : host.substring(0, scope);
   }
 
   @Override
   public void ready(Link link) {
+    if (link != rpc && health.connected()) {
+      prove();
+    }
     // Either may come last: a data link can be ready while the greeting is still being taken in.
     if (rpc.ready() != null && data(null) != null) {
       usable.complete(null);
@@ -203,6 +335,9 @@ final class Worker implements Link.Listener {
     }
     if (link != rpc) {
       askAgain();
+      if (!hasData()) {
+        health.lost();
+      }
     }
     boolean hopeless = link == rpc || rails.links().noneMatch(Worker::mayStillConnect);
     // With fallback the attempt that follows may be without the device.
@@ -211,7 +346,7 @@ final class Worker implements Link.Listener {
     }
   }
 
-  /** Its addresses may have changed. */
+  /** Its addresses or its state may have changed. */
   private void askAgain() {
     long now = System.nanoTime();
     long last = askedNanos.get();

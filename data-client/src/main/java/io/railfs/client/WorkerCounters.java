@@ -30,10 +30,9 @@ final class WorkerCounters {
     fallbacks.increment();
   }
 
-  WorkerStats snapshot(Endpoint endpoint, String id, String problem, List<RailStats> rails) {
+  WorkerStats snapshot(WorkerFacts facts, String problem, List<RailStats> rails) {
     return new WorkerStats(
-        endpoint,
-        id,
+        facts,
         problem.isEmpty(),
         problem,
         bytesReceived.sum(),

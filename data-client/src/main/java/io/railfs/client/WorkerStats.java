@@ -5,8 +5,7 @@ import java.util.List;
 /**
  * What a client knows of one worker. Counts are since the client started.
  *
- * @param endpoint rpc endpoint, as the settings name it
- * @param id identity, empty before the worker answered first
+ * @param facts who it is, and how
  * @param connected whether it can be used now
  * @param lastError why it cannot be used, empty where it can
  * @param bytesReceived payload bytes, those of failed attempts included
@@ -19,8 +18,7 @@ import java.util.List;
  * @param rails what its file content does on each rail
  */
 public record WorkerStats(
-    Endpoint endpoint,
-    String id,
+    WorkerFacts facts,
     boolean connected,
     String lastError,
     long bytesReceived,
@@ -32,5 +30,15 @@ public record WorkerStats(
     List<RailStats> rails) {
   public WorkerStats {
     rails = List.copyOf(rails);
+  }
+
+  /** Rpc endpoint, as the settings or the membership name it. */
+  public Endpoint endpoint() {
+    return facts.endpoint();
+  }
+
+  /** Identity, empty before the worker answered first. */
+  public String id() {
+    return facts.id();
   }
 }

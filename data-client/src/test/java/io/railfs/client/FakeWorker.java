@@ -18,6 +18,7 @@ import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.FileType;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.ReadRequest;
+import io.railfs.protocol.messages.WorkerState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -46,6 +47,9 @@ final class FakeWorker implements AutoCloseable {
   final AtomicLong outstanding = new AtomicLong();
 
   final AtomicLong mostOutstanding = new AtomicLong();
+
+  volatile WorkerState state = WorkerState.SERVING;
+  volatile long capacity;
 
   volatile Fault.Script script = (request, number) -> new Fault.None();
 
@@ -90,6 +94,8 @@ final class FakeWorker implements AutoCloseable {
     return HelloReply.newBuilder()
         .setWorkerId(id)
         .setBlockSize(blockSize)
+        .setState(state)
+        .setCapacityBytes(capacity)
         .addDataEndpoints(DataEndpoint.newBuilder().setPort(port))
         .build();
   }

@@ -98,7 +98,34 @@ public enum MountMetric implements Metric {
       COUNTER,
       NONE,
       "Data connections that were opened outside the devices that the settings name.",
-      "worker");
+      "worker"),
+  WORKER_HEALTH(
+      "railfs.mount.worker.health",
+      GAUGE,
+      NONE,
+      "How the mount finds a worker: 1 for the health that holds (healthy, suspect, down or probing),"
+          + " 0 for the others.",
+      "worker",
+      "health"),
+  WORKER_SERVING(
+      "railfs.mount.worker.serving",
+      GAUGE,
+      NONE,
+      "Whether a worker says that it takes fetches: 1; 0 while it starts or drains.",
+      "worker"),
+  HEDGES(
+      "railfs.mount.hedges",
+      COUNTER,
+      NONE,
+      "Fetches that were slow and so asked of another worker too; won are those that the other one"
+          + " ended first.",
+      "result"),
+  MEMBERSHIP_AGE(
+      "railfs.mount.membership.age",
+      GAUGE,
+      SECONDS,
+      "Time since etcd answered last; the workers known then stay in use. 0 where the conf names"
+          + " them.");
 
   private final String id;
   private final Kind kind;

@@ -1,8 +1,10 @@
 package io.railfs.mount;
 
 import io.railfs.client.RailStats;
+import io.railfs.client.WorkerHealth;
 import io.railfs.client.WorkerStats;
 import io.railfs.mount.fs.ReadStats;
+import io.railfs.protocol.messages.WorkerState;
 import io.railfs.telemetry.Buckets;
 import io.railfs.telemetry.Durations;
 import io.railfs.telemetry.MetricSink;
@@ -32,6 +34,10 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
     sink.value(MountMetric.OPEN_HANDLES, (long) now.openHandles());
     sink.value(MountMetric.IN_FLIGHT, now.cluster().bytesInFlight());
     sink.value(MountMetric.FETCHES_WAITING, (long) now.cluster().fetchesWaiting());
+    sink.value(MountMetric.HEDGES, now.cluster().hedgesWon(), "won");
+    long lost = now.cluster().hedges() - now.cluster().hedgesWon();
+    sink.value(MountMetric.HEDGES, Math.max(0, lost), "other");
+    sink.value(MountMetric.MEMBERSHIP_AGE, now.cluster().membership().ageNanos() / 1e9);
     now.cluster().workers().forEach(worker -> worker(sink, worker));
   }
 
@@ -66,6 +72,12 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
   private static void worker(MetricSink sink, WorkerStats worker) {
     String name = worker.endpoint().toString();
     sink.value(MountMetric.WORKER_CONNECTED, worker.connected() ? 1L : 0L, name);
+    WorkerHealth found = worker.facts().health();
+    for (WorkerHealth health : WorkerHealth.values()) {
+      sink.value(MountMetric.WORKER_HEALTH, health == found ? 1L : 0L, name, name(health));
+    }
+    boolean serving = worker.facts().state() == WorkerState.SERVING;
+    sink.value(MountMetric.WORKER_SERVING, serving ? 1L : 0L, name);
     sink.value(MountMetric.FETCHES, worker.fetches(), name);
     sink.value(MountMetric.RETRIES, worker.retries(), name);
     sink.value(MountMetric.CHECKSUM_FAILURES, worker.checksumFailures(), name);

@@ -5,11 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.netty.util.internal.PlatformDependent;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
-import io.railfs.fabric.Listening;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
-import io.railfs.protocol.messages.DataEndpoint;
-import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
 import io.railfs.telemetry.MetricSource;
@@ -28,7 +25,6 @@ import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.FileUfs;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,7 +40,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Parts, in the order in which they start; they are closed in the reverse one: the UFS, the
  * block store, the threads that open and load blocks, those for names, the network, the data
- * service, the rpc service, the web page and the administration.
+ * service, the rpc service, its presence in the cluster, the web page and the administration.
+ * Before all of them it leaves the cluster.
  */
 public final class Worker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
@@ -96,7 +93,9 @@ public final class Worker implements AutoCloseable {
             Services.data(transport, settings.data(), state, source, settings.blockSize()));
     this.rpc =
         closing.later(Services.rpc(transport, settings.rpc(), state, ufs, metadata, this::status));
-    state.setHello(this::hello);
+    Presence presence =
+        closing.later(new Presence(settings, id, capacity(), data, rpc, source, state));
+    state.setHello(presence::hello);
     this.admin =
         closing.later(
             Admin.start(
@@ -107,6 +106,12 @@ public final class Worker implements AutoCloseable {
                 new StoreControl(source),
                 settings.blockSize(),
                 logLevel));
+    presence.serve();
+    closing.later(presence::leave);
+  }
+
+  private long capacity() {
+    return store.directories().stream().mapToLong(BlockStore.DirectoryStatus::capacityBytes).sum();
   }
 
   private static List<MetricSource> otherMetrics(WorkerSettings settings) {
@@ -167,31 +172,6 @@ public final class Worker implements AutoCloseable {
         closing.close();
       }
     }
-  }
-
-  private HelloReply hello(InetAddress client) {
-    HelloReply.Builder reply =
-        HelloReply.newBuilder()
-            .setSoftwareVersion(Release.VERSION)
-            .setWorkerId(id)
-            .setBlockSize(settings.blockSize())
-            .addAllDataEndpoints(endpoints(data, client));
-    if (!settings.rpc().devices().isEmpty()) {
-      reply.addAllRpcEndpoints(endpoints(rpc, client));
-    }
-    return reply.build();
-  }
-
-  private static List<DataEndpoint> endpoints(Server server, InetAddress client) {
-    return server.endpoints(client).stream().map(Worker::endpoint).toList();
-  }
-
-  private static DataEndpoint endpoint(Listening listening) {
-    return DataEndpoint.newBuilder()
-        .setAddress(listening.address())
-        .setPort(listening.port())
-        .setDevice(listening.device())
-        .build();
   }
 
   /** The port of the rpc service. */

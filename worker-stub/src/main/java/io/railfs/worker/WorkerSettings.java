@@ -6,12 +6,14 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricSettings;
+import io.railfs.membership.MembershipSettings;
 import io.railfs.protocol.Chunks;
 import io.railfs.worker.admin.AdminSettings;
 import io.railfs.worker.service.ServiceLimits;
 import io.railfs.worker.store.StoreSettings;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
@@ -30,6 +32,9 @@ import java.util.regex.Pattern;
  * @param loaders blocks loaded at once
  * @param fabric what holds for the devices of both services
  * @param admin web page, metrics and administration
+ * @param membership where it makes itself known
+ * @param address that it tells there; empty for the one that it reaches etcd from
+ * @param drainTimeout longest wait before it leaves
  */
 public record WorkerSettings(
     String id,
@@ -44,7 +49,10 @@ public record WorkerSettings(
     int metadataThreads,
     int loaders,
     FabricSettings fabric,
-    AdminSettings admin) {
+    AdminSettings admin,
+    MembershipSettings membership,
+    String address,
+    Duration drainTimeout) {
 
   private static final String PATH = "railfs.worker";
   private static final int MAX_THREADS = 1024;
@@ -60,6 +68,9 @@ public record WorkerSettings(
     requireNonNull(limits, "limits is null");
     requireNonNull(fabric, "fabric is null");
     requireNonNull(admin, "admin is null");
+    requireNonNull(membership, "membership is null");
+    requireNonNull(address, "address is null");
+    requireNonNull(drainTimeout, "drainTimeout is null");
   }
 
   /**
@@ -88,7 +99,18 @@ public record WorkerSettings(
         count(config, "metadata-threads", 1),
         count(config, "loaders", 1),
         FabricSettings.of(root),
-        AdminSettings.of(config));
+        AdminSettings.of(config),
+        MembershipSettings.of(root),
+        config.getString("address").strip(),
+        drainTimeout(config));
+  }
+
+  private static Duration drainTimeout(Config config) {
+    Duration value = config.getDuration("drain-timeout");
+    if (value.isNegative() || value.compareTo(Duration.ofHours(1)) > 0) {
+      throw bad(config, "drain-timeout", "a duration between 0 and 1h is needed");
+    }
+    return value;
   }
 
   private static int blockSize(Config config) {

@@ -20,6 +20,7 @@ final class TestSettings {
               data.bind { port = 0, host = "127.0.0.1" }
               web.bind { port = 0, host = "127.0.0.1" }
               rest.bind.port = 0
+              drain-timeout = 0s
               store { directories = ["%s"], capacity = 64MiB }
             }
             """

@@ -42,6 +42,7 @@ final class ConfPage {
       case "data-client" -> "Workers and the client (mounts)";
       case "fuse-mount" -> "Mount (mounts)";
       case "worker-stub" -> "Worker (workers)";
+      case "membership" -> "Membership (mounts and workers)";
       case "fabric" -> "Network (mounts and workers)";
       case "cli" -> "Command and processes (mounts and workers)";
       default -> module;

@@ -35,7 +35,7 @@ final class Reference {
 
   /** The order in which people meet the modules; it is the order of the generated files. */
   private static final List<String> MODULES =
-      List.of("data-client", "fuse-mount", "worker-stub", "fabric", "cli");
+      List.of("data-client", "fuse-mount", "worker-stub", "membership", "fabric", "cli");
 
   private final Config defaults;
   private final Map<String, ReferenceKey> keys;

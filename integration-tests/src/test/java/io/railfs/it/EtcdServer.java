@@ -1,4 +1,4 @@
-package io.railfs.membership;
+package io.railfs.it;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A real etcd with a directory and ports of its own, which can be stopped and started again. */
-public final class EtcdServer implements AutoCloseable {
+final class EtcdServer implements AutoCloseable {
   private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Path directory;
@@ -30,7 +30,7 @@ public final class EtcdServer implements AutoCloseable {
   }
 
   /** Starts one; returns when it answers. */
-  public static EtcdServer create() {
+  static EtcdServer create() {
     try {
       return new EtcdServer();
     } catch (IOException e) {
@@ -39,19 +39,19 @@ public final class EtcdServer implements AutoCloseable {
   }
 
   /** Where it listens for clients. */
-  public String endpoint() {
+  String endpoint() {
     return "http://127.0.0.1:" + clientPort;
   }
 
   /** Settings that name it, in a conf file's words. */
-  public String settings() {
+  String settings() {
     return "railfs.membership { type = etcd, etcd { endpoints = [\""
         + endpoint()
         + "\"], lease = 2s, timeout = 2s } }\n";
   }
 
   /** Starts it with what it stored before. */
-  public void start() throws IOException {
+  void start() throws IOException {
     String peer = "http://127.0.0.1:" + peerPort;
     process =
         new ProcessBuilder(
@@ -93,7 +93,7 @@ public final class EtcdServer implements AutoCloseable {
   }
 
   /** Kills it. */
-  public void stop() {
+  void stop() {
     process.destroyForcibly();
     try {
       process.waitFor();
@@ -103,7 +103,7 @@ public final class EtcdServer implements AutoCloseable {
   }
 
   /** Forgets everything; it must be stopped. */
-  public void loseData() throws IOException {
+  void loseData() throws IOException {
     delete(directory.resolve("data"));
   }
 

@@ -1,10 +1,14 @@
-package io.railfs.membership;
+package io.railfs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
+import io.railfs.membership.MemberWatch;
+import io.railfs.membership.MembershipException;
+import io.railfs.membership.MembershipSettings;
+import io.railfs.membership.Registration;
 import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.WorkerState;

@@ -1,0 +1,16 @@
+package io.railfs.client;
+
+import io.railfs.protocol.messages.WorkerState;
+
+/**
+ * Who a worker is, and how.
+ *
+ * @param endpoint rpc endpoint, as the settings or the membership name it
+ * @param id identity, empty before the worker answered first
+ * @param state what the worker says of itself
+ * @param health how this client finds it
+ * @param capacity bytes of its store, to which its share of the blocks is in proportion; 0 where it
+ *     does not tell
+ */
+public record WorkerFacts(
+    Endpoint endpoint, String id, WorkerState state, WorkerHealth health, long capacity) {}
