@@ -19,6 +19,7 @@ import io.railfs.cli.system.MountProbe;
 import io.railfs.cli.system.Mountpoint;
 import io.railfs.cli.system.Pid;
 import io.railfs.client.ClientSettings;
+import io.railfs.client.Endpoint;
 import io.railfs.mount.MemoryPlan;
 import io.railfs.mount.Mount;
 import io.railfs.mount.MountException;
@@ -123,7 +124,7 @@ final class MountService {
             "",
             logFile.map(Path::toString).orElse(""),
             conf.file().map(Path::toString).orElse(""),
-            conf.config().getStringList("railfs.workers"),
+            client.workers().stream().map(Endpoint::toString).toList(),
             Instant.now());
     ServiceProcess.run(conf, id, record, logFile, this::start);
   }

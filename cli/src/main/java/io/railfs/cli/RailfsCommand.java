@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       BenchCommand.class,
       StatsCommand.class,
+      WhereCommand.class,
       ConfCommand.class,
       VersionCommand.class,
       TestCommand.class,

@@ -6,6 +6,7 @@ import io.railfs.client.WorkerStats;
 import io.railfs.mount.MountStats;
 import io.railfs.mount.fs.ReadStats;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -32,6 +33,11 @@ final class StatsJson {
     ClusterStats cluster = stats.cluster();
     json.put("in_flight_bytes", cluster.bytesInFlight());
     json.put("fetches_waiting", cluster.fetchesWaiting());
+    json.put("hedges", cluster.hedges());
+    json.put("hedges_won", cluster.hedgesWon());
+    json.put("membership_watched", cluster.membership().watched());
+    json.put("membership_stale", cluster.membership().stale());
+    json.put("membership_age_seconds", cluster.membership().ageNanos() / 1e9);
     json.put("workers", cluster.workers().stream().map(StatsJson::worker).toList());
     json.put("read_times", reads.times());
     json.put("metrics_url", metrics.orElse(""));
@@ -42,6 +48,9 @@ final class StatsJson {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("endpoint", worker.endpoint().toString());
     json.put("id", worker.id());
+    json.put("state", name(worker.facts().state()));
+    json.put("health", name(worker.facts().health()));
+    json.put("capacity_bytes", worker.facts().capacity());
     json.put("connected", worker.connected());
     json.put("problem", worker.lastError());
     json.put("received_bytes", worker.rails().stream().mapToLong(RailStats::bytesReceived).sum());
@@ -53,6 +62,10 @@ final class StatsJson {
     json.put("fallbacks", worker.fallbacks());
     json.put("rails", worker.rails().stream().map(StatsJson::rail).toList());
     return json;
+  }
+
+  private static String name(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   private static Map<String, Object> rail(RailStats rail) {

@@ -55,7 +55,7 @@ record StatsSample(long nanos, Config json) {
         table.add(
             List.of(
                 worker.getString("endpoint"),
-                name(rail),
+                railName(rail),
                 String.valueOf(rail.getInt("connections")),
                 Bytes.text(rail.getLong("received_bytes")),
                 Bytes.text(rail.getLong("sent_bytes"))));
@@ -69,12 +69,20 @@ record StatsSample(long nanos, Config json) {
     return json.hasPath("metrics_url") ? json.getString("metrics_url") : "";
   }
 
+  /** The rpc endpoints of its workers. */
+  List<String> endpoints() {
+    return json.getConfigList("workers").stream()
+        .map(worker -> worker.getString("endpoint"))
+        .toList();
+  }
+
   /** Its workers and their rails, for scripts. */
   Object workers() {
     return json.getList("workers").unwrapped();
   }
 
-  private static String name(Config rail) {
+  /** The device here, and the one at the worker where that tells it. */
+  static String railName(Config rail) {
     String device = rail.getString("device");
     String workerDevice = rail.getString("worker_device");
     return (device.isEmpty() ? "(any)" : device)
@@ -102,7 +110,7 @@ record StatsSample(long nanos, Config json) {
   private static List<String> row(Config worker, Config rail, Config before, double seconds) {
     return List.of(
         worker.getString("endpoint"),
-        name(rail),
+        railName(rail),
         String.valueOf(rail.getInt("connections")),
         rate(rail, before, "received_bytes", seconds),
         rate(rail, before, "sent_bytes", seconds),

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description =
-        "Shows the mounts of this machine, and the workers that the conf and the mounts name.",
+        "Shows how the cluster is: the mounts of this machine, the workers that the conf, etcd and the"
+            + " mounts name, and what is degraded and why.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:all is well", "1:a mount or worker does not answer"})
@@ -39,14 +40,23 @@ final class StatusCommand implements Callable<Integer> {
     Conf conf = confOptions.load(Kind.MOUNT, List.of());
     RunDirectory runs = RunDirectory.of(conf.config());
     MountList mounts = MountList.of(runs);
-    Set<String> endpoints = new LinkedHashSet<>(conf.config().getStringList("railfs.workers"));
+    Set<String> endpoints = new LinkedHashSet<>();
+    String unknown = "";
+    try {
+      endpoints.addAll(KnownWorkers.of(conf.config()));
+    } catch (CommandException e) {
+      unknown = e.getMessage();
+    }
     for (RunRecord record : runs.running()) {
       endpoints.addAll(record.endpoints());
     }
+    Map<String, StatsSample> samples = rails(runs);
+    samples.values().forEach(sample -> endpoints.addAll(sample.endpoints()));
     WorkerList workers = WorkerList.of(endpoints);
-    print(mounts, rails(runs), workers);
+    ClusterSummary summary = ClusterSummary.of(workers, samples, mounts, unknown);
+    print(summary, mounts, samples, workers);
     boolean well = mounts.lines().stream().allMatch(line -> line.state().equals("ok"));
-    return well && workers.allReachable() ? ExitCode.OK : ExitCode.SOFTWARE;
+    return well && workers.allReachable() && unknown.isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
   /** What the mounts that run tell of their rails, by mountpoint. */
@@ -65,9 +75,14 @@ final class StatusCommand implements Callable<Integer> {
     return samples;
   }
 
-  private void print(MountList mounts, Map<String, StatsSample> rails, WorkerList workers) {
+  private void print(
+      ClusterSummary summary,
+      MountList mounts,
+      Map<String, StatsSample> rails,
+      WorkerList workers) {
     if (json) {
       Map<String, Object> both = new LinkedHashMap<>();
+      both.put("cluster", summary.toJson());
       both.put("mounts", mounts.toJson());
       Map<String, Object> told = new LinkedHashMap<>();
       rails.forEach((mountpoint, sample) -> told.put(mountpoint, sample.workers()));
@@ -79,6 +94,7 @@ final class StatusCommand implements Callable<Integer> {
       Json.print(both);
       return;
     }
+    summary.print();
     if (mounts.lines().isEmpty()) {
       System.out.println("no mounts");
     }

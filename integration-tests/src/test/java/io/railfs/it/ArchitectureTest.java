@@ -20,6 +20,7 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "io.railfs.fabric..",
+              "io.railfs.membership..",
               "io.railfs.client..",
               "io.railfs.mount..",
               "io.railfs.worker..",
@@ -63,6 +64,30 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "io.micrometer..", "io.prometheus..", "io.netty.handler.codec.http..");
+
+  @ArchTest
+  static final ArchRule membershipSeesOnlyTheProtocol =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.membership..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.railfs.fabric..",
+              "io.railfs.telemetry..",
+              "io.railfs.client..",
+              "io.railfs.mount..",
+              "io.railfs.worker..",
+              "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule onlyTheMembershipImportsJetcd =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.railfs.membership..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.etcd..", "io.grpc..", "io.vertx..");
 
   @ArchTest
   static final ArchRule clientSeesOnlyFabricAndProtocol =

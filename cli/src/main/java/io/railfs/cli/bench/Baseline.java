@@ -2,6 +2,8 @@ package io.railfs.cli.bench;
 
 import com.typesafe.config.Config;
 import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.client.probe.ProbeConnection;
@@ -57,6 +59,14 @@ public final class Baseline {
     this.rpcDevice = settings.rpcDevices().stream().findFirst().orElse("");
   }
 
+  private List<Endpoint> workers() throws IOException {
+    try {
+      return Cluster.look(settings);
+    } catch (ClusterException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
   /**
    * Measures.
    *
@@ -68,7 +78,7 @@ public final class Baseline {
   public List<Rail> measure(Duration time, int connections, LongConsumer progress)
       throws IOException, InterruptedException {
     List<Rail> results = new ArrayList<>();
-    for (Endpoint worker : settings.workers()) {
+    for (Endpoint worker : workers()) {
       InetSocketAddress rpc = new InetSocketAddress(worker.host(), worker.port());
       try {
         HelloReply hello = hello(rpc);

@@ -3,6 +3,8 @@ package io.railfs.cli.doctor;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.Transport;
@@ -51,9 +53,16 @@ public final class Doctor {
     }
     try (Transport transport = Transport.create("railfs-doctor", settings.threads())) {
       WorkerDoctor doctor = new WorkerDoctor(transport, machine, wanted, config);
-      for (Endpoint worker : settings.workers()) {
+      for (Endpoint worker : Cluster.look(settings)) {
         findings.addAll(doctor.look(worker));
       }
+    } catch (ClusterException e) {
+      findings.add(
+          Finding.problem(
+              "workers",
+              "etcd",
+              String.valueOf(e.getMessage()),
+              "start etcd or correct railfs.membership.etcd.endpoints"));
     }
     return findings;
   }

@@ -150,8 +150,10 @@ final class WorkerDoctor {
 
   private List<Finding> read(Endpoint worker) throws InterruptedException {
     Config only =
-        config.withValue(
-            "railfs.workers", ConfigValueFactory.fromIterable(List.of(worker.toString())));
+        config
+            .withValue("railfs.membership.type", ConfigValueFactory.fromAnyRef("static"))
+            .withValue(
+                "railfs.workers", ConfigValueFactory.fromIterable(List.of(worker.toString())));
     String group = "worker " + worker + " read";
     return new ReadCheck(machine, wanted).look(group, ClientSettings.of(only));
   }

@@ -1,0 +1,147 @@
+package io.railfs.cli;
+
+import com.typesafe.config.Config;
+import io.railfs.protocol.messages.DirectoryState;
+import io.railfs.protocol.messages.StatusReply;
+import io.railfs.protocol.messages.StoreDirectory;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A cluster at a glance.
+ *
+ * @param workers that are known
+ * @param serving those that take fetches
+ * @param capacity bytes of their stores
+ * @param used bytes
+ * @param hits block lookups that the stores answered
+ * @param misses those that needed a load
+ * @param degraded what is not as it should be and why, a sentence each
+ */
+record ClusterSummary(
+    int workers,
+    int serving,
+    long capacity,
+    long used,
+    long hits,
+    long misses,
+    List<String> degraded) {
+
+  /**
+   * Sums up.
+   *
+   * @param mounts what the mounts that run tell, by mountpoint
+   * @param unknown why the workers could not be learned; empty where they could
+   */
+  static ClusterSummary of(
+      WorkerList workers, Map<String, StatsSample> mounts, MountList list, String unknown) {
+    List<String> degraded = new ArrayList<>();
+    if (!unknown.isEmpty()) {
+      degraded.add(unknown);
+    }
+    int serving = 0;
+    long[] sums = new long[4];
+    for (WorkerList.Line line : workers.lines()) {
+      if (line.reply().isEmpty()) {
+        degraded.add("worker " + line.endpoint() + " is unreachable: " + line.problem());
+        continue;
+      }
+      StatusReply reply = line.reply().get();
+      serving += reply.getDraining() ? 0 : 1;
+      sums[0] += reply.getCapacityBytes();
+      sums[1] += reply.getUsedBytes();
+      sums[2] += reply.getHits();
+      sums[3] += reply.getMisses();
+      judge(line.endpoint(), reply, degraded);
+    }
+    list.lines().stream()
+        .filter(line -> !line.state().equals("ok"))
+        .forEach(
+            line -> degraded.add("mount " + line.mount().mountpoint() + " is " + line.state()));
+    mounts.forEach((mountpoint, sample) -> judge(mountpoint, sample.json(), degraded));
+    return new ClusterSummary(
+        workers.lines().size(), serving, sums[0], sums[1], sums[2], sums[3], degraded);
+  }
+
+  private static void judge(String endpoint, StatusReply reply, List<String> degraded) {
+    if (reply.getDraining()) {
+      degraded.add("worker " + endpoint + " drains: its blocks fall to the others");
+    }
+    for (StoreDirectory directory : reply.getDirectoriesList()) {
+      DirectoryState state = directory.getState();
+      if (state == DirectoryState.NO_WRITES || state == DirectoryState.AWAY) {
+        String what = state == DirectoryState.AWAY ? "is left alone" : "takes no blocks";
+        degraded.add(
+            "worker %s: store directory %s %s: %s"
+                .formatted(endpoint, directory.getPath(), what, directory.getLastError()));
+      }
+    }
+  }
+
+  private static void judge(String mountpoint, Config told, List<String> degraded) {
+    if (told.hasPath("membership_stale") && told.getBoolean("membership_stale")) {
+      degraded.add(
+          String.format(
+              Locale.ROOT,
+              "mount %s: etcd has not answered for %.0f s; the workers known so far stay in use",
+              mountpoint,
+              told.getDouble("membership_age_seconds")));
+    }
+    for (Config worker : told.getConfigList("workers")) {
+      String health = worker.hasPath("health") ? worker.getString("health") : "healthy";
+      if (!health.equals("healthy") || !worker.getBoolean("connected")) {
+        String problem = worker.getString("problem");
+        degraded.add(
+            "mount %s finds worker %s %s%s"
+                .formatted(
+                    mountpoint,
+                    worker.getString("endpoint"),
+                    health.equals("healthy") ? "unconnected" : health,
+                    problem.isEmpty() ? "" : ": " + problem));
+      }
+      for (Config rail : worker.getConfigList("rails")) {
+        if (rail.getInt("connections") == 0 && worker.getBoolean("connected")) {
+          degraded.add(
+              "mount %s has no connection to worker %s over rail %s"
+                  .formatted(mountpoint, worker.getString("endpoint"), StatsSample.railName(rail)));
+        }
+      }
+    }
+  }
+
+  boolean isWell() {
+    return degraded.isEmpty();
+  }
+
+  Map<String, Object> toJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("state", isWell() ? "ok" : "degraded");
+    json.put("workers", workers);
+    json.put("serving", serving);
+    json.put("capacity_bytes", capacity);
+    json.put("used_bytes", used);
+    json.put("hit_rate", hits + misses == 0 ? null : (double) hits / (hits + misses));
+    json.put("degraded", degraded);
+    return json;
+  }
+
+  void print() {
+    String rate =
+        hits + misses == 0
+            ? "no lookups yet"
+            : String.format(Locale.ROOT, "hit rate %.1f %%", 100.0 * hits / (hits + misses));
+    System.out.printf(
+        "cluster %s: %d of %d workers serve, %s of %s used, %s%n",
+        isWell() ? "ok" : "DEGRADED",
+        serving,
+        workers,
+        Bytes.text(used),
+        Bytes.text(capacity),
+        rate);
+    degraded.forEach(sentence -> System.out.println("  - " + sentence));
+    System.out.println();
+  }
+}

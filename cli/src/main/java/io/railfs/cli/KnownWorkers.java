@@ -1,0 +1,27 @@
+package io.railfs.cli;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.railfs.cli.conf.Conf;
+import io.railfs.cli.system.CommandException;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
+import io.railfs.client.Endpoint;
+import java.util.List;
+
+/** The rpc endpoints of the workers, from wherever the settings say. */
+final class KnownWorkers {
+  private KnownWorkers() {}
+
+  /** Errors: a setting is wrong, or etcd does not answer. */
+  static List<String> of(Config config) throws CommandException {
+    try {
+      return Cluster.look(ClientSettings.of(config)).stream().map(Endpoint::toString).toList();
+    } catch (ConfigException e) {
+      throw new CommandException(Conf.sentence(e), e);
+    } catch (ClusterException e) {
+      throw new CommandException(e.getMessage(), e);
+    }
+  }
+}

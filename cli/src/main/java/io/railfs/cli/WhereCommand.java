@@ -1,0 +1,133 @@
+package io.railfs.cli;
+
+import com.typesafe.config.ConfigException;
+import io.railfs.cli.conf.Conf;
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.MountEntry;
+import io.railfs.cli.system.MountInfo;
+import io.railfs.client.BlockPlaces;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
+import io.railfs.client.WorkerFacts;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** railfs where. */
+@Command(
+    name = "where",
+    description = "Shows which workers keep the blocks of a file.",
+    mixinStandardHelpOptions = true)
+final class WhereCommand implements Callable<Integer> {
+  @Mixin private ConfOptions confOptions;
+
+  @Parameters(
+      paramLabel = "PATH",
+      description = "A file under a mount of this machine, or its path in the dataset.")
+  private Path path;
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws ConfException, CommandException {
+    Conf conf = confOptions.load(Kind.MOUNT, List.of());
+    RailPath file = inDataset();
+    try {
+      ClientSettings settings = ClientSettings.of(conf.config());
+      try (Cluster cluster = Cluster.connect(settings)) {
+        long deadline = System.nanoTime() + settings.metadataDeadline().toNanos();
+        Attributes attributes = cluster.metadata().stat(file, deadline);
+        if (attributes.type() != FileType.REGULAR) {
+          throw new CommandException(file + " is no file; only files have blocks");
+        }
+        FileVersion version = attributes.version();
+        print(file, version, cluster.pages().blockSize(), cluster.where(file, version));
+        return 0;
+      }
+    } catch (ConfigException e) {
+      throw new CommandException(Conf.sentence(e), e);
+    } catch (ClusterException e) {
+      throw new CommandException(e.getMessage(), e);
+    }
+  }
+
+  /** A path under a mount is meant below the mountpoint. */
+  private RailPath inDataset() throws CommandException {
+    Path absolute = path.toAbsolutePath().normalize();
+    Path inside = absolute;
+    for (MountEntry mount : MountInfo.read().railfs()) {
+      if (absolute.startsWith(mount.mountpoint())) {
+        inside = Path.of("/").resolve(mount.mountpoint().relativize(absolute));
+      }
+    }
+    try {
+      return RailPath.of(inside.toString());
+    } catch (ProtocolException e) {
+      throw new CommandException(path + " is no path of a dataset: " + e.getMessage(), e);
+    }
+  }
+
+  private void print(RailPath file, FileVersion version, int blockSize, List<BlockPlaces> places) {
+    if (json) {
+      Map<String, Object> told = new LinkedHashMap<>();
+      told.put("path", file.toString());
+      told.put("size", version.size());
+      told.put("block_size", blockSize);
+      told.put("blocks", places.stream().map(WhereCommand::toJson).toList());
+      Json.print(told);
+      return;
+    }
+    System.out.printf(
+        "%s: %s in blocks of %s%n", file, Bytes.text(version.size()), Bytes.text(blockSize));
+    Table table = new Table("BLOCKS", "WORKERS");
+    for (BlockPlaces place : places) {
+      table.add(
+          List.of(
+              range(place),
+              place.workers().isEmpty()
+                  ? "none can be reached"
+                  : place.workers().stream()
+                      .map(worker -> worker.endpoint() + " (" + worker.id() + ")")
+                      .collect(Collectors.joining(", "))));
+    }
+    table.print();
+  }
+
+  private static String range(BlockPlaces place) {
+    return place.first() == place.last()
+        ? String.valueOf(place.first())
+        : place.first() + "-" + place.last();
+  }
+
+  private static Map<String, Object> toJson(BlockPlaces place) {
+    List<Map<String, Object>> workers = new ArrayList<>();
+    for (WorkerFacts worker : place.workers()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("endpoint", worker.endpoint().toString());
+      one.put("id", worker.id());
+      workers.add(one);
+    }
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("first", place.first());
+    json.put("last", place.last());
+    json.put("workers", workers);
+    return json;
+  }
+}

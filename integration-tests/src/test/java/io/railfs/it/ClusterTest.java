@@ -1,0 +1,315 @@
+package io.railfs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
+import io.railfs.client.FetchRequest;
+import io.railfs.client.FetchSink;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.WorkerState;
+import io.railfs.worker.Worker;
+import io.railfs.worker.WorkerSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several workers, as processes with a mount of them, and many clients of one. */
+final class ClusterTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int BLOCK = 128 << 10;
+
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  @AfterEach
+  void close() throws Exception {
+    while (!open.isEmpty()) {
+      open.pop().close();
+    }
+  }
+
+  @Test
+  void aMountReadsOnWhileWorkersOfEtcdDieComeAndLeaveAndEtcdIsAway() throws Exception {
+    EtcdServer etcd = closing(EtcdServer.create());
+    Playground mount = closing(Playground.create());
+    String sum = writeFile(mount.dataset.resolve("file"), 48 << 20);
+    List<Playground> workers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      workers.add(worker(mount, etcd));
+    }
+    mount.writeConf(
+        etcd.settings()
+            + "railfs.client.replicas = 2\nrailfs.client.attempt-timeout = 2s\nrailfs.mount { memory-limit = 256MiB, threads = 4 }",
+        "");
+    mount.mount();
+    Reader reader = new Reader(mount.mountpoint.resolve("file"), sum);
+    reader.awaitRounds(2);
+    Shell.bash("kill -9 $1", workers.get(0).workerPid()).ok();
+    reader.awaitRounds(2);
+    Playground fourth = worker(mount, etcd);
+    awaitStatus(mount, fourth.rpcPort, true);
+    reader.awaitRounds(2);
+    workers.get(1).stopWorker();
+    reader.awaitRounds(2);
+    etcd.stop();
+    reader.awaitRounds(2);
+    Shell.Result status = mount.railfs("status");
+    assertThat(status.out() + status.err()).contains("cluster DEGRADED").contains("etcd");
+    etcd.start();
+    awaitStatus(mount, workers.get(0).rpcPort, false);
+    reader.end();
+  }
+
+  @Test
+  void whereShowsTheWorkersOfEachBlockAndStatusSumsUp() throws Exception {
+    Playground mount = closing(Playground.create());
+    writeFile(mount.dataset.resolve("file"), 5 << 20);
+    mount.writeConf("", "railfs.worker.block-size = 1MiB");
+    mount.startWorker();
+    String worker = "127.0.0.1:" + mount.rpcPort;
+    assertThat(mount.railfs("where", "/file").ok().out()).contains("0-4").contains(worker);
+    Config json = ConfigFactory.parseString(mount.railfs("where", "--json", "/file").ok().out());
+    assertThat(json.getConfigList("blocks")).hasSize(1);
+    assertThat(json.getConfigList("blocks").get(0).getInt("last")).isEqualTo(4);
+    assertThat(mount.railfs("where", "/nothing").err()).contains("nothing");
+    assertThat(mount.railfs("status").ok().out()).contains("cluster ok: 1 of 1 workers serve");
+    mount.stopWorker();
+    assertThat(mount.railfs("status").out())
+        .contains("cluster DEGRADED: 0 of 1")
+        .contains("worker " + worker + " is unreachable");
+  }
+
+  @Test
+  void aClientThatStartsWithoutEtcdSaysSoInOneSentence(@TempDir Path directory) throws Exception {
+    EtcdServer etcd = closing(EtcdServer.create());
+    etcd.stop();
+    ClientSettings settings = ClientSettings.of(config(etcd.settings()));
+    try {
+      closing(Cluster.connect(settings));
+      throw new AssertionError("it connected");
+    } catch (ClusterException e) {
+      assertThat(e).hasMessageContaining("railfs.membership.etcd.endpoints");
+    }
+    // A worker serves all the same, and is found by who knows its address.
+    Files.createDirectories(directory.resolve("data"));
+    Worker worker = closing(Worker.start(workerSettings(directory, etcd.settings())));
+    closing(Cluster.connect(clientSettings(worker)));
+    etcd.start();
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(Cluster.look(settings)).hasSize(1));
+  }
+
+  @Test
+  void eightClientsThatMissOnANewWorkerCostTheUfsEachBlockOnce(@TempDir Path directory)
+      throws Exception {
+    int blocks = 64;
+    Files.createDirectories(directory.resolve("data"));
+    writeFile(directory.resolve("data/file"), blocks * BLOCK);
+    Worker worker = closing(Worker.start(workerSettings(directory, "")));
+    List<Cluster> clients = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      clients.add(closing(Cluster.connect(clientSettings(worker))));
+    }
+    RailPath path = RailPath.of("/file");
+    Attributes file = clients.get(0).metadata().stat(path, deadline());
+    FileVersion version = file.version();
+    List<CompletableFuture<Void>> ends = new ArrayList<>();
+    for (int block = 0; block < blocks; block++) {
+      for (Cluster client : clients) {
+        End end = new End();
+        ends.add(end.future);
+        client
+            .pages()
+            .fetch(new FetchRequest(path, version, (long) block * BLOCK, BLOCK, deadline()), end);
+      }
+    }
+    CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new)).get(60, TimeUnit.SECONDS);
+    assertThat(worker.status().getLoads()).isEqualTo(blocks);
+  }
+
+  @Test
+  void aWorkerThatIsStoppedHandsOverBeforeItLeaves(@TempDir Path directory) throws Exception {
+    int blocks = 64;
+    Files.createDirectories(directory.resolve("data"));
+    writeFile(directory.resolve("data/file"), blocks * BLOCK);
+    Worker leaving = closing(Worker.start(workerSettings(directory, "")));
+    Worker staying =
+        closing(
+            Worker.start(
+                workerSettings(
+                    directory,
+                    "railfs.worker.store.directories = [\"" + directory.resolve("other") + "\"]")));
+    Cluster client = closing(Cluster.connect(clientSettings(leaving, staying)));
+    RailPath path = RailPath.of("/file");
+    FileVersion version = client.metadata().stat(path, deadline()).version();
+    CompletableFuture<Void> left = new CompletableFuture<>();
+    boolean drained = false;
+    for (int i = 0; i < 2 * blocks || !left.isDone() || i % blocks != 0; i++) {
+      if (i == blocks) {
+        left = CompletableFuture.runAsync(leaving::close);
+      }
+      End end = new End();
+      long offset = (long) (i % blocks) * BLOCK;
+      client.pages().fetch(new FetchRequest(path, version, offset, BLOCK, deadline()), end);
+      end.future.get(60, TimeUnit.SECONDS);
+      WorkerState state = client.stats().workers().get(0).facts().state();
+      drained |= state == WorkerState.DRAINING && !left.isDone();
+    }
+    assertThat(drained).as("the client knew before the worker left").isTrue();
+  }
+
+  private Playground worker(Playground mount, EtcdServer etcd) {
+    Playground worker = closing(Playground.create());
+    worker.writeConf(
+        "",
+        etcd.settings()
+            + "railfs.worker { block-size = 1MiB, ufs = \"file://"
+            + mount.dataset
+            + "\" }");
+    worker.startWorker();
+    return worker;
+  }
+
+  /** Waits until the mount's status names a worker, or names it no more. */
+  private static void awaitStatus(Playground mount, int port, boolean named) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> mount.railfs("status").out().contains("127.0.0.1:" + port) == named);
+  }
+
+  private static long deadline() {
+    return System.nanoTime() + PATIENCE.toNanos();
+  }
+
+  private static WorkerSettings workerSettings(Path directory, String further) {
+    return WorkerSettings.of(
+        config(
+            "railfs.worker { ufs = \"file://"
+                + directory.resolve("data")
+                + "\", block-size = 128KiB, rpc.bind { host = 127.0.0.1, port = 0 }"
+                + ", data.bind { host = 127.0.0.1, port = 0 }, web.enabled = false"
+                + ", rest.enabled = false, store { directories = [\""
+                + directory.resolve("store")
+                + "\"], capacity = 64MiB } }\n"
+                + further));
+  }
+
+  private static ClientSettings clientSettings(Worker... workers) {
+    String endpoints =
+        Stream.of(workers)
+            .map(worker -> "\"127.0.0.1:" + worker.rpcPort() + "\"")
+            .collect(Collectors.joining(","));
+    return ClientSettings.of(
+        config("railfs.client.threads = 1, railfs.workers = [" + endpoints + "]"));
+  }
+
+  private static Config config(String text) {
+    return ConfigFactory.parseString(text).withFallback(ConfigFactory.load());
+  }
+
+  private static String writeFile(Path file, int bytes) throws Exception {
+    byte[] content = new byte[bytes];
+    new Random(bytes).nextBytes(content);
+    Files.write(file, content);
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+  }
+
+  private <C extends AutoCloseable> C closing(C resource) {
+    open.push(resource);
+    return resource;
+  }
+
+  /** Takes a fetch's end alone. */
+  private static final class End implements FetchSink {
+    private final CompletableFuture<Void> future = new CompletableFuture<>();
+
+    @Override
+    public void write(int position, io.netty.buffer.ByteBuf bytes) {}
+
+    @Override
+    public void verified(int position, int length) {}
+
+    @Override
+    public void completed() {
+      future.complete(null);
+    }
+
+    @Override
+    public void failed(ClusterException cause) {
+      future.completeExceptionally(cause);
+    }
+  }
+
+  /** Reads a file past the kernel's cache without pause, and compares its sum. */
+  private final class Reader implements AutoCloseable {
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+    private final AtomicInteger rounds = new AtomicInteger();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final CompletableFuture<Void> result;
+
+    Reader(Path file, String sum) {
+      result = CompletableFuture.runAsync(() -> read(file, sum), thread);
+      open.push(this);
+    }
+
+    private void read(Path file, String sum) {
+      try {
+        while (!ended.get()) {
+          MessageDigest digest = MessageDigest.getInstance("SHA-256");
+          try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+          }
+          assertThat(HexFormat.of().formatHex(digest.digest())).isEqualTo(sum);
+          rounds.incrementAndGet();
+          Playground.dropKernelPages(file);
+        }
+      } catch (Exception e) {
+        throw new AssertionError("a read failed", e);
+      }
+    }
+
+    void awaitRounds(int more) {
+      int target = rounds.get() + more;
+      await()
+          .atMost(PATIENCE)
+          .until(() -> rounds.get() >= target || result.isCompletedExceptionally());
+      assertThat(result).isNotCompletedExceptionally();
+    }
+
+    void end() throws Exception {
+      ended.set(true);
+      result.get(60, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+      ended.set(true);
+      thread.shutdownNow();
+    }
+  }
+}
