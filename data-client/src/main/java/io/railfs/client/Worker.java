@@ -202,6 +202,7 @@ final class Worker implements Link.Listener {
     long deadline = System.nanoTime() + wiring.settings().connectTimeout().toNanos();
     connection.send(
         new Greeting(
+            false,
             deadline,
             hello -> heard(connection, hello),
             cause -> log.debug("worker {} did not say how it is", endpoint, cause)));
