@@ -7,11 +7,11 @@ import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
-import io.railfs.protocol.messages.StoreDirectory;
 import io.railfs.worker.service.ServiceException;
 import io.railfs.worker.service.ServiceServer;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
 import io.railfs.worker.store.StoreCounters;
@@ -39,13 +39,11 @@ public final class Worker implements AutoCloseable {
 
   private static final int METADATA_QUEUE = 4_096;
 
-  /** Trailer and footer of a block's file, rounded up. */
-  private static final int FILE_OVERHEAD = 64 << 10;
-
   private final WorkerSettings settings;
   private final Closing closing;
   private final ServiceState state;
   private final BlockStore store;
+  private final BlockAdmin admin;
   private final String id;
   private final ServiceServer data;
   private final ServiceServer rpc;
@@ -57,8 +55,7 @@ public final class Worker implements AutoCloseable {
     this.closing = closing;
     this.state = new ServiceState(settings.limits());
     Ufs ufs = closing.later(FileUfs.open(settings.ufsRoot()));
-    long headroom = (long) settings.loaders() * (settings.blockSize() + FILE_OVERHEAD);
-    this.store = closing.later(BlockStore.open(settings.store(), headroom));
+    this.store = closing.later(BlockStore.open(settings.store()));
     this.id =
         settings.id().isEmpty()
             ? WorkerIdentity.in(settings.store().directories().get(0))
@@ -72,6 +69,7 @@ public final class Worker implements AutoCloseable {
                 settings.store().threads(),
                 settings.loaders(),
                 settings.limits().requestTimeout()));
+    this.admin = closing.later(new BlockAdmin(store, source, settings.loaders()));
     TaskPool metadata =
         closing.later(new TaskPool("railfs-meta", settings.metadataThreads(), METADATA_QUEUE));
     Transport transport = closing.later(Transport.create("railfs-net", settings.threads()));
@@ -80,7 +78,16 @@ public final class Worker implements AutoCloseable {
         closing.later(
             Services.data(transport, settings.data(), state, source, settings.blockSize()));
     this.rpc =
-        closing.later(Services.rpc(transport, settings.rpc(), state, ufs, metadata, this::status));
+        closing.later(
+            Services.rpc(
+                transport,
+                settings.rpc(),
+                state,
+                ufs,
+                metadata,
+                this::status,
+                admin,
+                settings.blockSize()));
     state.setHello(this::hello);
   }
 
@@ -170,24 +177,17 @@ public final class Worker implements AutoCloseable {
             .setLoadFailures(counters.loadFailures())
             .setEvictions(counters.evictions())
             .setQuarantined(counters.quarantined())
+            .setUnstored(counters.unstored())
+            .setFreed(counters.freed())
+            .setWriteFailures(counters.writeFailures())
+            .setReadFailures(counters.readFailures())
+            .setLoadedBytes(counters.loadedBytes())
+            .setBulkLoads(admin.loads())
             .setSentBytes(state.sentBytes())
             .setConnections(state.connections())
             .setClockNanos(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
-    long capacity = 0;
-    long used = 0;
-    long blocks = 0;
-    for (BlockStore.DirectoryStatus directory : store.directories()) {
-      capacity += directory.capacityBytes();
-      used += directory.usedBytes();
-      blocks += directory.blocks();
-      reply.addDirectories(
-          StoreDirectory.newBuilder()
-              .setPath(directory.path())
-              .setCapacityBytes(directory.capacityBytes())
-              .setUsedBytes(directory.usedBytes())
-              .setBlocks(directory.blocks()));
-    }
-    return reply.setCapacityBytes(capacity).setUsedBytes(used).setBlocks(blocks).build();
+    DirectoryReport.addTo(reply, store.directories());
+    return reply.build();
   }
 
   /** Ends the services, the threads and the store, each with a bounded wait. */

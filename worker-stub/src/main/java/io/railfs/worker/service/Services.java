@@ -3,6 +3,7 @@ package io.railfs.worker.service;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.messages.StatusReply;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
@@ -13,10 +14,11 @@ public final class Services {
   private Services() {}
 
   /**
-   * Names and attributes, on the rpc port.
+   * Names, attributes and what the store holds, on the rpc port.
    *
    * @param pool runs what may block
    * @param status the answer to STATUS
+   * @param blockSize bytes
    */
   public static ServiceServer rpc(
       Transport transport,
@@ -24,10 +26,13 @@ public final class Services {
       ServiceState state,
       Ufs ufs,
       TaskPool pool,
-      Supplier<StatusReply> status)
+      Supplier<StatusReply> status,
+      BlockAdmin admin,
+      int blockSize)
       throws ServiceException, FabricException {
+    StoreQuestions store = new StoreQuestions(admin, blockSize);
     return ServiceServer.start(
-        "rpc", transport, bind, () -> new RpcHandler(state, ufs, pool, status));
+        "rpc", transport, bind, () -> new RpcHandler(state, ufs, pool, status, store));
   }
 
   /**
