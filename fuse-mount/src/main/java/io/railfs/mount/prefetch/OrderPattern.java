@@ -23,6 +23,9 @@ final class OrderPattern {
   /** Files read in a row that make a reader; by chance, neighbours are rare. */
   static final int PROOF = 3;
 
+  /** The files over which gaps are counted; beyond it the past fades. */
+  private static final int SPAN = 256;
+
   /** Files that may be missed before it counts. */
   private static final int FREE_MISSES = 16;
 
@@ -55,12 +58,24 @@ final class OrderPattern {
 
   /** One who reads file after file. */
   static final class Reader {
+    private long start;
     private long next;
+    private long gaps;
     private long ahead;
-    private int run;
     private int window;
     private boolean waited;
     private long lastUse = -1;
+
+    private boolean isOrderly() {
+      return next - start >= PROOF && gaps * 4 <= next - start;
+    }
+
+    private void fade() {
+      if (next - start > SPAN) {
+        start = next - SPAN / 2;
+        gaps /= 2;
+      }
+    }
   }
 
   /**
@@ -79,17 +94,17 @@ final class OrderPattern {
     }
     reader.lastUse = clock;
     reader.waited |= waited;
-    orderly = Math.min(orderly + 1, 1 << 20);
-    reader.run++;
-    boolean forward = position >= reader.next;
-    if (forward) {
+    if (position >= reader.next) {
       advance(reader, position);
-    } else if (position < reader.ahead && missed > 0) {
-      missed--;
-      used++;
+    } else {
+      fill(reader, position);
     }
     fade();
-    return forward && reader.run >= PROOF ? refill(reader, end) : null;
+    if (!reader.isOrderly()) {
+      return null;
+    }
+    orderly = Math.min(orderly + 1, 1 << 20);
+    return refill(reader, end);
   }
 
   /** Whether what it predicts comes true. */
@@ -103,7 +118,17 @@ final class OrderPattern {
     }
     long skipped = Math.min(position, reader.ahead) - reader.next;
     missed += (int) Math.max(0, skipped);
+    reader.gaps += position - reader.next;
     reader.next = position + 1;
+    reader.fade();
+  }
+
+  private void fill(Reader reader, long position) {
+    reader.gaps = Math.max(0, reader.gaps - 1);
+    if (position < reader.ahead && missed > 0) {
+      missed--;
+      used++;
+    }
   }
 
   private Span refill(Reader reader, long end) {
@@ -148,6 +173,7 @@ final class OrderPattern {
       long distance = Math.abs(position - reader.next);
       if (reader.lastUse >= 0
           && distance <= SLACK
+          && position >= reader.start
           && (best == null || distance < Math.abs(position - best.next))) {
         best = reader;
       }
@@ -169,9 +195,10 @@ final class OrderPattern {
     if (reader.lastUse >= 0) {
       missed += (int) Math.max(0, reader.ahead - reader.next);
     }
+    reader.start = position;
     reader.next = position + 1;
+    reader.gaps = 0;
     reader.ahead = 0;
-    reader.run = 1;
     reader.window = 0;
     reader.waited = false;
     reader.lastUse = clock;

@@ -189,6 +189,31 @@ final class PageCacheTest {
   }
 
   @Test
+  void whatIsFetchedAheadIsCountedAsReadOrWastedChunkByChunk() throws InterruptedException {
+    int length = 3 * Chunks.SIZE + 100;
+    Page read = cache.acquireForPrefetch(FILE, 0, length);
+    assertThat(read.claimAhead(0b1111)).isEqualTo(0b1111);
+    assertThat(read.claimAhead(0b1111)).isZero();
+    assertThat(cache.prefetchStats()).isEqualTo(new PrefetchStats(length, 0, 0));
+    cache.touched(read, 0b1001);
+    cache.touched(read, 0b1001);
+    assertThat(cache.prefetchStats()).isEqualTo(new PrefetchStats(length, Chunks.SIZE + 100, 0));
+    read.release();
+    cache.abandon(FILE, 0);
+    assertThat(cache.prefetchStats())
+        .isEqualTo(new PrefetchStats(length, Chunks.SIZE + 100, 2 * Chunks.SIZE));
+
+    Page failed = acquire(1);
+    failed.claimAhead(0b11);
+    failed.giveUp(0b10, new ClusterException(ClusterException.Failure.IO, "told to fail"));
+    failed.release();
+    assertThat(cache.prefetchStats().wastedBytes()).isEqualTo(3 * Chunks.SIZE);
+    cache.clear();
+    assertThat(cache.prefetchStats())
+        .isEqualTo(new PrefetchStats(length + 2 * Chunks.SIZE, Chunks.SIZE + 100, 4 * Chunks.SIZE));
+  }
+
+  @Test
   void whoNeedsAPageWhileAllAreHeldWaitsUntilOneIsReleased() throws Exception {
     List<Page> held = new ArrayList<>();
     for (int i = 0; i < PAGES; i++) {
