@@ -35,6 +35,7 @@ public final class Cluster implements AutoCloseable {
   private final Membership membership = new Membership();
   private final PageClient pages;
   private final MetadataClient metadata;
+  private final StoreClient stores;
   private final RailWatch watch;
   private final Pulse pulse;
 
@@ -45,6 +46,7 @@ public final class Cluster implements AutoCloseable {
     roster = new Roster(wiring, membership);
     pages = new PageClient(membership, this::reasons, transport.group(), settings);
     metadata = new MetadataClient(membership, this::reasons, settings.listingLimit());
+    stores = new StoreClient(membership, this::reasons);
     watch = new RailWatch(settings, roster::workers, transport.group().next());
     pulse = new Pulse(roster, settings.hedge(), transport.group().next());
   }
@@ -139,6 +141,11 @@ public final class Cluster implements AutoCloseable {
     return metadata;
   }
 
+  /** What the workers' stores hold. */
+  public StoreClient stores() {
+    return stores;
+  }
+
   public ClusterStats stats() {
     return pages.stats(roster.workers().stream().map(Worker::stats).toList(), roster.stats());
   }
@@ -171,6 +178,7 @@ public final class Cluster implements AutoCloseable {
     watch.close();
     pulse.close();
     metadata.close();
+    stores.close();
     pages.close();
     roster.close();
     resolver.shutdownNow();

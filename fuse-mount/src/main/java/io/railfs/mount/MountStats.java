@@ -1,6 +1,7 @@
 package io.railfs.mount;
 
 import io.railfs.client.ClusterStats;
+import io.railfs.mount.cache.PrefetchStats;
 import io.railfs.mount.fs.ErrorKind;
 import io.railfs.mount.fs.Operation;
 import io.railfs.mount.fs.ReadStats;
@@ -16,7 +17,7 @@ import java.util.Map;
  * @param openHandles files and directories open now
  * @param cacheBytes page cache in use
  * @param cacheLimit page cache that there may be, in bytes
- * @param wastedBytes prefetched and given up unread
+ * @param prefetch what was fetched ahead and what has become of it
  */
 public record MountStats(
     ClusterStats cluster,
@@ -26,7 +27,7 @@ public record MountStats(
     int openHandles,
     long cacheBytes,
     long cacheLimit,
-    long wastedBytes) {
+    PrefetchStats prefetch) {
   public MountStats {
     operations = Map.copyOf(operations);
     errors = Map.copyOf(errors);
