@@ -24,6 +24,7 @@ import io.railfs.protocol.messages.UnpinRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +43,7 @@ public final class StoreClient {
 
   private final Membership membership;
   private final PageClient.Unreachable unreachable;
+  private final List<Worker> known = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
   StoreClient(Membership membership, PageClient.Unreachable unreachable) {
@@ -49,9 +51,22 @@ public final class StoreClient {
     this.unreachable = requireNonNull(unreachable, "unreachable is null");
   }
 
-  /** The workers known now; a place in this list names a worker in the other methods. */
+  /**
+   * The workers known until now; a place in this list names a worker in the other methods, and goes
+   * on to do so when workers come and go.
+   */
   public List<String> workers() {
-    return membership.members().workers().stream().map(w -> w.endpoint().toString()).toList();
+    membership.members().workers().forEach(this::place);
+    return known.stream().map(worker -> worker.endpoint().toString()).toList();
+  }
+
+  private synchronized int place(Worker worker) {
+    int at = known.indexOf(worker);
+    if (at < 0) {
+      known.add(worker);
+      at = known.size() - 1;
+    }
+    return at;
   }
 
   /** Bytes of a block. */
@@ -68,8 +83,8 @@ public final class StoreClient {
     long key = Placement.key(path, version, block);
     List<Worker> owners = Choice.replicas(members, key, count);
     return owners.isEmpty()
-        ? new int[] {members.placement().first(key)}
-        : owners.stream().mapToInt(members.workers()::indexOf).toArray();
+        ? new int[] {place(members.workers().get(members.placement().first(key)))}
+        : owners.stream().mapToInt(this::place).toArray();
   }
 
   /** Has blocks loaded. */
@@ -161,7 +176,7 @@ public final class StoreClient {
 
   private Queue<ByteString> attempt(int index, Opcode opcode, MessageLite request, long deadline)
       throws AttemptException, InterruptedException {
-    Worker worker = membership.members().workers().get(index);
+    Worker worker = known.get(index);
     Connection connection = worker.rpc();
     if (connection == null) {
       throw new AttemptException(

@@ -157,11 +157,11 @@ final class Worker implements Link.Listener {
           case SUSPECT -> 2;
           case DOWN -> 4;
         };
-    // One that drains answers what it has, one that hangs answers nothing.
+    // One that drains answers something, one that hangs nothing.
     return byHealth + (state == WorkerState.SERVING ? 0 : 3);
   }
 
-  /** What a fetch would wait for there, in no unit; steps of two, below which all is chance. */
+  /** What a fetch would wait for there, in no unit. */
   long load() {
     return (rails.bytesInFlight() + Chunks.SIZE) * Long.highestOneBit(latency.averageNanos() | 1);
   }
@@ -185,15 +185,14 @@ final class Worker implements Link.Listener {
   /** Wants an answer of its data service within a quarter of the time that a fetch has. */
   private void prove() {
     Connection connection = data(null);
-    if (connection == null) {
-      return;
-    }
     long patience = wiring.settings().attemptTimeout().toNanos() / 4;
     long deadline = System.nanoTime() + Math.max(patience, LEAST_PROOF_NANOS);
-    connection.send(new Probe(deadline, failure -> health.proved(failure == null)));
+    if (connection != null) {
+      connection.send(new Probe(deadline, failure -> health.proved(failure == null)));
+    }
   }
 
-  /** Asks the worker how it is; tells the membership where something has changed. */
+  /** Asks the worker how it is. */
   void greet() {
     Connection connection = rpc.ready();
     if (connection == null) {

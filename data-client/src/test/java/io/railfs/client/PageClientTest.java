@@ -21,7 +21,7 @@ final class PageClientTest extends ClusterTestBase {
   @ParameterizedTest
   @ValueSource(ints = {SIZE, 2 * SIZE, 128 << 10, FakeWorker.BLOCK_SIZE})
   void fetchBringsTheBytesOfTheFile(int length) throws Exception {
-    Cluster cluster = connect("", worker);
+    Cluster cluster = connect("railfs.client.attempt-timeout = 5s", worker);
     long offset = 3L * FakeWorker.BLOCK_SIZE;
     RecordingSink sink = fetch(cluster, offset, length, 5_000);
     awaitEnd(sink);

@@ -10,6 +10,7 @@ import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fuse.FuseException;
 import io.railfs.mount.fuse.FuseSession;
 import io.railfs.protocol.RailPath;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -71,10 +72,7 @@ public final class Mount implements AutoCloseable {
               client.metadataDeadline());
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
-      String source =
-          client.workers().stream()
-              .map(Object::toString)
-              .collect(Collectors.joining("+", "railfs:", ""));
+      String source = "railfs:" + source(client);
       FuseSession session =
           FuseSession.mount(
               fileSystem,
@@ -93,6 +91,15 @@ public final class Mount implements AutoCloseable {
       cluster.close();
       throw new MountException("the root of the dataset cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** Where the workers are named: what the kernel shows as the mount's source. */
+  private static String source(ClientSettings client) {
+    return client.workers().isEmpty()
+        ? client.membership().endpoints().stream()
+            .map(URI::getAuthority)
+            .collect(Collectors.joining("+", "etcd+", ""))
+        : client.workers().stream().map(Object::toString).collect(Collectors.joining("+"));
   }
 
   private static Cluster connect(ClientSettings client) throws MountException {
