@@ -39,6 +39,11 @@ final class InstallCommand implements Callable<Integer> {
   private Path destdir = Path.of("/");
 
   @Option(
+      names = "--no-archive",
+      description = "Does without the archive of classes that makes every start faster.")
+  private boolean withoutArchive;
+
+  @Option(
       names = "--uninstall",
       description = "Takes it away, but neither conf files nor logs nor cached blocks.")
   private boolean uninstall;
@@ -54,7 +59,7 @@ final class InstallCommand implements Callable<Integer> {
     Path home =
         Home.directory().orElseThrow(() -> new CommandException("start it as bin/railfs install"));
     Path release = installation.install(home, Release.version());
-    if (!layout.isStaged()) {
+    if (!layout.isStaged() && !withoutArchive) {
       warmUp(release);
     }
     installation.sayNext();
