@@ -45,6 +45,16 @@ abstract class Exchange {
   /** Takes header and body of a reply. Errors: the worker broke the protocol. */
   abstract void onReply(Frame reply) throws ProtocolException;
 
+  /**
+   * Where the next bytes of the payload should be received, null for anywhere. If bytes arrive in
+   * it, the next call of {@link #onPayload} gets this same buffer.
+   *
+   * @param limit bytes that are left of the payload
+   */
+  ByteBuf place(int limit) {
+    return null;
+  }
+
   /** Takes payload in order; the bytes are valid during the call. */
   void onPayload(ByteBuf piece) {
     throw new IllegalStateException(opcode + " has no payload");

@@ -3,7 +3,6 @@ package io.railfs.client;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
@@ -32,9 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Link implements Connection.Owner {
   private static final Logger log = LoggerFactory.getLogger(Link.class);
-
-  /** Largest single read from a socket, in bytes. */
-  private static final int MAX_RECEIVE = 512 << 10;
 
   /** Who uses the link. All methods are called on the link's event loop. */
   interface Listener {
@@ -240,14 +236,12 @@ final class Link implements Connection.Owner {
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.connectTimeout().toMillis())
-            .option(
-                ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(2 << 10, 16 << 10, MAX_RECEIVE))
             .handler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     current = connection(channel, way);
+                    channel.config().setRecvByteBufAllocator(new ReceiveBuffers(current));
                     channel.pipeline().addLast(new FrameDecoder(maxPayload), current);
                   }
                 });
