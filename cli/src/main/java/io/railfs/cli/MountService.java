@@ -143,6 +143,11 @@ final class MountService {
     }
 
     @Override
+    public boolean isAlive() {
+      return true;
+    }
+
+    @Override
     public void close() {
       stats.ifPresent(StatsSocket::close);
       mount.close();

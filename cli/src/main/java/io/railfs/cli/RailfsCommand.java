@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       StatsCommand.class,
       ConfCommand.class,
+      InstallCommand.class,
       VersionCommand.class,
       TestCommand.class,
       JvmFlagsCommand.class,

@@ -174,6 +174,12 @@ final class WorkerService {
     }
 
     @Override
+    public boolean isAlive() {
+      // Its threads wait for no one without a deadline; what is told is that the JVM runs.
+      return true;
+    }
+
+    @Override
     public void close() {
       worker.close();
       closed.countDown();

@@ -21,6 +21,8 @@ import java.util.List;
  * @param allowOther whether other users may use the mount
  * @param readOnlyFlag whether the kernel is told that the mount is read-only
  * @param nonempty whether to mount over a directory that has entries
+ * @param source what the system shows as the device; empty for the workers
+ * @param stuckGrace time beyond all deadlines after which an unanswered request ends the process
  */
 public record MountSettings(
     long memoryLimit,
@@ -33,7 +35,9 @@ public record MountSettings(
     int maxRead,
     boolean allowOther,
     boolean readOnlyFlag,
-    boolean nonempty) {
+    boolean nonempty,
+    String source,
+    Duration stuckGrace) {
 
   private static final int MAX_THREADS = 256;
 
@@ -70,7 +74,9 @@ public record MountSettings(
             (int) between(mount, "max-read", mount.getBytes("max-read"), 4096, 1 << 20),
             mount.getBoolean("allow-other"),
             mount.getBoolean("read-only-flag"),
-            mount.getBoolean("nonempty"));
+            mount.getBoolean("nonempty"),
+            mount.getString("source"),
+            timeout(mount, "stuck-grace"));
     long least = MemoryPlan.leastLimit(settings.threads());
     if (settings.memoryLimit() < least) {
       throw bad(
@@ -108,11 +114,13 @@ public record MountSettings(
   }
 
   /**
-   * The options of the mount, as behind -o; {@code source} is what mount(8) shows as the device.
+   * The options of the mount, as behind -o.
+   *
+   * @param workers what mount(8) shows as the device where no source is named
    */
-  List<String> fuseOptions(String source) {
+  List<String> fuseOptions(String workers) {
     List<String> options = new ArrayList<>();
-    options.add("fsname=" + source.replace(',', ';'));
+    options.add("fsname=" + (source.isEmpty() ? workers : source).replace(',', ';'));
     options.add("subtype=railfs");
     options.add(readOnlyFlag ? "ro" : "rw");
     options.add("nosuid");

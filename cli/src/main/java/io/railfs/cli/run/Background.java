@@ -96,6 +96,7 @@ public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duratio
             .redirectOutput(output)
             .redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C.UTF-8");
+    builder.environment().keySet().removeAll(ServiceManager.VARIABLES);
     try {
       return builder.start();
     } catch (IOException e) {
