@@ -14,6 +14,7 @@ final class Errno {
   static final int ERANGE = 34;
   static final int ENAMETOOLONG = 36;
   static final int ENODATA = 61;
+  static final int EOPNOTSUPP = 95;
   static final int ESTALE = 116;
 
   private Errno() {}

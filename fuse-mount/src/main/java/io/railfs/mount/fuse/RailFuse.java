@@ -215,9 +215,10 @@ final class RailFuse {
     try {
       ByteString wanted = ByteString.copyFrom(Native.latin1(name), StandardCharsets.ISO_8859_1);
       if (!wanted.startsWith(USER_NAMESPACE)) {
-        // Asked of every file by ls and by the kernel (capabilities, ACLs): not worth a request,
-        // never there.
-        return -Errno.ENODATA;
+        // Asked of every file by ls and by the kernel (capabilities, ACLs). Not "there is none",
+        // but
+        // "no such namespace here": then ls asks once for a file system, not for each file.
+        return -Errno.EOPNOTSUPP;
       }
       ByteString found = fileSystem.xattrs(path(path)).get(wanted);
       if (found == null) {
@@ -275,20 +276,12 @@ final class RailFuse {
 
   /**
    * Offsets are entry numbers: 0 is ".", 1 "..", then the listing; each entry carries the number of
-   * the next.
+   * the next. So libfuse asks for one buffer at a time and keeps none.
    */
   private int readdir(long path, long buffer, long filler, long offset, long info) {
     try {
       OpenDirectory directory = fileSystem.directory(FuseFileInfo.handle(info));
-      DirectoryFiller entries = fillers.get().begin(buffer, filler);
-      long end = directory.size();
-      for (long i = offset; i < end; i++) {
-        int index = (int) i;
-        StatWriter.writeEntry(entries.stat(), directory.pathLatin1(index), directory.type(index));
-        if (!entries.add(directory.nameLatin1(index), i + 1)) {
-          break;
-        }
-      }
+      directory.read(offset, fillers.get().begin(buffer, filler, directory.path(), offset));
       return 0;
     } catch (Throwable e) {
       return errno("readdir", e);

@@ -23,6 +23,8 @@ final class StatWriter {
   private static final int BLOCK_SIZE = 128 << 10;
   private static final int STAT_BLOCK = 512;
   private static final long NANOS = 1_000_000_000;
+  private static final long FNV_OFFSET = 0xcbf29ce484222325L;
+  private static final long FNV_PRIME = 0x100000001b3L;
 
   private final Runtime runtime;
   private final long size;
@@ -59,8 +61,8 @@ final class StatWriter {
   }
 
   /** What readdir needs of an entry: its inode number and type. */
-  static void writeEntry(FileStat stat, String pathLatin1, FileType type) {
-    stat.st_ino.set(inode(pathLatin1));
+  static void writeEntry(FileStat stat, long inode, FileType type) {
+    stat.st_ino.set(inode);
     stat.st_mode.set(typeBits(type));
   }
 
@@ -75,13 +77,32 @@ final class StatWriter {
   }
 
   /** FNV-1a, 64 bits; never 0 or 1, which the kernel and libfuse keep for themselves. */
-  private static long inode(String pathLatin1) {
-    long hash = 0xcbf29ce484222325L;
-    for (int i = 0; i < pathLatin1.length(); i++) {
-      hash = (hash ^ pathLatin1.charAt(i)) * 0x100000001b3L;
-    }
+  static long inode(String pathLatin1) {
+    return inode(hash(pathLatin1));
+  }
+
+  /** The inode number of the path that this {@link #hash} is of. */
+  private static long inode(long hash) {
     // Positive: some programs keep inode numbers in signed variables.
     return Math.max(2, hash & Long.MAX_VALUE);
+  }
+
+  /** The hash of the beginning of a path. */
+  static long hash(String latin1) {
+    long hash = FNV_OFFSET;
+    for (int i = 0; i < latin1.length(); i++) {
+      hash = (hash ^ latin1.charAt(i)) * FNV_PRIME;
+    }
+    return hash;
+  }
+
+  /** The inode number of the path that goes on with these bytes behind a beginning. */
+  static long inode(long beginningHash, byte[] bytes, int start, int length) {
+    long hash = beginningHash;
+    for (int i = start; i < start + length; i++) {
+      hash = (hash ^ (bytes[i] & 0xff)) * FNV_PRIME;
+    }
+    return inode(hash);
   }
 
   private static int typeBits(FileType type) {
