@@ -90,17 +90,16 @@ public final class MetadataCache {
     if (known != null) {
       return Optional.of(known);
     }
-    if (missing.getIfPresent(path) != null) {
-      return Optional.empty();
-    }
     Listing listing = path.isRoot() ? null : listings.getIfPresent(path.parent());
-    if (listing == null) {
-      return null;
+    if (listing != null) {
+      // Looked at first: what is complete now was so before the name was not found.
+      boolean tellsAbsence = listing.isComplete() && listing.ageNanos() < negativeNanos;
+      Attributes entry = listing.find(path.nameLatin1());
+      if (entry != null || tellsAbsence) {
+        return Optional.ofNullable(entry);
+      }
     }
-    // Looked at first: what is complete now was so before the name was not found.
-    boolean tellsAbsence = listing.isComplete() && listing.ageNanos() < negativeNanos;
-    Attributes entry = listing.find(path.nameLatin1());
-    return entry == null && !tellsAbsence ? null : Optional.ofNullable(entry);
+    return missing.getIfPresent(path) == null ? null : Optional.empty();
   }
 
   public void put(RailPath path, Attributes known) {

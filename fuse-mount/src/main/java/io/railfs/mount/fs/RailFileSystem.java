@@ -63,6 +63,16 @@ public final class RailFileSystem {
     return pinned != null ? pinned : current(path);
   }
 
+  /** As {@link #attributes}, where no worker need be asked; null otherwise. */
+  public Attributes knownAttributes(RailPath path) {
+    Attributes pinned = versions.pinned(path);
+    if (pinned != null) {
+      return pinned;
+    }
+    Optional<Attributes> cached = known.find(path);
+    return cached == null ? null : cached.orElse(null);
+  }
+
   private Attributes current(RailPath path) throws FsException {
     Optional<Attributes> cached = known.find(path);
     if (cached == null) {

@@ -6,6 +6,7 @@ import io.railfs.mount.fs.FsException;
 final class Errno {
   static final int EIO = 5;
   static final int ENOENT = 2;
+  static final int EAGAIN = 11;
   static final int EACCES = 13;
   static final int ENOTDIR = 20;
   static final int EISDIR = 21;

@@ -127,7 +127,7 @@ public final class FuseSession implements AutoCloseable {
       fuse.fuse_teardown(handle, mountpointRef.getPointer(0));
       throw e;
     }
-    mounted.start(threadCount);
+    mounted.start(threadCount, libc, callbacks);
     return mounted;
   }
 
@@ -166,9 +166,9 @@ public final class FuseSession implements AutoCloseable {
     return channel;
   }
 
-  private void start(int threadCount) {
+  private void start(int threadCount, LibC libc, RailFuse callbacks) {
     for (int i = 0; i < threadCount; i++) {
-      Thread thread = new Thread(this::serve, "fuse-" + i);
+      Thread thread = new Thread(() -> serve(libc, callbacks), "fuse-" + i);
       thread.setDaemon(true);
       threads.add(thread);
       thread.start();
@@ -176,8 +176,8 @@ public final class FuseSession implements AutoCloseable {
   }
 
   /** The life of one thread: requests, one after the other, until the mount is gone. */
-  private void serve() {
-    try {
+  private void serve(LibC libc, RailFuse callbacks) {
+    try (ReadDirPlus readDirPlus = new ReadDirPlus(fuse, libc, session, callbacks)) {
       Runtime runtime = NativeRuntime.getInstance();
       long size = fuse.fuse_chan_bufsize(channel);
       Pointer buffer = Memory.allocateDirect(runtime, Math.toIntExact(size));
@@ -185,7 +185,9 @@ public final class FuseSession implements AutoCloseable {
       while (fuse.fuse_session_exited(session) == 0) {
         channelRef.putPointer(0, channel);
         int length = fuse.fuse_chan_recv(channelRef, buffer, size);
-        if (length > 0) {
+        if (ReadDirPlus.is(buffer, length)) {
+          readDirPlus.answer(buffer, fuse.fuse_chan_fd(channel));
+        } else if (length > 0) {
           fuse.fuse_session_process(session, buffer, length, channel);
         } else if (length < 0 && !isPassing(-length)) {
           log.error(
@@ -195,6 +197,8 @@ public final class FuseSession implements AutoCloseable {
           break;
         }
       }
+    } catch (FuseException e) {
+      log.error("{}; a thread of {} ends", e.getMessage(), mountpoint);
     } finally {
       ended.countDown();
     }

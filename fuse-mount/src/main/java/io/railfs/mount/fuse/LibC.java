@@ -4,9 +4,17 @@ import jnr.ffi.Pointer;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
-/** The functions of the C library that the FUSE handshake needs. */
+/** The functions of the C library that the FUSE handshake and READDIRPLUS need. */
 public interface LibC {
   int open(String path, int flags);
+
+  int close(int fd);
+
+  /** Two descriptors, to read from and to write to. */
+  int pipe2(Pointer descriptors, int flags);
+
+  @ssize_t
+  long read(int fd, Pointer buffer, @size_t long length);
 
   @ssize_t
   long write(int fd, Pointer buffer, @size_t long length);

@@ -6,6 +6,7 @@ import io.railfs.mount.fs.OpenDirectory;
 import io.railfs.mount.fs.OpenFile;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fs.ReadScratch;
+import io.railfs.protocol.Attributes;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,7 @@ final class RailFuse {
   private final AtomicLong unlogged = new AtomicLong();
   private final ThreadLocal<Native.Target> targets = ThreadLocal.withInitial(Native.Target::new);
   private final ThreadLocal<DirectoryFiller> fillers;
+  private final ThreadLocal<boolean[]> cacheOnly = ThreadLocal.withInitial(() -> new boolean[1]);
   private final ThreadLocal<ReadScratch> scratches = ThreadLocal.withInitial(ReadScratch::new);
 
   /**
@@ -56,6 +58,14 @@ final class RailFuse {
     this.runtime = runtime;
     this.stats = new StatWriter(runtime);
     this.fillers = ThreadLocal.withInitial(() -> new DirectoryFiller(runtime));
+  }
+
+  /**
+   * Whether this thread's questions for attributes are answered from what is known alone, EAGAIN
+   * where nothing is.
+   */
+  void answerFromCacheOnly(boolean on) {
+    cacheOnly.get()[0] = on;
   }
 
   /** The table of callbacks. It and this object must stay reachable until the session has ended. */
@@ -135,7 +145,14 @@ final class RailFuse {
   private int getattr(long path, long stat) {
     try {
       RailPath railPath = path(path);
-      stats.write(stat, railPath, fileSystem.attributes(railPath));
+      Attributes attributes =
+          cacheOnly.get()[0]
+              ? fileSystem.knownAttributes(railPath)
+              : fileSystem.attributes(railPath);
+      if (attributes == null) {
+        return -Errno.EAGAIN;
+      }
+      stats.write(stat, railPath, attributes);
       return 0;
     } catch (Throwable e) {
       return errno("stat", e);

@@ -3,7 +3,10 @@ package io.railfs.mount.fuse;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.ffi.Struct;
 import ru.serce.jnrfuse.struct.FileStat;
 import ru.serce.jnrfuse.struct.Statvfs;
 
@@ -27,21 +30,30 @@ final class StatWriter {
   private static final long FNV_PRIME = 0x100000001b3L;
 
   private final Runtime runtime;
-  private final long size;
+  private final ThreadLocal<OwnStat> stats;
+
+  /** A struct stat of one thread: making one for each answer would cost more than filling it. */
+  private static final class OwnStat {
+    private final FileStat stat;
+    private final Pointer memory;
+    private final int size;
+
+    OwnStat(Runtime runtime) {
+      stat = new FileStat(runtime);
+      size = Struct.size(stat);
+      memory = Memory.allocateDirect(runtime, size, true);
+      stat.useMemory(memory);
+    }
+  }
 
   StatWriter(Runtime runtime) {
     this.runtime = runtime;
-    this.size = jnr.ffi.Struct.size(new FileStat(runtime));
-  }
-
-  /** Bytes of a struct stat. */
-  long size() {
-    return size;
+    this.stats = ThreadLocal.withInitial(() -> new OwnStat(runtime));
   }
 
   void write(long address, RailPath path, Attributes attributes) {
-    Native.zero(address, size);
-    FileStat stat = FileStat.of(runtime.getMemoryManager().newPointer(address));
+    OwnStat own = stats.get();
+    FileStat stat = own.stat;
     stat.st_ino.set(inode(path.latin1()));
     stat.st_mode.set(typeBits(attributes.type()) | (attributes.mode() & 07777));
     stat.st_nlink.set(1);
@@ -53,6 +65,7 @@ final class StatWriter {
     setTime(stat.st_mtim, attributes.mtimeNanos());
     setTime(stat.st_atim, attributes.mtimeNanos());
     setTime(stat.st_ctim, attributes.ctimeNanos());
+    Native.copy(own.memory.address(), address, own.size);
   }
 
   private static void setTime(ru.serce.jnrfuse.struct.Timespec time, long nanos) {
