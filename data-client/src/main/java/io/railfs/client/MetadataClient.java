@@ -183,9 +183,9 @@ final class MetadataClient implements MetadataSource {
   private Connection choose(long key, int position) throws AttemptException {
     Membership.Members members = membership.members();
     int count = members.workers().size();
-    int[] order = members.placement().order(key);
     for (int i = 0; i < count; i++) {
-      Connection connection = members.workers().get(order[(position + i) % count]).rpc();
+      Connection connection =
+          members.workers().get(members.placement().at(key, (position + i) % count)).rpc();
       if (connection != null) {
         return connection;
       }
