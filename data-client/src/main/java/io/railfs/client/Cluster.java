@@ -38,7 +38,7 @@ public final class Cluster implements AutoCloseable {
     Wiring wiring = new Wiring(transport, resolver, settings);
     workers = settings.workers().stream().map(e -> new Worker(wiring, e, membership)).toList();
     pages = new PageClient(membership, this::reasons, transport.group(), settings.inFlightLimit());
-    metadata = new MetadataClient(membership, this::reasons, settings.listingLimit());
+    metadata = new MetadataClient(membership, this::reasons);
     watch = new RailWatch(settings, workers, transport.group().next());
   }
 

@@ -162,10 +162,9 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry {
         return owner;
       }
     }
-    int[] order = members.placement().order(key);
     int position = plan == null ? 0 : plan.position();
     for (int i = 0; i < count; i++) {
-      Worker worker = members.workers().get(order[(position + i) % count]);
+      Worker worker = members.workers().get(members.placement().at(key, (position + i) % count));
       if (worker.data(null) != null) {
         return worker;
       }

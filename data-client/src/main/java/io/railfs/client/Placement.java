@@ -5,21 +5,58 @@ import io.railfs.protocol.RailPath;
 import java.util.List;
 
 /**
- * Which worker owns what: rendezvous hashing (Thaler and Ravishankar, 1996). Each worker's score
- * for a key is a hash of both; the owner is the highest, the next one takes over when it is away.
- * Every client computes the same order, and a worker that joins or leaves moves only its own keys.
- * Immutable.
+ * Which worker owns what: weighted rendezvous hashing (Thaler and Ravishankar, 1996; weights after
+ * Schindelhauer and Schomaker, 2005) of slots. Thread-safe.
+ *
+ * <p>A key falls into one of 2^20 slots by its first bits. For a slot each worker's score is its
+ * weight divided by -ln u, where u, from 0 to 1, is a hash of both; the owner is the highest, the
+ * next one takes over when it is away. Every client computes the same order, a worker's share is in
+ * proportion to its weight, and a worker that joins, leaves or changes its weight moves only slots
+ * of its own.
+ *
+ * <p>The owner of a slot is computed once, when it is first asked for, so that a thousand workers
+ * cost a lookup what three do. With a thousand equal workers the largest share is about 10 % above
+ * the mean: each has 1,049 slots, give or take 32.
  */
 final class Placement {
-  private static final int[] ONLY = {0};
+  private static final int SLOT_BITS = 20;
+
+  /** No owner computed yet; owners are kept one higher. */
+  private static final char UNKNOWN = 0;
+
+  private static final int MOST_WORKERS = Character.MAX_VALUE - 1;
 
   private final long[] seeds;
 
+  /** Null where all are equal. */
+  private final double[] weights;
+
   /**
+   * Made at the first question, for a client that meets its workers one after the other makes many
+   * placements. Threads may compute the same owner twice; it is the same one.
+   */
+  private volatile char[] owners;
+
+  /**
+   * Workers of equal weight.
+   *
    * @param ids identities of the workers; an order is told by their index here
    */
   Placement(List<String> ids) {
-    seeds = ids.stream().mapToLong(Placement::hash).toArray();
+    this(ids, null);
+  }
+
+  /**
+   * Workers of different weight.
+   *
+   * @param weights shares in proportion, above 0
+   */
+  Placement(List<String> ids, double[] weights) {
+    if (ids.size() > MOST_WORKERS) {
+      throw new IllegalArgumentException(ids.size() + " workers; at most " + MOST_WORKERS);
+    }
+    this.seeds = ids.stream().mapToLong(Placement::hash).toArray();
+    this.weights = weights == null ? null : weights.clone();
   }
 
   /** The key of a block. */
@@ -40,35 +77,66 @@ final class Placement {
 
   /** Index of the owner. */
   int first(long key) {
-    int best = 0;
-    for (int i = 1; i < seeds.length; i++) {
-      if (Long.compareUnsigned(score(key, i), score(key, best)) > 0) {
+    if (seeds.length <= 1) {
+      return 0;
+    }
+    int slot = (int) (key >>> -SLOT_BITS);
+    char[] table = owners;
+    if (table == null) {
+      table = new char[1 << SLOT_BITS];
+      owners = table;
+    }
+    if (table[slot] == UNKNOWN) {
+      table[slot] = (char) (next(slot, -1) + 1);
+    }
+    return table[slot] - 1;
+  }
+
+  /**
+   * Index of the worker at this position of the key's order, the owner at 0. What is behind the
+   * owner is computed each time: it is asked for while a worker is away.
+   *
+   * @param position below {@link #size}
+   */
+  int at(long key, int position) {
+    int slot = (int) (key >>> -SLOT_BITS);
+    int worker = first(key);
+    for (int i = 0; i < position; i++) {
+      worker = next(slot, worker);
+    }
+    return worker;
+  }
+
+  /** The best worker for a slot among those behind {@code after}, or of all where that is -1. */
+  private int next(int slot, int after) {
+    int best = -1;
+    for (int i = 0; i < seeds.length; i++) {
+      if ((after < 0 || isBefore(slot, after, i)) && (best < 0 || isBefore(slot, i, best))) {
         best = i;
       }
     }
     return best;
   }
 
-  /** Indices of all workers, the owner first. Not to be modified by the caller. */
-  int[] order(long key) {
-    if (seeds.length == 1) {
-      return ONLY;
+  /** Whether one worker comes before another; of equals the one that is named first. */
+  private boolean isBefore(int slot, int one, int other) {
+    long first = score(slot, one);
+    long second = score(slot, other);
+    if (weights == null) {
+      int order = Long.compareUnsigned(first, second);
+      return order == 0 ? one < other : order > 0;
     }
-    int[] order = new int[seeds.length];
-    for (int i = 0; i < order.length; i++) {
-      long score = score(key, i);
-      int at = i;
-      while (at > 0 && Long.compareUnsigned(score(key, order[at - 1]), score) < 0) {
-        order[at] = order[at - 1];
-        at--;
-      }
-      order[at] = i;
-    }
-    return order;
+    int order = Double.compare(weighted(first, one), weighted(second, other));
+    return order == 0 ? one < other : order > 0;
   }
 
-  private long score(long key, int worker) {
-    return mix(key ^ seeds[worker]);
+  private double weighted(long score, int worker) {
+    // StrictMath: every client has to come to the same bits.
+    return weights[worker] / -StrictMath.log(((score >>> 11) + 0.5) * 0x1p-53);
+  }
+
+  private long score(int slot, int worker) {
+    return mix(slot ^ seeds[worker]);
   }
 
   /** String.hashCode is specified, and cached by the string; mixing spreads its 32 bits. */

@@ -47,10 +47,16 @@ public record MemoryPlan(long heap, long network, long slab) {
   }
 
   static MemoryPlan of(long limit, int threads) {
-    long heap = clamp(limit / 6, MIN_HEAP, MAX_HEAP);
     long network = clamp(limit / 16, MIN_NETWORK, MAX_NETWORK);
-    long slab = limit - FIXED - threads * PER_THREAD - network - heap;
+    long rest = limit - FIXED - threads * PER_THREAD - network;
+    long heap = clamp(heap(limit), MIN_HEAP, Math.max(MIN_HEAP, rest - leastSlab(threads)));
+    long slab = rest - heap;
     return new MemoryPlan(heap, network, slab / Pages.SIZE * Pages.SIZE);
+  }
+
+  /** A quarter of a small limit, so that a listing of a million entries fits into 512 MiB. */
+  private static long heap(long limit) {
+    return clamp(limit / 6, Math.min(limit / 4, SMALL_HEAP), MAX_HEAP);
   }
 
   /** The smallest limit that leaves a page slab worth having. */
@@ -71,20 +77,17 @@ public record MemoryPlan(long heap, long network, long slab) {
     return threads * 9;
   }
 
-  /**
-   * Bytes of heap for cached metadata; the rest is for what lives shortly and for the page cache's
-   * index.
-   */
-  long metadata() {
-    return heap / 2;
+  /** Bytes of heap for attributes of single paths. */
+  long attributes() {
+    return heap / 8;
   }
 
   /**
-   * Bytes of a directory listing as the worker sends it: it takes four times as many while it is
-   * unpacked.
+   * Bytes of heap for listings, cached and open. The rest is for what lives shortly, for the page
+   * cache's index, and for what the collector needs free.
    */
-  long listing() {
-    return heap / 6;
+  long listings() {
+    return heap / 5 * 2;
   }
 
   /** What the JVM must be started with. */

@@ -55,7 +55,7 @@ public final class Mount implements AutoCloseable {
   public static Mount start(MountSettings settings, ClientSettings client, Path mountpoint)
       throws MountException {
     MemoryPlan memory = MemoryPlan.of(settings);
-    Cluster cluster = connect(client.withListingLimitAtMost(memory.listing()));
+    Cluster cluster = connect(client);
     try {
       PageCache pages = new PageCache(memory.slab(), MemoryPlan.heldPages(settings.threads()));
       RailFileSystem fileSystem =
@@ -63,7 +63,8 @@ public final class Mount implements AutoCloseable {
               cluster.metadata(),
               cluster.pages(),
               new MetadataCache(
-                  memory.metadata(),
+                  memory.attributes(),
+                  memory.listings(),
                   settings.attributeTimeout().dividedBy(2),
                   settings.negativeTimeout().dividedBy(2)),
               pages,
@@ -126,6 +127,7 @@ public final class Mount implements AutoCloseable {
   @Override
   public void close() {
     session.close();
+    fileSystem.shutdown();
     cluster.close();
     log.info("unmounted {}", mountpoint);
   }

@@ -187,7 +187,7 @@ public final class FuseSession implements AutoCloseable {
 
   /** The life of one thread: requests, one after the other, until the mount is gone. */
   private void serve() {
-    try {
+    try (ReadDirPlus readDirPlus = new ReadDirPlus(fuse, libc, session, callbacks)) {
       Runtime runtime = NativeRuntime.getInstance();
       long size = fuse.fuse_chan_bufsize(channel);
       Pointer buffer = Memory.allocateDirect(runtime, Math.toIntExact(size));
@@ -200,7 +200,7 @@ public final class FuseSession implements AutoCloseable {
         channelRef.putPointer(0, channel);
         int length = fuse.fuse_chan_recv(channelRef, buffer, size);
         if (length > 0) {
-          process(buffer, length, reply, scratch);
+          process(buffer, length, reply, scratch, readDirPlus);
         } else if (length < 0 && !isPassing(-length)) {
           log.error(
               "reading requests from the kernel failed with errno {}; this thread of {} ends",
@@ -209,13 +209,16 @@ public final class FuseSession implements AutoCloseable {
           break;
         }
       }
+    } catch (FuseException e) {
+      log.error("{}; a thread of {} ends", e.getMessage(), mountpoint);
     } finally {
       ended.countDown();
     }
   }
 
-  /** Answers reads itself, and leaves the rest to libfuse, which calls back. */
-  private void process(Pointer buffer, int length, ReadReply reply, ReadScratch scratch) {
+  /** Answers reads and READDIRPLUS itself, and leaves the rest to libfuse, which calls back. */
+  private void process(
+      Pointer buffer, int length, ReadReply reply, ReadScratch scratch, ReadDirPlus readDirPlus) {
     long request = buffer.address();
     if (Requests.isRead(request, length)) {
       callbacks.read(
@@ -224,6 +227,8 @@ public final class FuseSession implements AutoCloseable {
           Requests.readSize(request),
           reply.begin(Requests.unique(request)),
           scratch);
+    } else if (ReadDirPlus.is(buffer, length)) {
+      readDirPlus.answer(buffer, fuse.fuse_chan_fd(channel));
     } else if (!Requests.isInterrupt(request)) {
       // libfuse would tell the kernel to ask again for an interrupt of a read, which it never sees.
       fuse.fuse_session_process(session, buffer, length, channel);
