@@ -22,7 +22,9 @@ final class StatsJson {
     json.put("read_errors", reads.errors());
     json.put("cache_bytes", stats.cacheBytes());
     json.put("cache_limit_bytes", stats.cacheLimit());
-    json.put("prefetch_wasted_bytes", stats.wastedBytes());
+    json.put("prefetch_bytes", stats.prefetch().fetchedBytes());
+    json.put("prefetch_read_bytes", stats.prefetch().readBytes());
+    json.put("prefetch_wasted_bytes", stats.prefetch().wastedBytes());
     ClusterStats cluster = stats.cluster();
     json.put("in_flight_bytes", cluster.bytesInFlight());
     json.put("fetches_waiting", cluster.fetchesWaiting());

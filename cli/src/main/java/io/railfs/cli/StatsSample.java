@@ -44,6 +44,13 @@ record StatsSample(long nanos, Config json) {
                         Locale.ROOT, "%.1f %%", 100.0 * delta(before, "read_hits") / lookups),
                 Bytes.text(json.getLong("cache_bytes")),
                 Bytes.text(json.getLong("cache_limit_bytes"))));
+    lines.add(
+        "prefetch %s/s; since the start %s, of these read %s, wasted %s"
+            .formatted(
+                Bytes.text(Math.round(delta(before, "prefetch_bytes") / seconds)),
+                Bytes.text(json.getLong("prefetch_bytes")),
+                Bytes.text(json.getLong("prefetch_read_bytes")),
+                Bytes.text(json.getLong("prefetch_wasted_bytes"))));
     return lines;
   }
 

@@ -103,6 +103,14 @@ public record MemoryPlan(long heap, long network, long slab) {
         heap < SMALL_HEAP ? "-XX:+UseSerialGC" : "-XX:+UseG1GC");
   }
 
+  /**
+   * Files whose order of reading is remembered under this limit: 150 bytes each, a 32nd of the
+   * heap.
+   */
+  static int history(long limit) {
+    return (int) (clamp(limit / 6, MIN_HEAP, MAX_HEAP) / 32 / 150);
+  }
+
   private static long clamp(long value, long least, long most) {
     return Math.max(least, Math.min(most, value));
   }

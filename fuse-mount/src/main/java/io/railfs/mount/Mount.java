@@ -5,7 +5,6 @@ import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
-import io.railfs.mount.cache.Pages;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fuse.FuseException;
@@ -112,7 +111,7 @@ public final class Mount implements AutoCloseable {
         fileSystem.readStats(),
         pages.usedBytes(),
         cacheLimit,
-        pages.wastedPages() * Pages.SIZE);
+        pages.prefetchStats());
   }
 
   /** Waits until the mount is gone, whoever unmounts it; {@link #close} is still due afterwards. */

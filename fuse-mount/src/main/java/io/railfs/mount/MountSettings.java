@@ -15,7 +15,7 @@ import java.util.List;
  * @param attributeTimeout how old attributes and listings may be
  * @param entryTimeout how old the kernel's answer to a lookup may be
  * @param negativeTimeout how long the absence of a name is believed
- * @param prefetch windows of the prefetcher
+ * @param prefetch how far to fetch ahead
  * @param readahead bytes that the kernel reads ahead
  * @param maxRead bytes of the largest read of the kernel
  * @param allowOther whether other users may use the mount
@@ -40,6 +40,7 @@ public record MountSettings(
     Duration stuckGrace) {
 
   private static final int MAX_THREADS = 256;
+  private static final int MAX_NEXT_FILES = 4096;
 
   /**
    * Reads and checks the settings.
@@ -55,21 +56,7 @@ public record MountSettings(
             timeout(mount, "attribute-timeout"),
             timeout(mount, "entry-timeout"),
             timeout(mount, "negative-timeout"),
-            new PrefetchSettings(
-                (int)
-                    between(
-                        mount,
-                        "prefetch.initial-window",
-                        mount.getBytes("prefetch.initial-window"),
-                        0,
-                        1 << 30),
-                (int)
-                    between(
-                        mount,
-                        "prefetch.max-window",
-                        mount.getBytes("prefetch.max-window"),
-                        0,
-                        1 << 30)),
+            prefetch(mount),
             (int) between(mount, "readahead", mount.getBytes("readahead"), 0, 64 << 20),
             (int) between(mount, "max-read", mount.getBytes("max-read"), 4096, 1 << 20),
             mount.getBoolean("allow-other"),
@@ -91,6 +78,24 @@ public record MountSettings(
               + " MiB");
     }
     return settings;
+  }
+
+  private static PrefetchSettings prefetch(Config mount) {
+    return new PrefetchSettings(
+        window(mount, "prefetch.initial-window"),
+        window(mount, "prefetch.max-window"),
+        (int)
+            between(
+                mount,
+                "prefetch.next-files",
+                mount.getInt("prefetch.next-files"),
+                0,
+                MAX_NEXT_FILES),
+        MemoryPlan.history(mount.getBytes("memory-limit")));
+  }
+
+  private static int window(Config mount, String key) {
+    return (int) between(mount, key, mount.getBytes(key), 0, 1 << 30);
   }
 
   private static Duration timeout(Config mount, String key) {

@@ -1,6 +1,7 @@
 package io.railfs.mount;
 
 import io.railfs.client.ClusterStats;
+import io.railfs.mount.cache.PrefetchStats;
 import io.railfs.mount.fs.ReadStats;
 
 /**
@@ -10,7 +11,11 @@ import io.railfs.mount.fs.ReadStats;
  * @param reads what programs asked of it and got
  * @param cacheBytes page cache in use
  * @param cacheLimit page cache that there may be, in bytes
- * @param wastedBytes prefetched and given up unread
+ * @param prefetch what was fetched ahead and what has become of it
  */
 public record MountStats(
-    ClusterStats cluster, ReadStats reads, long cacheBytes, long cacheLimit, long wastedBytes) {}
+    ClusterStats cluster,
+    ReadStats reads,
+    long cacheBytes,
+    long cacheLimit,
+    PrefetchStats prefetch) {}

@@ -31,8 +31,7 @@ public final class Page {
   private final int slot;
   private final AtomicInteger references = new AtomicInteger(1);
 
-  /** Set while a prefetched page has not been read; see {@link PageCache}. */
-  private final AtomicInteger unread;
+  private final Ahead ahead;
 
   /** Written under the monitor, read without it: a set bit never goes away. */
   private volatile int valid;
@@ -45,13 +44,13 @@ public final class Page {
 
   private final long madeNanos = System.nanoTime();
 
-  Page(PageKey key, int length, Slab slab, int slot, boolean prefetched) {
+  Page(PageKey key, int length, Slab slab, int slot, Ahead ahead) {
     this.key = key;
     this.length = length;
     this.slab = slab;
     this.slot = slot;
     this.memory = slab.buffer(slot);
-    this.unread = new AtomicInteger(prefetched ? 1 : 0);
+    this.ahead = ahead;
   }
 
   PageKey key() {
@@ -84,10 +83,20 @@ public final class Page {
     }
   }
 
+  /** As {@link #claim}, for chunks that nobody waits for yet. */
+  public int claimAhead(int wanted) {
+    int claimed = claim(wanted);
+    if (claimed != 0) {
+      ahead.fetched(claimed);
+    }
+    return claimed;
+  }
+
   /** Ends the fetch of claimed chunks without their content; readers that wait for them wake up. */
   synchronized void giveUp(int chunks, ClusterException cause) {
     pending &= ~chunks;
     lastFailure = cause;
+    ahead.lost(chunks);
     wake();
   }
 
@@ -182,13 +191,9 @@ public final class Page {
     return (1 << Chunks.count(length)) - 1;
   }
 
-  /** Whether the page was prefetched and not read yet; the first caller gets true. */
-  boolean takeUnread() {
-    return unread.get() == 1 && unread.compareAndSet(1, 0);
-  }
-
-  boolean isUnread() {
-    return unread.get() == 1;
+  /** What was fetched ahead of it. */
+  Ahead ahead() {
+    return ahead;
   }
 
   long ageNanos() {

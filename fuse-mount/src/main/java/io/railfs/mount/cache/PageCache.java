@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Pages of file content, bounded by bytes. Thread-safe; a hit allocates nothing and takes no lock.
@@ -38,7 +37,7 @@ public final class PageCache {
   private final ConcurrentLinkedQueue<Page> prefetched = new ConcurrentLinkedQueue<>();
 
   private final ThreadLocal<PageKey> probe = ThreadLocal.withInitial(PageKey::new);
-  private final LongAdder wasted = new LongAdder();
+  private final PrefetchCounters counters = new PrefetchCounters();
 
   /**
    * @param capacityBytes bytes of the slab
@@ -60,7 +59,7 @@ public final class PageCache {
     this.pages =
         Caffeine.newBuilder()
             .maximumWeight(weighed)
-            .weigher((PageKey key, Page page) -> page.isUnread() ? 0 : 1)
+            .weigher((PageKey key, Page page) -> page.ahead().isPrivileged() ? 0 : 1)
             // In the calling thread: a page must leave before its slot is needed, not some time
             // later.
             .executor(Runnable::run)
@@ -97,9 +96,7 @@ public final class PageCache {
       pages.cleanUp();
       slot = slab.take(deadlineNanos);
     }
-    return slot < 0
-        ? null
-        : insert(new Page(new PageKey().set(file, index), length, slab, slot, false));
+    return slot < 0 ? null : insert(newPage(file, index, length, slot, false));
   }
 
   /**
@@ -120,7 +117,7 @@ public final class PageCache {
     if (slot < 0) {
       return null;
     }
-    Page fresh = new Page(new PageKey().set(file, index), length, slab, slot, true);
+    Page fresh = newPage(file, index, length, slot, true);
     unreadPages.incrementAndGet();
     Page inserted = insert(fresh);
     if (inserted == fresh) {
@@ -129,14 +126,20 @@ public final class PageCache {
     return inserted;
   }
 
+  private Page newPage(FileKey file, long index, int length, int slot, boolean privileged) {
+    Ahead ahead = new Ahead(privileged, length, counters);
+    return new Page(new PageKey().set(file, index), length, slab, slot, ahead);
+  }
+
   /**
    * Takes from the head of the queue what was read meanwhile and what has waited too long for a
    * reader.
    */
   private void trimPrefetched() {
     Page head = prefetched.peek();
-    while (head != null && (!head.isUnread() || head.ageNanos() > STALE_NANOS)) {
-      if (prefetched.remove(head)) {
+    while (head != null && (!head.ahead().isPrivileged() || head.ageNanos() > STALE_NANOS)) {
+      // What of a page that was read in part is still unread may be read any moment: no waste yet.
+      if (prefetched.remove(head) && head.ahead().isPrivileged()) {
         abandon(head);
       }
       head = prefetched.peek();
@@ -163,9 +166,9 @@ public final class PageCache {
     }
   }
 
-  /** Tells that a reader has used the page: from now on it counts as read. */
-  public void touched(Page page) {
-    if (page.isUnread() && page.takeUnread()) {
+  /** Tells that a reader has used these chunks of the page: from now on they count as read. */
+  public void touched(Page page, int chunks) {
+    if (page.ahead().read(chunks)) {
       unreadPages.decrementAndGet();
       weighAgain(page);
     }
@@ -180,9 +183,8 @@ public final class PageCache {
   }
 
   private void abandon(Page page) {
-    if (page.takeUnread()) {
+    if (page.ahead().giveUp()) {
       unreadPages.decrementAndGet();
-      wasted.increment();
       weighAgain(page);
     }
   }
@@ -199,7 +201,7 @@ public final class PageCache {
   }
 
   private void forgetUnread(Page page) {
-    if (page.takeUnread()) {
+    if (page.ahead().giveUp()) {
       unreadPages.decrementAndGet();
     }
   }
@@ -220,8 +222,8 @@ public final class PageCache {
     return unreadPages.get();
   }
 
-  /** Prefetched pages that were given up unread, since the start. */
-  public long wastedPages() {
-    return wasted.sum();
+  /** What has become of what was fetched ahead. */
+  public PrefetchStats prefetchStats() {
+    return counters.snapshot();
   }
 }

@@ -92,7 +92,7 @@ public final class OpenFile {
       if (!hit) {
         fetchMissing(pages, pageCount, offset, count);
       } else {
-        prefetcher.onRead(offset, count);
+        prefetcher.onRead(offset, count, false);
       }
       putAll(pages, pageCount, offset, count, target);
       counters.ended(hit, count, System.nanoTime() - start);
@@ -135,7 +135,7 @@ public final class OpenFile {
     failFast(pages, pageCount, offset, count);
     long deadline = System.nanoTime() + readDeadlineNanos;
     claimAndFetch(pages, pageCount, offset, count, deadline);
-    prefetcher.onRead(offset, count);
+    prefetcher.onRead(offset, count, true);
     while (!awaitAll(pages, pageCount, offset, count, deadline)) {
       claimAndFetch(pages, pageCount, offset, count, deadline);
     }
@@ -236,7 +236,7 @@ public final class OpenFile {
       int start = (int) ((offset + done) % Pages.SIZE);
       int part = Math.min(Pages.SIZE - start, count - done);
       pages[i].putTo(target, done, start, part);
-      cache.touched(pages[i]);
+      cache.touched(pages[i], Pages.chunks(start, start + part));
       done += part;
     }
     target.finish(count);

@@ -8,7 +8,7 @@ import io.railfs.mount.cache.FileKey;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.prefetch.PrefetchSettings;
-import io.railfs.mount.prefetch.Prefetcher;
+import io.railfs.mount.prefetch.Prefetchers;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
@@ -24,7 +24,7 @@ public final class RailFileSystem {
   private final PageSource source;
   private final MetadataCache known;
   private final PageCache pages;
-  private final PrefetchSettings prefetch;
+  private final Prefetchers prefetchers;
   private final Duration readDeadline;
   private final Duration metadataDeadline;
   private final SpaceAnswer space;
@@ -50,7 +50,7 @@ public final class RailFileSystem {
     this.source = source;
     this.known = known;
     this.pages = pages;
-    this.prefetch = prefetch;
+    this.prefetchers = new Prefetchers(prefetch, pages, source, known, readDeadline);
     this.readDeadline = readDeadline;
     this.metadataDeadline = metadataDeadline;
     this.space = new SpaceAnswer(metadata);
@@ -119,11 +119,16 @@ public final class RailFileSystem {
     OpenVersions.Opened opened = versions.open(path, attributes);
     var version = opened.attributes().version();
     FileKey key = FileKey.of(path, version);
-    Prefetcher prefetcher =
-        new Prefetcher(pages, source, path, version, key, prefetch, readDeadline);
     OpenFile file =
         new OpenFile(
-            path, version, key, pages, source, prefetcher, readDeadline.toNanos(), counters);
+            path,
+            version,
+            key,
+            pages,
+            source,
+            prefetchers.open(path, version, key),
+            readDeadline.toNanos(),
+            counters);
     return new OpenResult(files.add(file), opened.keepCache(), opened.direct());
   }
 

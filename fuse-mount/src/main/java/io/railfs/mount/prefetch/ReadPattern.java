@@ -3,17 +3,22 @@ package io.railfs.mount.prefetch;
 import io.railfs.mount.cache.Pages;
 
 /**
- * Recognises the sequential streams among the reads of one open file and says how far ahead of each
- * to fetch. Pure arithmetic on offsets, one instance an open file, guarded by its caller.
+ * Recognises patterns among the reads of one open file and says what to fetch ahead. Pure
+ * arithmetic on offsets, one instance an open file, guarded by its caller.
  *
  * <p>The kernel sends the reads of one stream concurrently and so out of order. A stream therefore
  * is not "the next read starts where the last one ended" but a span of the file of which nearly
  * everything has been read: a read belongs to a stream when it begins within {@link #SLACK} of the
  * stream's end, and the stream counts as sequential while at least half of its span was really
- * read. Random reads that fall near each other by chance leave their span almost empty, so they
- * never cause a prefetch.
+ * read, and of a long one nine tenths. Random reads that fall near each other by chance leave their
+ * span almost empty, so they never cause a prefetch.
+ *
+ * <p>A stream's window grows only when a reader had to wait since the last look: a window that
+ * suffices is large enough. It shrinks when there was no room for it.
+ *
+ * <p>A read that does not continue a stream may be a step of a {@link StridePattern}.
  */
-final class ReadPattern {
+final class ReadPattern implements Plan.Source {
   /**
    * How far reads of one stream may be apart: the kernel's readahead (2 MiB) with room to spare.
    */
@@ -25,10 +30,17 @@ final class ReadPattern {
   /** The span over which density is measured; beyond it the past fades. */
   private static final long SPAN = 32 << 20;
 
+  /** What the kernel may have asked for out of order, and so is missing only for the moment. */
+  private static final long REORDERED = 2 << 20;
+
+  /** The smallest window, when there is no room for a larger one. */
+  private static final int LEAST_WINDOW = 2 * Pages.SIZE;
+
   private final long fileSize;
   private final int initialWindow;
   private final int maxWindow;
   private final RangeConsumer forgotten;
+  private final StridePattern strides;
   private final Stream[] streams = new Stream[STREAMS];
   private long clock;
 
@@ -43,6 +55,7 @@ final class ReadPattern {
     this.initialWindow = initialWindow;
     this.maxWindow = maxWindow;
     this.forgotten = forgotten;
+    this.strides = new StridePattern(fileSize, initialWindow == 0 ? 0 : maxWindow, forgotten);
     for (int i = 0; i < STREAMS; i++) {
       streams[i] = new Stream();
     }
@@ -57,16 +70,17 @@ final class ReadPattern {
    * One sequential reader: everything from {@code start} to {@code next} was asked for, but for
    * gaps.
    */
-  static final class Stream {
+  private static final class Stream {
     private long start;
     private long next;
     private long gaps;
     private long ahead;
     private int window;
+    private boolean waited;
     private long lastUse = -1;
 
     /** Where what was read or is being fetched ends. */
-    long ahead() {
+    private long ahead() {
       return Math.max(next, ahead);
     }
 
@@ -83,7 +97,12 @@ final class ReadPattern {
       boolean forward = to > next;
       next = Math.max(next, to);
       fade();
-      return forward && gaps * 2 <= next - start;
+      long span = next - start;
+      boolean dense = gaps <= Math.min(span / 2, span / 10 + REORDERED);
+      if (!dense) {
+        window = 0;
+      }
+      return forward && dense;
     }
 
     private void fade() {
@@ -98,55 +117,56 @@ final class ReadPattern {
   /**
    * Takes note of a read.
    *
-   * @return the stream that it belongs to, where that one should be fetched further ahead up to
-   *     {@link #target}; else null
+   * @param waited whether the reader has to wait for its bytes
+   * @return what to fetch ahead now, or null
    */
-  Stream onRead(long offset, int length) {
+  Plan onRead(long offset, int length, boolean waited) {
     clock++;
+    Plan strided = strides.onRead(offset, length, waited);
     Stream stream = streamOf(offset);
     if (stream == null) {
       stream = oldest();
       forget(stream);
       begin(stream, offset, length);
+      stream.waited = waited;
       // Whoever starts at the first byte nearly always goes on; elsewhere a second read must
       // confirm it.
-      return offset == 0 ? grow(stream) : null;
+      return offset == 0 ? grow(stream) : strided;
     }
     stream.lastUse = clock;
-    if (!stream.take(offset, offset + length)) {
-      return null;
+    boolean continues = offset == stream.next;
+    boolean sequential = stream.take(offset, offset + length);
+    if (!continues && (stream.window == 0 ? strides.isProved() : isRatherStride(stream))) {
+      return strided;
     }
-    return stream.ahead() - stream.next <= stream.window / 2 ? grow(stream) : null;
+    stream.waited |= waited;
+    return sequential && stream.ahead() - stream.next <= stream.window / 2 ? grow(stream) : null;
   }
 
   /**
-   * The end of the range that should be had soon, from {@link Stream#ahead} on.
-   *
-   * @return {@link Stream#ahead} where there is nothing to fetch
+   * The shuffled reads of a stream may look like a stride for a while, but they leave no gaps
+   * behind.
    */
-  long target(Stream stream) {
-    long target = Math.min(fileSize, stream.next + stream.window);
-    // Whole pages: a page's worth of chunks costs little more than one of them.
-    long aligned = Math.min(fileSize, (target + Pages.SIZE - 1) / Pages.SIZE * Pages.SIZE);
-    return Math.max(aligned, stream.ahead());
+  private boolean isRatherStride(Stream stream) {
+    return stream.gaps > REORDERED && strides.isCertain();
   }
 
-  /** Tells that everything up to {@code end} is being fetched. */
-  void reached(Stream stream, long end) {
-    stream.ahead = Math.max(stream.ahead, end);
+  @Override
+  public void fellShort(Plan plan, long done) {
+    for (Stream stream : streams) {
+      if (stream.lastUse >= 0 && stream.ahead == plan.start() + plan.length()) {
+        stream.ahead = plan.start() + done;
+        stream.window = Math.max(Math.min(initialWindow, LEAST_WINDOW), stream.window / 2);
+      }
+    }
   }
 
-  /** Tells that for want of room the fetches reach only to {@code end}; the window shrinks. */
-  void fellShort(Stream stream, long end) {
-    stream.ahead = Math.min(stream.ahead, end);
-    stream.window = Math.max(initialWindow, stream.window / 2);
-  }
-
-  /** Forgets every stream: the file is closed. */
+  /** Forgets everything: the file is closed. */
   void forgetAll() {
     for (Stream stream : streams) {
       forget(stream);
     }
+    strides.forgetAll();
   }
 
   private void forget(Stream stream) {
@@ -157,10 +177,28 @@ final class ReadPattern {
     stream.ahead = 0;
   }
 
-  private Stream grow(Stream stream) {
-    stream.window =
-        stream.window == 0 ? firstWindow(stream) : Math.min(maxWindow, stream.window * 2);
-    return target(stream) > stream.ahead() ? stream : null;
+  private Plan grow(Stream stream) {
+    if (stream.window == 0) {
+      stream.window = firstWindow(stream);
+    } else if (stream.waited) {
+      stream.window = Math.min(maxWindow, stream.window * 2);
+    }
+    stream.waited = false;
+    long from = stream.ahead();
+    long to = target(stream);
+    if (to <= from) {
+      return null;
+    }
+    // Said before it is done, so that a read that comes meanwhile does not fetch the same range.
+    stream.ahead = to;
+    return Plan.range(this, from, to);
+  }
+
+  /** The end of the range that should be had soon. */
+  private long target(Stream stream) {
+    long target = Math.min(fileSize, stream.next + stream.window);
+    // Whole pages: a page's worth of chunks costs little more than one of them.
+    return Math.min(fileSize, (target + Pages.SIZE - 1) / Pages.SIZE * Pages.SIZE);
   }
 
   /**
@@ -201,6 +239,7 @@ final class ReadPattern {
     stream.next = offset + length;
     stream.gaps = 0;
     stream.window = 0;
+    stream.waited = false;
     stream.lastUse = clock;
   }
 }

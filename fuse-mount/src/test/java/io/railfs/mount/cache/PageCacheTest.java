@@ -154,14 +154,14 @@ final class PageCacheTest {
     }
     for (int i = 0; i < PAGES * 10; i++) {
       Page page = acquire(i);
-      cache.touched(page);
+      cache.touched(page, page.allChunks());
       page.release();
     }
     for (int i = 0; i < 8; i++) {
       Page page = cache.find(FILE, 1000 + i);
       assertThat(page).as("prefetched page %d", i).isNotNull();
       assertThat(firstByte(page)).isEqualTo((byte) (50 + i));
-      cache.touched(page);
+      cache.touched(page, page.allChunks());
       page.release();
     }
     assertThat(cache.unreadPages()).isZero();
@@ -179,14 +179,38 @@ final class PageCacheTest {
     assertThat(taken).isEqualTo(PAGES / 4);
 
     Page read = cache.find(FILE, 0);
-    cache.touched(read);
+    cache.touched(read, read.allChunks());
     read.release();
     cache.abandon(FILE, 1);
     assertThat(cache.unreadPages()).isEqualTo(taken - 2);
-    assertThat(cache.wastedPages()).isEqualTo(1);
     Page more = cache.acquireForPrefetch(FILE, 5000, Pages.SIZE);
     assertThat(more).isNotNull();
     more.release();
+  }
+
+  @Test
+  void whatIsFetchedAheadIsCountedAsReadOrWastedChunkByChunk() throws InterruptedException {
+    int length = 3 * Chunks.SIZE + 100;
+    Page read = cache.acquireForPrefetch(FILE, 0, length);
+    assertThat(read.claimAhead(0b1111)).isEqualTo(0b1111);
+    assertThat(read.claimAhead(0b1111)).isZero();
+    assertThat(cache.prefetchStats()).isEqualTo(new PrefetchStats(length, 0, 0));
+    cache.touched(read, 0b1001);
+    cache.touched(read, 0b1001);
+    assertThat(cache.prefetchStats()).isEqualTo(new PrefetchStats(length, Chunks.SIZE + 100, 0));
+    read.release();
+    cache.abandon(FILE, 0);
+    assertThat(cache.prefetchStats())
+        .isEqualTo(new PrefetchStats(length, Chunks.SIZE + 100, 2 * Chunks.SIZE));
+
+    Page failed = acquire(1);
+    failed.claimAhead(0b11);
+    failed.giveUp(0b10, new ClusterException(ClusterException.Failure.IO, "told to fail"));
+    failed.release();
+    assertThat(cache.prefetchStats().wastedBytes()).isEqualTo(3 * Chunks.SIZE);
+    cache.clear();
+    assertThat(cache.prefetchStats())
+        .isEqualTo(new PrefetchStats(length + 2 * Chunks.SIZE, Chunks.SIZE + 100, 4 * Chunks.SIZE));
   }
 
   @Test
@@ -252,7 +276,7 @@ final class PageCacheTest {
       if (!ahead) {
         assertThat(page.await(page.allChunks(), soon())).isTrue();
         assertThat(firstByte(page)).isEqualTo((byte) index);
-        cache.touched(page);
+        cache.touched(page, page.allChunks());
       } else if (random.nextBoolean()) {
         cache.abandon(FILE, index);
       }

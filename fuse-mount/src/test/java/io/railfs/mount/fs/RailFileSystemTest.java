@@ -66,7 +66,7 @@ final class RailFileSystemTest {
         source,
         new MetadataCache(10 << 20, 10 << 20, timeout, timeout),
         pages,
-        new PrefetchSettings(1 << 20, 8 << 20),
+        new PrefetchSettings(1 << 20, 8 << 20, 64, 1000),
         readDeadline,
         Duration.ofSeconds(10));
   }

@@ -19,19 +19,20 @@ final class ReadPatternTest {
   private long fetched;
 
   /**
-   * Reads and fetches what the pattern wants; returns how far the stream reaches ahead of the read,
-   * or 0.
+   * Reads, having waited, and fetches what the pattern wants; returns how far that reaches beyond
+   * the read, or 0.
    */
   private long read(long offset, int length) {
-    ReadPattern.Stream stream = pattern.onRead(offset, length);
-    if (stream == null) {
+    return read(offset, length, true);
+  }
+
+  private long read(long offset, int length, boolean waited) {
+    Plan plan = pattern.onRead(offset, length, waited);
+    if (plan == null) {
       return 0;
     }
-    long from = stream.ahead();
-    long to = pattern.target(stream);
-    fetched += to - from;
-    pattern.reached(stream, to);
-    return to - (offset + length);
+    fetched += plan.bytes();
+    return plan.start() + plan.length() - (offset + length);
   }
 
   @Test
@@ -118,33 +119,58 @@ final class ReadPatternTest {
   @Test
   void nothingIsFetchedBehindTheEndOfTheFile() {
     ReadPattern small = new ReadPattern(300_000, MIB, 16 * MIB, (start, end) -> {});
-    ReadPattern.Stream stream = small.onRead(0, 128 * KIB);
-    assertThat(small.target(stream)).isEqualTo(300_000);
-    small.reached(stream, 300_000);
-    assertThat(small.onRead(128 * KIB, 128 * KIB)).isNull();
+    Plan plan = small.onRead(0, 128 * KIB, true);
+    assertThat(plan.start() + plan.length()).isEqualTo(300_000);
+    assertThat(small.onRead(128 * KIB, 128 * KIB, true)).isNull();
   }
 
   @Test
-  void theWindowShrinksWhenThereIsNoRoom() {
-    for (long end = 0; end < 64L * MIB; end += MIB) {
+  void aWindowThatSufficesStaysAsItIs() {
+    long furthest = 0;
+    for (long end = 0; end < 256L * MIB; end += 128 * KIB) {
+      furthest = Math.max(furthest, read(end, 128 * KIB, false));
+    }
+    assertThat(furthest).isEqualTo(MIB);
+    long before = furthest;
+    for (long end = 256L * MIB; end < 260L * MIB; end += 128 * KIB) {
+      furthest = Math.max(furthest, read(end, 128 * KIB, true));
+    }
+    assertThat(furthest).isGreaterThan(2 * before);
+  }
+
+  @Test
+  void theWindowShrinksWhenThereIsNoRoomAndGrowsAgainWhenThereIs() {
+    long end = 0;
+    for (; end < 64L * MIB; end += MIB) {
       read(end, MIB);
     }
-    ReadPattern.Stream stream = null;
-    long end = 64L * MIB;
-    while (stream == null) {
-      stream = pattern.onRead(end, MIB);
-      end += MIB;
+    for (int i = 0; i < 10; end += MIB) {
+      Plan plan = pattern.onRead(end, MIB, false);
+      if (plan != null) {
+        plan.source().fellShort(plan, 0);
+        i++;
+      }
     }
-    long wanted = pattern.target(stream) - end;
-    pattern.fellShort(stream, stream.ahead());
-    assertThat(pattern.target(stream) - end).isLessThan(wanted);
+    Plan small = null;
+    for (; small == null; end += MIB) {
+      small = pattern.onRead(end, MIB, false);
+    }
+    assertThat(small.length()).isBetween(1L, 512L * KIB);
+    long furthest = 0;
+    for (int i = 0; i < 20; i++, end += MIB) {
+      furthest = Math.max(furthest, read(end, MIB));
+    }
+    assertThat(furthest).isEqualTo(16 * MIB);
   }
 
   @Test
   void aWindowOfZeroTurnsPrefetchOff() {
     ReadPattern off = new ReadPattern(FILE, 0, 0, (start, end) -> {});
     for (long end = 0; end < 64L * MIB; end += MIB) {
-      assertThat(off.onRead(end, MIB)).isNull();
+      assertThat(off.onRead(end, MIB, true)).isNull();
+    }
+    for (long at = FILE - MIB; at > FILE - 64L * MIB; at -= MIB) {
+      assertThat(off.onRead(at, 64 * KIB, true)).isNull();
     }
   }
 }

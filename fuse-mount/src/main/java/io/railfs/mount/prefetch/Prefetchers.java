@@ -1,0 +1,36 @@
+package io.railfs.mount.prefetch;
+
+import io.railfs.client.PageSource;
+import io.railfs.mount.cache.FileKey;
+import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PageCache;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
+import java.time.Duration;
+
+/** Makes the prefetcher of each file that is opened. Thread-safe. */
+public final class Prefetchers {
+  private final PrefetchSettings settings;
+  private final AheadFetch fetch;
+  private final NextFiles next;
+
+  /**
+   * @param known answers for attributes and listings; nothing is asked of a worker
+   * @param deadline how long a prefetch may take
+   */
+  public Prefetchers(
+      PrefetchSettings settings,
+      PageCache cache,
+      PageSource source,
+      MetadataCache known,
+      Duration deadline) {
+    this.settings = settings;
+    this.fetch = new AheadFetch(cache, source, deadline);
+    this.next = new NextFiles(settings, fetch, known);
+  }
+
+  /** A prefetcher for a handle of this file. */
+  public Prefetcher open(RailPath path, FileVersion version, FileKey file) {
+    return new Prefetcher(fetch, next, settings, path, version, file);
+  }
+}

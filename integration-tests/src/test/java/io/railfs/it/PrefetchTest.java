@@ -1,0 +1,191 @@
+package io.railfs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a real mount fetches for what real programs read. */
+final class PrefetchTest {
+  private static final long SPARSE = 1L << 30;
+  private static final long WHOLE = 200L << 20;
+  private static final int CHUNK = 16 << 10;
+  private static final int FILES = 300;
+  private static final int FILE = 20_000;
+
+  private static Playground playground;
+
+  @BeforeAll
+  static void makeDataset() throws IOException {
+    playground = Playground.create();
+    for (String name : new String[] {"direct", "buffered", "records"}) {
+      Datasets.sparse(playground.dataset.resolve(name), SPARSE, 0);
+    }
+    Datasets.sparse(playground.dataset.resolve("whole"), WHOLE, 0);
+    for (String directory : new String[] {"small", "heads"}) {
+      Path small = Files.createDirectory(playground.dataset.resolve(directory));
+      for (int i = 0; i < FILES; i++) {
+        Datasets.file(small.resolve("sample-%03d".formatted(i)), FILE, i);
+      }
+    }
+    playground.startWorker();
+  }
+
+  @AfterEach
+  void unmount() {
+    playground.unmount();
+  }
+
+  @AfterAll
+  static void close() {
+    playground.close();
+  }
+
+  /** What was fetched, and what of it ahead, since the mount began. */
+  private record Fetched(long bytes, long ahead, long read, long wasted) {
+    static Fetched now() {
+      String text =
+          playground.railfs("stats", "--once", "--json", playground.mountpoint).ok().out();
+      Config mount = ConfigFactory.parseString(text).getConfigList("mounts").get(0);
+      return new Fetched(
+          mount.getConfigList("workers").stream()
+              .mapToLong(worker -> worker.getLong("content_bytes"))
+              .sum(),
+          mount.getLong("prefetch_bytes"),
+          mount.getLong("prefetch_read_bytes"),
+          mount.getLong("prefetch_wasted_bytes"));
+    }
+
+    Fetched since(Fetched before) {
+      return new Fetched(
+          bytes - before.bytes, ahead - before.ahead, read - before.read, wasted - before.wasted);
+    }
+  }
+
+  /** Runs a Python program whose argument is the mount; returns what it printed. */
+  private static String python(String program) {
+    return Shell.bash("python3 -c \"$1\" \"$2\"", program, playground.mountpoint).ok().out();
+  }
+
+  private static void randomReadsFetchTheirChunksOnly(String file, String flags) {
+    Fetched before = Fetched.now();
+    String chunks =
+        python(
+            """
+            import mmap, os, random, sys
+            fd = os.open(sys.argv[1] + '/%s', os.O_RDONLY | %s)
+            page = mmap.mmap(-1, 4096)
+            chunks = set()
+            random.seed(5)
+            for i in range(500):
+                at = random.randrange(1, %d // 4096) * 4096
+                assert os.preadv(fd, [page], at) == 4096
+                chunks.add(at // 16384)
+            print(len(chunks))
+            """
+                .formatted(file, flags, SPARSE));
+    Fetched fetched = Fetched.now().since(before);
+    assertThat(fetched.bytes()).isEqualTo(Long.parseLong(chunks.strip()) * CHUNK);
+    assertThat(fetched.ahead()).isZero();
+  }
+
+  @Test
+  void aRandomReadFetchesItsChunk() {
+    playground.mount();
+    randomReadsFetchTheirChunksOnly("direct", "os.O_DIRECT");
+    randomReadsFetchTheirChunksOnly("buffered", "0");
+  }
+
+  @Test
+  void aRandomReadFetchesItsChunkWithoutTheKernelsReadahead() {
+    playground.mount("-D", "railfs.mount.readahead=0");
+    randomReadsFetchTheirChunksOnly("direct", "os.O_DIRECT");
+    randomReadsFetchTheirChunksOnly("buffered", "0");
+  }
+
+  @Test
+  void whatFollowsIsForeseenWithoutWaste() {
+    playground.mount();
+    Fetched start = Fetched.now();
+    Shell.bash("cat \"$1/whole\" > /dev/null", playground.mountpoint).ok();
+    Fetched whole = Fetched.now();
+    assertThat(whole.since(start).bytes()).as("a file read whole").isEqualTo(WHOLE);
+    assertThat(whole.since(start).read()).isGreaterThan(WHOLE / 2);
+    Shell.bash("cat \"$1\"/small/* > /dev/null", playground.mountpoint).ok();
+    Fetched small = Fetched.now().since(whole);
+    assertThat(small.bytes()).as("small files by name").isEqualTo((long) FILES * FILE);
+    assertThat(small.ahead()).isGreaterThan((long) FILES * FILE * 9 / 10);
+    assertThat(Fetched.now().wasted()).isZero();
+  }
+
+  @Test
+  void recordsAtAConstantDistanceAndBackwardReadsAreForeseenWithLittleWaste() {
+    playground.mount();
+    Fetched start = Fetched.now();
+    python(
+        """
+        import os, sys
+        fd = os.open(sys.argv[1] + '/records', os.O_RDONLY)
+        for i in range(1, 400):
+            assert len(os.pread(fd, 65536, i * 1000000)) == 65536
+        for i in range(1, 1000):
+            assert len(os.pread(fd, 65536, (1 << 30) - i * 65536)) == 65536
+        os.close(fd)
+        """);
+    Fetched fetched = Fetched.now().since(start);
+    assertThat(fetched.read()).isGreaterThan(1200L * 65536);
+    assertThat(fetched.bytes()).isLessThan(1400L * 65536 * 3 / 2);
+  }
+
+  @Test
+  void headsOfFilesAreNotTakenForFilesReadWhole() {
+    playground.mount();
+    python(
+        """
+        import mmap, os, sys
+        page = mmap.mmap(-1, 4096)
+        for name in sorted(os.listdir(sys.argv[1] + '/heads')):
+            fd = os.open(sys.argv[1] + '/heads/' + name, os.O_RDONLY | os.O_DIRECT)
+            assert os.preadv(fd, [page], 8192) == 4096
+            os.close(fd)
+        """);
+    assertThat(Fetched.now().ahead()).isZero();
+  }
+
+  @Test
+  void theOrderOfTheLastEpochIsForeseenAndAnotherOneCostsNextToNothing() {
+    // A page cache smaller than the dataset, whose 300 files take 300 pages.
+    playground.mount("-D", "railfs.mount.memory-limit=250MiB", "-D", "railfs.mount.threads=4");
+    epoch(1);
+    Fetched again = epoch(1);
+    assertThat(again.ahead()).isGreaterThan(again.bytes() * 2 / 3);
+    assertThat(again.bytes()).isGreaterThan((long) FILES * FILE / 2);
+    Fetched other = epoch(2);
+    assertThat(other.ahead()).isLessThan((long) FILES * FILE / 5);
+  }
+
+  /** Reads all files in a shuffled order, past what the kernel keeps. */
+  private static Fetched epoch(int seed) {
+    Fetched before = Fetched.now();
+    python(
+        """
+        import os, random, sys
+        order = ['%%s/small/sample-%%03d' %% (sys.argv[1], i) for i in range(%d)]
+        random.Random(%d).shuffle(order)
+        for name in order:
+            fd = os.open(name, os.O_RDONLY)
+            assert len(os.read(fd, 1 << 20)) == %d
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(fd)
+        """
+            .formatted(FILES, seed, FILE));
+    return Fetched.now().since(before);
+  }
+}
