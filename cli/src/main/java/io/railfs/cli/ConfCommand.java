@@ -95,7 +95,8 @@ final class ConfCommand {
   @Command(
       name = "write-docs",
       hidden = true,
-      description = "Writes conf/*.conf and docs/CONFIGURATION.md of a source tree anew.",
+      description =
+          "Writes conf/*.conf, docs/CONFIGURATION.md, METRICS.md and openapi.json of a source tree anew.",
       mixinStandardHelpOptions = true)
   static final class WriteDocs implements Callable<Integer> {
     @Override
@@ -105,6 +106,7 @@ final class ConfCommand {
               .orElseThrow(() -> new CommandException("start it as bin/railfs conf write-docs"));
       try {
         ConfDocs.write(home);
+        MetricsDocs.write(home);
         return 0;
       } catch (IOException e) {
         throw new CommandException("the files below " + home + " cannot be written: " + e, e);

@@ -23,6 +23,8 @@ import io.railfs.mount.MemoryPlan;
 import io.railfs.mount.Mount;
 import io.railfs.mount.MountException;
 import io.railfs.mount.MountSettings;
+import io.railfs.mount.MountTelemetry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -129,14 +131,32 @@ final class MountService {
   private Service start() throws CommandException {
     try {
       RunDirectory runs = RunDirectory.of(conf.config());
-      Mount mount = Mount.start(settings, client, mountpoint);
-      return new Serving(mount, runs.tellStats(id, () -> Json.text(StatsJson.of(mount.stats()))));
-    } catch (MountException e) {
+      MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.version());
+      Mount mount = mount(telemetry);
+      telemetry.tell(mount);
+      Optional<StatsSocket> stats =
+          runs.tellStats(id, () -> Json.text(StatsJson.of(mount.stats(), telemetry.url())));
+      return new Serving(mount, telemetry, stats);
+    } catch (MountException | IOException e) {
       throw new CommandException(e.getMessage(), e);
     }
   }
 
-  private record Serving(Mount mount, Optional<StatsSocket> stats) implements Service {
+  private Mount mount(MountTelemetry telemetry) throws MountException {
+    boolean done = false;
+    try {
+      Mount mount = Mount.start(settings, client, mountpoint);
+      done = true;
+      return mount;
+    } finally {
+      if (!done) {
+        telemetry.close();
+      }
+    }
+  }
+
+  private record Serving(Mount mount, MountTelemetry telemetry, Optional<StatsSocket> stats)
+      implements Service {
     @Override
     public void await() throws InterruptedException {
       mount.awaitUnmounted();
@@ -150,6 +170,7 @@ final class MountService {
     @Override
     public void close() {
       stats.ifPresent(StatsSocket::close);
+      telemetry.close();
       mount.close();
     }
   }

@@ -7,12 +7,18 @@ import io.railfs.mount.MountStats;
 import io.railfs.mount.fs.ReadStats;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The numbers of a mount as JSON; counts are since it began. */
 final class StatsJson {
   private StatsJson() {}
 
-  static Map<String, Object> of(MountStats stats) {
+  /**
+   * As a value that JSON can say.
+   *
+   * @param metrics where the metrics are told, if they are
+   */
+  static Map<String, Object> of(MountStats stats, Optional<String> metrics) {
     ReadStats reads = stats.reads();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("reads", reads.reads());
@@ -30,6 +36,7 @@ final class StatsJson {
     json.put("fetches_waiting", cluster.fetchesWaiting());
     json.put("workers", cluster.workers().stream().map(StatsJson::worker).toList());
     json.put("read_times", reads.times());
+    json.put("metrics_url", metrics.orElse(""));
     return json;
   }
 

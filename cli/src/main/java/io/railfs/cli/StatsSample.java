@@ -71,6 +71,11 @@ record StatsSample(long nanos, Config json) {
     return table;
   }
 
+  /** Where the mount tells its metrics; empty where it does not. */
+  String metricsUrl() {
+    return json.hasPath("metrics_url") ? json.getString("metrics_url") : "";
+  }
+
   /** Its workers and their rails, for scripts. */
   Object workers() {
     return json.getList("workers").unwrapped();

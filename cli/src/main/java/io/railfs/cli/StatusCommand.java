@@ -72,6 +72,9 @@ final class StatusCommand implements Callable<Integer> {
       Map<String, Object> told = new LinkedHashMap<>();
       rails.forEach((mountpoint, sample) -> told.put(mountpoint, sample.workers()));
       both.put("rails", told);
+      Map<String, Object> metrics = new LinkedHashMap<>();
+      rails.forEach((mountpoint, sample) -> metrics.put(mountpoint, sample.metricsUrl()));
+      both.put("metrics", metrics);
       both.put("workers", workers.toJson());
       Json.print(both);
       return;
@@ -85,6 +88,9 @@ final class StatusCommand implements Callable<Integer> {
         (mountpoint, sample) -> {
           System.out.println("rails of " + mountpoint);
           sample.totals().print();
+          if (!sample.metricsUrl().isEmpty()) {
+            System.out.println("metrics at " + sample.metricsUrl());
+          }
           System.out.println();
         });
     workers.print(false);

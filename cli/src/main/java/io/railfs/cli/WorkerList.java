@@ -56,6 +56,7 @@ record WorkerList(List<Line> lines) {
       json.put("quarantined", status.getQuarantined());
       json.put("sent_bytes", status.getSentBytes());
       json.put("connections", status.getConnections());
+      json.put("draining", status.getDraining());
       return json;
     }
 
@@ -66,7 +67,7 @@ record WorkerList(List<Line> lines) {
       StatusReply status = reply.get();
       return List.of(
           endpoint,
-          "ok",
+          status.getDraining() ? "draining" : "ok",
           status.getWorkerId(),
           status.getUfs(),
           Bytes.text(status.getCapacityBytes()),

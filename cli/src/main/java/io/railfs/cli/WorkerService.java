@@ -160,7 +160,7 @@ final class WorkerService {
 
   private Service start() throws CommandException {
     try {
-      return new Serving(Worker.start(settings), new CountDownLatch(1));
+      return new Serving(Worker.start(settings, new ProcessLogLevel()), new CountDownLatch(1));
     } catch (WorkerStartException e) {
       throw new CommandException(e.getMessage(), e);
     }

@@ -102,6 +102,7 @@ final class RetryPlan {
             case UFS_FAILED -> ++ufsFailures > UFS_RETRIES ? Failure.IO : null;
             case ERROR_UNSPECIFIED,
                 INVALID_REQUEST,
+                NO_SPACE,
                 UNKNOWN_OPCODE,
                 UNSUPPORTED_VERSION,
                 UNRECOGNIZED ->

@@ -109,6 +109,9 @@ public final class Mount implements AutoCloseable {
     return new MountStats(
         cluster.stats(),
         fileSystem.readStats(),
+        fileSystem.operations().operations(),
+        fileSystem.operations().errors(),
+        fileSystem.openHandles(),
         pages.usedBytes(),
         cacheLimit,
         pages.prefetchStats());

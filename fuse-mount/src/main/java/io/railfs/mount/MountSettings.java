@@ -2,10 +2,12 @@ package io.railfs.mount;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.BindSettings;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The settings under {@code railfs.mount}; reference.conf says what each means.
@@ -23,6 +25,7 @@ import java.util.List;
  * @param nonempty whether to mount over a directory that has entries
  * @param source what the system shows as the device; empty for the workers
  * @param stuckGrace time beyond all deadlines after which an unanswered request ends the process
+ * @param metrics where metrics are told; empty for nowhere
  */
 public record MountSettings(
     long memoryLimit,
@@ -37,7 +40,8 @@ public record MountSettings(
     boolean readOnlyFlag,
     boolean nonempty,
     String source,
-    Duration stuckGrace) {
+    Duration stuckGrace,
+    Optional<BindSettings> metrics) {
 
   private static final int MAX_THREADS = 256;
   private static final int MAX_NEXT_FILES = 4096;
@@ -63,7 +67,8 @@ public record MountSettings(
             mount.getBoolean("read-only-flag"),
             mount.getBoolean("nonempty"),
             mount.getString("source"),
-            timeout(mount, "stuck-grace"));
+            timeout(mount, "stuck-grace"),
+            metrics(mount.getConfig("metrics")));
     long least = MemoryPlan.leastLimit(settings.threads());
     if (settings.memoryLimit() < least) {
       throw bad(
@@ -96,6 +101,11 @@ public record MountSettings(
 
   private static int window(Config mount, String key) {
     return (int) between(mount, key, mount.getBytes(key), 0, 1 << 30);
+  }
+
+  private static Optional<BindSettings> metrics(Config config) {
+    BindSettings bind = BindSettings.of(config.getConfig("bind"), "railfs.mount.metrics.bind");
+    return config.getBoolean("enabled") ? Optional.of(bind.orLoopback()) : Optional.empty();
   }
 
   private static Duration timeout(Config mount, String key) {

@@ -2,13 +2,19 @@ package io.railfs.mount;
 
 import io.railfs.client.ClusterStats;
 import io.railfs.mount.cache.PrefetchStats;
+import io.railfs.mount.fs.ErrorKind;
+import io.railfs.mount.fs.Operation;
 import io.railfs.mount.fs.ReadStats;
+import java.util.Map;
 
 /**
  * A mount at one moment; counts are since it began.
  *
  * @param cluster the workers and the rails to them
  * @param reads what programs asked of it and got
+ * @param operations what the kernel asked, reads apart
+ * @param errors what failed, reads included
+ * @param openHandles files and directories open now
  * @param cacheBytes page cache in use
  * @param cacheLimit page cache that there may be, in bytes
  * @param prefetch what was fetched ahead and what has become of it
@@ -16,6 +22,14 @@ import io.railfs.mount.fs.ReadStats;
 public record MountStats(
     ClusterStats cluster,
     ReadStats reads,
+    Map<Operation, Long> operations,
+    Map<ErrorKind, Long> errors,
+    int openHandles,
     long cacheBytes,
     long cacheLimit,
-    PrefetchStats prefetch) {}
+    PrefetchStats prefetch) {
+  public MountStats {
+    operations = Map.copyOf(operations);
+    errors = Map.copyOf(errors);
+  }
+}

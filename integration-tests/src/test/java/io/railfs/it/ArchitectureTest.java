@@ -34,10 +34,35 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "io.railfs.protocol..",
+              "io.railfs.telemetry..",
               "io.railfs.client..",
               "io.railfs.mount..",
               "io.railfs.worker..",
               "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule telemetrySeesOnlyTheFabric =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.telemetry..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.railfs.protocol..",
+              "io.railfs.client..",
+              "io.railfs.mount..",
+              "io.railfs.worker..",
+              "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule onlyTelemetryImportsMicrometerAndHttp =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.railfs.telemetry..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.micrometer..", "io.prometheus..", "io.netty.handler.codec.http..");
 
   @ArchTest
   static final ArchRule clientSeesOnlyFabricAndProtocol =

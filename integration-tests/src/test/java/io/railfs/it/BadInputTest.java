@@ -180,7 +180,11 @@ final class BadInputTest {
                 "-D",
                 "railfs.worker.rpc.bind.port=" + Playground.freePort(),
                 "-D",
-                "railfs.worker.data.bind.port=0"))
+                "railfs.worker.data.bind.port=0",
+                "-D",
+                "railfs.worker.web.bind.port=0",
+                "-D",
+                "railfs.worker.rest.bind.port=0"))
         .contains(playground.store.toString());
   }
 

@@ -32,6 +32,8 @@ final class Playground implements AutoCloseable {
   final Path logs;
   final int rpcPort;
   final int dataPort;
+  final int webPort;
+  final int restPort;
   private final List<Path> mounted = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>();
   private boolean workerStarted;
@@ -46,6 +48,8 @@ final class Playground implements AutoCloseable {
     environment.put("RAILFS_CONF_DIR", conf.toString());
     this.rpcPort = freePort();
     this.dataPort = freePort();
+    this.webPort = freePort();
+    this.restPort = freePort();
     writeConf("", "");
   }
 
@@ -102,7 +106,11 @@ final class Playground implements AutoCloseable {
               + rpcPort
               + " }\n  data.bind { host = \"127.0.0.1\", port = "
               + dataPort
-              + " }\n  store { directories = [\""
+              + " }\n  web.bind { host = \"127.0.0.1\", port = "
+              + webPort
+              + " }\n  rest.bind.port = "
+              + restPort
+              + "\n  store { directories = [\""
               + store
               + "\"], capacity = 6GiB }\n}\n"
               + workerSettings

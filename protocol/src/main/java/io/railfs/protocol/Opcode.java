@@ -11,6 +11,11 @@ public enum Opcode {
   XATTR(18),
   STATFS(19),
   STATUS(20),
+  LOAD(21),
+  FREE(22),
+  CHECK(23),
+  PIN(24),
+  UNPIN(25),
   READ(32),
   PROBE(33);
 

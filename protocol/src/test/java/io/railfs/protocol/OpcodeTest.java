@@ -14,9 +14,20 @@ final class OpcodeTest {
   void opcodesKeepTheirNumbers() {
     assertThat(Arrays.stream(Opcode.values()).collect(toMap(Enum::name, Opcode::code)))
         .isEqualTo(
-            Map.of(
-                "HELLO", 1, "STAT", 16, "LIST", 17, "XATTR", 18, "STATFS", 19, "STATUS", 20, "READ",
-                32, "PROBE", 33));
+            Map.ofEntries(
+                Map.entry("HELLO", 1),
+                Map.entry("STAT", 16),
+                Map.entry("LIST", 17),
+                Map.entry("XATTR", 18),
+                Map.entry("STATFS", 19),
+                Map.entry("STATUS", 20),
+                Map.entry("LOAD", 21),
+                Map.entry("FREE", 22),
+                Map.entry("CHECK", 23),
+                Map.entry("PIN", 24),
+                Map.entry("UNPIN", 25),
+                Map.entry("READ", 32),
+                Map.entry("PROBE", 33)));
   }
 
   @Test
@@ -43,7 +54,8 @@ final class OpcodeTest {
             "8 UNKNOWN_OPCODE",
             "9 UNSUPPORTED_VERSION",
             "10 BUSY",
-            "11 WORKER_FAILED");
+            "11 WORKER_FAILED",
+            "12 NO_SPACE");
   }
 
   @Test

@@ -2,14 +2,22 @@ package io.railfs.worker;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.util.internal.PlatformDependent;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
+import io.railfs.fabric.Listening;
+import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
-import io.railfs.worker.service.ServiceException;
-import io.railfs.worker.service.ServiceServer;
+import io.railfs.telemetry.MetricSource;
+import io.railfs.telemetry.NetworkSource;
+import io.railfs.telemetry.ProcessSource;
+import io.railfs.worker.admin.Admin;
+import io.railfs.worker.admin.LogLevel;
+import io.railfs.worker.admin.WorkerView;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
 import io.railfs.worker.store.BlockSource;
@@ -21,8 +29,12 @@ import io.railfs.worker.ufs.FileUfs;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +44,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Parts, in the order in which they start; they are closed in the reverse one: the UFS, the
  * block store, the threads that open and load blocks, those for names, the network, the data
- * service, the rpc service.
+ * service, the rpc service, the web page and the administration.
  */
 public final class Worker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
+  private static final Path MACHINE = Path.of("/");
   private static final int METADATA_QUEUE = 4_096;
 
   /** Trailer and footer of a block's file, rounded up. */
@@ -47,12 +60,14 @@ public final class Worker implements AutoCloseable {
   private final ServiceState state;
   private final BlockStore store;
   private final String id;
-  private final ServiceServer data;
-  private final ServiceServer rpc;
+  private final Server data;
+  private final Server rpc;
+  private final Admin admin;
+  private final BlockSource source;
   private final long startedAt = System.nanoTime();
 
-  private Worker(WorkerSettings settings, Closing closing)
-      throws UfsException, StoreException, ServiceException, FabricException, WorkerStartException {
+  private Worker(WorkerSettings settings, LogLevel logLevel, Closing closing)
+      throws UfsException, StoreException, FabricException, WorkerStartException {
     this.settings = settings;
     this.closing = closing;
     this.state = new ServiceState(settings.limits());
@@ -63,7 +78,7 @@ public final class Worker implements AutoCloseable {
         settings.id().isEmpty()
             ? WorkerIdentity.in(settings.store().directories().get(0))
             : settings.id();
-    BlockSource source =
+    this.source =
         closing.later(
             new BlockSource(
                 store,
@@ -82,6 +97,27 @@ public final class Worker implements AutoCloseable {
     this.rpc =
         closing.later(Services.rpc(transport, settings.rpc(), state, ufs, metadata, this::status));
     state.setHello(this::hello);
+    this.admin =
+        closing.later(
+            Admin.start(
+                settings.admin(),
+                new WorkerView(this::status, state, source, MACHINE),
+                otherMetrics(settings),
+                ufs,
+                new StoreControl(source),
+                settings.blockSize(),
+                logLevel));
+  }
+
+  private static List<MetricSource> otherMetrics(WorkerSettings settings) {
+    Set<String> devices = new TreeSet<>(settings.rpc().devices());
+    devices.addAll(settings.data().devices());
+    // What the process was started with: railfs.worker.heap and railfs.worker.direct-memory.
+    long heap = Runtime.getRuntime().maxMemory();
+    long direct = PlatformDependent.estimateMaxDirectMemory();
+    return List.of(
+        new ProcessSource(Release.VERSION, heap + direct, direct),
+        new NetworkSource(MACHINE, devices));
   }
 
   private static void requireDevices(WorkerSettings settings)
@@ -97,17 +133,24 @@ public final class Worker implements AutoCloseable {
     Devices.requireUsable(settings.data().devices(), infiniband);
   }
 
+  /** As {@link #start(WorkerSettings, LogLevel)}, in a process whose log cannot be changed. */
+  public static Worker start(WorkerSettings settings) throws WorkerStartException {
+    return start(settings, LogLevel.FIXED);
+  }
+
   /**
    * Starts a worker, which serves when this returns.
    *
+   * @param logLevel of this process
    * @throws WorkerStartException with one sentence where it cannot; nothing is left running then
    */
-  public static Worker start(WorkerSettings settings) throws WorkerStartException {
+  public static Worker start(WorkerSettings settings, LogLevel logLevel)
+      throws WorkerStartException {
     requireNonNull(settings, "settings is null");
     Closing closing = new Closing();
     boolean started = false;
     try {
-      Worker worker = new Worker(settings, closing);
+      Worker worker = new Worker(settings, logLevel, closing);
       started = true;
       log.info(
           "worker {} serves {} on rpc port {} and data port {}; {} blocks in the store",
@@ -117,7 +160,7 @@ public final class Worker implements AutoCloseable {
           worker.dataPort(),
           worker.status().getBlocks());
       return worker;
-    } catch (UfsException | StoreException | ServiceException | FabricException e) {
+    } catch (UfsException | StoreException | FabricException e) {
       throw new WorkerStartException(e.getMessage(), e);
     } finally {
       if (!started) {
@@ -132,11 +175,23 @@ public final class Worker implements AutoCloseable {
             .setSoftwareVersion(Release.VERSION)
             .setWorkerId(id)
             .setBlockSize(settings.blockSize())
-            .addAllDataEndpoints(data.endpoints(client));
+            .addAllDataEndpoints(endpoints(data, client));
     if (!settings.rpc().devices().isEmpty()) {
-      reply.addAllRpcEndpoints(rpc.endpoints(client));
+      reply.addAllRpcEndpoints(endpoints(rpc, client));
     }
     return reply.build();
+  }
+
+  private static List<DataEndpoint> endpoints(Server server, InetAddress client) {
+    return server.endpoints(client).stream().map(Worker::endpoint).toList();
+  }
+
+  private static DataEndpoint endpoint(Listening listening) {
+    return DataEndpoint.newBuilder()
+        .setAddress(listening.address())
+        .setPort(listening.port())
+        .setDevice(listening.device())
+        .build();
   }
 
   /** The port of the rpc service. */
@@ -147,6 +202,21 @@ public final class Worker implements AutoCloseable {
   /** The port of the data service. */
   public int dataPort() {
     return data.port();
+  }
+
+  /** The port of the web page and the metrics; 0 where they are off. */
+  public int webPort() {
+    return admin.webPort();
+  }
+
+  /** The port of the administration; 0 where it is off. */
+  public int restPort() {
+    return admin.restPort();
+  }
+
+  /** The routes of the administration, as "METHOD PATH". */
+  List<String> restRoutes() {
+    return admin.restRoutes();
   }
 
   /** The identity that placement hashes. */
@@ -172,6 +242,7 @@ public final class Worker implements AutoCloseable {
             .setQuarantined(counters.quarantined())
             .setSentBytes(state.sentBytes())
             .setConnections(state.connections())
+            .setDraining(source.isDraining())
             .setClockNanos(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
     long capacity = 0;
     long used = 0;

@@ -4,9 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricSettings;
 import io.railfs.protocol.Chunks;
-import io.railfs.worker.service.BindSettings;
+import io.railfs.worker.admin.AdminSettings;
 import io.railfs.worker.service.ServiceLimits;
 import io.railfs.worker.store.StoreSettings;
 import java.net.URI;
@@ -28,6 +29,7 @@ import java.util.regex.Pattern;
  * @param metadataThreads requests about names at once
  * @param loaders blocks loaded at once
  * @param fabric what holds for the devices of both services
+ * @param admin web page, metrics and administration
  */
 public record WorkerSettings(
     String id,
@@ -41,7 +43,8 @@ public record WorkerSettings(
     int threads,
     int metadataThreads,
     int loaders,
-    FabricSettings fabric) {
+    FabricSettings fabric,
+    AdminSettings admin) {
 
   private static final String PATH = "railfs.worker";
   private static final int MAX_THREADS = 1024;
@@ -56,6 +59,7 @@ public record WorkerSettings(
     requireNonNull(store, "store is null");
     requireNonNull(limits, "limits is null");
     requireNonNull(fabric, "fabric is null");
+    requireNonNull(admin, "admin is null");
   }
 
   /**
@@ -83,7 +87,8 @@ public record WorkerSettings(
         threads(config),
         count(config, "metadata-threads", 1),
         count(config, "loaders", 1),
-        FabricSettings.of(root));
+        FabricSettings.of(root),
+        AdminSettings.of(config));
   }
 
   private static int blockSize(Config config) {

@@ -18,6 +18,8 @@ final class TestSettings {
               block-size = 256KiB
               rpc.bind { port = 0, host = "127.0.0.1" }
               data.bind { port = 0, host = "127.0.0.1" }
+              web.bind { port = 0, host = "127.0.0.1" }
+              rest.bind.port = 0
               store { directories = ["%s"], capacity = 64MiB }
             }
             """

@@ -42,6 +42,8 @@ final class WorkerDoctorTest {
                           ufs = "file://%s"
                           rpc.bind { port = 0, host = "127.0.0.1" }
                           data.bind { port = 0, host = "127.0.0.1" }
+                          web.bind { port = 0, host = "127.0.0.1" }
+                          rest.bind.port = 0
                           store { directories = ["%s"], capacity = 256MiB }
                         }
                         """

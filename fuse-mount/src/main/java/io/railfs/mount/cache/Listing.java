@@ -5,6 +5,7 @@ import io.railfs.client.ClusterException;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -220,6 +221,18 @@ public final class Listing {
         readNow(from, shown, reader);
       }
     }
+  }
+
+  /** The name of an entry that is there, with one char for each byte. */
+  public String nameLatin1(int index) {
+    String[] name = new String[1];
+    read(
+        index,
+        (bytes, start, length, type) -> {
+          name[0] = new String(bytes, start, length, StandardCharsets.ISO_8859_1);
+          return false;
+        });
+    return name[0];
   }
 
   private void readNow(int from, int end, Reader reader) {

@@ -30,6 +30,7 @@ public final class RailFileSystem {
   private final SpaceAnswer space;
   private final Listings listings;
   private final ReadCounters counters = new ReadCounters();
+  private final OperationCounters operations = new OperationCounters();
   private final OpenVersions versions = new OpenVersions();
   private final Handles<OpenFile> files = new Handles<>();
   private final Handles<OpenDirectory> directories = new Handles<>();
@@ -207,6 +208,11 @@ public final class RailFileSystem {
   /** Lets go of idle threads; what still waits for the client ends with it. */
   public void shutdown() {
     listings.shutdown();
+  }
+
+  /** Counts what the kernel asks, whose adaptor tells it. */
+  public OperationCounters operations() {
+    return operations;
   }
 
   /** Handles that are open now. */

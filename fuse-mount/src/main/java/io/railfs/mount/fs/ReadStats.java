@@ -1,20 +1,23 @@
 package io.railfs.mount.fs;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * What the reads of a mount have come to since it began.
+ * What the reads of a mount have come to since it began. Times are counts of reads by how long they
+ * took: element i counts those below {@link #limitNanos}(i) and not below the limit before.
  *
  * @param bytes given to readers
- * @param hits reads that found everything in the page cache
- * @param misses reads that had to wait for a worker
- * @param errors reads that failed
- * @param times reads by how long they took: element i counts those below {@link #limitNanos}(i) and
- *     not below the limit before
+ * @param hitTimes of reads that found everything in the page cache
+ * @param missTimes of reads that had to wait for a worker
+ * @param errorTimes of reads that failed
  */
-public record ReadStats(long bytes, long hits, long misses, long errors, List<Long> times) {
+public record ReadStats(
+    long bytes, List<Long> hitTimes, List<Long> missTimes, List<Long> errorTimes) {
   public ReadStats {
-    times = List.copyOf(times);
+    hitTimes = List.copyOf(hitTimes);
+    missTimes = List.copyOf(missTimes);
+    errorTimes = List.copyOf(errorTimes);
   }
 
   /** Four steps for each doubling, up to more than an hour. */
@@ -22,7 +25,33 @@ public record ReadStats(long bytes, long hits, long misses, long errors, List<Lo
 
   /** Reads that ended. */
   public long reads() {
-    return hits + misses + errors;
+    return hits() + misses() + errors();
+  }
+
+  /** Reads that found everything in the page cache. */
+  public long hits() {
+    return sum(hitTimes);
+  }
+
+  /** Reads that had to wait for a worker. */
+  public long misses() {
+    return sum(missTimes);
+  }
+
+  /** Reads that failed. */
+  public long errors() {
+    return sum(errorTimes);
+  }
+
+  private static long sum(List<Long> times) {
+    return times.stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Of all reads. */
+  public List<Long> times() {
+    return IntStream.range(0, hitTimes.size())
+        .mapToObj(step -> hitTimes.get(step) + missTimes.get(step) + errorTimes.get(step))
+        .toList();
   }
 
   /** Where a read of so many nanoseconds is counted. */

@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.OpenDirectory;
 import io.railfs.mount.fs.OpenFile;
+import io.railfs.mount.fs.Operation;
+import io.railfs.mount.fs.OperationCounters;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fs.ReadScratch;
 import io.railfs.protocol.Attributes;
@@ -40,6 +42,7 @@ final class RailFuse {
 
   private final RailFileSystem fileSystem;
   private final Runtime runtime;
+  private final OperationCounters counters;
   private final StatWriter stats;
   private final AtomicLong nextLogNanos = new AtomicLong(System.nanoTime());
   private final AtomicLong unlogged = new AtomicLong();
@@ -54,6 +57,7 @@ final class RailFuse {
   RailFuse(RailFileSystem fileSystem, Runtime runtime) {
     this.fileSystem = fileSystem;
     this.runtime = runtime;
+    this.counters = fileSystem.operations();
     this.stats = new StatWriter(runtime);
     this.fillers = ThreadLocal.withInitial(() -> new DirectoryFiller(runtime));
   }
@@ -140,6 +144,7 @@ final class RailFuse {
   }
 
   private int getattr(long path, long stat) {
+    counters.began(Operation.STAT);
     try {
       RailPath railPath = path(path);
       Attributes attributes =
@@ -157,6 +162,7 @@ final class RailFuse {
   }
 
   private int readlink(long path, long buffer, long size) {
+    counters.began(Operation.READLINK);
     try {
       byte[] target = fileSystem.readLink(path(path)).toByteArray();
       // As readlink(2) of libfuse wants it: cut to the buffer, with a NUL.
@@ -170,6 +176,7 @@ final class RailFuse {
   }
 
   private int open(long path, long info) {
+    counters.began(Operation.OPEN);
     try {
       int flags = FuseFileInfo.flags(info);
       if ((flags & O_ACCMODE) != 0 || (flags & O_TRUNC) != 0) {
@@ -208,6 +215,7 @@ final class RailFuse {
   }
 
   private int release(long path, long info) {
+    counters.began(Operation.CLOSE);
     try {
       fileSystem.release(FuseFileInfo.handle(info));
       return 0;
@@ -217,6 +225,7 @@ final class RailFuse {
   }
 
   private int statfs(long path, long statvfs) {
+    counters.began(Operation.STATFS);
     try {
       stats.writeSpace(statvfs, fileSystem.space());
       return 0;
@@ -226,6 +235,7 @@ final class RailFuse {
   }
 
   private int access(long path, int mask) {
+    counters.began(Operation.ACCESS);
     try {
       fileSystem.attributes(path(path));
       // Modes are checked by the kernel (default_permissions); only writing is ours to refuse.
@@ -236,6 +246,7 @@ final class RailFuse {
   }
 
   private int getxattr(long path, long name, long value, long size) {
+    counters.began(Operation.GETXATTR);
     try {
       ByteString wanted = ByteString.copyFrom(Native.latin1(name), StandardCharsets.ISO_8859_1);
       if (!wanted.startsWith(USER_NAMESPACE)) {
@@ -255,6 +266,7 @@ final class RailFuse {
   }
 
   private int listxattr(long path, long list, long size) {
+    counters.began(Operation.LISTXATTR);
     try {
       Map<ByteString, ByteString> xattrs = fileSystem.xattrs(path(path));
       ByteString.Output names = ByteString.newOutput();
@@ -281,6 +293,7 @@ final class RailFuse {
   }
 
   private int opendir(long path, long info) {
+    counters.began(Operation.OPENDIR);
     try {
       FuseFileInfo.setHandle(info, fileSystem.openDirectory(path(path)));
       return 0;
@@ -290,6 +303,7 @@ final class RailFuse {
   }
 
   private int releasedir(long path, long info) {
+    counters.began(Operation.CLOSEDIR);
     try {
       fileSystem.releaseDirectory(FuseFileInfo.handle(info));
       return 0;
@@ -303,6 +317,7 @@ final class RailFuse {
    * the next. So libfuse asks for one buffer at a time and keeps none.
    */
   private int readdir(long path, long buffer, long filler, long offset, long info) {
+    counters.began(Operation.READDIR);
     try {
       OpenDirectory directory = fileSystem.directory(FuseFileInfo.handle(info));
       directory.read(offset, fillers.get().begin(buffer, filler, directory.path(), offset));
@@ -327,6 +342,7 @@ final class RailFuse {
    */
   private int errno(String operation, Throwable e) {
     if (e instanceof FsException problem) {
+      counters.failed(problem);
       if (problem.isFault() && mayLog()) {
         log.warn(
             "{} failed: {}; the program gets {}",
@@ -336,6 +352,7 @@ final class RailFuse {
       }
       return -Errno.of(problem.problem());
     }
+    counters.failedByDefect();
     if (mayLog()) {
       log.error("{} failed by a defect of RailFS; the program gets an I/O error", operation, e);
     }

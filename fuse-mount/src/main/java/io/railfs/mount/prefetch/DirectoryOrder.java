@@ -4,7 +4,10 @@ import io.railfs.mount.cache.Listing;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -20,14 +23,21 @@ final class DirectoryOrder {
   private final Listing listing;
   private final int[] byName;
 
-  /** Sorts a listing of at most {@link #MAX_ENTRIES}. */
+  /** Sorts a complete listing of at most {@link #MAX_ENTRIES}. */
   DirectoryOrder(RailPath directory, Listing listing) {
     this.directory = directory;
     this.listing = listing;
+    List<String> names = new ArrayList<>(listing.size());
+    listing.read(
+        0,
+        (bytes, start, length, type) -> {
+          names.add(new String(bytes, start, length, StandardCharsets.ISO_8859_1));
+          return true;
+        });
     this.byName =
-        IntStream.range(0, listing.size())
+        IntStream.range(0, names.size())
             .boxed()
-            .sorted(Comparator.comparing(listing::nameLatin1))
+            .sorted(Comparator.comparing(names::get))
             .mapToInt(Integer::intValue)
             .toArray();
   }

@@ -47,14 +47,21 @@ final class DirectoryReaders {
     if (last != null && last.rank(nameLatin1) >= 0) {
       return last;
     }
-    Listing listing = known.findListing(directory);
-    if (listing == null
-        || listing.size() > DirectoryOrder.MAX_ENTRIES
-        || (last != null && last.isOf(listing))) {
+    Listing listing = known.acquireListing(directory);
+    if (listing == null) {
       return null;
     }
-    DirectoryOrder fresh = new DirectoryOrder(directory, listing);
-    order = new SoftReference<>(fresh);
-    return fresh.rank(nameLatin1) >= 0 ? fresh : null;
+    try {
+      if (!listing.isComplete()
+          || listing.size() > DirectoryOrder.MAX_ENTRIES
+          || (last != null && last.isOf(listing))) {
+        return null;
+      }
+      DirectoryOrder fresh = new DirectoryOrder(directory, listing);
+      order = new SoftReference<>(fresh);
+      return fresh.rank(nameLatin1) >= 0 ? fresh : null;
+    } finally {
+      listing.release();
+    }
   }
 }

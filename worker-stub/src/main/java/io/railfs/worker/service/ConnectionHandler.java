@@ -12,6 +12,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.railfs.protocol.Frame;
+import io.railfs.protocol.FrameHeader;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
@@ -37,16 +38,19 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   private static final long LINGER_SECONDS = 1;
 
   private final ServiceState state;
+  private final RailTraffic traffic;
   private final ChannelFutureListener written = this::written;
   private ChannelHandlerContext context;
   private ConnectionWatch watch;
   private boolean greeted;
   private boolean refused;
   private boolean reading;
+  private long receivedBytes;
   private int inFlight;
 
-  ConnectionHandler(ServiceState state) {
+  ConnectionHandler(ServiceState state, RailTraffic traffic) {
     this.state = requireNonNull(state, "state is null");
+    this.traffic = requireNonNull(traffic, "traffic is null");
   }
 
   /**
@@ -61,6 +65,10 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   final ServiceState state() {
     return state;
+  }
+
+  final RailTraffic traffic() {
+    return traffic;
   }
 
   final ChannelHandlerContext context() {
@@ -94,6 +102,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     reading = true;
+    receivedBytes += FrameHeader.LENGTH + frame.body().size();
     Opcode opcode = Opcode.ofCode(frame.header().opcode());
     if (!greeted) {
       greet(opcode, frame);
@@ -149,6 +158,9 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     reading = false;
+    // Once for all requests of a buffer.
+    traffic.received(receivedBytes);
+    receivedBytes = 0;
     ctx.flush();
   }
 
@@ -200,6 +212,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   /** Ends a request with an error. */
   final void fail(int opcode, long requestId, ErrorCode code, String message) {
+    state.failed(code);
     last(Frame.error(context.alloc(), opcode, requestId, code, message));
   }
 
@@ -223,6 +236,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     refused = true;
+    state.failed(code);
     ByteBuf frame = Frame.error(context.alloc(), 0, requestId, code, message);
     ChannelFuture unused = context.writeAndFlush(frame).addListener(this::linger);
   }

@@ -39,8 +39,8 @@ final class DataHandler extends ConnectionHandler {
   private ByteString filePath = ByteString.EMPTY;
   private Version fileVersion = Version.getDefaultInstance();
 
-  DataHandler(ServiceState state, BlockSource source, int blockSize) {
-    super(state);
+  DataHandler(ServiceState state, RailTraffic traffic, BlockSource source, int blockSize) {
+    super(state, traffic);
     this.source = requireNonNull(source, "source is null");
     this.blockSize = blockSize;
   }
@@ -60,7 +60,7 @@ final class DataHandler extends ConnectionHandler {
     long id = frame.header().requestId();
     ProbeReply reply = ProbeReply.getDefaultInstance();
     head(Frame.reply(context().alloc(), Opcode.PROBE, id, reply, false, length));
-    state().sent(length);
+    traffic().sent(length);
     last(payload);
   }
 
@@ -133,7 +133,7 @@ final class DataHandler extends ConnectionHandler {
     }
     ReferenceCounted payload = block.payload(context().alloc(), start, length);
     head(Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length));
-    state().sent(length);
+    traffic().sent(length);
     last(payload);
   }
 

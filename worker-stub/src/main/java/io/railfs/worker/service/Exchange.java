@@ -3,7 +3,6 @@ package io.railfs.worker.service;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
-import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.ufs.UfsException;
@@ -111,8 +110,7 @@ final class Exchange {
 
   private void failNow(ErrorCode code, String message) {
     if (end()) {
-      connection.last(
-          Frame.error(connection.context().alloc(), opcode.code(), requestId, code, message));
+      connection.fail(opcode.code(), requestId, code, message);
     }
   }
 }

@@ -39,8 +39,13 @@ final class RpcHandler extends ConnectionHandler {
   /** Listings that wait until the connection takes more. */
   private final Set<ListStream> waiting = new LinkedHashSet<>();
 
-  RpcHandler(ServiceState state, Ufs ufs, TaskPool pool, Supplier<StatusReply> status) {
-    super(state);
+  RpcHandler(
+      ServiceState state,
+      RailTraffic traffic,
+      Ufs ufs,
+      TaskPool pool,
+      Supplier<StatusReply> status) {
+    super(state, traffic);
     this.ufs = requireNonNull(ufs, "ufs is null");
     this.pool = requireNonNull(pool, "pool is null");
     this.status = requireNonNull(status, "status is null");

@@ -2,8 +2,13 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.InetAddress;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
@@ -12,11 +17,15 @@ import java.util.function.Function;
 public final class ServiceState {
   private final ServiceLimits limits;
   private final AtomicInteger connections = new AtomicInteger();
-  private final LongAdder sentBytes = new LongAdder();
+  private final List<RailTraffic> rails = new CopyOnWriteArrayList<>();
+  private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
   private volatile Function<InetAddress, HelloReply> hello;
 
   public ServiceState(ServiceLimits limits) {
     this.limits = requireNonNull(limits, "limits is null");
+    for (ErrorCode code : ErrorCode.values()) {
+      errors.put(code, new LongAdder());
+    }
   }
 
   /**
@@ -47,8 +56,28 @@ public final class ServiceState {
     connections.decrementAndGet();
   }
 
-  void sent(int payloadBytes) {
-    sentBytes.add(payloadBytes);
+  /** What counts for a service on one of its devices; each call makes a new one. */
+  RailTraffic rail(String service, String device) {
+    RailTraffic rail = new RailTraffic(service, device);
+    rails.add(rail);
+    return rail;
+  }
+
+  /** What the services moved, device by device. */
+  public List<RailTraffic> rails() {
+    return List.copyOf(rails);
+  }
+
+  /** A request was answered with an error. */
+  void failed(ErrorCode code) {
+    errors.get(code).increment();
+  }
+
+  /** How many requests were answered with each error. */
+  public Map<ErrorCode, Long> errors() {
+    Map<ErrorCode, Long> counts = new EnumMap<>(ErrorCode.class);
+    errors.forEach((code, count) -> counts.put(code, count.sum()));
+    return counts;
   }
 
   public int connections() {
@@ -57,6 +86,6 @@ public final class ServiceState {
 
   /** Payload bytes since the start. */
   public long sentBytes() {
-    return sentBytes.sum();
+    return rails.stream().mapToLong(RailTraffic::sentBytes).sum();
   }
 }

@@ -1,12 +1,20 @@
 package io.railfs.worker.service;
 
+import io.netty.channel.ChannelHandler;
+import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricException;
+import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Starts the two services. */
 public final class Services {
@@ -18,16 +26,20 @@ public final class Services {
    * @param pool runs what may block
    * @param status the answer to STATUS
    */
-  public static ServiceServer rpc(
+  public static Server rpc(
       Transport transport,
       BindSettings bind,
       ServiceState state,
       Ufs ufs,
       TaskPool pool,
       Supplier<StatusReply> status)
-      throws ServiceException, FabricException {
-    return ServiceServer.start(
-        "rpc", transport, bind, () -> new RpcHandler(state, ufs, pool, status));
+      throws FabricException {
+    return start(
+        "rpc",
+        transport,
+        bind,
+        state,
+        traffic -> new RpcHandler(state, traffic, ufs, pool, status));
   }
 
   /**
@@ -35,10 +47,32 @@ public final class Services {
    *
    * @param blockSize bytes
    */
-  public static ServiceServer data(
+  public static Server data(
       Transport transport, BindSettings bind, ServiceState state, BlockSource source, int blockSize)
-      throws ServiceException, FabricException {
-    return ServiceServer.start(
-        "data", transport, bind, () -> new DataHandler(state, source, blockSize));
+      throws FabricException {
+    return start(
+        "data",
+        transport,
+        bind,
+        state,
+        traffic -> new DataHandler(state, traffic, source, blockSize));
+  }
+
+  private static Server start(
+      String name,
+      Transport transport,
+      BindSettings bind,
+      ServiceState state,
+      Function<RailTraffic, ChannelHandler> handlers)
+      throws FabricException {
+    List<String> devices = bind.devices().isEmpty() ? List.of("") : bind.devices();
+    Map<String, RailTraffic> rails =
+        devices.stream().collect(Collectors.toMap(d -> d, d -> state.rail(name, d)));
+    return Server.start(
+        name,
+        transport,
+        bind,
+        (channel, device) ->
+            channel.pipeline().addLast(new FrameDecoder(0), handlers.apply(rails.get(device))));
   }
 }

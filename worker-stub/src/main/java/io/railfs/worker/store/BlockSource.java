@@ -3,6 +3,7 @@ package io.railfs.worker.store;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.telemetry.Durations;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
@@ -31,7 +32,10 @@ public final class BlockSource implements AutoCloseable {
   private final TaskPool loaders;
   private final Flights<BlockKey, BlockWaiter> opening = new Flights<>();
   private final Flights<BlockKey, Runnable> verifying = new Flights<>();
+  private final Durations opens = new Durations();
+  private final Durations loads = new Durations();
   private volatile boolean closed;
+  private volatile boolean draining;
 
   /**
    * @param store stays the caller's, to be closed after this
@@ -91,9 +95,13 @@ public final class BlockSource implements AutoCloseable {
       return;
     }
     try {
+      long start = System.nanoTime();
       Block block = store.read(id, key.index());
       if (block != null) {
+        opens.add(System.nanoTime() - start);
         complete(key, block, store.counters().hitAdder());
+      } else if (draining) {
+        fail(key, new UfsException(ErrorCode.BUSY, "the worker is draining; ask another one"));
       } else if (!loaders.tryExecute(() -> fromUfs(id, key))) {
         fail(key, busy());
       }
@@ -108,7 +116,10 @@ public final class BlockSource implements AutoCloseable {
       return;
     }
     try {
-      complete(key, loader.load(id, key.index()), store.counters().missAdder());
+      long start = System.nanoTime();
+      Block block = loader.load(id, key.index());
+      loads.add(System.nanoTime() - start);
+      complete(key, block, store.counters().missAdder());
     } catch (UfsException e) {
       store.counters().loadFailureAdder().increment();
       fail(key, e);
@@ -131,6 +142,25 @@ public final class BlockSource implements AutoCloseable {
 
   private void fail(BlockKey key, UfsException cause) {
     opening.land(key).forEach(waiter -> waiter.failed(cause));
+  }
+
+  /** Whether blocks that are not stored are refused, so that clients ask another worker. */
+  public void drain(boolean wanted) {
+    draining = wanted;
+  }
+
+  public boolean isDraining() {
+    return draining;
+  }
+
+  /** How long it took to open stored blocks whose files were not open. */
+  public Durations openDurations() {
+    return opens;
+  }
+
+  /** How long it took to load blocks from the UFS. */
+  public Durations loadDurations() {
+    return loads;
   }
 
   private static UfsException busy() {

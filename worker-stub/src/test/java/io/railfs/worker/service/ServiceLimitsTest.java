@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.railfs.fabric.BindSettings;
+import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
@@ -42,8 +44,8 @@ final class ServiceLimitsTest {
   private TaskPool pool;
   private Transport transport;
   private ServiceState state;
-  private ServiceServer rpc;
-  private ServiceServer data;
+  private Server rpc;
+  private Server data;
 
   @BeforeEach
   void start() throws Exception {
@@ -55,7 +57,7 @@ final class ServiceLimitsTest {
     transport = Transport.create("railfs-net", 2);
     state = new ServiceState(limits);
     state.setHello(client -> HelloReply.getDefaultInstance());
-    BindSettings bind = new BindSettings(List.of(), 0, "127.0.0.1");
+    BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
     rpc = Services.rpc(transport, bind, state, ufs, pool, StatusReply::getDefaultInstance);
     data = Services.data(transport, bind, state, source, BLOCK);
   }

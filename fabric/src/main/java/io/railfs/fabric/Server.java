@@ -1,4 +1,4 @@
-package io.railfs.worker.service;
+package io.railfs.fabric;
 
 import static java.util.Objects.requireNonNull;
 
@@ -12,10 +12,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
-import io.railfs.fabric.FabricException;
-import io.railfs.fabric.Transport;
-import io.railfs.protocol.FrameDecoder;
-import io.railfs.protocol.messages.DataEndpoint;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * The listening sockets of a service, one for each of its devices, and the connections that they
  * took. Thread-safe.
  */
-public final class ServiceServer implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(ServiceServer.class);
+public final class Server implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private static final int BACKLOG = 1024;
   private static final long CLOSE_TIMEOUT_SECONDS = 3;
@@ -44,15 +39,26 @@ public final class ServiceServer implements AutoCloseable {
 
   private final String name;
   private final Transport transport;
+  private final Pipelines pipelines;
   private final ChannelGroup connections;
   private final List<Listener> listeners = new ArrayList<>();
   private final ScheduledExecutorService watch;
 
-  private ServiceServer(
-      String name, Transport transport, BindSettings bind, Supplier<ConnectionHandler> handlers)
-      throws ServiceException, FabricException {
+  /** Makes a new connection ready. */
+  public interface Pipelines {
+    /**
+     * Adds the handlers; called by the connection's event loop.
+     *
+     * @param device that the connection came in by; empty where the service is bound to none
+     */
+    void init(Channel channel, String device);
+  }
+
+  private Server(String name, Transport transport, BindSettings bind, Pipelines pipelines)
+      throws FabricException {
     this.name = name;
     this.transport = transport;
+    this.pipelines = pipelines;
     connections = new DefaultChannelGroup(transport.group().next());
     watch =
         bind.devices().isEmpty()
@@ -61,11 +67,11 @@ public final class ServiceServer implements AutoCloseable {
                 new DefaultThreadFactory("railfs-watch-" + name, true));
     try {
       for (String device : bind.devices().isEmpty() ? List.of("") : bind.devices()) {
-        Listener listener = new Listener(name, bind, device, () -> bootstrap(handlers));
+        Listener listener = new Listener(name, bind, device, () -> bootstrap(device));
         listener.open();
         listeners.add(listener);
       }
-    } catch (ServiceException | FabricException e) {
+    } catch (FabricException e) {
       close();
       throw e;
     }
@@ -78,19 +84,17 @@ public final class ServiceServer implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @param name "rpc" or "data", as the settings have it
-   * @param handlers makes a handler for each connection
-   * @throws ServiceException where the address or port cannot be had
-   * @throws FabricException where a device cannot be had
+   * @param name of the service, for messages
+   * @throws FabricException where the address, the port or a device cannot be had
    */
-  static ServiceServer start(
-      String name, Transport transport, BindSettings bind, Supplier<ConnectionHandler> handlers)
-      throws ServiceException, FabricException {
-    requireNonNull(handlers, "handlers is null");
-    return new ServiceServer(name, transport, bind, handlers);
+  public static Server start(
+      String name, Transport transport, BindSettings bind, Pipelines pipelines)
+      throws FabricException {
+    requireNonNull(pipelines, "pipelines is null");
+    return new Server(name, transport, bind, pipelines);
   }
 
-  private ServerBootstrap bootstrap(Supplier<ConnectionHandler> handlers) {
+  private ServerBootstrap bootstrap(String device) {
     return new ServerBootstrap()
         .group(transport.group())
         .channel(transport.serverChannel())
@@ -105,7 +109,7 @@ public final class ServiceServer implements AutoCloseable {
               @Override
               protected void initChannel(Channel channel) {
                 connections.add(channel);
-                channel.pipeline().addLast(new FrameDecoder(0), handlers.get());
+                pipelines.init(channel, device);
               }
             });
   }
@@ -124,11 +128,11 @@ public final class ServiceServer implements AutoCloseable {
   }
 
   /**
-   * Where a client reaches it now, one endpoint for each device.
+   * Where a client reaches it now, one for each device.
    *
    * @param client from where it asks
    */
-  public List<DataEndpoint> endpoints(InetAddress client) {
+  public List<Listening> endpoints(InetAddress client) {
     return listeners.stream().map(listener -> listener.endpoint(client)).toList();
   }
 
@@ -139,7 +143,7 @@ public final class ServiceServer implements AutoCloseable {
       watch.shutdownNow();
     }
     List<ChannelFuture> ends = listeners.stream().map(Listener::close).toList();
-    boolean closed = ends.stream().allMatch(ServiceServer::ended);
+    boolean closed = ends.stream().allMatch(Server::ended);
     if (!closed || !ended(connections.close())) {
       log.warn("some connections did not close in time; they end with the network threads");
     }

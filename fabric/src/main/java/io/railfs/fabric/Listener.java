@@ -1,14 +1,10 @@
-package io.railfs.worker.service;
+package io.railfs.fabric;
 
 import static java.util.Objects.requireNonNull;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.railfs.fabric.Devices;
-import io.railfs.fabric.FabricException;
-import io.railfs.fabric.Transport;
-import io.railfs.protocol.messages.DataEndpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +41,7 @@ final class Listener {
   private boolean closed;
 
   /**
-   * @param name "rpc" or "data", as the settings have it
+   * @param name of the service, for messages
    * @param device to be bound to, empty for none
    * @param bootstraps makes one for each bind
    */
@@ -60,22 +56,20 @@ final class Listener {
   /**
    * Starts to listen.
    *
-   * @throws ServiceException where the address or port cannot be had
-   * @throws FabricException where the device cannot be had
+   * @throws FabricException where the address, the port or the device cannot be had
    */
-  synchronized void open() throws ServiceException, FabricException {
+  synchronized void open() throws FabricException {
     InetSocketAddress address = bind.address(port);
     if (address.isUnresolved()) {
-      throw new ServiceException(
-          "host '%s' of the %s service is not known; correct railfs.worker.%s.bind.host"
-              .formatted(bind.host(), name, name),
-          null);
+      throw new FabricException(
+          "host '%s' of the %s service is not known; correct %s.host"
+              .formatted(bind.host(), name, bind.path()));
     }
     index = device.isEmpty() ? 0 : Devices.index(device);
     ChannelFuture future = bind(address);
     boolean ended = future.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     if (!ended || !future.isSuccess()) {
-      throw new ServiceException(refusal(future.cause()), future.cause());
+      throw new FabricException(refusal(future.cause()), future.cause());
     }
     socket = future.channel();
     checkBound();
@@ -95,12 +89,12 @@ final class Listener {
     return bootstrap.bind(address);
   }
 
-  private void checkBound() throws FabricException, ServiceException {
+  private void checkBound() throws FabricException {
     String bound = Transport.boundDevice(socket);
     if (!device.isEmpty() && !bound.equals(device)) {
       ChannelFuture unused = socket.close();
-      throw new ServiceException(
-          "the %s service is bound to '%s' instead of '%s'".formatted(name, bound, device), null);
+      throw new FabricException(
+          "the %s service is bound to '%s' instead of '%s'".formatted(name, bound, device));
     }
   }
 
@@ -116,10 +110,10 @@ final class Listener {
     return reason.contains("in use")
         ? where
             + ": the port is taken; stop the process that holds it ('ss -ltnp' shows it) or change"
-            + " railfs.worker."
-            + name
-            + ".bind.port"
-        : where + " (" + reason + "); correct railfs.worker." + name + ".bind";
+            + " "
+            + bind.path()
+            + ".port"
+        : where + " (" + reason + "); correct " + bind.path();
   }
 
   /** Binds anew where the device is another one than at the last bind. Waits a few seconds. */
@@ -132,7 +126,7 @@ final class Listener {
     boolean gone = socket.close().awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     try {
       open();
-    } catch (ServiceException | FabricException e) {
+    } catch (FabricException e) {
       // Tried again at the next look.
       index = 0;
       log.warn("{} (old socket closed: {}); RailFS tries again", e.getMessage(), gone, e);
@@ -150,15 +144,11 @@ final class Listener {
    *
    * @param client from where it asks; an address of its family is preferred
    */
-  DataEndpoint endpoint(InetAddress client) {
+  Listening endpoint(InetAddress client) {
     if (bind.host().isEmpty() && !device.isEmpty()) {
       Devices.addressFor(device, client).ifPresent(address -> lastAddress = address.text());
     }
-    return DataEndpoint.newBuilder()
-        .setAddress(lastAddress)
-        .setPort(port)
-        .setDevice(device)
-        .build();
+    return new Listening(lastAddress, port, device);
   }
 
   /** Ends listening; the future of that. */

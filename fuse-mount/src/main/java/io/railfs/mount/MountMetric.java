@@ -1,0 +1,121 @@
+package io.railfs.mount;
+
+import static io.railfs.telemetry.Metric.Kind.COUNTER;
+import static io.railfs.telemetry.Metric.Kind.GAUGE;
+import static io.railfs.telemetry.Metric.Kind.HISTOGRAM;
+import static io.railfs.telemetry.Metric.Unit.BYTES;
+import static io.railfs.telemetry.Metric.Unit.NONE;
+import static io.railfs.telemetry.Metric.Unit.SECONDS;
+
+import io.railfs.telemetry.Metric;
+
+/** Metrics of a mount. */
+public enum MountMetric implements Metric {
+  READ("railfs.mount.read", COUNTER, BYTES, "Bytes of files given to programs."),
+  READ_DURATION(
+      "railfs.mount.read.duration",
+      HISTOGRAM,
+      SECONDS,
+      "Time of reads: level is cache (all of it was in the page cache), worker (it waited for a"
+          + " worker) or error. The sum is an estimate, right to an eighth.",
+      "level"),
+  CACHE_READS(
+      "railfs.mount.cache.reads",
+      COUNTER,
+      NONE,
+      "Reads that the page cache answered (result is hit) or that waited for a worker (miss). What"
+          + " the kernel's own page cache answers does not come to RailFS and is not counted.",
+      "result"),
+  CACHE("railfs.mount.cache", GAUGE, BYTES, "Page cache in use."),
+  CACHE_LIMIT("railfs.mount.cache.limit", GAUGE, BYTES, "Page cache that there may be."),
+  PREFETCH_WASTED(
+      "railfs.mount.prefetch.wasted", COUNTER, BYTES, "Bytes prefetched and given up unread."),
+  OPERATIONS(
+      "railfs.mount.operations",
+      COUNTER,
+      NONE,
+      "What the kernel asked, by operation; reads that gave no byte are not counted.",
+      "operation"),
+  ERRORS(
+      "railfs.mount.errors",
+      COUNTER,
+      NONE,
+      "Operations that failed, by kind. deadline, unreachable, io, stale and defect are troubles;"
+          + " the others are the ordinary life of programs.",
+      "kind"),
+  OPEN_HANDLES("railfs.mount.open.handles", GAUGE, NONE, "Files and directories open now."),
+  RAIL(
+      "railfs.mount.rail",
+      COUNTER,
+      BYTES,
+      "Bytes of file content's frames between this mount and a worker, by rail: rail is the device"
+          + " here, worker_rail the one at the worker, both empty where the kernel's routing"
+          + " chooses; direction is in or out.",
+      "worker",
+      "rail",
+      "worker_rail",
+      "direction"),
+  RAIL_CONNECTIONS(
+      "railfs.mount.rail.connections",
+      GAUGE,
+      NONE,
+      "Data connections that are ready.",
+      "worker",
+      "rail",
+      "worker_rail"),
+  IN_FLIGHT("railfs.mount.in.flight", GAUGE, BYTES, "Bytes asked for and not received yet."),
+  FETCHES_WAITING(
+      "railfs.mount.fetches.waiting",
+      GAUGE,
+      NONE,
+      "Fetches that wait because railfs.client.data.in-flight-limit is reached."),
+  WORKER_CONNECTED(
+      "railfs.mount.worker.connected",
+      GAUGE,
+      NONE,
+      "Whether a worker can be used: 1, else 0.",
+      "worker"),
+  FETCHES(
+      "railfs.mount.worker.fetches",
+      COUNTER,
+      NONE,
+      "Attempts to fetch file content from a worker.",
+      "worker"),
+  RETRIES(
+      "railfs.mount.worker.retries",
+      COUNTER,
+      NONE,
+      "Those attempts that were not the first of their fetch.",
+      "worker"),
+  CHECKSUM_FAILURES(
+      "railfs.mount.worker.checksum.failures",
+      COUNTER,
+      NONE,
+      "Chunks that came with a wrong checksum; they were fetched again.",
+      "worker"),
+  FALLBACKS(
+      "railfs.mount.worker.fallbacks",
+      COUNTER,
+      NONE,
+      "Data connections that were opened outside the devices that the settings name.",
+      "worker");
+
+  private final String id;
+  private final Kind kind;
+  private final Unit unit;
+  private final String meaning;
+  private final String tags;
+
+  MountMetric(String id, Kind kind, Unit unit, String meaning, String... tags) {
+    this.id = id;
+    this.kind = kind;
+    this.unit = unit;
+    this.meaning = meaning;
+    this.tags = String.join(" ", tags);
+  }
+
+  @Override
+  public Info info() {
+    return Info.of(id, kind, unit, meaning, tags);
+  }
+}

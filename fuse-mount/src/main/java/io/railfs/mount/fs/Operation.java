@@ -1,0 +1,16 @@
+package io.railfs.mount.fs;
+
+/** What the kernel asks of a mount, reads apart, which {@link ReadStats} counts. */
+public enum Operation {
+  STAT,
+  READLINK,
+  OPEN,
+  CLOSE,
+  STATFS,
+  ACCESS,
+  GETXATTR,
+  LISTXATTR,
+  OPENDIR,
+  READDIR,
+  CLOSEDIR
+}

@@ -1,0 +1,54 @@
+package io.railfs.telemetry;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricMetadata;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Shows histograms whose buckets were counted elsewhere, which Micrometer has no meter for.
+ * Thread-safe.
+ */
+final class HistogramCollector implements MultiCollector {
+  private volatile List<Told> latest = List.of();
+
+  /** One series of a histogram. */
+  record Told(Metric.Info info, Buckets buckets, List<String> tags) {}
+
+  void show(List<Told> histograms) {
+    latest = List.copyOf(histograms);
+  }
+
+  @Override
+  public MetricSnapshots collect() {
+    Map<Metric.Info, List<HistogramSnapshot.HistogramDataPointSnapshot>> points =
+        new LinkedHashMap<>();
+    for (Told told : latest) {
+      points.computeIfAbsent(told.info(), info -> new ArrayList<>()).add(point(told));
+    }
+    MetricSnapshots.Builder all = MetricSnapshots.builder();
+    points.forEach(
+        (info, data) ->
+            all.metricSnapshot(
+                new HistogramSnapshot(new MetricMetadata(info.name(), info.meaning()), data)));
+    return all.build();
+  }
+
+  private static HistogramSnapshot.HistogramDataPointSnapshot point(Told told) {
+    List<Double> limits = new ArrayList<>(told.buckets().limits());
+    limits.add(Double.POSITIVE_INFINITY);
+    return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+        .classicHistogramBuckets(ClassicHistogramBuckets.of(limits, told.buckets().counts()))
+        .sum(told.buckets().sum())
+        .labels(
+            Labels.of(
+                told.info().tags().toArray(String[]::new), told.tags().toArray(String[]::new)))
+        .build();
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * Numbers about a process for those who watch it: metrics, each declared once, and their exposition
+ * for Prometheus. The only importer of Micrometer.
+ */
+package io.railfs.telemetry;

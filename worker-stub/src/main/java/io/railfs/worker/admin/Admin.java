@@ -1,0 +1,127 @@
+package io.railfs.worker.admin;
+
+import io.railfs.fabric.BindSettings;
+import io.railfs.fabric.Devices;
+import io.railfs.fabric.FabricException;
+import io.railfs.telemetry.MetricSource;
+import io.railfs.telemetry.Metrics;
+import io.railfs.telemetry.http.Gate;
+import io.railfs.telemetry.http.HttpServer;
+import io.railfs.telemetry.http.LocalGate;
+import io.railfs.telemetry.http.Route;
+import io.railfs.telemetry.http.TokenGate;
+import io.railfs.worker.ufs.Ufs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The web and rest services of a worker. Owns their sockets and threads until {@link #close}. */
+public final class Admin implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Admin.class);
+
+  private static final long PATIENCE_MILLIS = 30_000;
+
+  private final Jobs jobs;
+  private List<Route> restRoutes = List.of();
+  private Optional<HttpServer> web = Optional.empty();
+  private Optional<HttpServer> rest = Optional.empty();
+
+  private Admin(Jobs jobs) {
+    this.jobs = jobs;
+  }
+
+  /**
+   * Starts both services, if the settings want them.
+   *
+   * @param others metrics beside those of the worker
+   * @param blockSize bytes
+   * @throws FabricException where an address, a port or a device cannot be had, or the token cannot
+   *     be used
+   */
+  public static Admin start(
+      AdminSettings settings,
+      WorkerView view,
+      List<MetricSource> others,
+      Ufs ufs,
+      BlockControl control,
+      int blockSize,
+      LogLevel logLevel)
+      throws FabricException {
+    Gate gate = gate(settings);
+    Admin admin = new Admin(new Jobs(ufs, control, blockSize));
+    boolean started = false;
+    try {
+      List<MetricSource> sources = new ArrayList<>(others);
+      sources.add(new WorkerSource(view));
+      WebService web = new WebService(view, admin.jobs, new Metrics(sources), settings.peers());
+      admin.restRoutes =
+          new RestService(view, ufs, control, blockSize, admin.jobs, logLevel).routes();
+      admin.web = serve("web", settings.web(), web.routes(), Gate.OPEN);
+      admin.rest = serve("rest", settings.rest(), admin.restRoutes, gate);
+      started = true;
+      log.info("web page and metrics: {}; REST: {}", url(admin.web), url(admin.rest));
+      return admin;
+    } finally {
+      if (!started) {
+        admin.close();
+      }
+    }
+  }
+
+  private static Optional<HttpServer> serve(
+      String name, Optional<BindSettings> bind, List<Route> routes, Gate gate)
+      throws FabricException {
+    if (bind.isEmpty()) {
+      return Optional.empty();
+    }
+    Devices.requireUsable(bind.get().devices(), false);
+    return Optional.of(HttpServer.start(name, bind.get(), routes, gate, PATIENCE_MILLIS));
+  }
+
+  private static Gate gate(AdminSettings settings) throws FabricException {
+    if (settings.tokenFile().isEmpty()) {
+      return new LocalGate();
+    }
+    Path file = settings.tokenFile().get();
+    try {
+      return TokenGate.of(file);
+    } catch (IOException e) {
+      throw new FabricException("railfs.worker.rest.token-file: " + e.getMessage(), e);
+    }
+  }
+
+  private static String url(Optional<HttpServer> server) {
+    return server.map(HttpServer::url).orElse("off");
+  }
+
+  /** What the administration answers, as "METHOD PATH". */
+  public List<String> restRoutes() {
+    return restRoutes.stream().map(route -> route.method() + " " + route.path()).toList();
+  }
+
+  /** The OpenAPI description of the administration, as it is served. */
+  public static String description() {
+    return WebService.resource(RestService.DESCRIPTION);
+  }
+
+  /** The port of the page and the metrics; 0 where there are none. */
+  public int webPort() {
+    return web.map(HttpServer::port).orElse(0);
+  }
+
+  /** The port of the administration; 0 where there is none. */
+  public int restPort() {
+    return rest.map(HttpServer::port).orElse(0);
+  }
+
+  @Override
+  public void close() {
+    rest.ifPresent(HttpServer::close);
+    web.ifPresent(HttpServer::close);
+    jobs.close();
+  }
+}

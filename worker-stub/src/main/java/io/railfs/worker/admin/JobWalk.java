@@ -1,0 +1,133 @@
+package io.railfs.worker.admin;
+
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.Chunks;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import io.railfs.worker.store.FileId;
+import io.railfs.worker.ufs.Listing;
+import io.railfs.worker.ufs.Ufs;
+import io.railfs.worker.ufs.UfsException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Does a job: walks the tree below its path, file by file, block by block. Used by one thread. */
+final class JobWalk implements Runnable {
+  /** Loads of one job that have begun and not ended; the store puts them in line. */
+  private static final int MOST_AT_ONCE = 64;
+
+  private static final long LOOK_MILLIS = 200;
+
+  private final Job job;
+  private final Ufs ufs;
+  private final BlockControl control;
+  private final int blockSize;
+  private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
+  private final Deque<RailPath> directories = new ArrayDeque<>();
+
+  JobWalk(Job job, Ufs ufs, BlockControl control, int blockSize) {
+    this.job = job;
+    this.ufs = ufs;
+    this.control = control;
+    this.blockSize = blockSize;
+  }
+
+  @Override
+  public void run() {
+    job.began();
+    try {
+      entry(job.path(), ufs.stat(job.path()));
+      while (!directories.isEmpty() && !job.isEnded()) {
+        list(directories.pop());
+      }
+      job.walked();
+      acquire(MOST_AT_ONCE);
+    } catch (UfsException e) {
+      job.failed(e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      job.failed("the worker is stopping");
+    } finally {
+      job.end();
+    }
+  }
+
+  private void list(RailPath directory) throws InterruptedException {
+    try (Listing listing = ufs.list(directory)) {
+      for (Listing.Entry entry = listing.next();
+          entry != null && !job.isEnded();
+          entry = listing.next()) {
+        entry(directory.child(entry.name()), entry.attributes());
+      }
+    } catch (UfsException | ProtocolException e) {
+      job.failed(e.getMessage());
+    }
+  }
+
+  private void entry(RailPath path, Attributes attributes) throws InterruptedException {
+    if (attributes.isDirectory()) {
+      directories.push(path);
+    } else if (attributes.isRegular()) {
+      file(new FileId(path, attributes.version(), blockSize));
+    }
+  }
+
+  private void file(FileId file) throws InterruptedException {
+    job.fileFound();
+    long count = blocks(file.version().size(), blockSize);
+    for (int index = 0; index < count && !job.isEnded(); index++) {
+      int length = Chunks.blockLength(file.version().size(), blockSize, index);
+      job.blockFound(length);
+      if (job.kind() == Job.Kind.FREE) {
+        if (control.free(file, index)) {
+          job.blockDone(length);
+        }
+      } else if (acquire(1)) {
+        control.load(file, index, job.pin(), new LoadEnd(file, length));
+      }
+    }
+  }
+
+  /** How many blocks a file of this size has. */
+  static long blocks(long size, int blockSize) {
+    return Math.min(Integer.MAX_VALUE, (size + blockSize - 1) / blockSize);
+  }
+
+  /** Waits for permits; false where the job was cancelled meanwhile. */
+  private boolean acquire(int count) throws InterruptedException {
+    while (!permits.tryAcquire(count, LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (job.isEnded()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private final class LoadEnd implements BlockControl.LoadEnd {
+    private final FileId file;
+    private final int length;
+
+    LoadEnd(FileId file, int length) {
+      this.file = file;
+      this.length = length;
+    }
+
+    @Override
+    public void done(boolean stored) {
+      if (stored) {
+        job.blockDone(length);
+      } else {
+        job.failed("no directory of the store took a block of " + file.path());
+      }
+      permits.release();
+    }
+
+    @Override
+    public void failed(UfsException cause) {
+      job.failed(cause.getMessage());
+      permits.release();
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.railfs.worker.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.telemetry.http.HttpException;
+import io.railfs.telemetry.http.HttpRequest;
+import io.railfs.telemetry.http.HttpResponse;
+import io.railfs.telemetry.http.Json;
+import io.railfs.telemetry.http.Route;
+import io.railfs.worker.store.FileId;
+import io.railfs.worker.ufs.Ufs;
+import io.railfs.worker.ufs.UfsException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The administration of a worker, as openapi.json describes it. Thread-safe. */
+final class RestService {
+  private static final Logger log = LoggerFactory.getLogger(RestService.class);
+
+  static final String DESCRIPTION = "openapi.json";
+
+  private final WorkerView view;
+  private final Ufs ufs;
+  private final BlockControl control;
+  private final int blockSize;
+  private final Jobs jobs;
+  private final LogLevel logLevel;
+
+  RestService(
+      WorkerView view, Ufs ufs, BlockControl control, int blockSize, Jobs jobs, LogLevel logLevel) {
+    this.view = requireNonNull(view, "view is null");
+    this.ufs = requireNonNull(ufs, "ufs is null");
+    this.control = requireNonNull(control, "control is null");
+    this.blockSize = blockSize;
+    this.jobs = requireNonNull(jobs, "jobs is null");
+    this.logLevel = requireNonNull(logLevel, "logLevel is null");
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.get("/openapi.json", r -> HttpResponse.json(200, WebService.resource(DESCRIPTION))),
+        Route.get("/v1/status", r -> HttpResponse.json(200, StatusJson.text(view, jobs))),
+        Route.get("/v1/blocks", this::blocks),
+        new Route("POST", "/v1/load", r -> start(Job.Kind.LOAD, r)),
+        new Route("POST", "/v1/free", r -> start(Job.Kind.FREE, r)),
+        Route.get("/v1/jobs", r -> json(Map.of("jobs", jobs.toJson()))),
+        new Route("DELETE", "/v1/jobs", this::cancel),
+        new Route("PUT", "/v1/drain", this::drain),
+        Route.get("/v1/log-level", r -> json(Map.of("level", logLevel.get()))),
+        new Route("PUT", "/v1/log-level", this::setLogLevel));
+  }
+
+  private static HttpResponse json(Map<String, Object> answer) {
+    return HttpResponse.json(200, Json.text(answer));
+  }
+
+  private HttpResponse blocks(HttpRequest request) throws HttpException {
+    RailPath path = path(request.query().getOrDefault("path", ""));
+    Attributes attributes = stat(path);
+    if (!attributes.isRegular()) {
+      throw new HttpException(422, path + " is not a file");
+    }
+    FileId file = new FileId(path, attributes.version(), blockSize);
+    long count = JobWalk.blocks(attributes.size(), blockSize);
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("path", path.toString());
+    json.put("size", attributes.size());
+    json.put("block_size", blockSize);
+    json.put("blocks", count);
+    json.put("cached", ranges(count, index -> control.isCached(file, index)));
+    json.put("pinned", ranges(count, index -> control.isPinned(file, index)));
+    return json(json);
+  }
+
+  /** Runs of indexes as "0-3", "7". */
+  static List<String> ranges(long count, Predicate<Integer> holds) {
+    List<String> ranges = new ArrayList<>();
+    int start = -1;
+    for (int index = 0; index <= count && index >= 0; index++) {
+      boolean in = index < count && holds.test(index);
+      if (in && start < 0) {
+        start = index;
+      } else if (!in && start >= 0) {
+        int last = index - 1;
+        ranges.add(start == last ? String.valueOf(start) : start + "-" + last);
+        start = -1;
+      }
+    }
+    return ranges;
+  }
+
+  private HttpResponse start(Job.Kind kind, HttpRequest request) throws HttpException {
+    Config body = body(request);
+    RailPath path = path(string(body, "path"));
+    boolean pin = kind == Job.Kind.LOAD && body.hasPath("pin") && bool(body, "pin");
+    stat(path);
+    if (kind == Job.Kind.LOAD && view.source().isDraining()) {
+      throw new HttpException(409, "the worker is draining and loads nothing");
+    }
+    Job job =
+        jobs.start(kind, path, pin)
+            .orElseThrow(() -> new HttpException(503, "too many jobs wait; try again later"));
+    log.info("job {}: {} {}, asked for by REST", job.id(), kind, path);
+    return HttpResponse.json(202, Json.text(job.toJson()));
+  }
+
+  private HttpResponse cancel(HttpRequest request) throws HttpException {
+    String id = request.query().getOrDefault("id", "");
+    Optional<Job> job =
+        id.matches("[0-9]{1,9}") ? jobs.find(Integer.parseInt(id)) : Optional.empty();
+    Job found = job.orElseThrow(() -> new HttpException(404, "there is no job '" + id + "'"));
+    found.cancel();
+    return json(found.toJson());
+  }
+
+  private HttpResponse drain(HttpRequest request) throws HttpException {
+    boolean draining = bool(body(request), "draining");
+    view.source().drain(draining);
+    log.info(
+        "{} by REST", draining ? "draining: blocks that are not stored are refused" : "serving");
+    return json(Map.of("draining", draining));
+  }
+
+  private HttpResponse setLogLevel(HttpRequest request) throws HttpException {
+    String level = string(body(request), "level");
+    if (!logLevel.set(level)) {
+      throw new HttpException(400, "level is none of error, warn, info, debug, trace");
+    }
+    log.info("log level {} by REST", level);
+    return json(Map.of("level", logLevel.get()));
+  }
+
+  private static Config body(HttpRequest request) throws HttpException {
+    String type = request.header("content-type").orElse("");
+    if (!type.startsWith("application/json")) {
+      throw new HttpException(415, "this needs the header 'Content-Type: application/json'");
+    }
+    return Json.object(request.body());
+  }
+
+  private static String string(Config body, String key) throws HttpException {
+    try {
+      return body.getString(key);
+    } catch (ConfigException e) {
+      throw new HttpException(400, "the body needs a string '" + key + "'", e);
+    }
+  }
+
+  private static boolean bool(Config body, String key) throws HttpException {
+    try {
+      return body.getBoolean(key);
+    } catch (ConfigException e) {
+      throw new HttpException(400, "the body needs '" + key + "', true or false", e);
+    }
+  }
+
+  private static RailPath path(String text) throws HttpException {
+    try {
+      return RailPath.of(text);
+    } catch (ProtocolException e) {
+      throw new HttpException(400, "path: " + e.getMessage(), e);
+    }
+  }
+
+  private Attributes stat(RailPath path) throws HttpException {
+    try {
+      return ufs.stat(path);
+    } catch (UfsException e) {
+      int status = e.code() == ErrorCode.NOT_FOUND ? 404 : 502;
+      throw new HttpException(status, e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.railfs.worker.admin;
+
+import io.railfs.fabric.Devices;
+import io.railfs.protocol.messages.StatusReply;
+import io.railfs.protocol.messages.StoreDirectory;
+import io.railfs.telemetry.http.Json;
+import io.railfs.worker.service.RailTraffic;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A worker at one moment, as JSON for the web page and for programs; counts are since its start.
+ */
+final class StatusJson {
+  private StatusJson() {}
+
+  static String text(WorkerView view, Jobs jobs) {
+    StatusReply status = view.status().get();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("time_millis", status.getClockNanos() / 1_000_000);
+    json.put("id", status.getWorkerId());
+    json.put("version", status.getSoftwareVersion());
+    json.put("pid", status.getPid());
+    json.put("uptime_seconds", status.getUptimeSeconds());
+    json.put("ufs", status.getUfs());
+    json.put("state", status.getDraining() ? "draining" : "serving");
+    json.put("capacity_bytes", status.getCapacityBytes());
+    json.put("used_bytes", status.getUsedBytes());
+    json.put("pinned_bytes", status.getPinnedBytes());
+    json.put("blocks", status.getBlocks());
+    json.put("connections", status.getConnections());
+    counts(json, status);
+    json.put("directories", directories(view, status));
+    json.put("rails", view.services().rails().stream().map(StatusJson::rail).toList());
+    json.put("jobs", jobs.toJson());
+    return Json.text(json);
+  }
+
+  private static void counts(Map<String, Object> json, StatusReply status) {
+    json.put("hits", status.getHits());
+    json.put("misses", status.getMisses());
+    json.put("loads", status.getLoads());
+    json.put("loaded_bytes", status.getLoadedBytes());
+    json.put("load_failures", status.getLoadFailures());
+    json.put("bulk_loads", status.getBulkLoads());
+    json.put("evictions", status.getEvictions());
+    json.put("freed", status.getFreed());
+    json.put("quarantined", status.getQuarantined());
+    json.put("unstored", status.getUnstored());
+  }
+
+  private static List<Map<String, Object>> directories(WorkerView view, StatusReply status) {
+    return status.getDirectoriesList().stream().map(d -> directory(view.root(), d)).toList();
+  }
+
+  private static Map<String, Object> directory(Path root, StoreDirectory directory) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("path", directory.getPath());
+    json.put("healthy", WorkerSource.isHealthy(directory));
+    json.put("state", directory.getState().name().toLowerCase(Locale.ROOT));
+    json.put("last_error", directory.getLastError());
+    json.put("scanning", directory.getScanning());
+    json.put("capacity_bytes", directory.getCapacityBytes());
+    json.put("used_bytes", directory.getUsedBytes());
+    json.put("blocks", directory.getBlocks());
+    json.put("read_failures", directory.getReadFailures());
+    json.put("write_failures", directory.getWriteFailures());
+    DiskTimes.of(root, Path.of(directory.getPath()))
+        .ifPresent(
+            disk -> {
+              json.put("disk_reads", disk.reads());
+              json.put("disk_read_millis", disk.readMillis());
+              json.put("disk_writes", disk.writes());
+              json.put("disk_write_millis", disk.writeMillis());
+            });
+    return json;
+  }
+
+  private static Map<String, Object> rail(RailTraffic rail) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("service", rail.service());
+    json.put("device", rail.device());
+    json.put("problem", rail.device().isEmpty() ? "" : Devices.problem(rail.device()));
+    json.put("received_bytes", rail.receivedBytes());
+    json.put("sent_bytes", rail.sentBytes());
+    return json;
+  }
+}

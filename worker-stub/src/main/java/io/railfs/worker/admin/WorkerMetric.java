@@ -1,0 +1,135 @@
+package io.railfs.worker.admin;
+
+import static io.railfs.telemetry.Metric.Kind.COUNTER;
+import static io.railfs.telemetry.Metric.Kind.GAUGE;
+import static io.railfs.telemetry.Metric.Kind.HISTOGRAM;
+import static io.railfs.telemetry.Metric.Unit.BYTES;
+import static io.railfs.telemetry.Metric.Unit.NONE;
+import static io.railfs.telemetry.Metric.Unit.SECONDS;
+
+import io.railfs.telemetry.Metric;
+
+/** Metrics of a worker. */
+public enum WorkerMetric implements Metric {
+  RAIL(
+      "railfs.worker.rail",
+      COUNTER,
+      BYTES,
+      "Bytes by service (data, rpc) and rail, the device that the service is bound to, empty where"
+          + " it is bound to none; direction is in (frames of requests) or out (payload of"
+          + " replies).",
+      "service",
+      "rail",
+      "direction"),
+  CONNECTIONS("railfs.worker.connections", GAUGE, NONE, "Clients' connections to both services."),
+  STORE_READS(
+      "railfs.worker.store.reads",
+      COUNTER,
+      NONE,
+      "Reads of a block that the store answered (result is hit) or that waited for the UFS (miss).",
+      "result"),
+  BLOCK_DURATION(
+      "railfs.worker.block.duration",
+      HISTOGRAM,
+      SECONDS,
+      "Time to get a block: level is store (a stored one whose file was not open yet was opened) or"
+          + " ufs (loaded). What is read from an open file costs no time worth counting.",
+      "level"),
+  LOADS("railfs.worker.loads", COUNTER, NONE, "Blocks loaded from the UFS."),
+  LOADED("railfs.worker.loaded", COUNTER, BYTES, "Bytes loaded from the UFS."),
+  LOAD_FAILURES("railfs.worker.load.failures", COUNTER, NONE, "Loads that failed."),
+  BULK_LOADS(
+      "railfs.worker.bulk.loads",
+      GAUGE,
+      NONE,
+      "Blocks that were asked for by railfs load and wait or are being loaded."),
+  EVICTIONS("railfs.worker.evictions", COUNTER, NONE, "Blocks evicted to make room."),
+  FREED("railfs.worker.freed", COUNTER, NONE, "Blocks freed because somebody asked for it."),
+  QUARANTINED(
+      "railfs.worker.quarantined", COUNTER, NONE, "Damaged blocks put aside and loaded again."),
+  UNSTORED(
+      "railfs.worker.unstored",
+      COUNTER,
+      NONE,
+      "Blocks served from memory because no directory took them."),
+  ERRORS(
+      "railfs.worker.errors",
+      COUNTER,
+      NONE,
+      "Requests answered with an error, by the error codes of the protocol. ufs_failed,"
+          + " worker_failed and busy are troubles; not_found and stale are the ordinary life of"
+          + " programs.",
+      "kind"),
+  DRAINING("railfs.worker.draining", GAUGE, NONE, "Whether the worker refuses loads: 1, else 0."),
+  DIRECTORY_CAPACITY(
+      "railfs.worker.directory.capacity",
+      GAUGE,
+      BYTES,
+      "What a directory of the store may hold.",
+      "directory"),
+  DIRECTORY_USED(
+      "railfs.worker.directory.used",
+      GAUGE,
+      BYTES,
+      "What a directory of the store holds.",
+      "directory"),
+  DIRECTORY_PINNED(
+      "railfs.worker.directory.pinned",
+      GAUGE,
+      BYTES,
+      "What is never evicted from a directory of the store.",
+      "directory"),
+  DIRECTORY_BLOCKS(
+      "railfs.worker.directory.blocks",
+      GAUGE,
+      NONE,
+      "Blocks in a directory of the store.",
+      "directory"),
+  DIRECTORY_HEALTHY(
+      "railfs.worker.directory.healthy",
+      GAUGE,
+      NONE,
+      "Whether a directory of the store is in full use: 1; 0 where it failed and is left alone.",
+      "directory"),
+  DIRECTORY_FAILURES(
+      "railfs.worker.directory.failures",
+      COUNTER,
+      NONE,
+      "Operations of a directory of the store that failed; operation is read or write.",
+      "directory",
+      "operation"),
+  DISK_OPERATIONS(
+      "railfs.worker.disk.operations",
+      COUNTER,
+      NONE,
+      "Reads and writes of the disk below a directory of the store, of all programs, as the kernel"
+          + " counts them.",
+      "directory",
+      "operation"),
+  DISK_TIME(
+      "railfs.worker.disk.time",
+      COUNTER,
+      SECONDS,
+      "Time that these took, waiting included; divided by their number it tells a slow disk.",
+      "directory",
+      "operation");
+
+  private final String id;
+  private final Kind kind;
+  private final Unit unit;
+  private final String meaning;
+  private final String tags;
+
+  WorkerMetric(String id, Kind kind, Unit unit, String meaning, String... tags) {
+    this.id = id;
+    this.kind = kind;
+    this.unit = unit;
+    this.meaning = meaning;
+    this.tags = String.join(" ", tags);
+  }
+
+  @Override
+  public Info info() {
+    return Info.of(id, kind, unit, meaning, tags);
+  }
+}

@@ -1,0 +1,27 @@
+package io.railfs.worker.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import io.railfs.protocol.messages.StatusReply;
+import io.railfs.worker.service.ServiceState;
+import io.railfs.worker.store.BlockSource;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/**
+ * What is shown of a worker.
+ *
+ * @param status as STATUS tells it
+ * @param services what its services count
+ * @param source of its blocks
+ * @param root of the machine's files: /
+ */
+public record WorkerView(
+    Supplier<StatusReply> status, ServiceState services, BlockSource source, Path root) {
+  public WorkerView {
+    requireNonNull(status, "status is null");
+    requireNonNull(services, "services is null");
+    requireNonNull(source, "source is null");
+    requireNonNull(root, "root is null");
+  }
+}

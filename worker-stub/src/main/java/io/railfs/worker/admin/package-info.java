@@ -1,0 +1,2 @@
+/** What people and their programs see of a worker and do with it: metrics, web page, admin REST. */
+package io.railfs.worker.admin;

@@ -1,0 +1,49 @@
+package io.railfs.worker.service;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What a service moved over one device, or over any where it is bound to none, since the start.
+ * Thread-safe.
+ */
+public final class RailTraffic {
+  private final String service;
+  private final String device;
+  private final LongAdder received = new LongAdder();
+  private final LongAdder sent = new LongAdder();
+
+  RailTraffic(String service, String device) {
+    this.service = requireNonNull(service, "service is null");
+    this.device = requireNonNull(device, "device is null");
+  }
+
+  void received(long bytes) {
+    received.add(bytes);
+  }
+
+  void sent(int bytes) {
+    sent.add(bytes);
+  }
+
+  /** "rpc" or "data". */
+  public String service() {
+    return service;
+  }
+
+  /** Empty where the service is bound to none. */
+  public String device() {
+    return device;
+  }
+
+  /** Bytes of requests. */
+  public long receivedBytes() {
+    return received.sum();
+  }
+
+  /** Payload bytes of replies. */
+  public long sentBytes() {
+    return sent.sum();
+  }
+}
