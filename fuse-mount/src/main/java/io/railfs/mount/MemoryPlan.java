@@ -104,8 +104,8 @@ public record MemoryPlan(long heap, long network, long slab) {
   }
 
   /**
-   * Files whose order of reading is remembered under this limit: 150 bytes each, a 32nd of the
-   * heap.
+   * Files whose order of reading is remembered under this limit: at 150 bytes each a 32nd of the
+   * heap, which becomes up to a 16th by rounding.
    */
   static int history(long limit) {
     return (int) (clamp(limit / 6, MIN_HEAP, MAX_HEAP) / 32 / 150);

@@ -148,8 +148,8 @@ public final class RailFileSystem {
 
   public void release(long handle) {
     OpenFile file = files.remove(handle);
-    file.close();
     versions.release(file.path());
+    file.close();
   }
 
   /**

@@ -4,6 +4,7 @@ import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.protocol.RailPath;
 import java.lang.ref.SoftReference;
+import java.lang.ref.WeakReference;
 
 /** Follows the readers of the files of one directory. Thread-safe. */
 final class DirectoryReaders {
@@ -18,6 +19,8 @@ final class DirectoryReaders {
    * harm, as content is fetched by version. It goes when the heap is short.
    */
   private SoftReference<DirectoryOrder> order = new SoftReference<>(null);
+
+  private WeakReference<Listing> sorted = new WeakReference<>(null);
 
   DirectoryReaders(RailPath directory, MetadataCache known, int maxFiles) {
     this.directory = directory;
@@ -54,11 +57,12 @@ final class DirectoryReaders {
     try {
       if (!listing.isComplete()
           || listing.size() > DirectoryOrder.MAX_ENTRIES
-          || (last != null && last.isOf(listing))) {
+          || (last != null && listing == sorted.get())) {
         return null;
       }
       DirectoryOrder fresh = new DirectoryOrder(directory, listing);
       order = new SoftReference<>(fresh);
+      sorted = new WeakReference<>(listing);
       return fresh.rank(nameLatin1) >= 0 ? fresh : null;
     } finally {
       listing.release();
