@@ -2,9 +2,6 @@ package io.railfs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** One limit bounds the whole mount process. */
@@ -29,23 +26,9 @@ final class MemoryLimitTest {
               "fio --readonly --name=r --filename=\"$1/f\" --rw=randread --bs=4k --direct=1 --numjobs=8 --io_size=32m --fadvise_hint=0",
               playground.mountpoint)
           .ok();
-      // The kernel's own record of the highest value, so no moment between two looks is missed.
-      long peak = peakResidentBytes(pid);
+      long peak = Processes.peakResidentBytes(pid);
       System.out.println("peak resident memory: " + (peak >> 20) + " MiB of " + (LIMIT >> 20));
       assertThat(peak).isBetween(64L << 20, LIMIT);
-    }
-  }
-
-  private static long peakResidentBytes(long pid) {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-        if (line.startsWith("VmHWM:")) {
-          return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-        }
-      }
-      throw new AssertionError("no VmHWM in the status of process " + pid);
-    } catch (IOException e) {
-      throw new AssertionError("the mount process " + pid + " is gone", e);
     }
   }
 }
