@@ -8,6 +8,7 @@ import io.railfs.fabric.Transport;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
+import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.service.ServiceException;
 import io.railfs.worker.service.ServiceServer;
 import io.railfs.worker.service.ServiceState;
@@ -17,7 +18,6 @@ import io.railfs.worker.store.BlockStore;
 import io.railfs.worker.store.StoreCounters;
 import io.railfs.worker.store.StoreException;
 import io.railfs.worker.tasks.TaskPool;
-import io.railfs.worker.ufs.FileUfs;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.net.InetAddress;
@@ -56,7 +56,7 @@ public final class Worker implements AutoCloseable {
     this.settings = settings;
     this.closing = closing;
     this.state = new ServiceState(settings.limits());
-    Ufs ufs = closing.later(FileUfs.open(settings.ufsRoot()));
+    Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
     long headroom = (long) settings.loaders() * (settings.blockSize() + FILE_OVERHEAD);
     this.store = closing.later(BlockStore.open(settings.store(), headroom));
     this.id =
