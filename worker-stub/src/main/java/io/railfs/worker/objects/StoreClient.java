@@ -27,10 +27,14 @@ final class StoreClient implements AutoCloseable {
   private static final long FIRST_BACKOFF_MILLIS = 100;
   private static final long LONGEST_BACKOFF_MILLIS = 2_000;
 
+  /** Listings that OpenDAL gives whole. */
+  private static final int LARGE_AT_ONCE = 4;
+
   private final StoreLocation location;
   private final ObjectLimits limits;
   private final StoreErrors errors;
   private final Semaphore permits;
+  private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
   private final RateLimit requests;
   private final RateLimit bandwidth;
 
@@ -68,9 +72,24 @@ final class StoreClient implements AutoCloseable {
     return finish(start(call, bytes, deadline), call, bytes, deadline);
   }
 
-  /** As {@link #call}, for a request that is many inside and may take all the time there is. */
+  /**
+   * As {@link #call}, for a request that is many inside: it may take all the time there is, and as
+   * its answer may be large, only few of these run at once.
+   */
   <T> T callPatiently(StoreCall<T> call, Deadline deadline) throws ObjectException {
-    return finish(start(call, 0, deadline), call, 0, deadline, Long.MAX_VALUE);
+    try {
+      if (!large.tryAcquire(deadline.remainingMillis(), TimeUnit.MILLISECONDS)) {
+        throw new ObjectException(
+            Kind.LIMITED, LARGE_AT_ONCE + " large listings are under way already");
+      }
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+    try {
+      return finish(start(call, 0, deadline), call, 0, deadline, Long.MAX_VALUE);
+    } finally {
+      large.release();
+    }
   }
 
   /** Waits for a request that was started, and runs it again as often as it takes. */

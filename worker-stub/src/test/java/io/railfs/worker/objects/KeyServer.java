@@ -123,13 +123,16 @@ final class KeyServer implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     busiest.accumulateAndGet(busy.incrementAndGet(), Math::max);
     try (exchange) {
-      while (hanging && !closed) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      try {
+        while (hanging && !closed) {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis));
+      } finally {
+        // Before the answer, which lets the client send its next request.
+        busy.decrementAndGet();
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis));
       answer(exchange);
-    } finally {
-      busy.decrementAndGet();
     }
   }
 
