@@ -37,8 +37,8 @@ final class ObjectStoreTest {
     playground.writeConf(
         "railfs.client.read-deadline = "
             + DEADLINE.toSeconds()
-            + "s, railfs.client.attempt-timeout = 5s, railfs.mount { attribute-timeout = 0s,"
-            + " entry-timeout = 0s, negative-timeout = 0s }",
+            + "s, railfs.client.attempt-timeout = 5s, railfs.mount { attribute-timeout = 1s,"
+            + " entry-timeout = 1s, negative-timeout = 1s }",
         workerConf(ObjectStore.SECRET, "dataset"));
     playground.startWorker();
     playground.mount();
