@@ -30,6 +30,7 @@ public final class Cluster implements AutoCloseable {
   private final Membership membership = new Membership();
   private final PageClient pages;
   private final MetadataClient metadata;
+  private final StoreClient stores;
   private final RailWatch watch;
 
   private Cluster(ClientSettings settings) {
@@ -39,6 +40,7 @@ public final class Cluster implements AutoCloseable {
     workers = settings.workers().stream().map(e -> new Worker(wiring, e, membership)).toList();
     pages = new PageClient(membership, this::reasons, transport.group(), settings.inFlightLimit());
     metadata = new MetadataClient(membership, this::reasons);
+    stores = new StoreClient(membership, this::reasons);
     watch = new RailWatch(settings, workers, transport.group().next());
   }
 
@@ -120,6 +122,11 @@ public final class Cluster implements AutoCloseable {
     return metadata;
   }
 
+  /** What the workers' stores hold. */
+  public StoreClient stores() {
+    return stores;
+  }
+
   public ClusterStats stats() {
     return pages.stats(workers.stream().map(Worker::stats).toList());
   }
@@ -131,6 +138,7 @@ public final class Cluster implements AutoCloseable {
         new AttemptException(AttemptException.Kind.CLOSED, "the client was closed");
     watch.close();
     metadata.close();
+    stores.close();
     pages.close();
     workers.forEach(worker -> worker.close(cause));
     resolver.shutdownNow();

@@ -28,8 +28,14 @@ public enum MountMetric implements Metric {
       "result"),
   CACHE("railfs.mount.cache", GAUGE, BYTES, "Page cache in use."),
   CACHE_LIMIT("railfs.mount.cache.limit", GAUGE, BYTES, "Page cache that there may be."),
+  PREFETCH_FETCHED(
+      "railfs.mount.prefetch.fetched",
+      COUNTER,
+      BYTES,
+      "Bytes fetched before a program wanted them."),
+  PREFETCH_READ("railfs.mount.prefetch.read", COUNTER, BYTES, "Of these, bytes read since."),
   PREFETCH_WASTED(
-      "railfs.mount.prefetch.wasted", COUNTER, BYTES, "Bytes prefetched and given up unread."),
+      "railfs.mount.prefetch.wasted", COUNTER, BYTES, "Of these, bytes given up unread."),
   OPERATIONS(
       "railfs.mount.operations",
       COUNTER,

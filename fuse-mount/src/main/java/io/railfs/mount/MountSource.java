@@ -24,6 +24,8 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
     reads(sink, now.reads());
     sink.value(MountMetric.CACHE, now.cacheBytes());
     sink.value(MountMetric.CACHE_LIMIT, now.cacheLimit());
+    sink.value(MountMetric.PREFETCH_FETCHED, now.prefetch().fetchedBytes());
+    sink.value(MountMetric.PREFETCH_READ, now.prefetch().readBytes());
     sink.value(MountMetric.PREFETCH_WASTED, now.prefetch().wastedBytes());
     now.operations()
         .forEach((operation, count) -> sink.value(MountMetric.OPERATIONS, count, name(operation)));

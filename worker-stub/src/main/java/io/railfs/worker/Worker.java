@@ -11,7 +11,6 @@ import io.railfs.fabric.Transport;
 import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
-import io.railfs.protocol.messages.StoreDirectory;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.telemetry.NetworkSource;
 import io.railfs.telemetry.ProcessSource;
@@ -21,6 +20,7 @@ import io.railfs.worker.admin.WorkerView;
 import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
 import io.railfs.worker.store.StoreCounters;
@@ -52,17 +52,15 @@ public final class Worker implements AutoCloseable {
   private static final Path MACHINE = Path.of("/");
   private static final int METADATA_QUEUE = 4_096;
 
-  /** Trailer and footer of a block's file, rounded up. */
-  private static final int FILE_OVERHEAD = 64 << 10;
-
   private final WorkerSettings settings;
   private final Closing closing;
   private final ServiceState state;
   private final BlockStore store;
+  private final BlockAdmin admin;
   private final String id;
   private final Server data;
   private final Server rpc;
-  private final Admin admin;
+  private final Admin web;
   private final BlockSource source;
   private final long startedAt = System.nanoTime();
 
@@ -72,8 +70,7 @@ public final class Worker implements AutoCloseable {
     this.closing = closing;
     this.state = new ServiceState(settings.limits());
     Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
-    long headroom = (long) settings.loaders() * (settings.blockSize() + FILE_OVERHEAD);
-    this.store = closing.later(BlockStore.open(settings.store(), headroom));
+    this.store = closing.later(BlockStore.open(settings.store()));
     this.id =
         settings.id().isEmpty()
             ? WorkerIdentity.in(settings.store().directories().get(0))
@@ -87,6 +84,7 @@ public final class Worker implements AutoCloseable {
                 settings.store().threads(),
                 settings.loaders(),
                 settings.limits().requestTimeout()));
+    this.admin = closing.later(new BlockAdmin(store, source, settings.loaders()));
     TaskPool metadata =
         closing.later(new TaskPool("railfs-meta", settings.metadataThreads(), METADATA_QUEUE));
     Transport transport = closing.later(Transport.create("railfs-net", settings.threads()));
@@ -95,16 +93,25 @@ public final class Worker implements AutoCloseable {
         closing.later(
             Services.data(transport, settings.data(), state, source, settings.blockSize()));
     this.rpc =
-        closing.later(Services.rpc(transport, settings.rpc(), state, ufs, metadata, this::status));
+        closing.later(
+            Services.rpc(
+                transport,
+                settings.rpc(),
+                state,
+                ufs,
+                metadata,
+                this::status,
+                admin,
+                settings.blockSize()));
     state.setHello(this::hello);
-    this.admin =
+    this.web =
         closing.later(
             Admin.start(
                 settings.admin(),
                 new WorkerView(this::status, state, source, MACHINE),
                 otherMetrics(settings),
                 ufs,
-                new StoreControl(source),
+                admin,
                 settings.blockSize(),
                 logLevel));
   }
@@ -206,17 +213,17 @@ public final class Worker implements AutoCloseable {
 
   /** The port of the web page and the metrics; 0 where they are off. */
   public int webPort() {
-    return admin.webPort();
+    return web.webPort();
   }
 
   /** The port of the administration; 0 where it is off. */
   public int restPort() {
-    return admin.restPort();
+    return web.restPort();
   }
 
   /** The routes of the administration, as "METHOD PATH". */
   List<String> restRoutes() {
-    return admin.restRoutes();
+    return web.restRoutes();
   }
 
   /** The identity that placement hashes. */
@@ -240,25 +247,18 @@ public final class Worker implements AutoCloseable {
             .setLoadFailures(counters.loadFailures())
             .setEvictions(counters.evictions())
             .setQuarantined(counters.quarantined())
+            .setUnstored(counters.unstored())
+            .setFreed(counters.freed())
+            .setWriteFailures(counters.writeFailures())
+            .setReadFailures(counters.readFailures())
+            .setLoadedBytes(counters.loadedBytes())
+            .setBulkLoads(admin.loads())
             .setSentBytes(state.sentBytes())
             .setConnections(state.connections())
             .setDraining(source.isDraining())
             .setClockNanos(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
-    long capacity = 0;
-    long used = 0;
-    long blocks = 0;
-    for (BlockStore.DirectoryStatus directory : store.directories()) {
-      capacity += directory.capacityBytes();
-      used += directory.usedBytes();
-      blocks += directory.blocks();
-      reply.addDirectories(
-          StoreDirectory.newBuilder()
-              .setPath(directory.path())
-              .setCapacityBytes(directory.capacityBytes())
-              .setUsedBytes(directory.usedBytes())
-              .setBlocks(directory.blocks()));
-    }
-    return reply.setCapacityBytes(capacity).setUsedBytes(used).setBlocks(blocks).build();
+    DirectoryReport.addTo(reply, store.directories());
+    return reply.build();
   }
 
   /** Ends the services, the threads and the store, each with a bounded wait. */

@@ -10,6 +10,7 @@ import io.railfs.telemetry.http.HttpServer;
 import io.railfs.telemetry.http.LocalGate;
 import io.railfs.telemetry.http.Route;
 import io.railfs.telemetry.http.TokenGate;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.ufs.Ufs;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,19 +48,19 @@ public final class Admin implements AutoCloseable {
       WorkerView view,
       List<MetricSource> others,
       Ufs ufs,
-      BlockControl control,
+      BlockAdmin blocks,
       int blockSize,
       LogLevel logLevel)
       throws FabricException {
     Gate gate = gate(settings);
-    Admin admin = new Admin(new Jobs(ufs, control, blockSize));
+    Admin admin = new Admin(new Jobs(ufs, blocks, blockSize));
     boolean started = false;
     try {
       List<MetricSource> sources = new ArrayList<>(others);
       sources.add(new WorkerSource(view));
       WebService web = new WebService(view, admin.jobs, new Metrics(sources), settings.peers());
       admin.restRoutes =
-          new RestService(view, ufs, control, blockSize, admin.jobs, logLevel).routes();
+          new RestService(view, ufs, blocks, blockSize, admin.jobs, logLevel).routes();
       admin.web = serve("web", settings.web(), web.routes(), Gate.OPEN);
       admin.rest = serve("rest", settings.rest(), admin.restRoutes, gate);
       started = true;

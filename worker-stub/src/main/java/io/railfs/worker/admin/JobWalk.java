@@ -4,6 +4,7 @@ import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.FileId;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.Ufs;
@@ -22,15 +23,15 @@ final class JobWalk implements Runnable {
 
   private final Job job;
   private final Ufs ufs;
-  private final BlockControl control;
+  private final BlockAdmin blocks;
   private final int blockSize;
   private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
   private final Deque<RailPath> directories = new ArrayDeque<>();
 
-  JobWalk(Job job, Ufs ufs, BlockControl control, int blockSize) {
+  JobWalk(Job job, Ufs ufs, BlockAdmin blocks, int blockSize) {
     this.job = job;
     this.ufs = ufs;
-    this.control = control;
+    this.blocks = blocks;
     this.blockSize = blockSize;
   }
 
@@ -81,11 +82,11 @@ final class JobWalk implements Runnable {
       int length = Chunks.blockLength(file.version().size(), blockSize, index);
       job.blockFound(length);
       if (job.kind() == Job.Kind.FREE) {
-        if (control.free(file, index)) {
+        if (blocks.free(file, index) == BlockAdmin.Freed.FREED) {
           job.blockDone(length);
         }
       } else if (acquire(1)) {
-        control.load(file, index, job.pin(), new LoadEnd(file, length));
+        blocks.load(file, index, job.pin(), new LoadEnd(file));
       }
     }
   }
@@ -105,21 +106,19 @@ final class JobWalk implements Runnable {
     return true;
   }
 
-  private final class LoadEnd implements BlockControl.LoadEnd {
+  private final class LoadEnd implements BlockAdmin.LoadWaiter {
     private final FileId file;
-    private final int length;
 
-    LoadEnd(FileId file, int length) {
+    LoadEnd(FileId file) {
       this.file = file;
-      this.length = length;
     }
 
     @Override
-    public void done(boolean stored) {
-      if (stored) {
-        job.blockDone(length);
-      } else {
+    public void done(BlockAdmin.Loaded how, int bytes) {
+      if (how == BlockAdmin.Loaded.UNSTORED) {
         job.failed("no directory of the store took a block of " + file.path());
+      } else {
+        job.blockDone(bytes);
       }
       permits.release();
     }

@@ -3,6 +3,7 @@ package io.railfs.worker.admin;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.RailPath;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ final class Jobs implements AutoCloseable {
   private static final int MOST_KEPT = 32;
 
   private final Ufs ufs;
-  private final BlockControl control;
+  private final BlockAdmin blocks;
   private final int blockSize;
   private final TaskPool pool = new TaskPool("railfs-job", AT_ONCE, MOST_WAITING);
   private final Map<Integer, Job> jobs = new LinkedHashMap<>();
@@ -33,16 +34,16 @@ final class Jobs implements AutoCloseable {
    *
    * @param blockSize bytes
    */
-  Jobs(Ufs ufs, BlockControl control, int blockSize) {
+  Jobs(Ufs ufs, BlockAdmin blocks, int blockSize) {
     this.ufs = requireNonNull(ufs, "ufs is null");
-    this.control = requireNonNull(control, "control is null");
+    this.blocks = requireNonNull(blocks, "blocks is null");
     this.blockSize = blockSize;
   }
 
   /** Starts a job; empty where too many wait. */
   synchronized Optional<Job> start(Job.Kind kind, RailPath path, boolean pin) {
     Job job = new Job(lastId + 1, kind, path, pin);
-    if (!pool.tryExecute(new JobWalk(job, ufs, control, blockSize))) {
+    if (!pool.tryExecute(new JobWalk(job, ufs, blocks, blockSize))) {
       return Optional.empty();
     }
     lastId++;

@@ -13,6 +13,7 @@ import io.railfs.telemetry.http.HttpRequest;
 import io.railfs.telemetry.http.HttpResponse;
 import io.railfs.telemetry.http.Json;
 import io.railfs.telemetry.http.Route;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.FileId;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
@@ -33,16 +34,16 @@ final class RestService {
 
   private final WorkerView view;
   private final Ufs ufs;
-  private final BlockControl control;
+  private final BlockAdmin blocks;
   private final int blockSize;
   private final Jobs jobs;
   private final LogLevel logLevel;
 
   RestService(
-      WorkerView view, Ufs ufs, BlockControl control, int blockSize, Jobs jobs, LogLevel logLevel) {
+      WorkerView view, Ufs ufs, BlockAdmin blocks, int blockSize, Jobs jobs, LogLevel logLevel) {
     this.view = requireNonNull(view, "view is null");
     this.ufs = requireNonNull(ufs, "ufs is null");
-    this.control = requireNonNull(control, "control is null");
+    this.blocks = requireNonNull(blocks, "blocks is null");
     this.blockSize = blockSize;
     this.jobs = requireNonNull(jobs, "jobs is null");
     this.logLevel = requireNonNull(logLevel, "logLevel is null");
@@ -52,7 +53,7 @@ final class RestService {
     return List.of(
         Route.get("/openapi.json", r -> HttpResponse.json(200, WebService.resource(DESCRIPTION))),
         Route.get("/v1/status", r -> HttpResponse.json(200, StatusJson.text(view, jobs))),
-        Route.get("/v1/blocks", this::blocks),
+        Route.get("/v1/blocks", this::blocksOf),
         new Route("POST", "/v1/load", r -> start(Job.Kind.LOAD, r)),
         new Route("POST", "/v1/free", r -> start(Job.Kind.FREE, r)),
         Route.get("/v1/jobs", r -> json(Map.of("jobs", jobs.toJson()))),
@@ -66,7 +67,7 @@ final class RestService {
     return HttpResponse.json(200, Json.text(answer));
   }
 
-  private HttpResponse blocks(HttpRequest request) throws HttpException {
+  private HttpResponse blocksOf(HttpRequest request) throws HttpException {
     RailPath path = path(request.query().getOrDefault("path", ""));
     Attributes attributes = stat(path);
     if (!attributes.isRegular()) {
@@ -79,8 +80,8 @@ final class RestService {
     json.put("size", attributes.size());
     json.put("block_size", blockSize);
     json.put("blocks", count);
-    json.put("cached", ranges(count, index -> control.isCached(file, index)));
-    json.put("pinned", ranges(count, index -> control.isPinned(file, index)));
+    json.put("cached", ranges(count, index -> blocks.check(file, index).cached()));
+    json.put("pinned", ranges(count, index -> blocks.check(file, index).pinned()));
     return json(json);
   }
 

@@ -80,9 +80,9 @@ final class DataHandler extends ConnectionHandler {
     }
     Waiter waiter = new Waiter(requestId, id, start, read.getLength());
     if (read.getSuspect()) {
-      source.openVerified(id, index, waiter);
+      source.openVerified(id, index, start, read.getLength(), waiter);
     } else {
-      source.open(id, index, waiter);
+      source.open(id, index, start, read.getLength(), waiter);
     }
   }
 

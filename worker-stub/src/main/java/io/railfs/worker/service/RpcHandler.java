@@ -8,15 +8,21 @@ import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.CheckRequest;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.FreeRequest;
 import io.railfs.protocol.messages.ListRequest;
+import io.railfs.protocol.messages.LoadRequest;
+import io.railfs.protocol.messages.PinRequest;
 import io.railfs.protocol.messages.StatFsReply;
 import io.railfs.protocol.messages.StatReply;
 import io.railfs.protocol.messages.StatRequest;
 import io.railfs.protocol.messages.StatusReply;
+import io.railfs.protocol.messages.UnpinRequest;
 import io.railfs.protocol.messages.Xattr;
 import io.railfs.protocol.messages.XattrReply;
 import io.railfs.protocol.messages.XattrRequest;
+import io.railfs.worker.service.StoreQuestions.Blocks;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
@@ -28,13 +34,14 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A connection of the rpc service: names, attributes, space, status. */
+/** A connection of the rpc service: names, attributes, space, status, and what the store holds. */
 final class RpcHandler extends ConnectionHandler {
   private static final Logger log = LoggerFactory.getLogger(RpcHandler.class);
 
   private final Ufs ufs;
   private final TaskPool pool;
   private final Supplier<StatusReply> status;
+  private final StoreQuestions store;
 
   /** Listings that wait until the connection takes more. */
   private final Set<ListStream> waiting = new LinkedHashSet<>();
@@ -44,11 +51,13 @@ final class RpcHandler extends ConnectionHandler {
       RailTraffic traffic,
       Ufs ufs,
       TaskPool pool,
-      Supplier<StatusReply> status) {
+      Supplier<StatusReply> status,
+      StoreQuestions store) {
     super(state, traffic);
     this.ufs = requireNonNull(ufs, "ufs is null");
     this.pool = requireNonNull(pool, "pool is null");
     this.status = requireNonNull(status, "status is null");
+    this.store = requireNonNull(store, "store is null");
   }
 
   @Override
@@ -69,6 +78,20 @@ final class RpcHandler extends ConnectionHandler {
         Exchange exchange = exchange(frame, opcode, path);
         new ListStream(this, exchange, ufs, pool, path).next();
       }
+      case LOAD -> load(frame, frame.parse(LoadRequest.parser()));
+      case FREE -> {
+        Blocks blocks = store.blocks(frame.parse(FreeRequest.parser()).getBlocks());
+        answer(frame, opcode, blocks.path(), () -> store.free(blocks));
+      }
+      case CHECK -> {
+        Blocks blocks = store.blocks(frame.parse(CheckRequest.parser()).getBlocks());
+        answer(frame, opcode, blocks.path(), () -> store.check(blocks));
+      }
+      case PIN -> {
+        Blocks blocks = store.blocks(frame.parse(PinRequest.parser()).getBlocks());
+        answer(frame, opcode, blocks.path(), () -> store.pin(blocks));
+      }
+      case UNPIN -> unpin(frame, frame.parse(UnpinRequest.parser()));
       // Looks addresses up, for microseconds; clients ask again at most once a second.
       case HELLO ->
           last(
@@ -76,6 +99,29 @@ final class RpcHandler extends ConnectionHandler {
                   context().alloc(), opcode, frame.header().requestId(), hello(), false, 0));
       default -> throw unknown(opcode.code());
     }
+  }
+
+  private void unpin(Frame frame, UnpinRequest request) throws ProtocolException {
+    if (request.getAll()) {
+      answer(frame, Opcode.UNPIN, RailPath.ROOT, store::unpinAll);
+    } else {
+      Blocks blocks = store.blocks(request.getBlocks());
+      answer(frame, Opcode.UNPIN, blocks.path(), () -> store.unpin(blocks));
+    }
+  }
+
+  private void load(Frame frame, LoadRequest request) throws ProtocolException {
+    Blocks blocks = store.blocks(request.getBlocks());
+    Exchange exchange = exchange(frame, Opcode.LOAD, blocks.path());
+    execute(
+        exchange,
+        blocks.path(),
+        () ->
+            store.load(
+                blocks,
+                request.getPin(),
+                answer -> reply(exchange, answer),
+                cause -> exchange.fail(cause)));
   }
 
   private Exchange exchange(Frame frame, Opcode opcode, RailPath path) {
@@ -88,13 +134,24 @@ final class RpcHandler extends ConnectionHandler {
 
   private void answer(Frame frame, Opcode opcode, RailPath path, Question question) {
     Exchange exchange = exchange(frame, opcode, path);
+    execute(exchange, path, () -> reply(exchange, question.ask()));
+  }
+
+  private void reply(Exchange exchange, MessageLite answer) {
+    exchange.reply(
+        Frame.reply(context().alloc(), exchange.opcode(), exchange.requestId(), answer, false, 0));
+  }
+
+  private interface Work {
+    void run() throws UfsException;
+  }
+
+  private void execute(Exchange exchange, RailPath path, Work work) {
     boolean accepted =
         pool.tryExecute(
             () -> {
               try {
-                MessageLite answer = question.ask();
-                exchange.reply(
-                    Frame.reply(context().alloc(), opcode, exchange.requestId(), answer, false, 0));
+                work.run();
               } catch (UfsException e) {
                 exchange.fail(e);
               } catch (RuntimeException e) {

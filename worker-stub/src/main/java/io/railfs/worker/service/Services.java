@@ -7,6 +7,7 @@ import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.StatusReply;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
@@ -21,10 +22,11 @@ public final class Services {
   private Services() {}
 
   /**
-   * Names and attributes, on the rpc port.
+   * Names, attributes and what the store holds, on the rpc port.
    *
    * @param pool runs what may block
    * @param status the answer to STATUS
+   * @param blockSize bytes
    */
   public static Server rpc(
       Transport transport,
@@ -32,14 +34,17 @@ public final class Services {
       ServiceState state,
       Ufs ufs,
       TaskPool pool,
-      Supplier<StatusReply> status)
+      Supplier<StatusReply> status,
+      BlockAdmin admin,
+      int blockSize)
       throws FabricException {
+    StoreQuestions store = new StoreQuestions(admin, blockSize);
     return start(
         "rpc",
         transport,
         bind,
         state,
-        traffic -> new RpcHandler(state, traffic, ufs, pool, status));
+        traffic -> new RpcHandler(state, traffic, ufs, pool, status, store));
   }
 
   /**

@@ -27,6 +27,9 @@ public abstract class Block {
     return length;
   }
 
+  /** Whether it is on a disk of the store. */
+  public abstract boolean isStored();
+
   /** CRC32C of a chunk. */
   public final int chunkCrc(int chunk) {
     return chunkCrcs[chunk];

@@ -30,7 +30,7 @@ public final class BlockSource implements AutoCloseable {
   private final BlockLoader loader;
   private final TaskPool disk;
   private final TaskPool loaders;
-  private final Flights<BlockKey, BlockWaiter> opening = new Flights<>();
+  private final BlockFlights opening = new BlockFlights();
   private final Flights<BlockKey, Runnable> verifying = new Flights<>();
   private final Durations opens = new Durations();
   private final Durations loads = new Durations();
@@ -53,8 +53,8 @@ public final class BlockSource implements AutoCloseable {
       int loaders,
       long bufferTimeoutMillis) {
     this.store = requireNonNull(store, "store is null");
-    BufferPool buffers = new BufferPool(blockSize, BUFFERS_PER_LOADER * loaders);
-    this.loader = new BlockLoader(ufs, store, buffers, bufferTimeoutMillis);
+    BufferPool buffers = new BufferPool(blockSize, BUFFERS_PER_LOADER * loaders, loaders);
+    this.loader = new BlockLoader(ufs, store, opening, buffers, bufferTimeoutMillis);
     this.disk = new TaskPool("railfs-disk", diskThreads, DISK_QUEUE);
     this.loaders = new TaskPool("railfs-load", loaders, LOAD_QUEUE);
   }
@@ -64,18 +64,34 @@ public final class BlockSource implements AutoCloseable {
     return store.peek(id, index);
   }
 
-  /** Starts to get a block and returns at once; the waiter may be called before. */
-  public void open(FileId id, int index, BlockWaiter waiter) {
+  /**
+   * Starts to get bytes of a block and returns at once; the waiter may be called before. The block
+   * that it gets has these bytes and their checksums, and perhaps no others yet.
+   *
+   * @param start bytes from the start of the block, a chunk boundary
+   * @param length bytes, as many as the block has or up to a chunk boundary
+   */
+  public void open(FileId id, int index, int start, int length, BlockWaiter waiter) {
     BlockKey key = id.key(index);
-    if (opening.join(key, waiter) && !disk.tryExecute(() -> fromDisk(id, key))) {
-      fail(key, busy());
+    BlockRange range = new BlockRange(start, length, waiter);
+    switch (opening.join(key, range)) {
+      case FIRST -> {
+        if (!disk.tryExecute(() -> fromDisk(id, key))) {
+          fail(key, busy());
+        }
+      }
+      case SERVED -> {
+        store.counters().partialAdder().increment();
+        store.counters().missAdder().increment();
+      }
+      case WAITS -> log.trace("joined the load of block {}", key);
     }
   }
 
   /** As {@link #open}, after every chunk of a stored copy was checked. */
-  public void openVerified(FileId id, int index, BlockWaiter waiter) {
+  public void openVerified(FileId id, int index, int start, int length, BlockWaiter waiter) {
     BlockKey key = id.key(index);
-    if (verifying.join(key, () -> open(id, index, waiter))
+    if (verifying.join(key, () -> open(id, index, start, length, waiter))
         && !disk.tryExecute(() -> verify(id, key))) {
       verifying.land(key).forEach(Runnable::run);
     }

@@ -2,9 +2,6 @@ package io.railfs.worker.store;
 
 import static java.util.Objects.requireNonNull;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.railfs.protocol.Chunks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,8 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,108 +18,105 @@ import org.slf4j.LoggerFactory;
 /**
  * Blocks on local disks. Thread-safe.
  *
- * <p>Two Caffeine caches: {@code index} knows every stored block, weighs it by its file and decides
- * which one to evict; {@code open} keeps the files of the latest blocks open, with their checksums,
- * so that a hit costs no system call before its sendfile. Evicting a block unlinks its file;
- * whoever reads it holds a descriptor and ends in peace. A file that is not what it should be is
- * put in quarantine and counts as never stored.
+ * <p>{@link BlockIndex} knows every stored block; {@link OpenFiles} keeps the files of the latest
+ * open, with their checksums, so that a hit costs no system call before its sendfile. Evicting a
+ * block unlinks its file; whoever reads it holds a descriptor and ends in peace. A file that is not
+ * what it should be is put in quarantine and counts as never stored.
+ *
+ * <p>A {@link DirectoryKeeper} for each directory finds its blocks at the start, evicts between the
+ * marks, and tries sick disks. The store serves before all are found.
  */
 public final class BlockStore implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BlockStore.class);
 
-  private static final long CLOSE_TIMEOUT_SECONDS = 5;
+  /** What most stores need to find all their blocks; larger ones serve before. */
+  private static final long SCAN_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final List<StoreDirectory> directories;
-  private final StoreCounters counters = new StoreCounters();
-  private final ExecutorService housekeeper =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread thread = new Thread(task, "railfs-store");
-            thread.setDaemon(true);
-            return thread;
-          });
-  private final Cache<BlockKey, StoredBlock> index;
-  private final Cache<BlockKey, FileBlock> open;
+  private final StoreCounters counters;
+  private final StoreSettings settings;
+  private final BlockIndex index;
+  private final OpenFiles open;
+  private final List<DirectoryKeeper> keepers = new ArrayList<>();
 
-  private BlockStore(List<StoreDirectory> directories, long maximumBytes, int openFiles) {
+  private BlockStore(
+      List<StoreDirectory> directories, StoreCounters counters, StoreSettings settings) {
     this.directories = List.copyOf(directories);
-    this.index =
-        Caffeine.newBuilder()
-            .maximumWeight(maximumBytes)
-            .<BlockKey, StoredBlock>weigher((key, block) -> Math.max(1, block.fileBytes()))
-            .executor(housekeeper)
-            .evictionListener(this::evicted)
-            .build();
-    this.open =
-        Caffeine.newBuilder()
-            .maximumSize(openFiles)
-            .executor(housekeeper)
-            .<BlockKey, FileBlock>removalListener((key, block, cause) -> closed(block))
-            .build();
+    this.counters = counters;
+    this.settings = settings;
+    this.index = new BlockIndex(directories);
+    this.open = new OpenFiles(settings.openFiles());
   }
 
   /**
-   * Locks the directories and finds the blocks in them.
-   *
-   * @param headroom bytes below the capacity that stay free for blocks being written
+   * Locks the directories and finds the blocks in them; where that takes longer than a few seconds,
+   * it goes on while the store serves.
    */
-  public static BlockStore open(StoreSettings settings, long headroom) throws StoreException {
+  public static BlockStore open(StoreSettings settings) throws StoreException {
+    requireNonNull(settings, "settings is null");
+    StoreCounters counters = new StoreCounters();
     List<StoreDirectory> directories = new ArrayList<>();
+    BlockStore store = null;
     boolean done = false;
     try {
       for (Path path : settings.directories()) {
-        directories.add(StoreDirectory.open(path));
+        directories.add(StoreDirectory.open(path, counters));
       }
-      List<FoundBlock> found = scan(directories);
-      long capacity = Capacity.assign(settings, directories);
-      long maximum = Math.max(capacity - headroom, capacity / 2);
-      BlockStore store = new BlockStore(directories, maximum, settings.openFiles());
-      found.forEach(block -> store.adopt(block.key(), block.stored()));
-      store.index.cleanUp();
+      Capacity.assign(settings, directories);
+      store = new BlockStore(directories, counters, settings);
+      store.start();
       done = true;
       return store;
     } finally {
-      if (!done) {
+      if (!done && store != null) {
+        store.close();
+      } else if (!done) {
         directories.forEach(StoreDirectory::close);
       }
     }
   }
 
-  private static List<FoundBlock> scan(List<StoreDirectory> directories) throws StoreException {
-    List<FoundBlock> found = new ArrayList<>();
+  private void start() throws StoreException {
     for (StoreDirectory directory : directories) {
-      DirectoryScan.run(
-          directory,
-          (key, bytes) -> {
-            directory.added(bytes);
-            found.add(new FoundBlock(key, new StoredBlock(directory, bytes)));
-          });
+      keepers.add(DirectoryKeeper.start(directory, this, settings));
     }
-    return found;
+    long deadline = System.nanoTime() + SCAN_PATIENCE_NANOS;
+    boolean usable = false;
+    try {
+      for (DirectoryKeeper keeper : keepers) {
+        keeper.awaitScan(Math.max(0, deadline - System.nanoTime()));
+        usable |= keeper.scanFailure() == null;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException("the start of the store was interrupted", e);
+    }
+    if (!usable) {
+      throw new StoreException(
+          "store directory "
+              + directories.get(0).path()
+              + " cannot be read ("
+              + keepers.get(0).scanFailure()
+              + ")");
+    }
   }
 
-  private record FoundBlock(BlockKey key, StoredBlock stored) {}
-
-  /** A block that a scan found; one that another directory holds too is deleted here. */
-  private void adopt(BlockKey key, StoredBlock stored) {
-    if (index.asMap().putIfAbsent(key, stored) != null) {
-      stored.directory().removed(stored.fileBytes());
-      stored.directory().deleteBlock(key);
-    }
+  BlockIndex index() {
+    return index;
   }
 
   /**
    * The block if its file is open already, else null. Never blocks. The caller owns a reference.
    */
   public Block peek(FileId id, int blockIndex) {
-    BlockKey key = id.key(blockIndex);
-    FileBlock block = open.getIfPresent(key);
-    if (block == null || !block.tryRetain()) {
+    FileBlock block = open.get(id.key(blockIndex));
+    if (block == null) {
       return null;
     }
-    // Also tells the eviction policy that the block is in use.
-    if (index.getIfPresent(key) == null) {
-      open.invalidate(key);
+    if (block.stored().isGone()) {
+      open.drop(block.stored().key());
+    } else {
+      block.stored().visited();
     }
     counters.hitAdder().increment();
     return block;
@@ -135,77 +127,81 @@ public final class BlockStore implements AutoCloseable {
    * owns a reference.
    */
   FileBlock read(FileId id, int blockIndex) {
-    BlockKey key = id.key(blockIndex);
-    StoredBlock stored = index.getIfPresent(key);
-    if (stored == null) {
+    StoredBlock stored = index.find(id.key(blockIndex));
+    if (stored == null || !stored.directory().health().isReadable()) {
       return null;
     }
-    FileChannel file;
     try {
-      file = stored.directory().openBlock(key);
+      FileChannel file = stored.directory().files().open(stored.key());
+      stored.visited();
+      return readOpened(id, stored, file);
     } catch (NoSuchFileException e) {
-      log.warn("block {} of {} has lost its file; it is loaded again", key, id.path());
-      forget(key, stored);
+      if (forget(stored)) {
+        log.warn("block {} of {} has lost its file; it is loaded again", stored.key(), id.path());
+      }
       return null;
     } catch (IOException e) {
-      stored.directory().failed(e);
+      stored.directory().health().readFailed(e);
       return null;
     }
-    return readOpened(key, id, stored, file);
   }
 
-  private FileBlock readOpened(BlockKey key, FileId id, StoredBlock stored, FileChannel file) {
+  private FileBlock readOpened(FileId id, StoredBlock stored, FileChannel file) {
+    int blockIndex = stored.key().index();
+    boolean good = false;
     try {
-      int[] crcs = BlockFile.readChunkCrcs(file, id, key.index());
-      int length = Chunks.blockLength(id.version().size(), id.blockSize(), key.index());
-      FileBlock block = new FileBlock(key, file, length, crcs);
-      keepOpen(key, block);
-      return block;
-    } catch (IOException | BadBlockException e) {
-      new FileBlock(key, file, 0, new int[0]).release();
-      quarantine(key, id, stored, e);
-      return null;
+      int[] crcs = BlockFile.readChunkCrcs(file, id, blockIndex);
+      stored.directory().health().hasRead();
+      int length = Chunks.blockLength(id.version().size(), id.blockSize(), blockIndex);
+      good = true;
+      return open.keep(new FileBlock(stored, file, length, crcs));
+    } catch (IOException e) {
+      stored.directory().health().readFailed(e);
+      quarantine(id, stored, e);
+    } catch (BadBlockException e) {
+      quarantine(id, stored, e);
+    } finally {
+      if (!good) {
+        FileBlock.close(stored.key(), file);
+      }
     }
+    return null;
   }
 
   /** Reads a stored block whole and puts it in quarantine where a chunk is bad. Blocks. */
   void verify(FileId id, int blockIndex) {
-    BlockKey key = id.key(blockIndex);
-    StoredBlock stored = index.getIfPresent(key);
-    FileBlock block = stored == null ? null : read(id, blockIndex);
+    FileBlock block = read(id, blockIndex);
     if (block == null) {
       return;
     }
     try {
       block.verify();
-    } catch (IOException | BadBlockException e) {
-      quarantine(key, id, stored, e);
+    } catch (IOException e) {
+      block.stored().directory().health().readFailed(e);
+      quarantine(id, block.stored(), e);
+    } catch (BadBlockException e) {
+      quarantine(id, block.stored(), e);
     } finally {
       block.release();
     }
   }
 
-  private void quarantine(BlockKey key, FileId id, StoredBlock stored, Exception cause) {
-    log.warn(
-        "block {} of {} in {} is bad ({}); it goes to quarantine and is loaded again",
-        key,
-        id.path(),
-        stored.directory().path(),
-        String.valueOf(cause.getMessage()));
-    if (forget(key, stored)) {
+  private void quarantine(FileId id, StoredBlock stored, Exception cause) {
+    if (forget(stored)) {
+      log.warn(
+          "block {} of {} in {} is bad ({}); it goes to quarantine and is loaded again",
+          stored.key(),
+          id.path(),
+          stored.directory().path(),
+          String.valueOf(cause.getMessage()));
       counters.quarantineAdder().increment();
-      stored.directory().quarantineBlock(key);
+      stored.directory().quarantineBlock(stored.key());
     }
   }
 
-  /** Whether it was this call that took the block out of the index. */
-  private boolean forget(BlockKey key, StoredBlock stored) {
-    open.invalidate(key);
-    boolean removed = index.asMap().remove(key, stored);
-    if (removed) {
-      stored.directory().removed(stored.fileBytes());
-    }
-    return removed;
+  private boolean forget(StoredBlock stored) {
+    open.drop(stored.key());
+    return index.forget(stored);
   }
 
   /**
@@ -217,66 +213,84 @@ public final class BlockStore implements AutoCloseable {
   FileBlock write(FileId id, int blockIndex, ByteBuffer data, int[] crcs) {
     BlockKey key = id.key(blockIndex);
     int fileBytes = BlockFile.length(id, data.remaining());
-    for (StoreDirectory directory : byRoom()) {
+    for (DirectoryKeeper keeper : byRoom()) {
+      StoreDirectory directory = keeper.directory();
+      if (!claim(directory, fileBytes)) {
+        continue;
+      }
       try {
-        FileChannel file = directory.writeBlock(key, id, data, crcs);
-        FileBlock block = new FileBlock(key, file, data.remaining(), crcs);
-        keepOpen(key, block);
-        added(key, new StoredBlock(directory, fileBytes));
-        return block;
+        FileChannel file = directory.writeBlock(key, id, data, crcs, fileBytes);
+        StoredBlock stored = new StoredBlock(key, directory, fileBytes);
+        index.add(stored);
+        keeper.grown();
+        return open.keep(new FileBlock(stored, file, data.remaining(), crcs));
       } catch (IOException e) {
-        counters.writeFailureAdder().increment();
-        directory.failed(e);
+        log.debug("{} did not take block {}", directory.path(), key, e);
+        directory.unclaim(fileBytes);
       }
     }
+    counters.unstoredAdder().increment();
     return null;
   }
 
-  private List<StoreDirectory> byRoom() {
-    return directories.stream()
-        .filter(directory -> !directory.isPaused())
-        .sorted(Comparator.comparingDouble(StoreDirectory::fill))
+  private List<DirectoryKeeper> byRoom() {
+    return keepers.stream()
+        .filter(keeper -> keeper.directory().health().takesWrites())
+        .sorted(Comparator.comparingDouble(keeper -> keeper.directory().fill()))
         .toList();
   }
 
-  private void added(BlockKey key, StoredBlock stored) {
-    stored.directory().added(stored.fileBytes());
-    StoredBlock old = index.asMap().put(key, stored);
-    if (old != null) {
-      old.directory().removed(old.fileBytes());
-      if (old.directory() != stored.directory()) {
-        old.directory().deleteBlock(key);
+  /** Whether no directory takes blocks. */
+  boolean isNowhereToWrite() {
+    return directories.stream().noneMatch(directory -> directory.health().takesWrites());
+  }
+
+  /** Room is made in the background; here only where that is late. */
+  private boolean claim(StoreDirectory directory, int fileBytes) {
+    while (!directory.claim(fileBytes)) {
+      if (!evict(directory)) {
+        return false;
       }
     }
-    // Here, on the thread that fills the store, and not some time later: capacity is a limit.
-    index.cleanUp();
+    return true;
   }
 
-  private void evicted(BlockKey key, StoredBlock stored, RemovalCause cause) {
-    requireNonNull(cause, "cause is null");
-    counters.evictionAdder().increment();
-    stored.directory().removed(stored.fileBytes());
-    stored.directory().deleteBlock(key);
-    // The space comes back when the last descriptor is closed.
-    open.invalidate(key);
-  }
-
-  private void keepOpen(BlockKey key, FileBlock block) {
-    block.retain();
-    open.put(key, block);
-  }
-
-  private static void closed(FileBlock block) {
-    if (block != null) {
-      block.release();
+  /** Evicts one block of a directory; false where there is none to evict. */
+  boolean evict(StoreDirectory directory) {
+    StoredBlock block = index.evict(directory);
+    if (block == null) {
+      return false;
     }
+    counters.evictionAdder().increment();
+    // The space comes back when the last descriptor is closed.
+    open.drop(block.key());
+    return true;
+  }
+
+  /** The block, or null; asking is no visit. May look on disks. */
+  StoredBlock find(FileId id, int blockIndex) {
+    return index.find(id.key(blockIndex));
+  }
+
+  /** Drops a block that is not pinned; false where another was faster. */
+  boolean free(StoredBlock stored) {
+    boolean freed = index.free(stored);
+    if (freed) {
+      open.drop(stored.key());
+      counters.freedAdder().increment();
+    }
+    return freed;
+  }
+
+  /** Keeps a block from eviction, also after a restart. */
+  Pinning pin(StoredBlock stored) {
+    return index.pin(stored, stored.directory().capacityBytes() / 100 * settings.pinLimit());
   }
 
   /** The file of a block, or null where it is not stored. */
   Path pathOf(FileId id, int blockIndex) {
-    BlockKey key = id.key(blockIndex);
-    StoredBlock stored = index.getIfPresent(key);
-    return stored == null ? null : stored.directory().fileOf(key);
+    StoredBlock stored = find(id, blockIndex);
+    return stored == null ? null : stored.directory().files().of(stored.key());
   }
 
   public StoreCounters counters() {
@@ -285,30 +299,14 @@ public final class BlockStore implements AutoCloseable {
 
   /** The state of each directory. */
   public List<DirectoryStatus> directories() {
-    return directories.stream()
-        .map(
-            d ->
-                new DirectoryStatus(
-                    d.path().toString(), d.capacityBytes(), d.usedBytes(), d.blocks()))
-        .toList();
+    return directories.stream().map(DirectoryStatus::of).toList();
   }
-
-  /** One directory of the store; sizes in bytes. */
-  public record DirectoryStatus(String path, long capacityBytes, long usedBytes, long blocks) {}
 
   /** Closes the files that nobody sends from any more and gives the directories back. */
   @Override
   public void close() {
-    open.invalidateAll();
-    open.cleanUp();
-    housekeeper.shutdown();
-    try {
-      if (!housekeeper.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-        log.warn("the store's thread hangs in a disk; it is a daemon and ends with the process");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    keepers.forEach(DirectoryKeeper::close);
+    open.close();
     directories.forEach(StoreDirectory::close);
   }
 }

@@ -12,15 +12,27 @@ import java.util.concurrent.TimeUnit;
 final class BufferPool {
   private final int bufferSize;
   private final Semaphore permits;
+  private final Semaphore lendable;
   private final ConcurrentLinkedDeque<ByteBuffer> idle = new ConcurrentLinkedDeque<>();
 
   /**
    * @param bufferSize bytes
    * @param count most buffers in use at once
+   * @param lendable most of them that may be sent from while they are still needed for their load
    */
-  BufferPool(int bufferSize, int count) {
+  BufferPool(int bufferSize, int count, int lendable) {
     this.bufferSize = bufferSize;
     this.permits = new Semaphore(count);
+    this.lendable = new Semaphore(lendable);
+  }
+
+  /** Whether one more buffer may be lent to receivers; {@link #lendingEnded} follows. */
+  boolean tryLend() {
+    return lendable.tryAcquire();
+  }
+
+  void lendingEnded() {
+    lendable.release();
   }
 
   /** An empty buffer, or null where none came back within the time. The caller gives it back. */

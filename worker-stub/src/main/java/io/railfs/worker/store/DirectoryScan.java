@@ -6,13 +6,14 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the blocks that an earlier worker left in a store directory, by their names alone: no file
- * is opened. Removes what was not finished.
+ * Finds the blocks that an earlier worker left in a store directory, by their names and attributes
+ * alone: no file is opened. Removes what was not finished.
  */
 final class DirectoryScan {
   private static final Logger log = LoggerFactory.getLogger(DirectoryScan.class);
@@ -23,29 +24,36 @@ final class DirectoryScan {
 
   /** Takes one block that was found. */
   interface Found {
-    void accept(BlockKey key, int fileBytes);
+    void accept(BlockKey key, BlockFiles.Found file);
   }
 
-  static void run(StoreDirectory directory, Found found) throws StoreException {
-    for (int i = 0; i < SHARDS; i++) {
+  /**
+   * Looks at every file once; files may come and go meanwhile.
+   *
+   * @param stopped asked now and then whether to end early
+   */
+  static void run(StoreDirectory directory, BooleanSupplier stopped, Found found)
+      throws IOException {
+    for (int i = 0; i < SHARDS && !stopped.getAsBoolean(); i++) {
       Path shard = directory.path().resolve(String.format("%02x", i));
       try (DirectoryStream<Path> files = Files.newDirectoryStream(shard)) {
         for (Path file : files) {
-          scan(file, found);
+          scan(directory, file, found);
         }
       } catch (NoSuchFileException e) {
         log.trace("no shard {} yet", shard);
-      } catch (IOException | DirectoryIteratorException e) {
-        throw new StoreException(
-            "store directory " + directory.path() + " cannot be read (" + e + ")", e);
+      } catch (DirectoryIteratorException e) {
+        throw e.getCause();
       }
     }
   }
 
-  private static void scan(Path file, Found found) throws IOException {
+  private static void scan(StoreDirectory directory, Path file, Found found) throws IOException {
     String name = String.valueOf(file.getFileName());
-    if (name.startsWith(StoreDirectory.TEMPORARY_PREFIX)) {
-      Files.deleteIfExists(file);
+    if (name.startsWith(BlockFiles.TEMPORARY_PREFIX)) {
+      if (directory.files().isLeftOver(name)) {
+        Files.deleteIfExists(file);
+      }
       return;
     }
     BlockKey key = BlockKey.parse(name);
@@ -53,7 +61,10 @@ final class DirectoryScan {
       log.warn("{} is no block of this store; RailFS leaves it alone", file);
       return;
     }
-    long size = Files.readAttributes(file, BasicFileAttributes.class).size();
-    found.accept(key, (int) Math.min(Integer.MAX_VALUE, size));
+    try {
+      found.accept(key, BlockFiles.Found.of(Files.readAttributes(file, PosixFileAttributes.class)));
+    } catch (NoSuchFileException e) {
+      log.trace("{} was evicted before it was found", file);
+    }
   }
 }

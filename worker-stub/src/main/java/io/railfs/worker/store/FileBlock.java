@@ -24,13 +24,22 @@ final class FileBlock extends Block {
 
   private static final int VERIFY_BUFFER = 8 * Chunks.SIZE;
 
-  private final BlockKey key;
+  private final StoredBlock stored;
   private final FileChannel file;
 
-  FileBlock(BlockKey key, FileChannel file, int length, int[] chunkCrcs) {
+  FileBlock(StoredBlock stored, FileChannel file, int length, int[] chunkCrcs) {
     super(length, chunkCrcs);
-    this.key = key;
+    this.stored = stored;
     this.file = file;
+  }
+
+  StoredBlock stored() {
+    return stored;
+  }
+
+  @Override
+  public boolean isStored() {
+    return true;
   }
 
   @Override
@@ -59,7 +68,8 @@ final class FileBlock extends Block {
         return copy;
       }
     } catch (IOException e) {
-      log.warn("block {} cannot be read", key, e);
+      log.warn("block {} cannot be read", stored.key(), e);
+      stored.directory().health().readFailed(e);
     }
     copy.release();
     return null;
@@ -83,6 +93,11 @@ final class FileBlock extends Block {
 
   @Override
   void free() {
+    close(stored.key(), file);
+  }
+
+  /** Closes the file of a block. */
+  static void close(BlockKey key, FileChannel file) {
     try {
       file.close();
     } catch (IOException e) {

@@ -11,6 +11,11 @@ public final class StoreCounters {
   private final LongAdder evictions = new LongAdder();
   private final LongAdder quarantined = new LongAdder();
   private final LongAdder writeFailures = new LongAdder();
+  private final LongAdder readFailures = new LongAdder();
+  private final LongAdder unstored = new LongAdder();
+  private final LongAdder freed = new LongAdder();
+  private final LongAdder loadedBytes = new LongAdder();
+  private final LongAdder partial = new LongAdder();
 
   StoreCounters() {}
 
@@ -43,6 +48,26 @@ public final class StoreCounters {
     return writeFailures;
   }
 
+  LongAdder readFailureAdder() {
+    return readFailures;
+  }
+
+  LongAdder unstoredAdder() {
+    return unstored;
+  }
+
+  LongAdder freedAdder() {
+    return freed;
+  }
+
+  LongAdder loadedByteAdder() {
+    return loadedBytes;
+  }
+
+  LongAdder partialAdder() {
+    return partial;
+  }
+
   /** Lookups of a block that the store answered. */
   public long hits() {
     return hits.sum();
@@ -71,8 +96,33 @@ public final class StoreCounters {
     return quarantined.sum();
   }
 
-  /** Blocks that a directory did not take, each attempt counted. */
+  /** Writes and deletions that a directory refused, each attempt counted. */
   public long writeFailures() {
     return writeFailures.sum();
+  }
+
+  /** Reads that a directory failed, and files that it could not open. */
+  public long readFailures() {
+    return readFailures.sum();
+  }
+
+  /** Blocks that were loaded and that no directory took. */
+  public long unstored() {
+    return unstored.sum();
+  }
+
+  /** Blocks dropped by request. */
+  public long freed() {
+    return freed.sum();
+  }
+
+  /** Bytes loaded from the UFS. */
+  public long loadedBytes() {
+    return loadedBytes.sum();
+  }
+
+  /** Lookups that were answered from a block that was still loading. */
+  public long partial() {
+    return partial.sum();
   }
 }

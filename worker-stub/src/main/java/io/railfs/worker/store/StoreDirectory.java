@@ -1,49 +1,61 @@
 package io.railfs.worker.store;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One directory of the store, normally one disk: block files in 256 subdirectories, a quarantine,
- * and a lock that keeps other workers out. Thread-safe.
+ * One directory of the store, normally one disk: block files, a quarantine, a lock that keeps other
+ * workers out; how much it may hold and holds, which block leaves next, and how it is. Thread-safe.
+ *
+ * <p>Room is claimed before a file is written, so that the files never take more than the capacity.
  */
 final class StoreDirectory implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StoreDirectory.class);
 
-  static final String TEMPORARY_PREFIX = ".tmp-";
-
-  /** A directory that did not take a block is left alone for this long. */
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
-
   private final Path path;
   private final DirectoryLock lock;
   private final Quarantine quarantine;
+  private final BlockFiles files;
+  private final DirectoryHealth health;
+  private final EvictionQueues queues = new EvictionQueues();
   private final AtomicLong usedBytes = new AtomicLong();
   private final AtomicLong blocks = new AtomicLong();
-  private final AtomicLong temporaries = new AtomicLong();
-  private volatile long capacityBytes;
-  private volatile long failedAt;
-  private volatile boolean failing;
 
-  private StoreDirectory(Path path, DirectoryLock lock) {
+  /** What the files take, those being written too and those not found yet. */
+  private final AtomicLong claimedBytes = new AtomicLong();
+
+  private volatile long capacityBytes;
+  private volatile boolean scanning = true;
+
+  /** Bytes claimed for blocks that are not found yet. Guarded by this. */
+  private long claimedForScan;
+
+  /** A capacity that is a share: of the bytes free at the start and of those found. */
+  private long freeBytes;
+
+  private long foundBytes;
+  private int percent;
+
+  private StoreDirectory(Path path, DirectoryLock lock, StoreCounters counters) {
     this.path = path;
     this.lock = lock;
     this.quarantine = new Quarantine(path);
+    this.files = new BlockFiles(path);
+    this.health = new DirectoryHealth(path, counters);
   }
 
   /** Creates what is missing and takes the lock. */
-  static StoreDirectory open(Path path) throws StoreException {
+  static StoreDirectory open(Path path, StoreCounters counters) throws StoreException {
+    requireNonNull(counters, "counters is null");
     try {
       Files.createDirectories(path);
       if (!Files.isWritable(path)) {
@@ -52,7 +64,7 @@ final class StoreDirectory implements AutoCloseable {
                 + path
                 + " is not writable; change its owner or mode, or railfs.worker.store.directories");
       }
-      return new StoreDirectory(path, DirectoryLock.take(path));
+      return new StoreDirectory(path, DirectoryLock.take(path), counters);
     } catch (IOException e) {
       throw new StoreException(
           "store directory "
@@ -68,12 +80,39 @@ final class StoreDirectory implements AutoCloseable {
     return path;
   }
 
+  BlockFiles files() {
+    return files;
+  }
+
+  DirectoryHealth health() {
+    return health;
+  }
+
+  EvictionQueues queues() {
+    return queues;
+  }
+
   long capacityBytes() {
     return capacityBytes;
   }
 
-  void setCapacityBytes(long bytes) {
+  /**
+   * Sets a capacity in bytes. Until every block of an earlier worker is found, their room is
+   * claimed by a bound.
+   *
+   * @param mostFound what they may take at most
+   */
+  synchronized void setCapacity(long bytes, long mostFound) {
     capacityBytes = bytes;
+    claimedForScan = Math.min(bytes, mostFound);
+    claimedBytes.addAndGet(claimedForScan);
+  }
+
+  /** Sets a capacity that is a share of what is free now and of what the blocks found take. */
+  synchronized void setCapacityShare(long free, int sharePercent) {
+    freeBytes = free;
+    percent = sharePercent;
+    capacityBytes = free / 100 * percent;
   }
 
   long usedBytes() {
@@ -84,122 +123,104 @@ final class StoreDirectory implements AutoCloseable {
     return blocks.get();
   }
 
-  void added(int fileBytes) {
-    usedBytes.addAndGet(fileBytes);
-    blocks.incrementAndGet();
+  /** How full the directory is: 0 empty, 1 at its capacity. */
+  double fill() {
+    return (double) claimedBytes.get() / Math.max(1, capacityBytes);
   }
 
-  void removed(int fileBytes) {
-    usedBytes.addAndGet(-fileBytes);
+  /** Whether blocks of an earlier worker are still being found. */
+  boolean isScanning() {
+    return scanning;
+  }
+
+  /** Every block is found: what they take is known. */
+  synchronized void endScan() {
+    claimedBytes.addAndGet(-claimedForScan);
+    claimedForScan = 0;
+    scanning = false;
+  }
+
+  /** Claims room for a file; false where there is none. */
+  boolean claim(int fileBytes) {
+    for (long now = claimedBytes.get(); now + fileBytes <= capacityBytes; ) {
+      if (claimedBytes.compareAndSet(now, now + fileBytes)) {
+        return true;
+      }
+      now = claimedBytes.get();
+    }
+    return false;
+  }
+
+  /** Gives room back that {@link #claim} took, for a file that was not written. */
+  void unclaim(int fileBytes) {
+    claimedBytes.addAndGet(-fileBytes);
+  }
+
+  /** What the files take, those being written too; more while blocks are being found. */
+  long claimedBytes() {
+    return claimedBytes.get();
+  }
+
+  /** Counts a block in whose room is claimed. */
+  void added(StoredBlock block) {
+    usedBytes.addAndGet(block.fileBytes());
+    blocks.incrementAndGet();
+    queues.add(block);
+  }
+
+  /** Counts a block in that was found. */
+  synchronized void adopted(StoredBlock block, boolean pinned) {
+    long claimed = Math.min(claimedForScan, block.fileBytes());
+    claimedForScan -= claimed;
+    claimedBytes.addAndGet(block.fileBytes() - claimed);
+    usedBytes.addAndGet(block.fileBytes());
+    blocks.incrementAndGet();
+    if (percent > 0) {
+      foundBytes += block.fileBytes();
+      capacityBytes = (freeBytes + foundBytes) / 100 * percent;
+    }
+    queues.adopt(block, pinned);
+  }
+
+  /** Counts a block out that the queues have let go of. */
+  void removed(StoredBlock block) {
+    claimedBytes.addAndGet(-block.fileBytes());
+    usedBytes.addAndGet(-block.fileBytes());
     blocks.decrementAndGet();
   }
 
-  /** How full the directory is: 0 empty, 1 at its capacity. */
-  double fill() {
-    return (double) usedBytes.get() / Math.max(1, capacityBytes);
-  }
-
-  /** Whether it failed only just now, so that a write should go elsewhere. */
-  boolean isPaused() {
-    return failing && System.nanoTime() - failedAt < PAUSE_NANOS;
-  }
-
-  /** Notes trouble with the whole directory; logs when it starts, not each time. */
-  void failed(IOException cause) {
-    failedAt = System.nanoTime();
-    if (!failing) {
-      failing = true;
-      log.warn(
-          "store directory {} failed ({}); blocks go elsewhere or are served from memory until it"
-              + " works again",
-          path,
-          cause.toString());
-    }
-  }
-
-  private void worked() {
-    if (failing) {
-      failing = false;
-      log.info("store directory {} takes blocks again", path);
-    }
-  }
-
-  /** Opens the file of a block for reading. */
-  FileChannel openBlock(BlockKey key) throws IOException {
-    return FileChannel.open(fileOf(key), StandardOpenOption.READ);
-  }
-
-  /**
-   * Writes a block under a temporary name, then renames it. Nothing is synced: after a power cut
-   * the checksums tell a file that lacks its data.
-   *
-   * @return the open file, for reading too; the caller closes it
-   */
-  FileChannel writeBlock(BlockKey key, FileId id, ByteBuffer data, int[] crcs) throws IOException {
-    Path target = fileOf(key);
-    Path temporary =
-        target.resolveSibling(TEMPORARY_PREFIX + key + "-" + temporaries.incrementAndGet());
-    FileChannel file = create(temporary);
-    boolean done = false;
+  /** Writes a block, as {@link BlockFiles#write}. The room is the caller's to claim. */
+  FileChannel writeBlock(BlockKey key, FileId id, ByteBuffer data, int[] crcs, int fileBytes)
+      throws IOException {
     try {
-      BlockFile.write(file, id, key.index(), data, crcs);
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-      done = true;
-      worked();
+      FileChannel file = files.write(key, id, data, crcs);
+      health.wrote();
       return file;
-    } finally {
-      if (!done) {
-        file.close();
-        Files.deleteIfExists(temporary);
-      }
-    }
-  }
-
-  private static FileChannel create(Path file) throws IOException {
-    try {
-      return openNew(file);
-    } catch (NoSuchFileException e) {
-      createShard(file.getParent());
-      return openNew(file);
-    }
-  }
-
-  /**
-   * Only this level: a store directory that has gone with its disk must not come back elsewhere.
-   */
-  private static void createShard(Path shard) throws IOException {
-    try {
-      Files.createDirectory(shard);
-    } catch (FileAlreadyExistsException e) {
-      log.trace("another thread made {}", shard);
-    }
-  }
-
-  private static FileChannel openNew(Path file) throws IOException {
-    return FileChannel.open(
-        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
-  }
-
-  void deleteBlock(BlockKey key) {
-    try {
-      Files.deleteIfExists(fileOf(key));
     } catch (IOException e) {
-      failed(e);
+      health.writeFailed(e, fileBytes);
+      throw e;
+    }
+  }
+
+  /** Deletes the file of a block; false where the disk refuses. */
+  boolean deleteBlock(StoredBlock block) {
+    try {
+      files.delete(block.key());
+      return true;
+    } catch (IOException e) {
+      health.writeFailed(e, 1);
+      return false;
     }
   }
 
   void quarantineBlock(BlockKey key) {
     try {
-      quarantine.take(fileOf(key));
+      quarantine.take(files.of(key));
     } catch (NoSuchFileException e) {
       log.info("block {} in {} is gone already", key, path);
     } catch (IOException e) {
       log.warn("block {} in {} could not be put aside; it stays unused", key, path, e);
     }
-  }
-
-  Path fileOf(BlockKey key) {
-    return path.resolve(key.shard()).resolve(key.toString());
   }
 
   @Override

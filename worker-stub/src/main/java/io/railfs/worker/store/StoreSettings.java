@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,9 +16,21 @@ import java.util.List;
  * @param capacityPercent share of the space open to the store, 1 to 100; 0 where bytes are given
  * @param openFiles most block files kept open
  * @param threads threads that open and verify block files
+ * @param highMark percent of a directory's capacity above which room is made
+ * @param lowMark percent of a directory's capacity to which room is made
+ * @param pinLimit percent of a directory's capacity that pinned blocks may take
+ * @param probeMillis time between two tries whether a sick directory works again
  */
 public record StoreSettings(
-    List<Path> directories, long capacityBytes, int capacityPercent, int openFiles, int threads) {
+    List<Path> directories,
+    long capacityBytes,
+    int capacityPercent,
+    int openFiles,
+    int threads,
+    int highMark,
+    int lowMark,
+    int pinLimit,
+    long probeMillis) {
 
   public StoreSettings {
     directories = List.copyOf(directories);
@@ -31,17 +44,51 @@ public record StoreSettings(
    */
   public static StoreSettings of(Config config, int blockSize) {
     String capacity = config.getString("capacity").strip();
-    int percent = capacity.endsWith("%") ? percent(config, capacity) : 0;
+    int percent = capacity.endsWith("%") ? percent(config, "capacity", capacity) : 0;
     long bytes = percent > 0 ? 0 : config.getBytes("capacity");
-    if (percent == 0 && bytes < 4L * blockSize) {
-      throw bad(config, "capacity", capacity + " is less than four blocks of " + blockSize);
+    int count = directories(config).size();
+    if (percent == 0 && bytes < 4L * blockSize * count) {
+      throw bad(
+          config,
+          "capacity",
+          capacity
+              + " is less than four blocks of "
+              + blockSize
+              + " for each of "
+              + count
+              + " directories");
+    }
+    int highMark = share(config, "high-mark");
+    int lowMark = share(config, "low-mark");
+    if (lowMark > highMark) {
+      throw bad(config, "low-mark", lowMark + "% is above the high-mark of " + highMark + "%");
     }
     return new StoreSettings(
         directories(config),
         bytes,
         percent,
         between(config, "open-files", 16, 1_000_000),
-        between(config, "threads", 1, 1024));
+        between(config, "threads", 1, 1024),
+        highMark,
+        lowMark,
+        share(config, "pin-limit"),
+        probeMillis(config));
+  }
+
+  private static long probeMillis(Config config) {
+    Duration value = config.getDuration("probe-interval");
+    if (value.toMillis() < 10 || value.toDays() >= 1) {
+      throw bad(config, "probe-interval", "it is not between 10ms and 1d");
+    }
+    return value.toMillis();
+  }
+
+  private static int share(Config config, String key) {
+    String text = config.getString(key).strip();
+    if (!text.endsWith("%")) {
+      throw bad(config, key, "'" + text + "' is no percentage such as 80%");
+    }
+    return percent(config, key, text);
   }
 
   private static List<Path> directories(Config config) {
@@ -62,16 +109,16 @@ public record StoreSettings(
     return paths;
   }
 
-  private static int percent(Config config, String capacity) {
+  private static int percent(Config config, String key, String text) {
     try {
-      int percent = Integer.parseInt(capacity, 0, capacity.length() - 1, 10);
+      int percent = Integer.parseInt(text, 0, text.length() - 1, 10);
       if (percent >= 1 && percent <= 100) {
         return percent;
       }
     } catch (NumberFormatException e) {
-      throw bad(config, "capacity", "'" + capacity + "' is no percentage such as 80%");
+      throw bad(config, key, "'" + text + "' is no percentage such as 80%");
     }
-    throw bad(config, "capacity", "'" + capacity + "' is not between 1% and 100%");
+    throw bad(config, key, "'" + text + "' is not between 1% and 100%");
   }
 
   private static int between(Config config, String key, int min, int max) {

@@ -100,8 +100,10 @@ function railRow(source, rail) {
   const out = perSecond(source, (s) => (railOf(s, key) || {}).sent_bytes);
   const into = perSecond(source, (s) => (railOf(s, key) || {}).received_bytes);
   const device = rail.device || "any";
-  return row([[rail.service], [rail.problem ? device + " " + rail.problem : device], [rate(out), "n"], [rate(into), "n"],
-    [bytes(rail.sent_bytes), "n"], [sparkline(source.history.get(key) || [])]]);
+  // Only replies with file content are counted.
+  const data = rail.service === "data";
+  return row([[rail.service], [rail.problem ? device + " " + rail.problem : device], [data ? rate(out) : "–", "n"],
+    [rate(into), "n"], [data ? bytes(rail.sent_bytes) : "–", "n"], [data ? sparkline(source.history.get(key) || []) : ""]]);
 }
 
 // Milliseconds of one operation of a disk between the last two answers; undefined where there was none.

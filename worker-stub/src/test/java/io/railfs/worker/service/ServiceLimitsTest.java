@@ -19,6 +19,7 @@ import io.railfs.protocol.messages.StatFsRequest;
 import io.railfs.protocol.messages.StatRequest;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.TestClient;
+import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
 import io.railfs.worker.store.StoreSettings;
@@ -50,15 +51,19 @@ final class ServiceLimitsTest {
   @BeforeEach
   void start() throws Exception {
     ServiceLimits limits = new ServiceLimits(10, 16, 5_000, 60_000, 1_000, 700);
-    StoreSettings settings = new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2);
-    store = BlockStore.open(settings, 0);
+    StoreSettings settings =
+        new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2, 95, 90, 50, 1000);
+    store = BlockStore.open(settings);
     source = new BlockSource(store, ufs, BLOCK, 2, 2, 500);
+    BlockAdmin admin = new BlockAdmin(store, source, 2);
     pool = new TaskPool("railfs-meta", 1, QUEUE);
     transport = Transport.create("railfs-net", 2);
     state = new ServiceState(limits);
     state.setHello(client -> HelloReply.getDefaultInstance());
     BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
-    rpc = Services.rpc(transport, bind, state, ufs, pool, StatusReply::getDefaultInstance);
+    rpc =
+        Services.rpc(
+            transport, bind, state, ufs, pool, StatusReply::getDefaultInstance, admin, BLOCK);
     data = Services.data(transport, bind, state, source, BLOCK);
   }
 

@@ -115,7 +115,7 @@ final class BlockSourceTest {
 
   private static long temporaries(Path path) throws IOException {
     try (var all = Files.walk(path)) {
-      return all.filter(file -> file.toString().contains(StoreDirectory.TEMPORARY_PREFIX)).count();
+      return all.filter(file -> file.toString().contains(BlockFiles.TEMPORARY_PREFIX)).count();
     }
   }
 

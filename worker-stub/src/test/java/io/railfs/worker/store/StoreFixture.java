@@ -14,17 +14,16 @@ import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.ufs.UfsException;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** A store and a source over a {@link MemoryUfs}. */
 final class StoreFixture implements AutoCloseable {
@@ -34,15 +33,21 @@ final class StoreFixture implements AutoCloseable {
   final MemoryUfs ufs = new MemoryUfs();
   final BlockStore store;
   final BlockSource source;
+  final BlockAdmin admin;
 
   private StoreFixture(BlockStore store, long bufferTimeoutMillis) {
     this.store = store;
     this.source = new BlockSource(store, ufs, BLOCK, 2, LOADERS, bufferTimeoutMillis);
+    this.admin = new BlockAdmin(store, source, LOADERS);
   }
 
   static StoreFixture open(long capacity, Path... directories) throws StoreException {
-    StoreSettings settings = new StoreSettings(List.of(directories), capacity, 0, 64, 2);
-    return new StoreFixture(BlockStore.open(settings, (long) LOADERS * (BLOCK + 4096)), 300);
+    return new StoreFixture(BlockStore.open(settings(capacity, directories)), 300);
+  }
+
+  /** Settings with a probe that comes soon. */
+  static StoreSettings settings(long capacity, Path... directories) {
+    return new StoreSettings(List.of(directories), capacity, 0, 64, 2, 95, 90, 50, 50);
   }
 
   static FileId file(String path, long size) {
@@ -59,14 +64,20 @@ final class StoreFixture implements AutoCloseable {
 
   /** Starts to get a block; a failure ends the future. */
   CompletableFuture<Block> start(FileId id, int index) {
+    return start(id, index, 0, Chunks.blockLength(id.version().size(), BLOCK, index));
+  }
+
+  /** Starts to get bytes of a block; a failure ends the future. */
+  CompletableFuture<Block> start(FileId id, int index, int start, int length) {
     CompletableFuture<Block> future = new CompletableFuture<>();
-    source.open(id, index, waiter(future));
+    source.open(id, index, start, length, waiter(future));
     return future;
   }
 
   CompletableFuture<Block> startVerified(FileId id, int index) {
     CompletableFuture<Block> future = new CompletableFuture<>();
-    source.openVerified(id, index, waiter(future));
+    int length = Chunks.blockLength(id.version().size(), BLOCK, index);
+    source.openVerified(id, index, 0, length, waiter(future));
     return future;
   }
 
@@ -129,35 +140,37 @@ final class StoreFixture implements AutoCloseable {
     }
   }
 
-  static List<Path> blockFiles(Path directory) throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      return all.filter(
-              file ->
-                  BlockKey.parse(String.valueOf(file.getFileName())) != null
-                      && !file.startsWith(directory.resolve("quarantine")))
-          .toList();
+  /** Block files of a directory, quarantine apart; some may be evicted meanwhile. */
+  static List<Path> blockFiles(Path directory) {
+    List<Path> blocks = new ArrayList<>();
+    for (File shard : listed(directory.toFile())) {
+      if (shard.getName().length() == 2) {
+        for (File file : listed(shard)) {
+          if (BlockKey.parse(file.getName()) != null) {
+            blocks.add(file.toPath());
+          }
+        }
+      }
     }
+    return blocks;
   }
 
-  /** Block files of a directory, quarantine apart. */
+  private static File[] listed(File directory) {
+    File[] files = directory.listFiles();
+    return files == null ? new File[0] : files;
+  }
+
   static int count(Path directory) {
-    try {
-      return blockFiles(directory).size();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return blockFiles(directory).size();
   }
 
-  static long size(Path directory) throws IOException {
-    long sum = 0;
-    for (Path file : blockFiles(directory)) {
-      sum += Files.size(file);
-    }
-    return sum;
+  static long size(Path directory) {
+    return blockFiles(directory).stream().mapToLong(file -> file.toFile().length()).sum();
   }
 
   @Override
   public void close() {
+    admin.close();
     source.close();
     store.close();
   }

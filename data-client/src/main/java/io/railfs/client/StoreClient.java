@@ -1,0 +1,184 @@
+package io.railfs.client;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.railfs.client.ClusterException.Failure;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.BlockSet;
+import io.railfs.protocol.messages.CheckReply;
+import io.railfs.protocol.messages.CheckRequest;
+import io.railfs.protocol.messages.FreeReply;
+import io.railfs.protocol.messages.FreeRequest;
+import io.railfs.protocol.messages.LoadReply;
+import io.railfs.protocol.messages.LoadRequest;
+import io.railfs.protocol.messages.PinReply;
+import io.railfs.protocol.messages.PinRequest;
+import io.railfs.protocol.messages.UnpinReply;
+import io.railfs.protocol.messages.UnpinRequest;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Asks workers about what their stores hold. Unlike a read, a question goes to the worker that is
+ * meant and to no other; it is asked again while that one is busy or away, until the patience is
+ * spent. Thread-safe; methods that ask block their caller.
+ */
+public final class StoreClient {
+  /** Most blocks of one question. */
+  public static final int MOST_BLOCKS = 4_096;
+
+  private final Membership membership;
+  private final PageClient.Unreachable unreachable;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  StoreClient(Membership membership, PageClient.Unreachable unreachable) {
+    this.membership = requireNonNull(membership, "membership is null");
+    this.unreachable = requireNonNull(unreachable, "unreachable is null");
+  }
+
+  /** The workers known now; a place in this list names a worker in the other methods. */
+  public List<String> workers() {
+    return membership.members().workers().stream().map(w -> w.endpoint().toString()).toList();
+  }
+
+  /** Bytes of a block. */
+  public int blockSize() {
+    return membership.blockSize();
+  }
+
+  /**
+   * The workers that reads of a block ask first, its owner and those that follow, as many as are
+   * wanted or there.
+   */
+  public int[] owners(RailPath path, FileVersion version, long block, int count) {
+    Placement placement = membership.members().placement();
+    long key = Placement.key(path, version, block);
+    int[] owners = new int[Math.min(count, placement.size())];
+    Arrays.setAll(owners, position -> placement.at(key, position));
+    return owners;
+  }
+
+  /** Has blocks loaded. */
+  public LoadReply load(int worker, BlockSet blocks, boolean pin, Duration patience)
+      throws ClusterException {
+    LoadRequest request = LoadRequest.newBuilder().setBlocks(blocks).setPin(pin).build();
+    return ask(worker, Opcode.LOAD, blocks, request, LoadReply.parser(), patience);
+  }
+
+  /** Has blocks dropped. */
+  public FreeReply free(int worker, BlockSet blocks, Duration patience) throws ClusterException {
+    FreeRequest request = FreeRequest.newBuilder().setBlocks(blocks).build();
+    return ask(worker, Opcode.FREE, blocks, request, FreeReply.parser(), patience);
+  }
+
+  /** Which blocks are there. */
+  public CheckReply check(int worker, BlockSet blocks, Duration patience) throws ClusterException {
+    CheckRequest request = CheckRequest.newBuilder().setBlocks(blocks).build();
+    return ask(worker, Opcode.CHECK, blocks, request, CheckReply.parser(), patience);
+  }
+
+  /** Keeps blocks that are there from eviction. */
+  public PinReply pin(int worker, BlockSet blocks, Duration patience) throws ClusterException {
+    PinRequest request = PinRequest.newBuilder().setBlocks(blocks).build();
+    return ask(worker, Opcode.PIN, blocks, request, PinReply.parser(), patience);
+  }
+
+  /** Opens blocks to eviction again. */
+  public UnpinReply unpin(int worker, BlockSet blocks, Duration patience) throws ClusterException {
+    UnpinRequest request = UnpinRequest.newBuilder().setBlocks(blocks).build();
+    return ask(worker, Opcode.UNPIN, blocks, request, UnpinReply.parser(), patience);
+  }
+
+  /** Opens every block of a worker to eviction again. */
+  public UnpinReply unpinAll(int worker, Duration patience) throws ClusterException {
+    UnpinRequest request = UnpinRequest.newBuilder().setAll(true).build();
+    BlockSet none = BlockSet.newBuilder().setPath(RailPath.ROOT.toByteString()).build();
+    return ask(worker, Opcode.UNPIN, none, request, UnpinReply.parser(), patience);
+  }
+
+  /** Ends every wait. */
+  void close() {
+    closed.countDown();
+  }
+
+  private record Question(Opcode opcode, String path) {
+    /** For messages. */
+    @Override
+    public String toString() {
+      return opcode + " of " + path;
+    }
+  }
+
+  private <M extends MessageLite> M ask(
+      int worker,
+      Opcode opcode,
+      BlockSet blocks,
+      MessageLite request,
+      Parser<M> parser,
+      Duration patience)
+      throws ClusterException {
+    Question question = new Question(opcode, blocks.getPath().toStringUtf8());
+    long deadline = System.nanoTime() + patience.toNanos();
+    RetryPlan plan = new RetryPlan(question, deadline);
+    try {
+      while (true) {
+        AttemptException failure;
+        try {
+          return parser.parseFrom(attempt(worker, opcode, request, deadline));
+        } catch (AttemptException e) {
+          failure = e;
+        }
+        ClusterException end = plan.failed(failure, 1);
+        if (end != null) {
+          throw end;
+        }
+        if (closed.await(plan.delayNanos(), TimeUnit.NANOSECONDS)) {
+          throw new ClusterException(Failure.CLOSED, question + " failed: the client was closed");
+        }
+      }
+    } catch (InvalidProtocolBufferException e) {
+      throw new ClusterException(
+          Failure.IO, question + " failed: the worker's answer is not valid protobuf", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClusterException(Failure.IO, question + " was interrupted", e);
+    }
+  }
+
+  private ByteString attempt(int index, Opcode opcode, MessageLite request, long deadline)
+      throws AttemptException, InterruptedException {
+    Worker worker = membership.members().workers().get(index);
+    Connection connection = worker.rpc();
+    if (connection == null) {
+      throw new AttemptException(
+          AttemptException.Kind.NO_CONNECTION,
+          "worker " + worker.endpoint() + " is not connected (" + unreachable.reasons() + ")");
+    }
+    MetadataCall call = new MetadataCall(opcode, request, deadline);
+    connection.send(call);
+    try {
+      long left = Math.max(0, deadline - System.nanoTime());
+      long slack = TimeUnit.MILLISECONDS.toNanos(2L * Connection.SWEEP_MILLIS);
+      return call.answer().get(left + slack, TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AttemptException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(opcode + " failed unexpectedly", e);
+    } catch (TimeoutException e) {
+      throw new AttemptException(
+          AttemptException.Kind.TIMED_OUT, connection.name() + " did not answer in time", e);
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package io.railfs.client.bulk;
+
+import static java.util.Objects.requireNonNull;
+
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
+import io.railfs.client.StoreClient;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.BlockSet;
+import io.railfs.protocol.messages.CheckReply;
+import io.railfs.protocol.messages.FreeReply;
+import io.railfs.protocol.messages.LoadReply;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * One walk over trees, which asks the workers about every block of every file.
+ *
+ * <pre>
+ *   walk (one thread) --> a Lane for each worker (some threads) --> worker
+ * </pre>
+ *
+ * <p>A load asks for one block at a time, of its owner: what is there is skipped by the worker, so
+ * a load that was stopped goes on where it was when it is started again. Everything else asks every
+ * worker about all blocks of a file, wherever they may be. Thread-safe.
+ */
+public final class Bulk implements AutoCloseable {
+  private static final int MOST_THREADS = 768;
+
+  private final Cluster cluster;
+  private final BulkAction action;
+  private final int replicas;
+  private final Bandwidth bandwidth;
+  private final BulkCounters counters = new BulkCounters();
+  private final List<Lane> lanes = new ArrayList<>();
+  private final List<WorkerShare> shares = new ArrayList<>();
+  private final Object ended = new Object();
+
+  /** Files whose end is awaited, and one for the walk. Guarded by ended. */
+  private long open = 1;
+
+  /**
+   * Starts the threads that ask.
+   *
+   * @param cluster stays the caller's
+   * @param replicas workers that each block is loaded into, at least 1
+   * @param bytesPerSecond most bytes a second that a load asks for; 0 for no limit
+   * @param atOnce blocks that each worker is asked for at once
+   */
+  public Bulk(Cluster cluster, BulkAction action, int replicas, double bytesPerSecond, int atOnce) {
+    this.cluster = requireNonNull(cluster, "cluster is null");
+    this.action = requireNonNull(action, "action is null");
+    this.replicas = replicas;
+    this.bandwidth = new Bandwidth(bytesPerSecond);
+    List<String> workers = cluster.stores().workers();
+    int threads = Math.max(1, Math.min(atOnce, MOST_THREADS / workers.size()));
+    for (int i = 0; i < workers.size(); i++) {
+      shares.add(new WorkerShare(workers.get(i)));
+      lanes.add(new Lane(i, threads));
+    }
+  }
+
+  /**
+   * Walks and asks; returns when every file has its end.
+   *
+   * @param patience longest wait for one listing
+   */
+  public void run(List<RailPath> paths, Duration patience) throws InterruptedException {
+    TreeWalk walk =
+        new TreeWalk(
+            cluster.metadata(),
+            patience,
+            new TreeWalk.Visitor() {
+              @Override
+              public void file(RailPath path, FileVersion version) throws InterruptedException {
+                add(new BulkFile(path, version, cluster.stores().blockSize()));
+              }
+
+              @Override
+              public void failed(String path, String problem) {
+                counters.failed(path, problem);
+              }
+            });
+    for (RailPath path : paths) {
+      walk.walk(path);
+    }
+    counters.walked();
+    fileEnded();
+    synchronized (ended) {
+      while (open > 0) {
+        ended.wait();
+      }
+    }
+  }
+
+  /** How far it is. */
+  public BulkProgress progress() {
+    return counters.progress();
+  }
+
+  /** What failed, up to a thousand. */
+  public List<BulkFailure> failures() {
+    return counters.failures();
+  }
+
+  /** What was done at, or found on, each worker. */
+  public List<WorkerShare> shares() {
+    return List.copyOf(shares);
+  }
+
+  private void add(BulkFile file) throws InterruptedException {
+    synchronized (ended) {
+      open++;
+    }
+    counters.files.increment();
+    if (action.isLoad()) {
+      addLoads(file);
+    } else {
+      counters.bytes.add(file.version().size());
+      addQuestions(file);
+    }
+    answered(file);
+  }
+
+  private void addLoads(BulkFile file) throws InterruptedException {
+    for (int block = 0; block < file.blocks(); block++) {
+      for (int worker : cluster.stores().owners(file.path(), file.version(), block, replicas)) {
+        counters.bytes.add(file.length(block));
+        file.asked();
+        lanes.get(worker).add(new LoadWork(file, block));
+      }
+    }
+  }
+
+  private void addQuestions(BulkFile file) throws InterruptedException {
+    Found found = new Found(file);
+    for (int from = 0; from < file.blocks(); from += StoreClient.MOST_BLOCKS) {
+      int to = Math.min(file.blocks(), from + StoreClient.MOST_BLOCKS);
+      for (Lane lane : lanes) {
+        file.asked();
+        lane.add(new Question(file, file.blocks(from, to), found));
+      }
+    }
+  }
+
+  private void answered(BulkFile file) {
+    if (file.answered()) {
+      if (!file.hasFailed()) {
+        counters.filesDone.increment();
+      }
+      if (!action.isLoad()) {
+        counters.bytesDone.add(file.version().size());
+      }
+      fileEnded();
+    }
+  }
+
+  private void fileEnded() {
+    synchronized (ended) {
+      open--;
+      ended.notifyAll();
+    }
+  }
+
+  private void failed(BulkFile file, String problem) {
+    if (file.fail()) {
+      counters.failed(file.path().toString(), problem);
+    }
+    answered(file);
+  }
+
+  /** Ends the threads. */
+  @Override
+  public void close() {
+    lanes.forEach(Lane::close);
+  }
+
+  /** One block for one worker. */
+  private final class LoadWork implements Lane.Work {
+    private final BulkFile file;
+    private final int block;
+
+    LoadWork(BulkFile file, int block) {
+      this.file = file;
+      this.block = block;
+    }
+
+    @Override
+    public void run(int worker, Duration patience) throws ClusterException, InterruptedException {
+      int length = file.length(block);
+      bandwidth.take(length);
+      BlockSet blocks = file.blocks(block, block + 1);
+      LoadReply reply =
+          cluster.stores().load(worker, blocks, action == BulkAction.LOAD_AND_PIN, patience);
+      if (reply.getPresentBlocks() > 0) {
+        bandwidth.giveBack(length);
+      }
+      counters.loadedBytes.add(reply.getLoadedBytes() + reply.getUnstoredBytes());
+      counters.presentBytes.add(reply.getPresentBytes());
+      counters.unstoredBytes.add(reply.getUnstoredBytes());
+      counters.bytesDone.add(length);
+      if (reply.getUnstoredBlocks() > 0) {
+        Bulk.this.failed(
+            file,
+            "worker "
+                + shares.get(worker).worker()
+                + " loaded it, but no directory of its store took it; see 'railfs worker status'");
+      } else {
+        shares.get(worker).blocks.increment();
+        shares.get(worker).bytes.add(length);
+        answered(file);
+      }
+    }
+
+    @Override
+    public void failed(String problem) {
+      counters.bytesDone.add(file.length(block));
+      Bulk.this.failed(file, problem);
+    }
+  }
+
+  /** Blocks of a file that were found on any worker. */
+  private static final class Found {
+    private final BitSet blocks = new BitSet();
+    private final BulkFile file;
+
+    Found(BulkFile file) {
+      this.file = file;
+    }
+
+    /** Bytes of those of the blocks that were not found before. */
+    synchronized long add(List<Integer> found) {
+      long bytes = 0;
+      for (int block : found) {
+        bytes += blocks.get(block) ? 0 : file.length(block);
+        blocks.set(block);
+      }
+      return bytes;
+    }
+  }
+
+  /** Some blocks of a file, for every worker. */
+  private final class Question implements Lane.Work {
+    private final BulkFile file;
+    private final BlockSet blocks;
+    private final Found found;
+
+    Question(BulkFile file, BlockSet blocks, Found found) {
+      this.file = file;
+      this.blocks = blocks;
+      this.found = found;
+    }
+
+    @Override
+    public void run(int worker, Duration patience) throws ClusterException {
+      WorkerShare share = shares.get(worker);
+      switch (action) {
+        case CHECK -> {
+          CheckReply reply = cluster.stores().check(worker, blocks, patience);
+          share.blocks.add(reply.getCachedBlocksCount());
+          share.bytes.add(reply.getCachedBytes());
+          share.pinned.add(reply.getPinnedBlocksCount());
+          counters.presentBytes.add(found.add(reply.getCachedBlocksList()));
+        }
+        case FREE -> {
+          FreeReply reply = cluster.stores().free(worker, blocks, patience);
+          share.blocks.add(reply.getFreedBlocks());
+          share.bytes.add(reply.getFreedBytes());
+          share.pinned.add(reply.getPinnedBlocks());
+        }
+        case UNPIN ->
+            share.blocks.add(cluster.stores().unpin(worker, blocks, patience).getUnpinnedBlocks());
+        case LOAD, LOAD_AND_PIN -> throw new IllegalStateException("loads are asked by block");
+      }
+      answered(file);
+    }
+
+    @Override
+    public void failed(String problem) {
+      Bulk.this.failed(file, problem);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.railfs.client.bulk;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import io.railfs.client.ClusterException;
+import io.railfs.client.MetadataSource;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Finds the regular files below a path, directory by directory; symlinks are not followed. */
+final class TreeWalk {
+  private final MetadataSource metadata;
+  private final Duration patience;
+  private final Visitor visitor;
+
+  /** Takes what is found, and what could not be looked at. By the thread that walks. */
+  interface Visitor {
+    void file(RailPath path, FileVersion version) throws InterruptedException;
+
+    void failed(String path, String problem);
+  }
+
+  TreeWalk(MetadataSource metadata, Duration patience, Visitor visitor) {
+    this.metadata = requireNonNull(metadata, "metadata is null");
+    this.patience = requireNonNull(patience, "patience is null");
+    this.visitor = requireNonNull(visitor, "visitor is null");
+  }
+
+  void walk(RailPath start) throws InterruptedException {
+    Attributes attributes;
+    try {
+      attributes = metadata.stat(start, deadline());
+    } catch (ClusterException e) {
+      visitor.failed(start.toString(), e.getMessage());
+      return;
+    }
+    if (attributes.isRegular()) {
+      visitor.file(start, attributes.version());
+    } else if (attributes.isDirectory()) {
+      walkDirectories(start);
+    } else {
+      visitor.failed(start.toString(), "it is neither a file nor a directory");
+    }
+  }
+
+  private void walkDirectories(RailPath start) throws InterruptedException {
+    Deque<RailPath> directories = new ArrayDeque<>(List.of(start));
+    while (!directories.isEmpty()) {
+      RailPath directory = directories.pop();
+      // By name, for a listing that breaks off tells its first entries once more.
+      Map<ByteString, Entry> entries = new LinkedHashMap<>();
+      try {
+        metadata.list(
+            directory,
+            (name, attributes) -> {
+              if (attributes.isDirectory() || attributes.isRegular()) {
+                entries.putIfAbsent(
+                    name, new Entry(name.toStringUtf8(), child(directory, name), attributes));
+              }
+            },
+            patience);
+      } catch (ClusterException e) {
+        visitor.failed(directory.toString(), e.getMessage());
+      }
+      for (Entry file : entries.values()) {
+        if (file.path() == null) {
+          visitor.failed(directory + "/" + file.name(), "its path is longer than the limit");
+        } else if (file.attributes().isDirectory()) {
+          directories.push(file.path());
+        } else {
+          visitor.file(file.path(), file.attributes().version());
+        }
+      }
+    }
+  }
+
+  private record Entry(String name, RailPath path, Attributes attributes) {}
+
+  private static RailPath child(RailPath directory, ByteString name) {
+    try {
+      return directory.child(name);
+    } catch (ProtocolException e) {
+      return null;
+    }
+  }
+
+  private long deadline() {
+    return System.nanoTime() + patience.toNanos();
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * Loads, frees, checks and pins whole trees: walks them, splits files into blocks, and asks the
+ * workers block by block.
+ */
+package io.railfs.client.bulk;

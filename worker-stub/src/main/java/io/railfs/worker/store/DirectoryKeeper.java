@@ -1,0 +1,182 @@
+package io.railfs.worker.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after one directory of a store, in a thread of its own, so that a disk that hangs keeps no
+ * other waiting: finds its blocks at the start, makes room before it is needed, and tries whether a
+ * sick disk works again.
+ */
+final class DirectoryKeeper implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(DirectoryKeeper.class);
+
+  private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
+
+  /** Percent of the blocks that leave a full disk at a time. */
+  private static final int GIVE_WAY = 5;
+
+  private final StoreDirectory directory;
+  private final BlockStore store;
+  private final StoreSettings settings;
+  private final Semaphore wanted = new Semaphore(0);
+  private final CountDownLatch scanned = new CountDownLatch(1);
+  private final Thread thread;
+  private volatile IOException scanFailure;
+  private volatile boolean closed;
+
+  private DirectoryKeeper(StoreDirectory directory, BlockStore store, StoreSettings settings) {
+    this.directory = directory;
+    this.store = store;
+    this.settings = settings;
+    this.thread = new Thread(this::run, "railfs-store-" + directory.path());
+    thread.setDaemon(true);
+  }
+
+  static DirectoryKeeper start(StoreDirectory directory, BlockStore store, StoreSettings settings) {
+    DirectoryKeeper keeper = new DirectoryKeeper(directory, store, settings);
+    keeper.thread.start();
+    return keeper;
+  }
+
+  StoreDirectory directory() {
+    return directory;
+  }
+
+  /** Waits until every block is found; false where the time is over before. */
+  boolean awaitScan(long timeoutNanos) throws InterruptedException {
+    return scanned.await(timeoutNanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Why the directory could not be scanned, or null. */
+  IOException scanFailure() {
+    return scanFailure;
+  }
+
+  /** To be called when the directory got fuller; cheap. */
+  void grown() {
+    if (isAbove(settings.highMark()) && wanted.availablePermits() == 0) {
+      wanted.release();
+    }
+  }
+
+  private boolean isAbove(int percent) {
+    return directory.claimedBytes() > directory.capacityBytes() / 100.0 * percent;
+  }
+
+  private void run() {
+    scan();
+    try {
+      while (!closed) {
+        makeRoom();
+        boolean called = wanted.tryAcquire(settings.probeMillis(), TimeUnit.MILLISECONDS);
+        wanted.drainPermits();
+        if (!called && !closed) {
+          probe();
+        }
+      }
+    } catch (InterruptedException e) {
+      log.debug("the keeper of {} ends", directory.path());
+    } catch (RuntimeException e) {
+      log.error("the keeper of {} failed, a defect in RailFS", directory.path(), e);
+    }
+  }
+
+  private void scan() {
+    long start = System.nanoTime();
+    try {
+      DirectoryScan.run(
+          directory, () -> closed, (key, file) -> store.index().adopt(directory, key, file));
+      log.info(
+          "{} blocks found in {} in {} ms",
+          directory.blocks(),
+          directory.path(),
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    } catch (IOException e) {
+      scanFailure = e;
+      for (int i = 0; i < DirectoryHealth.FEW; i++) {
+        directory.health().readFailed(e);
+      }
+    } finally {
+      directory.endScan();
+      makeRoomOf(100);
+      scanned.countDown();
+    }
+  }
+
+  private void makeRoom() {
+    if (isAbove(settings.highMark())) {
+      makeRoomOf(settings.lowMark());
+    }
+  }
+
+  /** Evicts until the blocks take no more than this share of the capacity. */
+  private void makeRoomOf(int percent) {
+    while (!closed && isAbove(percent) && directory.health().takesWrites()) {
+      if (!store.evict(directory)) {
+        return;
+      }
+    }
+  }
+
+  private void probe() {
+    DirectoryHealth health = directory.health();
+    if (health.takesWrites()) {
+      return;
+    }
+    try {
+      StoredBlock block = health.isReadable() ? null : directory.queues().any();
+      if (block != null) {
+        directory.files().probeReading(block.key());
+      }
+      directory.files().probeWriting(health.failedBytes());
+      health.recovered();
+      store.index().deleteOrphans(directory);
+    } catch (IOException e) {
+      health.probeFailed(e);
+      if (store.isNowhereToWrite() && isFull()) {
+        giveWay();
+      }
+    }
+  }
+
+  /** Whether it is space that is missing: others use the disk too, or it is smaller than told. */
+  private boolean isFull() {
+    try {
+      long usable = Files.getFileStore(directory.path()).getUsableSpace();
+      return usable < 2L * Math.max(1, directory.health().failedBytes());
+    } catch (IOException e) {
+      directory.health().probeFailed(e);
+      return false;
+    }
+  }
+
+  /** Evicts a little on a disk that is full, so that the store turns over at all. */
+  private void giveWay() {
+    long enough = directory.usedBytes() / 100 * (100 - GIVE_WAY);
+    while (!closed && directory.usedBytes() > enough && store.evict(directory)) {
+      log.trace("gave way in {}", directory.path());
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    wanted.release();
+    try {
+      thread.join(CLOSE_TIMEOUT_MILLIS);
+      if (thread.isAlive()) {
+        log.warn(
+            "the keeper of {} hangs in its disk; it is a daemon and ends with the process",
+            directory.path());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
