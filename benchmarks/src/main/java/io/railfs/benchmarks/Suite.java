@@ -74,17 +74,19 @@ final class Suite {
     NativeTools tools =
         NativeTools.compile(home.resolve("benchmarks/src/main/c"), base.resolve("native"));
     Dataset dataset = Dataset.make(base, options.scale());
+    List<String> coldNames = dataset.coldNames(Works.coldFiles(options.repeats()));
     try (Contenders contenders = new Contenders(new Site(home, base, dataset, tools))) {
       Thread stop = new Thread(contenders::close, "stop");
       Runtime.getRuntime().addShutdownHook(stop);
-      measure(contenders, new Lab(tools, dataset, options.seconds()));
+      measure(contenders, new Lab(tools, dataset, options.seconds()), coldNames);
     }
   }
 
-  private void measure(Contenders contenders, Lab lab) throws BenchException, InterruptedException {
+  private void measure(Contenders contenders, Lab lab, List<String> coldNames)
+      throws BenchException, InterruptedException {
     QuietGate gate = new QuietGate(options.patience());
     Rounds rounds = new Rounds(contenders, gate, options.contenders(), options.repeats());
-    Map<String, List<Case>> works = Works.of(lab, options.streams());
+    Map<String, List<Case>> works = Works.of(lab, options.streams(), coldNames);
     for (String letter : options.works().isEmpty() ? works.keySet() : options.works()) {
       List<Case> cases = works.get(letter);
       if (cases == null) {

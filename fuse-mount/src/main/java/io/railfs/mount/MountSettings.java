@@ -110,7 +110,7 @@ public record MountSettings(
   /**
    * The options of the mount, as behind -o; {@code source} is what mount(8) shows as the device.
    */
-  List<String> fuseOptions(String source) {
+  public List<String> fuseOptions(String source) {
     List<String> options = new ArrayList<>();
     options.add("fsname=" + source.replace(',', ';'));
     options.add("subtype=railfs");
