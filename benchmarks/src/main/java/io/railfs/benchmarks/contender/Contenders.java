@@ -96,6 +96,22 @@ public final class Contenders implements AutoCloseable {
     };
   }
 
+  /**
+   * Stops the clients whose caches hold a file, which only some works need, to free their memory.
+   */
+  public synchronized void stopVariants() {
+    made.entrySet()
+        .removeIf(
+            entry -> {
+              boolean variant = !family(entry.getKey()).equals(entry.getKey());
+              if (variant) {
+                owned.remove(entry.getValue());
+                entry.getValue().close();
+              }
+              return variant;
+            });
+  }
+
   /** Stops all, the latest first. */
   @Override
   public synchronized void close() {

@@ -50,6 +50,10 @@ public final class Dataset {
       System.err.println("bench: making the dataset, " + scale + ", in " + root);
       Files.deleteIfExists(mark);
       deleteTree(root);
+      // What contenders hold of the dataset before this one.
+      for (String copy : List.of("glusterfs", "moosefs", "railfs")) {
+        deleteTree(base.resolve(copy));
+      }
       for (int i = 0; i < scale.files(); i++) {
         dataset.write(dataset.root.resolve(fileName(i)), scale.fileSize(), i);
       }

@@ -110,13 +110,11 @@ final class SmallFilesCase implements Case {
       Path file =
           Files.createDirectories(lab.dataset().root().resolveSibling("lists"))
               .resolve(contender.name() + "-" + name.replace('/', '-'));
-      if (!Files.exists(file)) {
-        List<String> lines = new ArrayList<>();
-        for (String path : lab.dataset().tree(name)) {
-          lines.add(contender.root().resolve(path).toString());
-        }
-        Files.write(file, lines);
+      List<String> lines = new ArrayList<>();
+      for (String path : lab.dataset().tree(name)) {
+        lines.add(contender.root().resolve(path).toString());
       }
+      Files.write(file, lines);
       return file;
     } catch (IOException e) {
       throw new BenchException("a list of files cannot be written: " + e.getMessage(), e);
