@@ -61,7 +61,8 @@ final class Rounds {
         attempt(running, contender, this::measure);
       }
     }
-    for (Contender contender : List.copyOf(running.present())) {
+    for (Contender contender :
+        work.isCounted() ? List.copyOf(running.present()) : List.<Contender>of()) {
       attempt(running, contender, this::end);
     }
     running.lines().values().forEach(line -> running.failures().forEach(line::fail));

@@ -12,6 +12,11 @@ record SecondReadCase(Lab lab, Metric metric, List<String> contenders) implement
   }
 
   @Override
+  public boolean isCounted() {
+    return false;
+  }
+
+  @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
     prepare(contender);
   }

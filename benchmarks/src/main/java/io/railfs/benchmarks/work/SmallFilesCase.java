@@ -63,6 +63,11 @@ final class SmallFilesCase implements Case {
   }
 
   @Override
+  public boolean isCounted() {
+    return false;
+  }
+
+  @Override
   public List<String> contenders() {
     return contenders;
   }
