@@ -4,10 +4,12 @@
  *   reader seq STREAMS BLOCK FILE...                 each file once, each stream a part of it, in order
  *   reader rand JOBS BLOCK MODE SECONDS SEED FILE... aligned blocks anywhere; MODE is buffered, direct or mmap
  *   reader pattern KIND BLOCK BYTES FILE             one handle; KIND is interleaved, strided or backward
- *   reader files JOBS SECONDS SEED LIST              opens, reads and closes each file that LIST names, shuffled
+ *   reader files JOBS SECONDS SEED LIST              opens, reads and closes each file that LIST names; SEED shuffles
+ *                                                    them, 0 leaves them in their order
  *   reader walk names|stat DIRECTORY                 as find does, with or without a stat of each entry
  *   reader run COMMAND...                            another program, its output thrown away
- *   reader drop FILE...                              lets go of the kernel's pages of the files; prints nothing
+ *   reader drop FILE...                              lets go of the kernel's pages of the files
+ *   reader droplist LIST                             the same for each file that LIST names
  *
  * Prints one line: bytes read, operations, seconds, processor seconds of this process.
  */
@@ -213,7 +215,7 @@ static void load_list(const char *path, uint64_t seed) {
         list[list_count++] = strdup(line);
     }
     fclose(in);
-    for (size_t i = list_count; i > 1; i--) {
+    for (size_t i = seed ? list_count : 0; i > 1; i--) {
         size_t k = next_random(&seed) % i;
         char *swap = list[i - 1];
         list[i - 1] = list[k];
@@ -294,6 +296,10 @@ static void random_reads(char **argv, int argc) {
     run_jobs(atoi(argv[0]), strtoull(argv[4], NULL, 10), randomly);
 }
 
+static void drop(int fd, const char *path) {
+    if (posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0) die(path);
+}
+
 static bool run(const char *verb, char **argv, int argc) {
     if (!strcmp(verb, "seq") && argc >= 3) {
         block = strtoull(argv[1], NULL, 10);
@@ -318,8 +324,19 @@ static bool run(const char *verb, char **argv, int argc) {
         run_program(argv);
     } else if (!strcmp(verb, "drop") && argc >= 1) {
         open_files(argv, argc, 0);
-        for (int i = 0; i < file_count; i++)
-            if (posix_fadvise(files[i].fd, 0, 0, POSIX_FADV_DONTNEED) != 0) die(files[i].path);
+        begin();
+        for (int i = 0; i < file_count; i++) drop(files[i].fd, files[i].path);
+        report(0, (uint64_t)file_count);
+    } else if (!strcmp(verb, "droplist") && argc == 1) {
+        load_list(argv[0], 0);
+        begin();
+        for (size_t i = 0; i < list_count; i++) {
+            int fd = open(list[i], O_RDONLY);
+            if (fd < 0) die(list[i]);
+            drop(fd, list[i]);
+            close(fd);
+        }
+        report(0, list_count);
     } else {
         return false;
     }
@@ -329,7 +346,7 @@ static bool run(const char *verb, char **argv, int argc) {
 int main(int argc, char **argv) {
     alarm(LONGEST_SECONDS);
     if (argc < 3 || !run(argv[1], argv + 2, argc - 2)) {
-        fprintf(stderr, "usage: reader seq|rand|pattern|files|walk|run|drop ARGUMENT...\n");
+        fprintf(stderr, "usage: reader seq|rand|pattern|files|walk|run|drop|droplist ARGUMENT...\n");
         return 2;
     }
     return 0;

@@ -10,6 +10,7 @@ import io.railfs.benchmarks.work.Sample;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -33,55 +34,97 @@ final class Rounds {
     this.repeats = repeats;
   }
 
+  /** The case under measurement. */
+  private record Running(
+      Case work,
+      List<Contender> present,
+      Map<Contender, Map<String, Long>> counters,
+      Map<String, Line> lines,
+      Map<String, String> failures) {}
+
   /** The lines of one case. */
   List<Line> run(Case work) throws InterruptedException {
-    Map<String, Line> lines = new LinkedHashMap<>();
-    Map<String, String> failures = new LinkedHashMap<>();
-    List<Contender> present = new ArrayList<>();
+    Running running =
+        new Running(
+            work,
+            new ArrayList<>(),
+            new LinkedHashMap<>(),
+            new LinkedHashMap<>(),
+            new LinkedHashMap<>());
     for (String name : work.contenders()) {
       if (families.contains(Contenders.family(name))) {
-        start(work, name, present, failures);
+        attempt(running, contenders.get(name), this::begin);
       }
     }
     for (int repeat = 0; repeat < repeats; repeat++) {
-      for (Contender contender : List.copyOf(present)) {
-        try {
-          work.prepare(contender);
-          gate.await();
-          for (Sample sample : work.measure(contender)) {
-            lines
-                .computeIfAbsent(sample.metric().id(), id -> new Line(sample.metric()))
-                .add(contender.name(), sample);
-          }
-        } catch (BenchException e) {
-          leave(work, contender, e, present, failures);
-        }
+      for (Contender contender : List.copyOf(running.present())) {
+        attempt(running, contender, this::measure);
       }
     }
-    lines.values().forEach(line -> failures.forEach(line::fail));
-    return List.copyOf(lines.values());
+    for (Contender contender :
+        work.isCounted() ? List.copyOf(running.present()) : List.<Contender>of()) {
+      attempt(running, contender, this::end);
+    }
+    running.lines().values().forEach(line -> running.failures().forEach(line::fail));
+    return List.copyOf(running.lines().values());
   }
 
-  private void start(Case work, String name, List<Contender> present, Map<String, String> failures)
+  private interface Step {
+    void run(Running running, Contender contender) throws BenchException, InterruptedException;
+  }
+
+  private static void attempt(Running running, Contender contender, Step step)
       throws InterruptedException {
-    Contender contender = contenders.get(name);
     try {
-      contender.start();
-      work.warmUp(contender);
-      present.add(contender);
+      step.run(running, contender);
     } catch (BenchException e) {
-      leave(work, contender, e, present, failures);
+      System.err.printf(
+          "bench: %s leaves %s: %s%n", contender.name(), running.work().id(), e.getMessage());
+      running.failures().put(contender.name(), e.getMessage());
+      running.present().remove(contender);
     }
   }
 
-  private static void leave(
-      Case work,
-      Contender contender,
-      BenchException cause,
-      List<Contender> present,
-      Map<String, String> failures) {
-    System.err.printf("bench: %s leaves %s: %s%n", contender.name(), work.id(), cause.getMessage());
-    failures.put(contender.name(), cause.getMessage());
-    present.remove(contender);
+  private void begin(Running running, Contender contender)
+      throws BenchException, InterruptedException {
+    contender.start();
+    running.work().warmUp(contender);
+    running.present().add(contender);
+    running.counters().put(contender, contender.counters());
+  }
+
+  private void measure(Running running, Contender contender)
+      throws BenchException, InterruptedException {
+    running.work().prepare(contender);
+    gate.await();
+    for (Sample sample : running.work().measure(contender)) {
+      running
+          .lines()
+          .computeIfAbsent(sample.metric().id(), id -> new Line(sample.metric()))
+          .add(contender.name(), sample);
+    }
+  }
+
+  private void end(Running running, Contender contender)
+      throws BenchException, InterruptedException {
+    String note = note(running.counters().get(contender), contender.counters());
+    if (!note.isEmpty()) {
+      running.lines().values().forEach(line -> line.note(contender.name(), note));
+    }
+  }
+
+  /** What a client's own counts tell; empty where it was mounted anew meanwhile. */
+  static String note(Map<String, Long> before, Map<String, Long> after) {
+    Map<String, Long> grown = new LinkedHashMap<>();
+    after.forEach((name, count) -> grown.put(name, count - before.getOrDefault(name, 0L)));
+    long read = grown.getOrDefault("read_bytes", 0L);
+    if (read <= 0 || grown.values().stream().anyMatch(count -> count < 0)) {
+      return "";
+    }
+    return String.format(
+        Locale.ROOT,
+        "fetched %.0f %% of what was read, %.0f %% prefetched in vain",
+        100.0 * grown.get("fetched_bytes") / read,
+        100.0 * grown.get("wasted_bytes") / read);
   }
 }

@@ -4,9 +4,12 @@ import io.railfs.benchmarks.contender.Contenders;
 import io.railfs.benchmarks.contender.Dataset;
 import io.railfs.benchmarks.contender.Site;
 import io.railfs.benchmarks.report.Line;
+import io.railfs.benchmarks.report.Page;
 import io.railfs.benchmarks.report.Table;
+import io.railfs.benchmarks.report.WorkResult;
 import io.railfs.benchmarks.system.BenchException;
 import io.railfs.benchmarks.system.Leftovers;
+import io.railfs.benchmarks.system.Machine;
 import io.railfs.benchmarks.system.NativeTools;
 import io.railfs.benchmarks.system.Packages;
 import io.railfs.benchmarks.system.QuietGate;
@@ -19,6 +22,10 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -74,29 +81,58 @@ final class Suite {
     NativeTools tools =
         NativeTools.compile(home.resolve("benchmarks/src/main/c"), base.resolve("native"));
     Dataset dataset = Dataset.make(base, options.scale());
+    List<String> coldNames = dataset.coldNames(Works.coldFiles(options.repeats()));
     try (Contenders contenders = new Contenders(new Site(home, base, dataset, tools))) {
       Thread stop = new Thread(contenders::close, "stop");
       Runtime.getRuntime().addShutdownHook(stop);
-      measure(contenders, new Lab(tools, dataset, options.seconds()));
+      measure(contenders, new Lab(tools, dataset, options.seconds()), coldNames);
     }
   }
 
-  private void measure(Contenders contenders, Lab lab) throws BenchException, InterruptedException {
-    QuietGate gate = new QuietGate(options.patience());
-    Rounds rounds = new Rounds(contenders, gate, options.contenders(), options.repeats());
-    Map<String, List<Case>> works = Works.of(lab, options.streams());
+  private void measure(Contenders contenders, Lab lab, List<String> coldNames)
+      throws BenchException, InterruptedException {
+    Map<String, List<Case>> works = Works.of(lab, options.streams(), coldNames);
+    Map<String, String> facts = Machine.facts(home);
+    facts.put("dataset", options.scale().toString());
+    facts.put("repeats", Integer.toString(options.repeats()));
     for (String letter : options.works().isEmpty() ? works.keySet() : options.works()) {
-      List<Case> cases = works.get(letter);
-      if (cases == null) {
+      if (!works.containsKey(letter)) {
         throw new BenchException("there is no work '" + letter + "', but " + works.keySet());
       }
-      for (Case work : cases) {
-        List<Line> fresh = rounds.run(work);
-        fresh.forEach(line -> System.out.println(Table.text(line)));
+      System.out.printf("(%s) %s%n%n", letter, Works.TITLES.get(letter));
+      save(measure(letter, works.get(letter), contenders, facts));
+    }
+  }
+
+  private WorkResult measure(
+      String letter, List<Case> cases, Contenders contenders, Map<String, String> facts)
+      throws InterruptedException {
+    QuietGate gate = new QuietGate(options.patience());
+    Rounds rounds = new Rounds(contenders, gate, options.contenders(), options.repeats());
+    List<Line> lines = new ArrayList<>();
+    Map<String, String> setUps = new LinkedHashMap<>();
+    for (Case work : cases) {
+      for (Line line : rounds.run(work)) {
+        System.out.println(Table.text(line));
+        line.contenders().forEach(name -> setUps.put(name, contenders.get(name).setUp()));
+        lines.add(line);
       }
     }
-    System.err.printf(
-        "bench: %d measurements began on a quiet machine, %d after %d s without quiet%n",
-        gate.passed(), gate.gaveUp(), options.patience());
+    contenders.stopVariants();
+    Map<String, String> all = new LinkedHashMap<>(facts);
+    all.put("measured", LocalDate.now(ZoneOffset.UTC).toString());
+    all.put("quiet", gate.passed() + " of " + (gate.passed() + gate.gaveUp()) + " times");
+    System.out.printf("(%s) the machine was quiet %s%n%n", letter, all.get("quiet"));
+    return new WorkResult(letter, all, setUps, lines);
+  }
+
+  private void save(WorkResult result) throws BenchException {
+    String name = result.letter() + ".json";
+    result.write(options.directory().resolve("results").resolve(name));
+    if (options.writeDocs()) {
+      Path directory = home.resolve("docs/performance");
+      result.write(directory.resolve(name));
+      Page.of(directory).write(home.resolve("docs/PERFORMANCE.md"));
+    }
   }
 }

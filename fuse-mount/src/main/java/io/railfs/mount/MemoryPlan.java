@@ -73,7 +73,7 @@ public record MemoryPlan(long heap, long network, long slab) {
    * Pages that all threads together hold at a time: each reads at most 1 MiB, which touches nine
    * pages.
    */
-  static int heldPages(int threads) {
+  public static int heldPages(int threads) {
     return threads * 9;
   }
 

@@ -133,7 +133,7 @@ public record MountSettings(
    *
    * @param workers what mount(8) shows as the device where no source is named
    */
-  List<String> fuseOptions(String workers) {
+  public List<String> fuseOptions(String workers) {
     List<String> options = new ArrayList<>();
     options.add("fsname=" + (source.isEmpty() ? workers : source).replace(',', ';'));
     options.add("subtype=railfs");

@@ -11,6 +11,11 @@ public interface Contender extends AutoCloseable {
   /** Whether it needs passes before its code is compiled. */
   boolean isJvm();
 
+  /** Whether its client keeps content of files besides the kernel's pages. */
+  default boolean keepsContent() {
+    return false;
+  }
+
   /** Makes its files readable; nothing happens where they are. */
   void start() throws BenchException, InterruptedException;
 

@@ -12,6 +12,7 @@ import java.util.Map;
 public final class Contenders implements AutoCloseable {
   private final Site site;
   private final RailfsWorker railfsWorker;
+  private final AlluxioCluster alluxioCluster;
   private final Map<String, Contender> made = new HashMap<>();
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
   private boolean closed;
@@ -19,7 +20,9 @@ public final class Contenders implements AutoCloseable {
   public Contenders(Site site) {
     this.site = site;
     railfsWorker = new RailfsWorker(site);
+    alluxioCluster = new AlluxioCluster(site);
     owned.push(railfsWorker);
+    owned.push(alluxioCluster);
   }
 
   /** Whom to name so that a variant takes part: "railfs" for "railfs-cached". */
@@ -36,6 +39,23 @@ public final class Contenders implements AutoCloseable {
     needed.add(
         Packages.Needed.of(
             "libfuse3-dev", "/usr/include/fuse3/fuse_lowlevel.h", "memfs is compiled with it"));
+    if (families.contains("glusterfs")) {
+      needed.add(Packages.Needed.of("glusterfs-server", "/usr/sbin/glusterfsd", "a peer"));
+      needed.add(Packages.Needed.of("glusterfs-client", "/usr/sbin/glusterfs", "a peer"));
+    }
+    if (families.contains("moosefs")) {
+      needed.add(Packages.Needed.of("moosefs-master", "/usr/sbin/mfsmaster", "a peer"));
+      needed.add(Packages.Needed.of("moosefs-chunkserver", "/usr/sbin/mfschunkserver", "a peer"));
+      needed.add(Packages.Needed.of("moosefs-client", "/usr/bin/mfsmount", "a peer"));
+      needed.add(Packages.Needed.of("iproute2", "/usr/sbin/ip", "MooseFS needs a namespace"));
+    }
+    if (families.contains("sshfs")) {
+      needed.add(Packages.Needed.of("sshfs", "/usr/bin/sshfs", "a peer"));
+      needed.add(Packages.Needed.of("openssh-server", "/usr/sbin/sshd", "sshfs needs it"));
+    }
+    if (families.contains("alluxio")) {
+      needed.add(Packages.Needed.of("maven", "/usr/bin/mvn", "fetches Alluxio's jars"));
+    }
     return needed;
   }
 
@@ -64,10 +84,32 @@ public final class Contenders implements AutoCloseable {
               site.dataset().root(),
               "benchmarks/src/main/c/netlimit.c: sendfile from the page cache, read into a buffer of 1 MiB");
       case "memfs" -> new Memfs(site);
+      case "null" -> new RailfsNull(site);
       case "railfs" -> new Railfs(site, name, railfsWorker, scale.smallMemory());
       case "railfs-cached" -> new Railfs(site, name, railfsWorker, scale.largeMemory());
+      case "glusterfs" -> new Glusterfs(site);
+      case "moosefs" -> new Moosefs(site);
+      case "sshfs" -> new Sshfs(site);
+      case "alluxio" -> new Alluxio(site, name, alluxioCluster, false);
+      case "alluxio-cached" -> new Alluxio(site, name, alluxioCluster, true);
       default -> throw new IllegalArgumentException("there is no contender '" + name + "'");
     };
+  }
+
+  /**
+   * Stops the clients whose caches hold a file, which only some works need, to free their memory.
+   */
+  public synchronized void stopVariants() {
+    made.entrySet()
+        .removeIf(
+            entry -> {
+              boolean variant = !family(entry.getKey()).equals(entry.getKey());
+              if (variant) {
+                owned.remove(entry.getValue());
+                entry.getValue().close();
+              }
+              return variant;
+            });
   }
 
   /** Stops all, the latest first. */

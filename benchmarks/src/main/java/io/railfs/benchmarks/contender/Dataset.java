@@ -21,12 +21,14 @@ import java.util.stream.Stream;
  *   small/1k/d000/f00 ...          20,000 files of 1 KiB, a hundred in a directory
  *   small/100k/d000/f00 ...        2,000 files of 100 KiB
  *   warm/1k/..., warm/100k/...     2,000 and 200 more, for passes that do not count
- *   cold/RUN-0 ...                 further names of large files, new in each run: nobody has seen them
+ *   origin                         what the names below cold lead to
+ *   cold/RUN-0/f ...               names that are new in each run: nobody has seen them
  * </pre>
  */
 public final class Dataset {
   private static final int IN_DIRECTORY = 100;
   private static final int BUFFER = 1 << 20;
+  private static final String ORIGIN = "origin";
 
   private final Path root;
   private final Scale scale;
@@ -48,6 +50,10 @@ public final class Dataset {
       System.err.println("bench: making the dataset, " + scale + ", in " + root);
       Files.deleteIfExists(mark);
       deleteTree(root);
+      // What contenders hold of the dataset before this one.
+      for (String copy : List.of("glusterfs", "moosefs", "railfs")) {
+        deleteTree(base.resolve(copy));
+      }
       for (int i = 0; i < scale.files(); i++) {
         dataset.write(dataset.root.resolve(fileName(i)), scale.fileSize(), i);
       }
@@ -56,6 +62,7 @@ public final class Dataset {
       dataset.writeTree("warm/1k", scale.tinyFiles() / 10, 1 << 10);
       dataset.writeTree("warm/100k", scale.smallFiles() / 10, 100 << 10);
       Files.createDirectories(root.resolve("cold"));
+      dataset.write(root.resolve(ORIGIN), scale.coldSize(), scale.files());
       Files.writeString(mark, scale.toString());
       return dataset;
     } catch (IOException e) {
@@ -135,7 +142,7 @@ public final class Dataset {
   }
 
   /**
-   * Makes new names for the first large file, which a cache takes for new files.
+   * Makes new names for one file, which a cache takes for new files.
    *
    * @return relative to the root
    */
@@ -148,7 +155,7 @@ public final class Dataset {
       for (int i = 0; i < count; i++) {
         // A directory each: a listing that is remembered cannot hide the name.
         Path directory = Files.createDirectories(cold.resolve(run + "-" + i));
-        Files.createLink(directory.resolve("f"), root.resolve(fileName(0)));
+        Files.createLink(directory.resolve("f"), root.resolve(ORIGIN));
         names.add("cold/" + run + "-" + i + "/f");
       }
     } catch (IOException e) {

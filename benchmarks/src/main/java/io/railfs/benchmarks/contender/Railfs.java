@@ -34,6 +34,11 @@ final class Railfs extends Mounted {
   }
 
   @Override
+  public boolean keepsContent() {
+    return true;
+  }
+
+  @Override
   void startServers() throws BenchException, InterruptedException {
     worker.start();
   }

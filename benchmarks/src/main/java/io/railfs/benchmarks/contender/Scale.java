@@ -34,6 +34,11 @@ public record Scale(
     };
   }
 
+  /** Bytes of a file that no cache has seen. */
+  long coldSize() {
+    return fileSize / 4;
+  }
+
   /** Bytes of all large files. */
   public long bytes() {
     return files * fileSize;
@@ -41,7 +46,7 @@ public record Scale(
 
   @Override
   public String toString() {
-    return "%d x %d MiB, %,d x 1 KiB, %,d x 100 KiB"
-        .formatted(files, fileSize >> 20, tinyFiles, smallFiles);
+    return "%d x %d MiB, %,d x 1 KiB, %,d x 100 KiB, cold %d MiB"
+        .formatted(files, fileSize >> 20, tinyFiles, smallFiles, coldSize() >> 20);
   }
 }

@@ -12,6 +12,11 @@ public interface Case {
   /** Names of those that take part, in the order of the table. */
   List<String> contenders();
 
+  /** Whether a client's counts over all measurements say something about these. */
+  default boolean isCounted() {
+    return true;
+  }
+
   /** Passes that do not count, until servers are hot and code is compiled. */
   void warmUp(Contender contender) throws BenchException, InterruptedException;
 

@@ -7,8 +7,10 @@ import io.railfs.benchmarks.system.NativeTools;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What the cases share: the reader, the dataset and which large file a contender reads next. The
@@ -25,6 +27,7 @@ public final class Lab {
   private final double seconds;
   private final Map<Contender, Integer> turn = new HashMap<>();
   private final Map<String, Double> rates = new HashMap<>();
+  private final Map<Contender, Set<String>> done = new HashMap<>();
 
   /**
    * @param seconds that a measurement should last
@@ -112,6 +115,16 @@ public final class Lab {
       files.add(file(contender, next % dataset.scale().files()));
     }
     return files;
+  }
+
+  /** Whether this is the first time that a contender comes to something since it was started. */
+  boolean isNew(Contender contender, String what) {
+    return done.computeIfAbsent(contender, c -> new HashSet<>()).add(what);
+  }
+
+  /** The contender's client is a new process. */
+  void forget(Contender contender) {
+    done.computeIfAbsent(contender, c -> new HashSet<>()).remove("random");
   }
 
   /** Notes how fast a contender is at something, so that its next measurement lasts as wanted. */
