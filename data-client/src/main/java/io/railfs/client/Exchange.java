@@ -42,6 +42,11 @@ abstract class Exchange {
     return false;
   }
 
+  /** Whether silence ends it only at its deadline, not at the connection's time. */
+  boolean lastsUntilDeadline() {
+    return false;
+  }
+
   /** Takes header and body of a reply. Errors: the worker broke the protocol. */
   abstract void onReply(Frame reply) throws ProtocolException;
 
@@ -72,7 +77,8 @@ abstract class Exchange {
   }
 
   final void progressed(long now, long timeoutNanos) {
-    expiresNanos = now + Math.min(timeoutNanos, deadlineNanos - now);
+    expiresNanos =
+        lastsUntilDeadline() ? deadlineNanos : now + Math.min(timeoutNanos, deadlineNanos - now);
   }
 
   final boolean isExpired(long now) {

@@ -11,6 +11,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.fabric.FabricException;
+import io.railfs.fabric.Transport;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.UnknownHostException;
@@ -173,6 +174,7 @@ final class Link implements Connection.Owner {
     if (connection != null) {
       connection.send(
           new Greeting(
+              false,
               greetingDeadline(),
               hello -> greeted(connection, hello),
               cause -> log.debug("{} did not greet again", connection.name(), cause)));
@@ -232,6 +234,7 @@ final class Link implements Connection.Owner {
         new Bootstrap()
             .group(loop)
             .channel(wiring.transport().socketChannel())
+            .option(ChannelOption.ALLOCATOR, Transport.BUFFERS)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(
@@ -264,7 +267,8 @@ final class Link implements Connection.Owner {
       try {
         dial.verify(future.channel());
         Connection fresh = current;
-        fresh.send(new Greeting(greetingDeadline(), hello -> greeted(fresh, hello), fresh::close));
+        fresh.send(
+            new Greeting(true, greetingDeadline(), hello -> greeted(fresh, hello), fresh::close));
       } catch (FabricException e) {
         current.close(
             new AttemptException(AttemptException.Kind.CONNECTION_LOST, e.getMessage(), e));
