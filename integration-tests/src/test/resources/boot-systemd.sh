@@ -47,4 +47,4 @@ ln -s /run/sbin/* /sbin/
 ln -sf "$lab/mount.railfs" /sbin/mount.railfs
 
 exec env -i container=lab PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-  /lib/systemd/systemd --system --unit=basic.target --show-status=no --log-target=console --log-level=notice
+  /lib/systemd/systemd --system --unit=basic.target --show-status=no --log-target=journal --log-level=notice

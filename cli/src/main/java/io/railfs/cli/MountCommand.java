@@ -36,10 +36,17 @@ final class MountCommand implements Callable<Integer> {
       names = "-o",
       paramLabel = "OPTIONS",
       description =
-          "Comma-separated: ro, rw, allow_other, nonempty, attr_timeout=S, entry_timeout=S,"
+          "Comma-separated: ro, rw, allow_other, nonempty, supervise, attr_timeout=S, entry_timeout=S,"
               + " negative_timeout=S, max_read=BYTES; those for fstab (_netdev, nofail, ...) are"
               + " accepted.")
   private List<String> options = List.of();
+
+  @Option(
+      names = "--supervise",
+      description =
+          "A small process watches over the mount's and mounts again when that was killed, crashed"
+              + " or hangs.")
+  private boolean supervise;
 
   @Option(
       names = "--bind",
@@ -65,14 +72,16 @@ final class MountCommand implements Callable<Integer> {
       return 0;
     }
     MountService mount = MountService.of(conf, mountpoint);
-    if (mount.prepare()) {
-      System.err.println("railfs: cleared a stale mount at " + mount.mountpoint());
-    }
+    boolean stale = mount.prepare();
     if (foreground) {
-      mount.serve(Optional.ofNullable(logFile));
+      serve(mount);
       return 0;
     }
-    RunRecord record = mount.startInBackground();
+    RunRecord record =
+        mount.isSupervised() ? mount.superviseInBackground() : mount.startInBackground();
+    if (stale) {
+      System.err.println("railfs: cleared a stale mount at " + mount.mountpoint());
+    }
     if (Logging.isDebug(conf.config())) {
       System.err.printf(
           "railfs: %s was ready after %d ms; pid %d, log %s%n",
@@ -81,11 +90,21 @@ final class MountCommand implements Callable<Integer> {
     return 0;
   }
 
+  private void serve(MountService mount) throws CommandException, InterruptedException {
+    if (mount.isSupervised()) {
+      mount.supervise(Optional.ofNullable(logFile));
+    } else {
+      mount.serve(Optional.ofNullable(logFile));
+    }
+  }
+
   /** Memory flags of the JVM that -f needs; empty where this command is not to stay. */
   Optional<List<String>> foregroundMemory() throws ConfException, CommandException {
-    return foreground && mountpoint != null
-        ? Optional.of(MountService.of(conf(), mountpoint).memory())
-        : Optional.empty();
+    if (!foreground || mountpoint == null) {
+      return Optional.empty();
+    }
+    MountService mount = MountService.of(conf(), mountpoint);
+    return Optional.of(mount.isSupervised() ? MountSupervisor.MEMORY : mount.memory());
   }
 
   private Conf conf() throws ConfException, CommandException {
@@ -93,6 +112,9 @@ final class MountCommand implements Callable<Integer> {
     if (device != null) {
       overrides.add("railfs.client.data.bind.device=" + device);
       overrides.add("railfs.client.rpc.bind.device=" + device);
+    }
+    if (supervise) {
+      overrides.add("railfs.mount.supervise=true");
     }
     return confOptions.load(Kind.MOUNT, overrides);
   }

@@ -155,7 +155,7 @@ final class WorkerService {
             conf.file().map(Path::toString).orElse(""),
             List.of(endpoint(conf.config()).toString()),
             Instant.now());
-    ServiceProcess.run(conf, id, record, logFile, this::start);
+    ServiceProcess.run(conf, RunDirectory.of(conf.config()), id, record, logFile, this::start);
   }
 
   private Service start() throws CommandException {

@@ -119,14 +119,9 @@ final class SystemdLab implements AutoCloseable {
     return run("systemctl", "show", "--value", "--property", name, unit).ok().out().strip();
   }
 
-  /** What a unit has logged. */
+  /** What a unit has logged, and systemd about it. */
   String journal(String unit) {
     return run("journalctl", "--no-pager", "--output=short", "--unit", unit).ok().out();
-  }
-
-  /** What systemd itself has said. */
-  String log() throws IOException {
-    return Files.readString(directory.resolve("boot.log"));
   }
 
   @Override

@@ -33,7 +33,10 @@ final class NullMount {
             tree,
             new NullPages(),
             new MetadataCache(
-                memory.heap() / 2, settings.attributeTimeout(), settings.negativeTimeout()),
+                memory.attributes(),
+                memory.listings(),
+                settings.attributeTimeout(),
+                settings.negativeTimeout()),
             new PageCache(memory.slab(), MemoryPlan.heldPages(settings.threads())),
             settings.prefetch(),
             DEADLINE,
@@ -46,7 +49,9 @@ final class NullMount {
             settings.threads(),
             settings.readahead());
     Runtime.getRuntime().addShutdownHook(new Thread(session::close, "stop"));
-    session.awaitEnd();
+    while (!session.awaitEnd(DEADLINE)) {
+      // Serves until it is unmounted.
+    }
   }
 
   /** The settings of a mount with this memory, for its own process and for whoever starts it. */

@@ -6,6 +6,7 @@ import io.railfs.client.MetadataSource;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
+import java.time.Duration;
 import java.util.Map;
 
 /** A directory of large files: set-0, set-1, ... */
@@ -44,7 +45,8 @@ final class NullTree implements MetadataSource {
   }
 
   @Override
-  public void list(RailPath path, EntryConsumer entries, long deadlineNanos) {
+  public void list(RailPath path, EntryConsumer entries, Duration patience)
+      throws ClusterException {
     for (int i = 0; i < files; i++) {
       entries.accept(ByteString.copyFromUtf8(PREFIX.substring(1) + i), file);
     }

@@ -41,20 +41,25 @@ public final class ServiceProcess {
   /** Starts the service. */
   public interface Starter {
     /** Errors: {@link CommandException} with the one sentence that people see. */
-    Service start() throws CommandException;
+    Service start() throws CommandException, InterruptedException;
   }
 
   /**
    * Serves until the end.
    *
+   * @param runs where its run file is
    * @param logFile where to log; empty for the terminal
    * @throws CommandException where the service could not start
    */
   public static void run(
-      Conf conf, RunId id, RunRecord record, Optional<Path> logFile, Starter starter)
+      Conf conf,
+      RunDirectory runs,
+      RunId id,
+      RunRecord record,
+      Optional<Path> logFile,
+      Starter starter)
       throws CommandException, InterruptedException {
     Logging.start(conf.config(), logFile);
-    RunDirectory runs = RunDirectory.of(conf.config());
     ServiceProcess process =
         new ServiceProcess(runs, id, record, logFile.isPresent(), ServiceManager.ofThisProcess());
     process.run(starter);
@@ -103,7 +108,7 @@ public final class ServiceProcess {
       runs.write(id, record.with(RunState.FAILED, problem.getMessage()));
     } else {
       log.debug("the start failed", problem);
-      runs.delete(id);
+      runs.delete(id, record.pid());
     }
     synchronized (this) {
       ended = true;
@@ -140,7 +145,7 @@ public final class ServiceProcess {
       service.close();
     }
     try {
-      runs.delete(id);
+      runs.delete(id, record.pid());
     } catch (CommandException e) {
       log.warn("{}; it is ignored, as the process it names has gone", e.getMessage());
     }
