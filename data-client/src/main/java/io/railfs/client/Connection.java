@@ -41,6 +41,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** How late the end of an exchange may be noticed. */
   static final int SWEEP_MILLIS = 50;
 
+  /**
+   * From here on a copy of a payload costs more than a system call to receive it where it belongs.
+   */
+  private static final int LARGE_PAYLOAD = 128 << 10;
+
   /** Late answers that are waited for, before the connection is given up. */
   private static final int MAX_DROPPED = 4096;
 
@@ -77,6 +82,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private boolean receivingLast;
   private int payloadLeft;
+
+  /** Payload of the last reply: the next one will be much like it. */
+  private int lastPayload;
 
   /**
    * A connection over a channel that is about to connect.
@@ -313,6 +321,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     receivingId = header.requestId();
     receivingLast = !header.hasMore();
     payloadLeft = header.payloadLength();
+    lastPayload = payloadLeft;
     endReplyIfWhole(exchange);
   }
 
@@ -328,6 +337,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
     exchange.onFailure(
         AttemptException.refused(
             error.getCode(), name + " answered " + error.getCode() + ": " + error.getMessage()));
+  }
+
+  /** See {@link ReceiveBuffers}: where the next bytes of a payload belong, or null. */
+  ByteBuf place() {
+    if (payloadLeft == 0 || closed != null) {
+      return null;
+    }
+    return exchanges.find(receivingId).place(payloadLeft);
+  }
+
+  /** Whether large payloads come, whose heads should be received alone. */
+  boolean receivesLargePayloads() {
+    return lastPayload >= LARGE_PAYLOAD;
   }
 
   private void receive(ByteBuf piece) {

@@ -42,8 +42,23 @@ abstract class Exchange {
     return false;
   }
 
+  /** Whether silence ends it only at its deadline, not at the connection's time. */
+  boolean lastsUntilDeadline() {
+    return false;
+  }
+
   /** Takes header and body of a reply. Errors: the worker broke the protocol. */
   abstract void onReply(Frame reply) throws ProtocolException;
+
+  /**
+   * Where the next bytes of the payload should be received, null for anywhere. If bytes arrive in
+   * it, the next call of {@link #onPayload} gets this same buffer.
+   *
+   * @param limit bytes that are left of the payload
+   */
+  ByteBuf place(int limit) {
+    return null;
+  }
 
   /** Takes payload in order; the bytes are valid during the call. */
   void onPayload(ByteBuf piece) {
@@ -62,7 +77,8 @@ abstract class Exchange {
   }
 
   final void progressed(long now, long timeoutNanos) {
-    expiresNanos = now + Math.min(timeoutNanos, deadlineNanos - now);
+    expiresNanos =
+        lastsUntilDeadline() ? deadlineNanos : now + Math.min(timeoutNanos, deadlineNanos - now);
   }
 
   final boolean isExpired(long now) {

@@ -9,6 +9,20 @@ import io.netty.buffer.ByteBuf;
  */
 public interface FetchSink {
   /**
+   * Memory of the sink's own into which bytes may be received without a copy; bytes that arrive
+   * there are not given to {@link #write}. They count as little as written ones until they are
+   * verified.
+   *
+   * @param position bytes from the start of the fetch
+   * @param limit bytes at most
+   * @return an empty buffer over memory for at most {@code limit} bytes from {@code position} on,
+   *     to be filled and released before the fetch ends; null where there is none
+   */
+  default ByteBuf place(int position, int limit) {
+    return null;
+  }
+
+  /**
    * Takes bytes that are not verified yet. After a failed attempt the same positions are written
    * again; positions that were reported {@link #verified} are not.
    *

@@ -11,12 +11,26 @@ import java.util.function.Consumer;
 final class Greeting extends Exchange {
   private final Consumer<HelloReply> answered;
   private final Consumer<AttemptException> failed;
+  private final boolean first;
   private HelloReply hello;
 
-  Greeting(long deadlineNanos, Consumer<HelloReply> answered, Consumer<AttemptException> failed) {
+  /**
+   * @param first whether the connection is being set up, for which it has all its time
+   */
+  Greeting(
+      boolean first,
+      long deadlineNanos,
+      Consumer<HelloReply> answered,
+      Consumer<AttemptException> failed) {
     super(Opcode.HELLO, deadlineNanos);
+    this.first = first;
     this.answered = answered;
     this.failed = failed;
+  }
+
+  @Override
+  boolean lastsUntilDeadline() {
+    return first;
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.railfs.client;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
@@ -12,6 +11,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.fabric.FabricException;
+import io.railfs.fabric.Transport;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.UnknownHostException;
@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Link implements Connection.Owner {
   private static final Logger log = LoggerFactory.getLogger(Link.class);
-
-  /** Largest single read from a socket, in bytes. */
-  private static final int MAX_RECEIVE = 512 << 10;
 
   /** Who uses the link. All methods are called on the link's event loop. */
   interface Listener {
@@ -177,6 +174,7 @@ final class Link implements Connection.Owner {
     if (connection != null) {
       connection.send(
           new Greeting(
+              false,
               greetingDeadline(),
               hello -> greeted(connection, hello),
               cause -> log.debug("{} did not greet again", connection.name(), cause)));
@@ -236,18 +234,17 @@ final class Link implements Connection.Owner {
         new Bootstrap()
             .group(loop)
             .channel(wiring.transport().socketChannel())
+            .option(ChannelOption.ALLOCATOR, Transport.BUFFERS)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.connectTimeout().toMillis())
-            .option(
-                ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(2 << 10, 16 << 10, MAX_RECEIVE))
             .handler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     current = connection(channel, way);
+                    channel.config().setRecvByteBufAllocator(new ReceiveBuffers(current));
                     channel.pipeline().addLast(new FrameDecoder(maxPayload), current);
                   }
                 });
@@ -270,7 +267,8 @@ final class Link implements Connection.Owner {
       try {
         dial.verify(future.channel());
         Connection fresh = current;
-        fresh.send(new Greeting(greetingDeadline(), hello -> greeted(fresh, hello), fresh::close));
+        fresh.send(
+            new Greeting(true, greetingDeadline(), hello -> greeted(fresh, hello), fresh::close));
       } catch (FabricException e) {
         current.close(
             new AttemptException(AttemptException.Kind.CONNECTION_LOST, e.getMessage(), e));

@@ -29,6 +29,9 @@ final class ReadAttempt extends Exchange {
   private int received;
   private int badChunks;
 
+  /** Offered to the socket for the next bytes, which are then in their place already. */
+  private ByteBuf place;
+
   /**
    * @param start bytes from the start of the fetch
    * @param length bytes of the run
@@ -76,10 +79,21 @@ final class ReadAttempt extends Exchange {
   }
 
   @Override
+  ByteBuf place(int limit) {
+    place = fetch.sink().place(start + received, limit);
+    return place;
+  }
+
+  /** The very buffer is meant: two different ones with the same bytes are not in the same place. */
+  @SuppressWarnings("ReferenceEquality")
+  @Override
   void onPayload(ByteBuf piece) {
     int bytes = piece.readableBytes();
     worker.counters().received(bytes);
-    fetch.sink().write(start + received, piece);
+    if (piece != place) {
+      fetch.sink().write(start + received, piece);
+    }
+    place = null;
     if (piece.nioBufferCount() == 1) {
       verify(piece.nioBuffer());
     } else {

@@ -31,6 +31,22 @@ public final class FrameDecoder extends ByteToMessageDecoder {
     this.maxPayloadLength = maxPayloadLength;
   }
 
+  /**
+   * Payload that came alone is passed on as it is: the buffer may be one that the receiver chose.
+   */
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+    if (payloadLeft > 0
+        && message instanceof ByteBuf bytes
+        && bytes.readableBytes() <= payloadLeft
+        && actualReadableBytes() == 0) {
+      payloadLeft -= bytes.readableBytes();
+      ctx.fireChannelRead(bytes);
+    } else {
+      super.channelRead(ctx, message);
+    }
+  }
+
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws ProtocolException {

@@ -1,6 +1,7 @@
 package io.railfs.mount.cache;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.railfs.client.ClusterException;
 import io.railfs.protocol.Chunks;
 import java.nio.ByteBuffer;
@@ -149,9 +150,14 @@ public final class Page {
     return hasReadFailed && System.nanoTime() - readFailedNanos < nanos ? lastFailure : null;
   }
 
-  /** Copies bytes that are valid. */
-  public void copyTo(PageTarget target, int targetPosition, int start, int count) {
+  /** Hands bytes that are valid to a reader. */
+  public void putTo(PageTarget target, int targetPosition, int start, int count) {
     target.put(targetPosition, memory, start, count);
+  }
+
+  /** An empty buffer over {@code count} bytes; only the fetch that claimed them may fill it. */
+  ByteBuf place(int start, int count) {
+    return Unpooled.wrappedBuffer(memory.slice(start, count)).clear();
   }
 
   /**

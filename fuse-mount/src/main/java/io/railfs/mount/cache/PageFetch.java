@@ -29,6 +29,13 @@ public final class PageFetch implements FetchSink {
   }
 
   @Override
+  public ByteBuf place(int position, int limit) {
+    int at = firstStart + position;
+    int start = at % Pages.SIZE;
+    return pages.get(at / Pages.SIZE).place(start, Math.min(limit, Pages.SIZE - start));
+  }
+
+  @Override
   public void write(int position, ByteBuf bytes) {
     int at = firstStart + position;
     int index = bytes.readerIndex();

@@ -79,6 +79,7 @@ public final class OpenFile {
       throws FsException {
     int count = (int) Math.max(0, Math.min(length, version.size() - offset));
     if (count == 0) {
+      target.finish(0);
       return 0;
     }
     long first = Pages.index(offset);
@@ -93,7 +94,7 @@ public final class OpenFile {
       } else {
         prefetcher.onRead(offset, count);
       }
-      copyAll(pages, pageCount, offset, count, target);
+      putAll(pages, pageCount, offset, count, target);
       counters.ended(hit, count, System.nanoTime() - start);
       ended = true;
       return count;
@@ -229,15 +230,16 @@ public final class OpenFile {
     };
   }
 
-  private void copyAll(Page[] pages, int pageCount, long offset, int count, PageTarget target) {
+  private void putAll(Page[] pages, int pageCount, long offset, int count, PageTarget target) {
     int done = 0;
     for (int i = 0; i < pageCount; i++) {
       int start = (int) ((offset + done) % Pages.SIZE);
       int part = Math.min(Pages.SIZE - start, count - done);
-      pages[i].copyTo(target, done, start, part);
+      pages[i].putTo(target, done, start, part);
       cache.touched(pages[i]);
       done += part;
     }
+    target.finish(count);
   }
 
   /** The chunks of page {@code index} that a read needs. */

@@ -7,6 +7,7 @@ final class Errno {
   static final int EIO = 5;
   static final int ENOENT = 2;
   static final int EACCES = 13;
+  static final int ENODEV = 19;
   static final int ENOTDIR = 20;
   static final int EISDIR = 21;
   static final int EINVAL = 22;

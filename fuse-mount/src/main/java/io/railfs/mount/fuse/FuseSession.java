@@ -1,6 +1,8 @@
 package io.railfs.mount.fuse;
 
+import io.railfs.mount.cache.Pages;
 import io.railfs.mount.fs.RailFileSystem;
+import io.railfs.mount.fs.ReadScratch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,6 +40,8 @@ public final class FuseSession implements AutoCloseable {
   private static final int JOIN_SECONDS = 10;
 
   private final LibFuse2 fuse;
+  private final LibC libc;
+  private final RailFuse callbacks;
   private final Path mountpoint;
   private final Pointer handle;
   private final Pointer session;
@@ -53,6 +57,8 @@ public final class FuseSession implements AutoCloseable {
 
   private FuseSession(
       LibFuse2 fuse,
+      LibC libc,
+      RailFuse callbacks,
       Path mountpoint,
       Pointer handle,
       Pointer session,
@@ -61,6 +67,8 @@ public final class FuseSession implements AutoCloseable {
       int threadCount,
       List<Object> reachable) {
     this.fuse = fuse;
+    this.libc = libc;
+    this.callbacks = callbacks;
     this.mountpoint = mountpoint;
     this.handle = handle;
     this.session = session;
@@ -90,7 +98,7 @@ public final class FuseSession implements AutoCloseable {
     Runtime runtime = NativeRuntime.getInstance();
     RailFuse callbacks = new RailFuse(fileSystem, runtime);
     FuseOperations operations = callbacks.operations();
-    List<Object> reachable = new ArrayList<>(List.of(callbacks, operations));
+    List<Object> reachable = new ArrayList<>(List.of(operations));
     Pointer argv = arguments(runtime, mountpoint, options, reachable);
     Pointer mountpointRef = Memory.allocateDirect(runtime, Long.BYTES, true);
     Pointer multithreaded = Memory.allocateDirect(runtime, Integer.BYTES, true);
@@ -114,6 +122,8 @@ public final class FuseSession implements AutoCloseable {
     FuseSession mounted =
         new FuseSession(
             fuse,
+            libc,
+            callbacks,
             mountpoint,
             handle,
             session,
@@ -182,11 +192,15 @@ public final class FuseSession implements AutoCloseable {
       long size = fuse.fuse_chan_bufsize(channel);
       Pointer buffer = Memory.allocateDirect(runtime, Math.toIntExact(size));
       Pointer channelRef = Memory.allocateDirect(runtime, Long.BYTES);
+      ReadReply reply =
+          new ReadReply(
+              libc, runtime, fuse.fuse_chan_fd(channel), Handshake.MAX_READ / Pages.SIZE + 1);
+      ReadScratch scratch = new ReadScratch();
       while (fuse.fuse_session_exited(session) == 0) {
         channelRef.putPointer(0, channel);
         int length = fuse.fuse_chan_recv(channelRef, buffer, size);
         if (length > 0) {
-          fuse.fuse_session_process(session, buffer, length, channel);
+          process(buffer, length, reply, scratch);
         } else if (length < 0 && !isPassing(-length)) {
           log.error(
               "reading requests from the kernel failed with errno {}; this thread of {} ends",
@@ -197,6 +211,22 @@ public final class FuseSession implements AutoCloseable {
       }
     } finally {
       ended.countDown();
+    }
+  }
+
+  /** Answers reads itself, and leaves the rest to libfuse, which calls back. */
+  private void process(Pointer buffer, int length, ReadReply reply, ReadScratch scratch) {
+    long request = buffer.address();
+    if (Requests.isRead(request, length)) {
+      callbacks.read(
+          Requests.readHandle(request),
+          Requests.readOffset(request),
+          Requests.readSize(request),
+          reply.begin(Requests.unique(request)),
+          scratch);
+    } else if (!Requests.isInterrupt(request)) {
+      // libfuse would tell the kernel to ask again for an interrupt of a read, which it never sees.
+      fuse.fuse_session_process(session, buffer, length, channel);
     }
   }
 

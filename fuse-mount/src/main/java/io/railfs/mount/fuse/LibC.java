@@ -4,10 +4,18 @@ import jnr.ffi.Pointer;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
-/** The functions of the C library that the FUSE handshake needs. */
+/** The functions of the C library that the session needs. Errors are told by errno. */
 public interface LibC {
   int open(String path, int flags);
 
   @ssize_t
   long write(int fd, Pointer buffer, @size_t long length);
+
+  /**
+   * Writes several pieces of memory at once.
+   *
+   * @param vector address of the first {@code struct iovec}
+   */
+  @ssize_t
+  long writev(int fd, long vector, int count);
 }

@@ -1,7 +1,6 @@
 package io.railfs.mount.fuse;
 
 import com.kenai.jffi.MemoryIO;
-import io.railfs.mount.cache.PageTarget;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -48,18 +47,8 @@ final class Native {
     MEMORY.setMemory(address, count, (byte) 0);
   }
 
-  /** A read's buffer, as libfuse hands it over. Belongs to one thread. */
-  static final class Target implements PageTarget {
-    private long address;
-
-    Target at(long bufferAddress) {
-      this.address = bufferAddress;
-      return this;
-    }
-
-    @Override
-    public void put(int position, ByteBuffer source, int start, int count) {
-      MEMORY.copyMemory(MEMORY.getDirectBufferAddress(source) + start, address + position, count);
-    }
+  /** Of the first byte of direct memory, wherever its position is. */
+  static long address(ByteBuffer direct) {
+    return MEMORY.getDirectBufferAddress(direct);
   }
 }

@@ -42,9 +42,7 @@ final class RailFuse {
   private final StatWriter stats;
   private final AtomicLong nextLogNanos = new AtomicLong(System.nanoTime());
   private final AtomicLong unlogged = new AtomicLong();
-  private final ThreadLocal<Native.Target> targets = ThreadLocal.withInitial(Native.Target::new);
   private final ThreadLocal<DirectoryFiller> fillers;
-  private final ThreadLocal<ReadScratch> scratches = ThreadLocal.withInitial(ReadScratch::new);
 
   /**
    * Callbacks as native code knows them: they must be reachable for as long as it may call them.
@@ -66,7 +64,6 @@ final class RailFuse {
     set(table, ops.getattr.offset(), Callbacks.PathPointer.class, this::getattr);
     set(table, ops.readlink.offset(), Callbacks.PathBuffer.class, this::readlink);
     set(table, ops.open.offset(), Callbacks.PathPointer.class, this::open);
-    set(table, ops.read.offset(), Callbacks.Read.class, this::read);
     set(table, ops.release.offset(), Callbacks.PathPointer.class, this::release);
     set(table, ops.statfs.offset(), Callbacks.PathPointer.class, this::statfs);
     set(table, ops.getxattr.offset(), Callbacks.GetXattr.class, this::getxattr);
@@ -170,16 +167,26 @@ final class RailFuse {
     }
   }
 
-  private int read(long path, long buffer, long size, long offset, long info) {
+  /**
+   * Answers a FUSE_READ, which the session keeps from libfuse: libfuse would have its bytes copied
+   * into a buffer of its own first.
+   *
+   * @param scratch the calling thread's own
+   */
+  void read(long handle, long offset, int size, ReadReply reply, ReadScratch scratch) {
     OpenFile file = null;
+    int errno = Errno.EIO;
     try {
-      file = fileSystem.file(FuseFileInfo.handle(info));
-      return file.read(targets.get().at(buffer), offset, Math.toIntExact(size), scratches.get());
+      file = fileSystem.file(handle);
+      file.read(reply, offset, size, scratch);
     } catch (FsException e) {
       fileSystem.readFailed(file, e);
-      return errno("read", e);
+      errno = -errno("read", e);
     } catch (Throwable e) {
-      return errno("read", e);
+      errno = -errno("read", e);
+    }
+    if (!reply.isAnswered()) {
+      reply.fail(errno);
     }
   }
 

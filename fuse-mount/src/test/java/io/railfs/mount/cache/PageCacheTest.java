@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.railfs.client.ClusterException;
+import io.railfs.mount.CopyTarget;
 import io.railfs.protocol.Chunks;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -49,9 +49,9 @@ final class PageCacheTest {
   }
 
   private static byte firstByte(Page page) {
-    ByteBuffer seen = ByteBuffer.allocate(1);
-    page.copyTo((position, source, start, count) -> seen.put(source.get(start)), 0, 0, 1);
-    return seen.get(0);
+    byte[] seen = new byte[1];
+    page.putTo(new CopyTarget(seen), 0, 0, 1);
+    return seen[0];
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.railfs.mount.CopyTarget;
 import io.railfs.protocol.Chunks;
 import java.util.List;
 import java.util.Random;
@@ -42,11 +43,10 @@ final class PageFetchTest {
     fetch.completed();
 
     byte[] seen = new byte[content.length];
-    PageTarget target =
-        (position, source, start, count) -> source.get(start, seen, position, count);
-    first.copyTo(target, 0, firstStart, Pages.SIZE - firstStart);
-    second.copyTo(target, Pages.SIZE - firstStart, 0, Pages.SIZE);
-    third.copyTo(target, 2 * Pages.SIZE - firstStart, 0, 5000);
+    PageTarget target = new CopyTarget(seen);
+    first.putTo(target, 0, firstStart, Pages.SIZE - firstStart);
+    second.putTo(target, Pages.SIZE - firstStart, 0, Pages.SIZE);
+    third.putTo(target, 2 * Pages.SIZE - firstStart, 0, 5000);
     assertThat(seen).as("seed %d", seed).isEqualTo(content);
     assertThat(first.hasValid(0b11111000)).isTrue();
     assertThat(first.hasValid(0b00000100)).isFalse();

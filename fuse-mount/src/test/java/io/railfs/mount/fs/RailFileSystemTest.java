@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException.Failure;
+import io.railfs.mount.CopyTarget;
 import io.railfs.mount.DirectorySource;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
-import io.railfs.mount.cache.PageTarget;
 import io.railfs.mount.cache.Pages;
 import io.railfs.mount.fs.FsException.Problem;
 import io.railfs.mount.prefetch.PrefetchSettings;
@@ -17,7 +17,6 @@ import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,8 +83,10 @@ final class RailFileSystemTest {
 
   private byte[] read(OpenFile file, long offset, int length, ReadScratch own) throws FsException {
     byte[] bytes = new byte[length];
-    PageTarget target = (position, from, start, count) -> from.get(start, bytes, position, count);
-    return Arrays.copyOf(bytes, file.read(target, offset, length, own));
+    CopyTarget target = new CopyTarget(bytes);
+    int count = file.read(target, offset, length, own);
+    assertThat(target.finished()).isEqualTo(count);
+    return Arrays.copyOf(bytes, count);
   }
 
   private byte[] read(OpenFile file, long offset, int length) throws FsException {
@@ -161,8 +162,7 @@ final class RailFileSystemTest {
   void aReadOfCachedPagesAllocatesNothing() throws FsException {
     RailFileSystem fs = fileSystem();
     OpenFile file = fs.file(fs.open(path("/big")).handle());
-    ByteBuffer sink = ByteBuffer.allocateDirect(1 << 20);
-    PageTarget target = (position, from, start, count) -> sink.put(position, from, start, count);
+    CopyTarget target = new CopyTarget(new byte[1 << 20]);
     int reads = 20_000;
     // Twice: the first round fetches, and lets the compiler do its work.
     long allocated = 0;
