@@ -78,7 +78,7 @@ public record MemoryPlan(long heap, long network, long slab) {
   }
 
   /** Bytes of heap for attributes of single paths. */
-  long attributes() {
+  public long attributes() {
     return heap / 8;
   }
 
@@ -86,7 +86,7 @@ public record MemoryPlan(long heap, long network, long slab) {
    * Bytes of heap for listings, cached and open. The rest is for what lives shortly, for the page
    * cache's index, and for what the collector needs free.
    */
-  long listings() {
+  public long listings() {
     return heap / 5 * 2;
   }
 

@@ -1,0 +1,62 @@
+package io.railfs.cli;
+
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.system.CommandException;
+import io.railfs.client.bulk.Bulk;
+import io.railfs.client.bulk.BulkAction;
+import io.railfs.client.bulk.BulkProgress;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** railfs check. */
+@Command(
+    name = "check",
+    description = "Tells how much of files and trees the workers' stores hold, and which workers.",
+    mixinStandardHelpOptions = true)
+final class CheckCommand implements Callable<Integer> {
+  @Mixin private ConfOptions confOptions;
+
+  @Parameters(
+      paramLabel = "PATH",
+      arity = "0..*",
+      description = "A path of the dataset, such as /train, or one below a mount that runs here.")
+  private List<String> paths = List.of();
+
+  @Option(
+      names = "--from-file",
+      paramLabel = "LIST",
+      description = "A file with further paths, one a line; - for standard input.")
+  private String list;
+
+  @Option(names = "--json", description = "Prints a line of JSON each second and two at the end.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws ConfException, CommandException, InterruptedException {
+    return BulkRun.of(BulkAction.CHECK, json)
+        .run(confOptions.load(Kind.MOUNT, List.of()), paths, list, this::print);
+  }
+
+  private void print(Bulk bulk) {
+    if (json) {
+      Json.print(Shares.toJson(bulk));
+      return;
+    }
+    BulkProgress p = bulk.progress();
+    System.out.printf(
+        "%s of %s in %d files are cached (%s)%n",
+        Bytes.text(p.presentBytes()),
+        Bytes.text(p.bytes()),
+        p.files(),
+        p.bytes() == 0
+            ? "nothing to cache"
+            : String.format(Locale.ROOT, "%.1f %%", p.presentBytes() * 100.0 / p.bytes()));
+    Shares.print(bulk);
+  }
+}
