@@ -3,8 +3,6 @@ package io.railfs.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigUtil;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -72,14 +70,6 @@ final class EyesTest {
         .statusCode();
   }
 
-  private String mountMetrics() throws Exception {
-    String status = playground.railfs("status", "--json").out();
-    String url =
-        ConfigFactory.parseString(status)
-            .getString("metrics." + ConfigUtil.quoteString(playground.mountpoint.toString()));
-    return get(url);
-  }
-
   private static double value(String metrics, String series) {
     Matcher line = Pattern.compile("(?m)^" + Pattern.quote(series) + " (\\S+)$").matcher(metrics);
     assertThat(line.find()).as(series).isTrue();
@@ -92,7 +82,7 @@ final class EyesTest {
     Shell.bash("cat \"$1\" > /dev/null; cat \"$1/none\" || true", file).ok();
     assertThat(Files.exists(playground.mountpoint.resolve("none"))).isFalse();
 
-    String mount = mountMetrics();
+    String mount = get(playground.metricsUrl());
     assertThat(value(mount, "railfs_mount_read_bytes_total")).isGreaterThanOrEqualTo(9_000_000);
     assertThat(value(mount, "railfs_mount_operations_total{operation=\"open\"}")).isPositive();
     assertThat(value(mount, "railfs_mount_errors_total{kind=\"not_found\"}")).isPositive();

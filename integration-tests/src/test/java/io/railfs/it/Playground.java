@@ -2,6 +2,8 @@ package io.railfs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigUtil;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -212,6 +214,12 @@ final class Playground implements AutoCloseable {
       // The process is gone, or not ours to look at.
       return false;
     }
+  }
+
+  /** Where the mount tells its metrics. */
+  String metricsUrl() {
+    return ConfigFactory.parseString(railfs("status", "--json").out())
+        .getString("metrics." + ConfigUtil.quoteString(mountpoint.toString()));
   }
 
   String mountLog() {

@@ -278,6 +278,10 @@ final class AdminTest {
     assertThatThrownBy(() -> TestSettings.with(ufs, store, open))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("railfs.worker.rest.token-file");
+    String relative = "railfs.worker.rest.token-file = token";
+    assertThatThrownBy(() -> TestSettings.with(ufs, store, relative))
+        .hasMessageContaining("railfs.worker.rest.token-file")
+        .hasMessageContaining("absolute");
     Path token = directory.resolve("token");
     String withToken = open + "railfs.worker.rest.token-file = \"" + token + "\"\n";
     assertThatThrownBy(() -> Worker.start(TestSettings.with(ufs, store, withToken)))

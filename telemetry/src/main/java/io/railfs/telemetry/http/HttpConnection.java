@@ -88,7 +88,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       executor.execute(
           () -> {
             HttpResponse response = routes.answer(request);
-            ctx.executor().execute(() -> write(ctx, response, keepAlive, head));
+            onLoop(ctx, () -> write(ctx, response, keepAlive, head));
           });
     } catch (IllegalArgumentException e) {
       log.debug("{} sent a bad request", ctx.channel().remoteAddress(), e);
@@ -96,6 +96,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     } catch (RejectedExecutionException e) {
       log.debug("no thread is free for {}", ctx.channel().remoteAddress(), e);
       write(ctx, HttpResponse.error(503, "too many requests wait; try again"), false, head);
+    }
+  }
+
+  private static void onLoop(ChannelHandlerContext ctx, Runnable task) {
+    try {
+      ctx.executor().execute(task);
+    } catch (RejectedExecutionException e) {
+      log.debug("{} gets no answer, for the server is closing", ctx.channel().remoteAddress(), e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.railfs.telemetry.http;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -91,7 +92,7 @@ public final class HttpServer implements AutoCloseable {
     if (connections.incrementAndGet() > MAX_CONNECTIONS) {
       log.debug("{} has too many connections; closing {}", name, channel.remoteAddress());
       connections.decrementAndGet();
-      channel.unsafe().closeForcibly();
+      ChannelFuture unused = channel.close();
       return;
     }
     channel.closeFuture().addListener(closed -> connections.decrementAndGet());

@@ -41,11 +41,17 @@ public record AdminSettings(
           "is empty, but railfs.worker.rest.bind opens the administration to other machines; name a"
               + " file with a token, or leave the bind to 127.0.0.1");
     }
-    return new AdminSettings(
-        bind(config, "web"),
-        peers(config),
-        rest,
-        file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file)));
+    return new AdminSettings(bind(config, "web"), peers(config), rest, tokenFile(config, file));
+  }
+
+  private static Optional<Path> tokenFile(Config config, String file) {
+    if (!file.isEmpty() && !file.matches("/[^\\x00]+")) {
+      throw new ConfigException.BadValue(
+          config.getValue("rest.token-file").origin(),
+          "railfs.worker.rest.token-file",
+          "'" + file + "' is not an absolute path");
+    }
+    return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
   }
 
   private static Optional<BindSettings> bind(Config config, String service) {
