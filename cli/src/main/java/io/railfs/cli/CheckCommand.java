@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** railfs check. */
 @Command(
@@ -22,17 +21,7 @@ import picocli.CommandLine.Parameters;
 final class CheckCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;
 
-  @Parameters(
-      paramLabel = "PATH",
-      arity = "0..*",
-      description = "A path of the dataset, such as /train, or one below a mount that runs here.")
-  private List<String> paths = List.of();
-
-  @Option(
-      names = "--from-file",
-      paramLabel = "LIST",
-      description = "A file with further paths, one a line; - for standard input.")
-  private String list;
+  @Mixin private BulkPaths where;
 
   @Option(names = "--json", description = "Prints a line of JSON each second and two at the end.")
   private boolean json;
@@ -40,7 +29,7 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
     return BulkRun.of(BulkAction.CHECK, json)
-        .run(confOptions.load(Kind.MOUNT, List.of()), paths, list, this::print);
+        .run(confOptions.load(Kind.MOUNT, List.of()), where.paths(), where.list(), this::print);
   }
 
   private void print(Bulk bulk) {

@@ -16,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** railfs load. */
 @Command(
@@ -33,17 +32,7 @@ final class LoadCommand implements Callable<Integer> {
 
   @Mixin private ConfOptions confOptions;
 
-  @Parameters(
-      paramLabel = "PATH",
-      arity = "0..*",
-      description = "A path of the dataset, such as /train, or one below a mount that runs here.")
-  private List<String> paths = List.of();
-
-  @Option(
-      names = "--from-file",
-      paramLabel = "LIST",
-      description = "A file with further paths, one a line; - for standard input.")
-  private String list;
+  @Mixin private BulkPaths where;
 
   @Option(
       names = "--replicas",
@@ -96,7 +85,7 @@ final class LoadCommand implements Callable<Integer> {
     }
     BulkAction action = unpin ? BulkAction.UNPIN : pin ? BulkAction.LOAD_AND_PIN : BulkAction.LOAD;
     BulkRun run = new BulkRun(action, replicas, rate(), atOnce, json);
-    return run.run(conf, paths, list, this::print);
+    return run.run(conf, where.paths(), where.list(), this::print);
   }
 
   private void check() throws CommandException {
@@ -109,7 +98,7 @@ final class LoadCommand implements Callable<Integer> {
     if (pin && unpin) {
       throw new CommandException("--pin and --unpin exclude each other");
     }
-    if (all && (!unpin || !paths.isEmpty() || list != null)) {
+    if (all && (!unpin || !where.paths().isEmpty() || where.list() != null)) {
       throw new CommandException("--all goes with --unpin and without paths");
     }
     rate();
@@ -131,6 +120,7 @@ final class LoadCommand implements Callable<Integer> {
     if (bandwidth != null) {
       arguments.addAll(List.of("--bandwidth", bandwidth));
     }
+    String list = where.list();
     if (list != null) {
       if (list.equals("-")) {
         throw new CommandException("--background cannot read standard input; name a file");
@@ -147,7 +137,7 @@ final class LoadCommand implements Callable<Integer> {
       arguments.add("--all");
     }
     arguments.add("--");
-    arguments.addAll(paths);
+    arguments.addAll(where.paths());
     BackgroundCommand started =
         BackgroundCommand.start(conf.config(), "load", Main.class.getName(), arguments);
     System.out.printf("load runs, pid %d, log %s%n", started.pid(), started.log());
