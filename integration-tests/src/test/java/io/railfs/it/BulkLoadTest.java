@@ -105,6 +105,42 @@ final class BulkLoadTest {
   }
 
   @Test
+  void eachWorkerGetsTheBlocksThatReadsAskItForAndReplicasGoToTheNext() throws IOException {
+    int port = Playground.freePort();
+    Path second = playground.conf.resolve("second.conf");
+    start("");
+    playground.writeConf(
+        "railfs.workers = [\"127.0.0.1:%d\", \"127.0.0.1:%d\"]".formatted(playground.rpcPort, port),
+        "railfs.worker.block-size = 1MiB");
+    Files.writeString(
+        second,
+        Files.readString(playground.conf.resolve("railfs-worker.conf"))
+            + "railfs.worker { rpc.bind.port = %d, data.bind.port = 0, store.directories = [\"%s\"] }\n"
+                .formatted(port, playground.conf.resolve("store2")));
+    playground.railfs("worker", "-c", second, "start").ok();
+    assertThat(load("/").getInt("errors")).isZero();
+    List<Long> blocks = blocksByWorker();
+    assertThat(blocks).hasSize(2).allMatch(count -> count > 0);
+    assertThat(blocks.get(0) + blocks.get(1)).isEqualTo(3L * FILES);
+    playground.mount();
+    assertSameContent();
+    assertThat(blocksByWorker()).isEqualTo(blocks);
+    Config done = load("--replicas", 2, "/");
+    assertThat(done.getLong("present_bytes")).isEqualTo((long) FILES * SIZE);
+    assertThat(done.getLong("loaded_bytes")).isEqualTo((long) FILES * SIZE);
+    assertThat(blocksByWorker()).containsExactly(3L * FILES, 3L * FILES);
+    assertThat(playground.railfs("check", "/").ok().out()).contains("100.0 %");
+    playground.unmount();
+    playground.railfs("worker", "-c", second, "stop").ok();
+  }
+
+  private List<Long> blocksByWorker() {
+    return json(playground.railfs("check", "--json", "/").ok()).getConfigList("workers").stream()
+        .map(worker -> worker.getLong("blocks"))
+        .toList();
+  }
+
+  @Test
   void whatCannotBeLoadedIsToldAndTheRestIsLoaded() {
     start("");
     Shell.Result result = playground.railfs("load", "/train/f1", "/train/none");
