@@ -8,6 +8,7 @@ import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.Stopwatch;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Pid;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,9 @@ final class MountCommand implements Callable<Integer> {
           "Network device that all connections to workers use, such as ib0, or several: ib0,ib1.")
   private String device;
 
+  @Option(names = "--supervisor", hidden = true)
+  private Long supervisor;
+
   @Option(names = "--log-file", hidden = true)
   private Path logFile;
 
@@ -72,9 +76,10 @@ final class MountCommand implements Callable<Integer> {
       return 0;
     }
     MountService mount = MountService.of(conf, mountpoint);
-    boolean stale = mount.prepare();
+    Optional<Pid> watcher = supervisor();
+    boolean stale = mount.prepare(watcher);
     if (foreground) {
-      serve(mount);
+      serve(mount, watcher);
       return 0;
     }
     RunRecord record =
@@ -90,11 +95,20 @@ final class MountCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void serve(MountService mount) throws CommandException, InterruptedException {
+  private Optional<Pid> supervisor() throws CommandException {
+    if (supervisor == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Pid.of(supervisor).orElseThrow(() -> new CommandException("the supervisor has ended")));
+  }
+
+  private void serve(MountService mount, Optional<Pid> watcher)
+      throws CommandException, InterruptedException {
     if (mount.isSupervised()) {
       mount.supervise(Optional.ofNullable(logFile));
     } else {
-      mount.serve(Optional.ofNullable(logFile));
+      mount.serve(Optional.ofNullable(logFile), watcher);
     }
   }
 

@@ -86,9 +86,10 @@ final class MountService {
   /**
    * Checks that the mountpoint can be used. A stale mount stays until the new one takes its place.
    *
-   * @return whether there is one
+   * @param supervisor the process that has started this one to serve the mount
+   * @return whether there is a stale mount
    */
-  boolean prepare() throws CommandException, InterruptedException {
+  boolean prepare(Optional<Pid> supervisor) throws CommandException, InterruptedException {
     RunDirectory runs = RunDirectory.of(conf.config());
     Optional<RunRecord> running = runs.running(id).filter(RunRecord::isOfAnother);
     boolean stale = Mountpoint.isStale(mountpoint);
@@ -101,8 +102,12 @@ final class MountService {
           "%s is mounted by railfs already (pid %d)"
               .formatted(mountpoint, running.get().pid().number()));
     }
-    Optional<Pid> guard = runs.supervisors().running(id.ofSupervisor()).map(RunRecord::pid);
-    if (guard.filter(pid -> !isThisOrItsParent(pid)).isPresent()) {
+    Optional<Pid> guard =
+        runs.supervisors()
+            .running(id.ofSupervisor())
+            .filter(RunRecord::isOfAnother)
+            .map(RunRecord::pid);
+    if (guard.isPresent() && !guard.equals(supervisor)) {
       throw new CommandException(
           "%s is mounted again by its supervisor (pid %d) as soon as that is possible; 'railfs umount' ends it"
               .formatted(mountpoint, guard.get().number()));
@@ -113,20 +118,26 @@ final class MountService {
     return stale;
   }
 
-  private static boolean isThisOrItsParent(Pid pid) {
-    ProcessHandle self = ProcessHandle.current();
-    return self.pid() == pid.number()
-        || self.parent().filter(parent -> parent.pid() == pid.number()).isPresent();
-  }
-
   private boolean mayHoldFiles() {
     return conf.config().getBoolean("railfs.mount.nonempty");
   }
 
   /** Serves it by a process in the background; returns when it answers. */
   RunRecord startInBackground() throws CommandException, InterruptedException {
+    return startInBackground(List.of());
+  }
+
+  /** The same, unless this process, which supervises it, has gone before it mounts. */
+  RunRecord startSupervised() throws CommandException, InterruptedException {
+    return startInBackground(
+        List.of("--supervisor", String.valueOf(ProcessHandle.current().pid())));
+  }
+
+  private RunRecord startInBackground(List<String> more)
+      throws CommandException, InterruptedException {
     Background background = Background.of(id, conf.config());
     List<String> arguments = new ArrayList<>(List.of("mount", "-f"));
+    arguments.addAll(more);
     arguments.addAll(arguments(background));
     // A setting of the conf file is not for the one who is watched over.
     arguments.addAll(List.of("-D", "railfs.mount.supervise=false"));
@@ -172,9 +183,10 @@ final class MountService {
   }
 
   /** Serves it in this process until it is unmounted. */
-  void serve(Optional<Path> logFile) throws CommandException, InterruptedException {
+  void serve(Optional<Path> logFile, Optional<Pid> supervisor)
+      throws CommandException, InterruptedException {
     RunDirectory runs = RunDirectory.of(conf.config());
-    ServiceProcess.run(conf, runs, id, record(logFile), logFile, this::start);
+    ServiceProcess.run(conf, runs, id, record(logFile), logFile, () -> start(supervisor));
   }
 
   /** Watches over it in this process until it is unmounted. */
@@ -203,11 +215,11 @@ final class MountService {
         Instant.now());
   }
 
-  private Service start() throws CommandException {
+  private Service start(Optional<Pid> supervisor) throws CommandException {
     try {
       RunDirectory runs = RunDirectory.of(conf.config());
       MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.version());
-      Mount mount = mount(telemetry);
+      Mount mount = mount(telemetry, supervisor);
       telemetry.tell(mount);
       Optional<StatsSocket> stats =
           runs.tellStats(id, () -> Json.text(StatsJson.of(mount.stats(), telemetry.url())));
@@ -217,10 +229,10 @@ final class MountService {
     }
   }
 
-  private Mount mount(MountTelemetry telemetry) throws MountException {
+  private Mount mount(MountTelemetry telemetry, Optional<Pid> supervisor) throws MountException {
     boolean done = false;
     try {
-      Mount mount = Mount.start(settings, client, mountpoint, this::makeFree);
+      Mount mount = Mount.start(settings, client, mountpoint, () -> makeFree(supervisor));
       done = true;
       return mount;
     } finally {
@@ -230,7 +242,10 @@ final class MountService {
     }
   }
 
-  private void makeFree() throws MountException {
+  private void makeFree(Optional<Pid> supervisor) throws MountException {
+    if (supervisor.isPresent() && !supervisor.get().isAlive()) {
+      throw new MountException("the supervisor has ended, so the mount is not wanted any more");
+    }
     try {
       if (Mountpoint.clearStale(mountpoint)) {
         log.info("cleared a stale mount at {}", mountpoint);

@@ -64,7 +64,7 @@ final class MountSupervisor implements Service {
    */
   static MountSupervisor start(MountService mount, Duration patience, Duration stopTimeout)
       throws CommandException, InterruptedException {
-    RunRecord record = mount.startInBackground();
+    RunRecord record = mount.startSupervised();
     log.info(
         "watches over {}, process {}, log {}",
         mount.mountpoint(),
@@ -99,7 +99,8 @@ final class MountSupervisor implements Service {
     try {
       end.get(time.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      return false;
+      // A debugger may hold back the news of an end.
+      return !process.isAlive();
     } catch (ExecutionException e) {
       log.warn("the end of process {} cannot be waited for", process.number(), e);
     }
@@ -134,7 +135,7 @@ final class MountSupervisor implements Service {
         pause.toMillis());
     while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
       try {
-        process = mount.startInBackground().pid();
+        process = mount.startSupervised().pid();
         log.info("mounted {} again, process {}", mount.mountpoint(), process.number());
         return;
       } catch (CommandException e) {

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunId;
 import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.run.RunState;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Holder;
 import io.railfs.cli.system.Holders;
@@ -63,8 +64,9 @@ record Unmounting(
 
   /** Only where nobody uses it; otherwise an error that names the holders. */
   void cleanly() throws CommandException, InterruptedException {
-    if (Mountpoint.isStale(mountpoint())) {
-      endSupervisor();
+    if (Mountpoint.isStale(mountpoint()) && supervisor.isPresent()) {
+      withoutSupervisor().cleanly();
+      return;
     }
     if (!Mountpoint.clearStale(mountpoint()) && !Unmount.run(mountpoint(), Unmount.Mode.CLEAN)) {
       throw new CommandException(busy());
@@ -90,13 +92,16 @@ record Unmounting(
 
   /** Out of the tree now; the process ends when its last user has gone. */
   void lazily() throws CommandException, InterruptedException {
-    endSupervisor();
+    withoutSupervisor();
     Unmount.run(mountpoint(), Unmount.Mode.LAZY);
   }
 
   /** Whoever uses it gets errors. */
   void force() throws CommandException, InterruptedException {
-    endSupervisor();
+    if (supervisor.isPresent()) {
+      withoutSupervisor().force();
+      return;
+    }
     boolean aborted = Unmount.abort(mount);
     Unmount.run(mountpoint(), Unmount.Mode.LAZY);
     // An aborted connection ends the process by itself.
@@ -109,12 +114,23 @@ record Unmounting(
     awaitEnd();
   }
 
-  /** By SIGKILL: it holds nothing, and whatever it does at the moment is not wanted any more. */
-  private void endSupervisor() throws CommandException, InterruptedException {
+  /**
+   * Ends the supervisor by SIGKILL, for it holds nothing, and the process that it may be starting
+   * at the moment; what remains is for the caller.
+   */
+  private Unmounting withoutSupervisor() throws CommandException, InterruptedException {
+    RunId id = RunId.ofMount(mountpoint());
     if (supervisor.isPresent() && supervisor.get().kill()) {
       supervisor.get().awaitEnd(TERM_PATIENCE);
-      runs.supervisors().delete(RunId.ofMount(mountpoint()).ofSupervisor());
+      runs.supervisors().delete(id.ofSupervisor());
     }
+    Optional<RunRecord> running = runs.running(id);
+    if (running.isPresent() && running.get().state() == RunState.STARTING) {
+      running.get().pid().kill();
+      running.get().pid().awaitEnd(TERM_PATIENCE);
+    }
+    return new Unmounting(
+        mount, runs, runs.running(id).map(RunRecord::pid), Optional.empty(), patience);
   }
 
   private void awaitEnd() throws CommandException, InterruptedException {
