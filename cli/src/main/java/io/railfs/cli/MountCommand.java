@@ -8,6 +8,7 @@ import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.Stopwatch;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Pid;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,10 +37,17 @@ final class MountCommand implements Callable<Integer> {
       names = "-o",
       paramLabel = "OPTIONS",
       description =
-          "Comma-separated: ro, rw, allow_other, nonempty, attr_timeout=S, entry_timeout=S,"
+          "Comma-separated: ro, rw, allow_other, nonempty, supervise, attr_timeout=S, entry_timeout=S,"
               + " negative_timeout=S, max_read=BYTES; those for fstab (_netdev, nofail, ...) are"
               + " accepted.")
   private List<String> options = List.of();
+
+  @Option(
+      names = "--supervise",
+      description =
+          "A small process watches over the mount's and mounts again when that was killed, crashed"
+              + " or hangs.")
+  private boolean supervise;
 
   @Option(
       names = "--bind",
@@ -47,6 +55,9 @@ final class MountCommand implements Callable<Integer> {
       description =
           "Network device that all connections to workers use, such as ib0, or several: ib0,ib1.")
   private String device;
+
+  @Option(names = "--supervisor", hidden = true)
+  private Long supervisor;
 
   @Option(names = "--log-file", hidden = true)
   private Path logFile;
@@ -65,14 +76,17 @@ final class MountCommand implements Callable<Integer> {
       return 0;
     }
     MountService mount = MountService.of(conf, mountpoint);
-    if (mount.prepare()) {
-      System.err.println("railfs: cleared a stale mount at " + mount.mountpoint());
-    }
+    Optional<Pid> watcher = supervisor();
+    boolean stale = mount.prepare(watcher);
     if (foreground) {
-      mount.serve(Optional.ofNullable(logFile));
+      serve(mount, watcher);
       return 0;
     }
-    RunRecord record = mount.startInBackground();
+    RunRecord record =
+        mount.isSupervised() ? mount.superviseInBackground() : mount.startInBackground();
+    if (stale) {
+      System.err.println("railfs: cleared a stale mount at " + mount.mountpoint());
+    }
     if (Logging.isDebug(conf.config())) {
       System.err.printf(
           "railfs: %s was ready after %d ms; pid %d, log %s%n",
@@ -81,11 +95,30 @@ final class MountCommand implements Callable<Integer> {
     return 0;
   }
 
+  private Optional<Pid> supervisor() throws CommandException {
+    if (supervisor == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Pid.of(supervisor).orElseThrow(() -> new CommandException("the supervisor has ended")));
+  }
+
+  private void serve(MountService mount, Optional<Pid> watcher)
+      throws CommandException, InterruptedException {
+    if (mount.isSupervised()) {
+      mount.supervise(Optional.ofNullable(logFile));
+    } else {
+      mount.serve(Optional.ofNullable(logFile), watcher);
+    }
+  }
+
   /** Memory flags of the JVM that -f needs; empty where this command is not to stay. */
   Optional<List<String>> foregroundMemory() throws ConfException, CommandException {
-    return foreground && mountpoint != null
-        ? Optional.of(MountService.of(conf(), mountpoint).memory())
-        : Optional.empty();
+    if (!foreground || mountpoint == null) {
+      return Optional.empty();
+    }
+    MountService mount = MountService.of(conf(), mountpoint);
+    return Optional.of(mount.isSupervised() ? MountSupervisor.MEMORY : mount.memory());
   }
 
   private Conf conf() throws ConfException, CommandException {
@@ -93,6 +126,9 @@ final class MountCommand implements Callable<Integer> {
     if (device != null) {
       overrides.add("railfs.client.data.bind.device=" + device);
       overrides.add("railfs.client.rpc.bind.device=" + device);
+    }
+    if (supervise) {
+      overrides.add("railfs.mount.supervise=true");
     }
     return confOptions.load(Kind.MOUNT, overrides);
   }

@@ -71,6 +71,7 @@ final class MountOptions {
       case "rw" -> flag(option, value, "read-only-flag=false");
       case "allow_other" -> flag(option, value, "allow-other=true");
       case "nonempty" -> flag(option, value, "nonempty=true");
+      case "supervise" -> flag(option, value, "supervise=true");
       case "attr_timeout" -> "attribute-timeout=" + seconds(option, value);
       case "entry_timeout" -> "entry-timeout=" + seconds(option, value);
       case "negative_timeout" -> "negative-timeout=" + seconds(option, value);
@@ -79,8 +80,8 @@ final class MountOptions {
           throw new CommandException(
               "mount option '"
                   + name
-                  + "' is not known; there are ro, rw, allow_other, nonempty, attr_timeout=,"
-                  + " entry_timeout=, negative_timeout=, max_read=");
+                  + "' is not known; there are ro, rw, allow_other, nonempty, supervise,"
+                  + " attr_timeout=, entry_timeout=, negative_timeout=, max_read=");
     };
   }
 

@@ -13,8 +13,6 @@ import io.railfs.cli.run.Service;
 import io.railfs.cli.run.ServiceProcess;
 import io.railfs.cli.run.StatsSocket;
 import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.MountProbe;
 import io.railfs.cli.system.Mountpoint;
 import io.railfs.cli.system.Pid;
@@ -32,10 +30,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One mount as a process, from the settings to the end; the only user of the mount module. */
 final class MountService {
+  private static final Logger log = LoggerFactory.getLogger(MountService.class);
+
   private static final Duration PROBE = Duration.ofSeconds(5);
+  private static final Duration MORE_FOR_A_SUPERVISOR = Duration.ofSeconds(15);
+  private static final String STOP_TIMEOUT = "railfs.stop-timeout";
 
   private final Conf conf;
   private final Path mountpoint;
@@ -75,65 +79,148 @@ final class MountService {
     return MemoryPlan.of(settings).jvmFlags();
   }
 
+  /** Whether a process of its own is to watch over it. */
+  boolean isSupervised() {
+    return conf.config().getBoolean("railfs.mount.supervise");
+  }
+
   /**
-   * Clears a stale mount and checks that the mountpoint can be used.
+   * Checks that the mountpoint can be used. A stale mount stays until the new one takes its place.
    *
-   * @return whether a stale mount was cleared
+   * @param supervisor the process that has started this one to serve the mount
+   * @return whether there is a stale mount
    */
-  boolean prepare() throws CommandException, InterruptedException {
-    Optional<RunRecord> running = RunDirectory.of(conf.config()).running(id);
-    boolean other = running.filter(RunRecord::isOfAnother).isPresent();
-    boolean cleared = Mountpoint.clearStale(mountpoint);
-    if (other && !cleared) {
+  boolean prepare(Optional<Pid> supervisor) throws CommandException, InterruptedException {
+    RunDirectory runs = RunDirectory.of(conf.config());
+    Optional<RunRecord> running = runs.running(id).filter(RunRecord::isOfAnother);
+    boolean stale = Mountpoint.isStale(mountpoint);
+    // One that was unmounted lazily may still serve files that are open.
+    boolean there =
+        running.isPresent()
+            && (running.get().state() != RunState.READY || Mountpoint.isMounted(mountpoint));
+    if (there && !stale) {
       throw new CommandException(
           "%s is mounted by railfs already (pid %d)"
               .formatted(mountpoint, running.get().pid().number()));
     }
-    Mountpoint.check(mountpoint, conf.config().getBoolean("railfs.mount.nonempty"));
-    return cleared;
+    Optional<Pid> guard =
+        runs.supervisors()
+            .running(id.ofSupervisor())
+            .filter(RunRecord::isOfAnother)
+            .map(RunRecord::pid);
+    if (guard.isPresent() && !guard.equals(supervisor)) {
+      throw new CommandException(
+          "%s is mounted again by its supervisor (pid %d) as soon as that is possible; 'railfs umount' ends it"
+              .formatted(mountpoint, guard.get().number()));
+    }
+    if (!stale) {
+      Mountpoint.check(mountpoint, mayHoldFiles());
+    }
+    return stale;
+  }
+
+  private boolean mayHoldFiles() {
+    return conf.config().getBoolean("railfs.mount.nonempty");
   }
 
   /** Serves it by a process in the background; returns when it answers. */
   RunRecord startInBackground() throws CommandException, InterruptedException {
+    return startInBackground(List.of());
+  }
+
+  /** The same, unless this process, which supervises it, has gone before it mounts. */
+  RunRecord startSupervised() throws CommandException, InterruptedException {
+    return startInBackground(
+        List.of("--supervisor", String.valueOf(ProcessHandle.current().pid())));
+  }
+
+  private RunRecord startInBackground(List<String> more)
+      throws CommandException, InterruptedException {
     Background background = Background.of(id, conf.config());
     List<String> arguments = new ArrayList<>(List.of("mount", "-f"));
+    arguments.addAll(more);
+    arguments.addAll(arguments(background));
+    // A setting of the conf file is not for the one who is watched over.
+    arguments.addAll(List.of("-D", "railfs.mount.supervise=false"));
+    arguments.addAll(List.of("--", mountpoint.toString()));
+    return start(background, memory(), arguments);
+  }
+
+  /** The same under a supervisor, which is in the background too. */
+  RunRecord superviseInBackground() throws CommandException, InterruptedException {
+    RunDirectory runs = RunDirectory.of(conf.config()).supervisors();
+    Background background =
+        Background.of(id, conf.config()).of(id.ofSupervisor(), runs, MORE_FOR_A_SUPERVISOR);
+    List<String> arguments = new ArrayList<>(List.of("mount", "--supervise", "-f"));
+    arguments.addAll(arguments(background));
+    arguments.addAll(List.of("--", mountpoint.toString()));
+    return start(background, MountSupervisor.MEMORY, arguments);
+  }
+
+  private List<String> arguments(Background background) {
+    List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--log-file", background.log().toString()));
     arguments.addAll(ConfOptions.arguments(conf));
-    arguments.addAll(List.of("--", mountpoint.toString()));
+    return arguments;
+  }
+
+  private RunRecord start(Background background, List<String> memory, List<String> arguments)
+      throws CommandException, InterruptedException {
+    boolean stale = Mountpoint.isStale(mountpoint);
     try {
-      return background.start(memory(), Main.class.getName(), arguments, this::answers);
+      return background.start(memory, Main.class.getName(), arguments, this::answers);
     } catch (CommandException e) {
-      Mountpoint.clearStale(mountpoint);
+      if (!stale) {
+        // What the process has left behind, half made.
+        Mountpoint.clearStale(mountpoint);
+      }
       throw new CommandException(mountpoint + " cannot be mounted: " + e.getMessage(), e);
     }
   }
 
   private boolean answers() throws CommandException, InterruptedException {
-    return MountInfo.read().at(mountpoint).filter(MountEntry::isRailfs).isPresent()
+    return Mountpoint.isMounted(mountpoint)
         && MountProbe.stat(mountpoint, PROBE) == MountProbe.Answer.ALIVE;
   }
 
   /** Serves it in this process until it is unmounted. */
-  void serve(Optional<Path> logFile) throws CommandException, InterruptedException {
-    RunRecord record =
-        new RunRecord(
-            Kind.MOUNT,
-            mountpoint.toString(),
-            Pid.current(),
-            RunState.STARTING,
-            "",
-            logFile.map(Path::toString).orElse(""),
-            conf.file().map(Path::toString).orElse(""),
-            client.workers().stream().map(Endpoint::toString).toList(),
-            Instant.now());
-    ServiceProcess.run(conf, id, record, logFile, this::start);
+  void serve(Optional<Path> logFile, Optional<Pid> supervisor)
+      throws CommandException, InterruptedException {
+    RunDirectory runs = RunDirectory.of(conf.config());
+    ServiceProcess.run(conf, runs, id, record(logFile), logFile, () -> start(supervisor));
   }
 
-  private Service start() throws CommandException {
+  /** Watches over it in this process until it is unmounted. */
+  void supervise(Optional<Path> logFile) throws CommandException, InterruptedException {
+    RunDirectory runs = RunDirectory.of(conf.config()).supervisors();
+    Duration patience = Mount.answerLimit(settings, client);
+    ServiceProcess.run(
+        conf,
+        runs,
+        id.ofSupervisor(),
+        record(logFile),
+        logFile,
+        () -> MountSupervisor.start(this, patience, conf.config().getDuration(STOP_TIMEOUT)));
+  }
+
+  private RunRecord record(Optional<Path> logFile) throws CommandException {
+    return new RunRecord(
+        Kind.MOUNT,
+        mountpoint.toString(),
+        Pid.current(),
+        RunState.STARTING,
+        "",
+        logFile.map(Path::toString).orElse(""),
+        conf.file().map(Path::toString).orElse(""),
+        client.workers().stream().map(Endpoint::toString).toList(),
+        Instant.now());
+  }
+
+  private Service start(Optional<Pid> supervisor) throws CommandException {
     try {
       RunDirectory runs = RunDirectory.of(conf.config());
       MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.version());
-      Mount mount = mount(telemetry);
+      Mount mount = mount(telemetry, supervisor);
       telemetry.tell(mount);
       Optional<StatsSocket> stats =
           runs.tellStats(id, () -> Json.text(StatsJson.of(mount.stats(), telemetry.url())));
@@ -143,10 +230,10 @@ final class MountService {
     }
   }
 
-  private Mount mount(MountTelemetry telemetry) throws MountException {
+  private Mount mount(MountTelemetry telemetry, Optional<Pid> supervisor) throws MountException {
     boolean done = false;
     try {
-      Mount mount = Mount.start(settings, client, mountpoint);
+      Mount mount = Mount.start(settings, client, mountpoint, () -> makeFree(supervisor));
       done = true;
       return mount;
     } finally {
@@ -156,11 +243,37 @@ final class MountService {
     }
   }
 
+  private void makeFree(Optional<Pid> supervisor) throws MountException {
+    if (supervisor.isPresent() && !supervisor.get().isAlive()) {
+      throw new MountException("the supervisor has ended, so the mount is not wanted any more");
+    }
+    try {
+      if (Mountpoint.clearStale(mountpoint)) {
+        log.info("cleared a stale mount at {}", mountpoint);
+        Mountpoint.check(mountpoint, mayHoldFiles());
+      }
+    } catch (CommandException e) {
+      throw new MountException(e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MountException("interrupted", e);
+    }
+  }
+
   private record Serving(Mount mount, MountTelemetry telemetry, Optional<StatsSocket> stats)
       implements Service {
     @Override
-    public void await() throws InterruptedException {
-      mount.awaitUnmounted();
+    public void await() throws CommandException, InterruptedException {
+      try {
+        mount.awaitUnmounted();
+      } catch (MountException e) {
+        throw new CommandException(e.getMessage(), e);
+      }
+    }
+
+    @Override
+    public boolean isAlive() {
+      return mount.isAlive();
     }
 
     @Override

@@ -144,7 +144,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
       say("mount       is there already at %s".formatted(mountpoint));
     } else {
       MountService service = MountService.of(conf, mountpoint);
-      service.prepare();
+      service.prepare(Optional.empty());
       RunRecord record = service.startInBackground();
       say("mount       %s, pid %d, log %s".formatted(mountpoint, pid(record), record.log()));
     }

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunId;
 import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.run.RunState;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Holder;
 import io.railfs.cli.system.Holders;
@@ -24,9 +25,15 @@ import java.util.Optional;
  * @param mount what is seen at the mountpoint
  * @param runs where its process keeps its run file
  * @param process its process, where it is known and runs
+ * @param supervisor the process that would mount again, where there is one
  * @param patience how long to wait for its end
  */
-record Unmounting(MountEntry mount, RunDirectory runs, Optional<Pid> process, Duration patience) {
+record Unmounting(
+    MountEntry mount,
+    RunDirectory runs,
+    Optional<Pid> process,
+    Optional<Pid> supervisor,
+    Duration patience) {
   private static final Duration TERM_PATIENCE = Duration.ofSeconds(5);
 
   /** Errors: {@link CommandException} where no RailFS mount is there. */
@@ -42,8 +49,13 @@ record Unmounting(MountEntry mount, RunDirectory runs, Optional<Pid> process, Du
               .formatted(mountpoint, there.get().type()));
     }
     RunDirectory runs = RunDirectory.of(config);
-    Optional<Pid> process = runs.running(RunId.ofMount(mountpoint)).map(RunRecord::pid);
-    return new Unmounting(there.get(), runs, process, config.getDuration("railfs.stop-timeout"));
+    RunId id = RunId.ofMount(mountpoint);
+    return new Unmounting(
+        there.get(),
+        runs,
+        runs.running(id).map(RunRecord::pid),
+        runs.supervisors().running(id.ofSupervisor()).map(RunRecord::pid),
+        config.getDuration("railfs.stop-timeout"));
   }
 
   private Path mountpoint() {
@@ -52,6 +64,10 @@ record Unmounting(MountEntry mount, RunDirectory runs, Optional<Pid> process, Du
 
   /** Only where nobody uses it; otherwise an error that names the holders. */
   void cleanly() throws CommandException, InterruptedException {
+    if (Mountpoint.isStale(mountpoint()) && supervisor.isPresent()) {
+      withoutSupervisor().cleanly();
+      return;
+    }
     if (!Mountpoint.clearStale(mountpoint()) && !Unmount.run(mountpoint(), Unmount.Mode.CLEAN)) {
       throw new CommandException(busy());
     }
@@ -76,11 +92,16 @@ record Unmounting(MountEntry mount, RunDirectory runs, Optional<Pid> process, Du
 
   /** Out of the tree now; the process ends when its last user has gone. */
   void lazily() throws CommandException, InterruptedException {
+    withoutSupervisor();
     Unmount.run(mountpoint(), Unmount.Mode.LAZY);
   }
 
   /** Whoever uses it gets errors. */
   void force() throws CommandException, InterruptedException {
+    if (supervisor.isPresent()) {
+      withoutSupervisor().force();
+      return;
+    }
     boolean aborted = Unmount.abort(mount);
     Unmount.run(mountpoint(), Unmount.Mode.LAZY);
     // An aborted connection ends the process by itself.
@@ -93,11 +114,36 @@ record Unmounting(MountEntry mount, RunDirectory runs, Optional<Pid> process, Du
     awaitEnd();
   }
 
+  /**
+   * Ends the supervisor by SIGKILL, for it holds nothing, and the process that it may be starting
+   * at the moment; what remains is for the caller.
+   */
+  private Unmounting withoutSupervisor() throws CommandException, InterruptedException {
+    RunId id = RunId.ofMount(mountpoint());
+    if (supervisor.isPresent() && supervisor.get().kill()) {
+      supervisor.get().awaitEnd(TERM_PATIENCE);
+      runs.supervisors().delete(id.ofSupervisor());
+    }
+    Optional<RunRecord> running = runs.running(id);
+    if (running.isPresent() && running.get().state() == RunState.STARTING) {
+      running.get().pid().kill();
+      running.get().pid().awaitEnd(TERM_PATIENCE);
+    }
+    return new Unmounting(
+        mount, runs, runs.running(id).map(RunRecord::pid), Optional.empty(), patience);
+  }
+
   private void awaitEnd() throws CommandException, InterruptedException {
     if (process.isPresent() && !process.get().awaitEnd(patience)) {
       throw new CommandException(
           "%s is unmounted, but its process (pid %d) has not ended after %d s; see its log, or kill it"
               .formatted(mountpoint(), process.get().number(), patience.toSeconds()));
+    }
+    // It ends by itself when its process has ended and nothing was left behind.
+    if (supervisor.isPresent() && !supervisor.get().awaitEnd(patience)) {
+      throw new CommandException(
+          "%s is unmounted, but its supervisor (pid %d) has not ended; kill it"
+              .formatted(mountpoint(), supervisor.get().number()));
     }
     // One that was killed has left its file behind.
     runs.delete(RunId.ofMount(mountpoint()));

@@ -57,6 +57,15 @@ record WorkerList(List<Line> lines) {
       json.put("sent_bytes", status.getSentBytes());
       json.put("connections", status.getConnections());
       json.put("draining", status.getDraining());
+      json.put("pinned_blocks", status.getPinnedBlocks());
+      json.put("pinned_bytes", status.getPinnedBytes());
+      json.put("unstored", status.getUnstored());
+      json.put("freed", status.getFreed());
+      json.put("write_failures", status.getWriteFailures());
+      json.put("read_failures", status.getReadFailures());
+      json.put("loaded_bytes", status.getLoadedBytes());
+      json.put("bulk_loads", status.getBulkLoads());
+      json.put("directories", StoreDirectories.toJson(status));
       return json;
     }
 
@@ -67,7 +76,7 @@ record WorkerList(List<Line> lines) {
       StatusReply status = reply.get();
       return List.of(
           endpoint,
-          status.getDraining() ? "draining" : "ok",
+          status.getDraining() ? "draining" : StoreDirectories.state(status),
           status.getWorkerId(),
           status.getUfs(),
           Bytes.text(status.getCapacityBytes()),
@@ -110,6 +119,7 @@ record WorkerList(List<Line> lines) {
       Table table = new Table("WORKER", "STATE", "ID", "UFS", "CAPACITY", "USED", "HITS");
       lines.forEach(line -> table.add(line.toRow()));
       table.print();
+      StoreDirectories.printSick(lines);
     }
   }
 

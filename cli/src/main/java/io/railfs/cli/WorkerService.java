@@ -155,7 +155,7 @@ final class WorkerService {
             conf.file().map(Path::toString).orElse(""),
             List.of(endpoint(conf.config()).toString()),
             Instant.now());
-    ServiceProcess.run(conf, id, record, logFile, this::start);
+    ServiceProcess.run(conf, RunDirectory.of(conf.config()), id, record, logFile, this::start);
   }
 
   private Service start() throws CommandException {
@@ -171,6 +171,12 @@ final class WorkerService {
     public void await() throws InterruptedException {
       // For the life of the process: a worker ends by a signal only.
       closed.await();
+    }
+
+    @Override
+    public boolean isAlive() {
+      // Its threads wait for no one without a deadline; what is told is that the JVM runs.
+      return true;
     }
 
     @Override

@@ -22,7 +22,6 @@ import java.util.List;
  * @param attemptTimeout longest silence of one attempt
  * @param connectTimeout of a connection's set-up
  * @param threads event loops
- * @param listingLimit bytes of the largest listing
  * @param dataConnections per worker and rail
  * @param inFlightLimit bytes over all workers
  * @param dataDevices devices of data connections, one a rail, empty for the kernel's routing
@@ -40,7 +39,6 @@ public record ClientSettings(
     Duration attemptTimeout,
     Duration connectTimeout,
     int threads,
-    long listingLimit,
     int dataConnections,
     long inFlightLimit,
     List<String> dataDevices,
@@ -67,26 +65,6 @@ public record ClientSettings(
     requireNonNull(hedge, "hedge is null");
   }
 
-  /** The same with a listing limit of at most {@code bytes}. */
-  public ClientSettings withListingLimitAtMost(long bytes) {
-    return new ClientSettings(
-        workers,
-        readDeadline,
-        metadataDeadline,
-        attemptTimeout,
-        connectTimeout,
-        threads,
-        Math.min(listingLimit, bytes),
-        dataConnections,
-        inFlightLimit,
-        dataDevices,
-        rpcDevices,
-        fabric,
-        membership,
-        replicas,
-        hedge);
-  }
-
   /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
   public static ClientSettings of(Config config) {
     return new ClientSettings(
@@ -96,7 +74,6 @@ public record ClientSettings(
         duration(config, "railfs.client.attempt-timeout", Duration.ofMillis(10)),
         duration(config, "railfs.client.connect-timeout", Duration.ofMillis(10)),
         number(config, "railfs.client.threads", 256),
-        bytes(config, "railfs.client.listing-limit"),
         number(config, "railfs.client.data.connections", 64),
         bytes(config, "railfs.client.data.in-flight-limit"),
         devices(config, "railfs.client.data.bind.device"),

@@ -45,7 +45,7 @@ public final class Cluster implements AutoCloseable {
     Wiring wiring = new Wiring(transport, resolver, settings);
     roster = new Roster(wiring, membership);
     pages = new PageClient(membership, this::reasons, transport.group(), settings);
-    metadata = new MetadataClient(membership, this::reasons, settings.listingLimit());
+    metadata = new MetadataClient(membership, this::reasons);
     stores = new StoreClient(membership, this::reasons);
     watch = new RailWatch(settings, roster::workers, transport.group().next());
     pulse = new Pulse(roster, settings.hedge(), transport.group().next());

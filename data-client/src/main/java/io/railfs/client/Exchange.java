@@ -13,7 +13,7 @@ import io.railfs.protocol.ProtocolException;
  */
 abstract class Exchange {
   private final Opcode opcode;
-  private final long deadlineNanos;
+  private volatile long deadlineNanos;
   private long id;
   private long startedNanos;
   private long expiresNanos;
@@ -97,6 +97,16 @@ abstract class Exchange {
   final void progressed(long now, long timeoutNanos) {
     expiresNanos =
         lastsUntilDeadline() ? deadlineNanos : now + Math.min(timeoutNanos, deadlineNanos - now);
+  }
+
+  /** By the event loop: the answer is on its way and may take until then. */
+  final void extendDeadline(long nanos) {
+    deadlineNanos = nanos;
+  }
+
+  /** By any thread. */
+  final long deadlineNanos() {
+    return deadlineNanos;
   }
 
   final boolean isExpired(long now) {

@@ -3,6 +3,7 @@ package io.railfs.client;
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -15,11 +16,15 @@ public interface MetadataSource {
   Attributes stat(RailPath path, long deadlineNanos) throws ClusterException;
 
   /**
-   * Lists a directory without "." and "..", in the order of the UFS.
+   * Lists a directory without "." and "..", in the order of the UFS. Entries are told as they come,
+   * so a listing of any size needs the memory of a part. One that breaks off is begun anew, and
+   * tells the entries that came before once more.
    *
-   * @param entries called once for each entry, by the calling thread or another, one at a time
+   * @param entries called for each entry, by the calling thread or one of the network, one at a
+   *     time
+   * @param patience the longest wait for the first entries, and for more each time some have come
    */
-  void list(RailPath path, EntryConsumer entries, long deadlineNanos) throws ClusterException;
+  void list(RailPath path, EntryConsumer entries, Duration patience) throws ClusterException;
 
   /** The extended attributes of what the path names, by full name ("user.label"). */
   Map<ByteString, ByteString> xattrs(RailPath path, long deadlineNanos) throws ClusterException;
@@ -29,7 +34,12 @@ public interface MetadataSource {
 
   /** Takes one entry of a listing. */
   interface EntryConsumer {
-    void accept(ByteString name, Attributes attributes);
+    /**
+     * Takes an entry.
+     *
+     * @throws ClusterException to give the listing up, which then ends in this exception
+     */
+    void accept(ByteString name, Attributes attributes) throws ClusterException;
   }
 
   /**

@@ -23,7 +23,6 @@ import io.railfs.protocol.messages.UnpinReply;
 import io.railfs.protocol.messages.UnpinRequest;
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -38,8 +37,6 @@ import java.util.concurrent.TimeoutException;
 public final class StoreClient {
   /** Most blocks of one question. */
   public static final int MOST_BLOCKS = 4_096;
-
-  private static final long LARGEST_ANSWER = 1 << 20;
 
   private final Membership membership;
   private final PageClient.Unreachable unreachable;
@@ -153,7 +150,7 @@ public final class StoreClient {
       while (true) {
         AttemptException failure;
         try {
-          return parser.parseFrom(attempt(worker, opcode, request, deadline).remove());
+          return parser.parseFrom(attempt(worker, opcode, request, deadline));
         } catch (AttemptException e) {
           failure = e;
         }
@@ -174,7 +171,7 @@ public final class StoreClient {
     }
   }
 
-  private Queue<ByteString> attempt(int index, Opcode opcode, MessageLite request, long deadline)
+  private ByteString attempt(int index, Opcode opcode, MessageLite request, long deadline)
       throws AttemptException, InterruptedException {
     Worker worker = known.get(index);
     Connection connection = worker.rpc();
@@ -183,7 +180,7 @@ public final class StoreClient {
           AttemptException.Kind.NO_CONNECTION,
           "worker " + worker.endpoint() + " is not connected (" + unreachable.reasons() + ")");
     }
-    MetadataCall call = new MetadataCall(opcode, request, deadline, LARGEST_ANSWER);
+    MetadataCall call = new MetadataCall(opcode, request, deadline);
     connection.send(call);
     try {
       long left = Math.max(0, deadline - System.nanoTime());

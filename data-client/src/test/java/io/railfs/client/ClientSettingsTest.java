@@ -56,8 +56,7 @@ final class ClientSettingsTest {
         "railfs.client.threads = 0",
         "railfs.client.threads = 257",
         "railfs.client.data.connections = 0",
-        "railfs.client.data.in-flight-limit = 1KiB",
-        "railfs.client.listing-limit = 1"
+        "railfs.client.data.in-flight-limit = 1KiB"
       })
   void valueOutOfRangeIsRefusedWithItsPath(String conf) {
     assertThatThrownBy(() -> of(conf))

@@ -14,6 +14,8 @@ import io.railfs.protocol.messages.StatRequest;
 import io.railfs.protocol.messages.Xattr;
 import io.railfs.protocol.messages.XattrReply;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** The rpc service of a {@link FakeWorker}: one for each connection. */
 final class FakeRpcService extends SimpleChannelInboundHandler<Frame> {
@@ -80,8 +82,17 @@ final class FakeRpcService extends SimpleChannelInboundHandler<Frame> {
     List<MessageLite> replies = List.copyOf(worker.listing);
     boolean broken = worker.listings.getAndIncrement() < worker.brokenMetadataAnswers;
     int end = broken ? replies.size() / 2 : replies.size();
+    long pause = worker.pauseBetweenParts.toMillis();
     for (int i = 0; i < end; i++) {
-      reply(ctx, frame, replies.get(i), i + 1 < replies.size());
+      MessageLite part = replies.get(i);
+      boolean more = i + 1 < replies.size();
+      if (pause == 0) {
+        reply(ctx, frame, part, more);
+      } else {
+        Future<?> unused =
+            ctx.executor()
+                .schedule(() -> reply(ctx, frame, part, more), i * pause, TimeUnit.MILLISECONDS);
+      }
     }
     if (broken) {
       ctx.close().addListener(ChannelFutureListener.CLOSE);

@@ -21,6 +21,7 @@ import io.railfs.protocol.messages.ReadRequest;
 import io.railfs.protocol.messages.WorkerState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -42,6 +43,9 @@ final class FakeWorker implements AutoCloseable {
 
   /** The first so many listings and stats break off with the connection, half-way. */
   volatile int brokenMetadataAnswers;
+
+  /** Between the parts of a listing; that one has to be sound. */
+  volatile Duration pauseBetweenParts = Duration.ZERO;
 
   /** Payload bytes asked for and not sent; their highest number. */
   final AtomicLong outstanding = new AtomicLong();

@@ -8,6 +8,7 @@ import io.railfs.client.ClusterException.Failure;
 import io.railfs.client.MetadataSource.Space;
 import io.railfs.protocol.messages.DirectoryEntry;
 import io.railfs.protocol.messages.ListReply;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -58,22 +59,64 @@ final class MetadataClientTest extends ClusterTestBase {
   }
 
   @Test
-  void listingThatBreaksOffStartsAnewAndTellsNoEntryTwice() throws Exception {
+  void listingThatBreaksOffStartsAnewAndTellsEveryEntry() throws Exception {
     fill(20, 50);
     worker.brokenMetadataAnswers = 3;
-    assertThat(list(connect("", worker))).isEqualTo(names(20 * 50));
+    List<String> told = list(connect("", worker));
+    assertThat(told.stream().distinct()).isEqualTo(names(20 * 50));
+    assertThat(told.subList(told.size() - 20 * 50, told.size())).isEqualTo(names(20 * 50));
     assertThat(worker.listings).hasValue(4);
   }
 
   @Test
-  void listingAboveTheLimitIsRefusedWithTheSettingsName() throws Exception {
-    fill(20, 5_000);
-    Cluster cluster = connect("railfs.client.listing-limit = 1MiB", worker);
-    ClusterException cause = failure(() -> list(cluster));
-    assertThat(cause.failure()).isEqualTo(Failure.IO);
-    assertThat(cause)
-        .hasMessageContaining("more than 1048576 bytes")
-        .hasMessageContaining("raise railfs.client.listing-limit");
+  void listingThatItsConsumerGivesUpEndsInThatFailureAndTheConnectionGoesOn() throws Exception {
+    fill(20, 500);
+    worker.file(PATH, 1);
+    MetadataSource metadata = connect("", worker).metadata();
+    List<String> told = new ArrayList<>();
+    ClusterException cause =
+        failure(
+            () ->
+                metadata.list(
+                    path("/directory"),
+                    (name, attributes) -> {
+                      if (told.size() == 700) {
+                        throw new ClusterException(Failure.IO, "enough");
+                      }
+                      told.add(name.toStringUtf8());
+                    },
+                    Duration.ofSeconds(10)));
+    assertThat(cause).hasMessage("enough");
+    assertThat(metadata.stat(path(PATH), in(5_000)).size()).isEqualTo(1);
+    assertThat(told).isEqualTo(names(700));
+  }
+
+  @Test
+  void listingThatKeepsComingMayTakeLongerThanItsPatience() throws Exception {
+    fill(8, 10);
+    worker.pauseBetweenParts = Duration.ofMillis(300);
+    List<String> names = new ArrayList<>();
+    connect("", worker)
+        .metadata()
+        .list(
+            path("/directory"),
+            (name, attributes) -> names.add(name.toStringUtf8()),
+            Duration.ofMillis(1500));
+    assertThat(names).isEqualTo(names(80));
+  }
+
+  @Test
+  void listingThatStopsComingEndsWhenPatienceDoes() throws Exception {
+    MetadataSource metadata = connect("", worker).metadata();
+    worker.freeze();
+    long start = System.nanoTime();
+    ClusterException cause =
+        failure(
+            () ->
+                metadata.list(path("/directory"), (name, attributes) -> {}, Duration.ofSeconds(1)));
+    assertThat(cause.failure()).isEqualTo(Failure.DEADLINE);
+    assertThat(System.nanoTime() - start)
+        .isBetween(TimeUnit.MILLISECONDS.toNanos(900), TimeUnit.SECONDS.toNanos(5));
   }
 
   @Test
@@ -144,7 +187,10 @@ final class MetadataClientTest extends ClusterTestBase {
     List<String> names = new ArrayList<>();
     cluster
         .metadata()
-        .list(path("/directory"), (name, attributes) -> names.add(name.toStringUtf8()), in(10_000));
+        .list(
+            path("/directory"),
+            (name, attributes) -> names.add(name.toStringUtf8()),
+            Duration.ofSeconds(10));
     return names;
   }
 

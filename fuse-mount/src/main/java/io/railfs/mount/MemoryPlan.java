@@ -47,10 +47,16 @@ public record MemoryPlan(long heap, long network, long slab) {
   }
 
   static MemoryPlan of(long limit, int threads) {
-    long heap = clamp(limit / 6, MIN_HEAP, MAX_HEAP);
     long network = clamp(limit / 16, MIN_NETWORK, MAX_NETWORK);
-    long slab = limit - FIXED - threads * PER_THREAD - network - heap;
+    long rest = limit - FIXED - threads * PER_THREAD - network;
+    long heap = clamp(heap(limit), MIN_HEAP, Math.max(MIN_HEAP, rest - leastSlab(threads)));
+    long slab = rest - heap;
     return new MemoryPlan(heap, network, slab / Pages.SIZE * Pages.SIZE);
+  }
+
+  /** A quarter of a small limit, so that a listing of a million entries fits into 512 MiB. */
+  private static long heap(long limit) {
+    return clamp(limit / 6, Math.min(limit / 4, SMALL_HEAP), MAX_HEAP);
   }
 
   /** The smallest limit that leaves a page slab worth having. */
@@ -67,24 +73,21 @@ public record MemoryPlan(long heap, long network, long slab) {
    * Pages that all threads together hold at a time: each reads at most 1 MiB, which touches nine
    * pages.
    */
-  static int heldPages(int threads) {
+  public static int heldPages(int threads) {
     return threads * 9;
   }
 
-  /**
-   * Bytes of heap for cached metadata; the rest is for what lives shortly and for the page cache's
-   * index.
-   */
-  long metadata() {
-    return heap / 2;
+  /** Bytes of heap for attributes of single paths. */
+  public long attributes() {
+    return heap / 8;
   }
 
   /**
-   * Bytes of a directory listing as the worker sends it: it takes four times as many while it is
-   * unpacked.
+   * Bytes of heap for listings, cached and open. The rest is for what lives shortly, for the page
+   * cache's index, and for what the collector needs free.
    */
-  long listing() {
-    return heap / 6;
+  public long listings() {
+    return heap / 5 * 2;
   }
 
   /** What the JVM must be started with. */
@@ -101,8 +104,8 @@ public record MemoryPlan(long heap, long network, long slab) {
   }
 
   /**
-   * Files whose order of reading is remembered under this limit: 150 bytes each, a 32nd of the
-   * heap.
+   * Files whose order of reading is remembered under this limit: at 150 bytes each a 32nd of the
+   * heap, which becomes up to a 16th by rounding.
    */
   static int history(long limit) {
     return (int) (clamp(limit / 6, MIN_HEAP, MAX_HEAP) / 32 / 150);

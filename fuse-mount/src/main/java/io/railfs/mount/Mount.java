@@ -12,6 +12,8 @@ import io.railfs.mount.fuse.FuseSession;
 import io.railfs.protocol.RailPath;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,7 @@ public final class Mount implements AutoCloseable {
   private final RailFileSystem fileSystem;
   private final PageCache pages;
   private final long cacheLimit;
+  private final SessionWatch watch;
   private final Path mountpoint;
 
   private Mount(
@@ -38,24 +41,35 @@ public final class Mount implements AutoCloseable {
       RailFileSystem fileSystem,
       PageCache pages,
       long cacheLimit,
+      SessionWatch watch,
       Path mountpoint) {
     this.cluster = cluster;
     this.session = session;
     this.fileSystem = fileSystem;
     this.pages = pages;
     this.cacheLimit = cacheLimit;
+    this.watch = watch;
     this.mountpoint = mountpoint;
+  }
+
+  /** The place that a mount is about to take. */
+  public interface Place {
+    /** Makes it free. Errors: {@link MountException} where it cannot be used. */
+    void makeFree() throws MountException;
   }
 
   /**
    * Connects to the workers and mounts.
    *
    * @param mountpoint absolute, an existing directory
+   * @param place made free once the dataset can be read, right before the mount: what stands there
+   *     stays as long as there is nothing better
    */
-  public static Mount start(MountSettings settings, ClientSettings client, Path mountpoint)
+  public static Mount start(
+      MountSettings settings, ClientSettings client, Path mountpoint, Place place)
       throws MountException {
     MemoryPlan memory = MemoryPlan.of(settings);
-    Cluster cluster = connect(client.withListingLimitAtMost(memory.listing()));
+    Cluster cluster = connect(client);
     try {
       PageCache pages = new PageCache(memory.slab(), MemoryPlan.heldPages(settings.threads()));
       RailFileSystem fileSystem =
@@ -63,7 +77,8 @@ public final class Mount implements AutoCloseable {
               cluster.metadata(),
               cluster.pages(),
               new MetadataCache(
-                  memory.metadata(),
+                  memory.attributes(),
+                  memory.listings(),
                   settings.attributeTimeout().dividedBy(2),
                   settings.negativeTimeout().dividedBy(2)),
               pages,
@@ -72,18 +87,25 @@ public final class Mount implements AutoCloseable {
               client.metadataDeadline());
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
-      String source = "railfs:" + source(client);
+      place.makeFree();
+      String workers = "railfs:" + source(client);
       FuseSession session =
           FuseSession.mount(
               fileSystem,
               mountpoint,
-              settings.fuseOptions(source),
+              settings.fuseOptions(workers),
               settings.threads(),
               settings.readahead());
-      Readahead.set(mountpoint, settings.readahead());
+      Optional<String> device = MountDevice.of(mountpoint);
+      device.ifPresent(found -> Readahead.set(mountpoint, found, settings.readahead()));
       log.info(
-          "mounted {} from {} with {} MiB of page cache", mountpoint, source, memory.slab() >> 20);
-      return new Mount(cluster, session, fileSystem, pages, memory.slab(), mountpoint);
+          "mounted {} from {} with {} MiB of page cache", mountpoint, workers, memory.slab() >> 20);
+      SessionWatch watch =
+          new SessionWatch(session, mountpoint, device, answerLimit(settings, client));
+      return new Mount(cluster, session, fileSystem, pages, memory.slab(), watch, mountpoint);
+    } catch (MountException e) {
+      cluster.close();
+      throw e;
     } catch (FuseException e) {
       cluster.close();
       throw new MountException(e.getMessage(), e);
@@ -100,6 +122,13 @@ public final class Mount implements AutoCloseable {
             .map(URI::getAuthority)
             .collect(Collectors.joining("+", "etcd+", ""))
         : client.workers().stream().map(Object::toString).collect(Collectors.joining("+"));
+  }
+
+  /** The time within which a mount answers every request, be it with an error. */
+  public static Duration answerLimit(MountSettings settings, ClientSettings client) {
+    Duration read = client.readDeadline();
+    Duration metadata = client.metadataDeadline();
+    return (read.compareTo(metadata) > 0 ? read : metadata).plus(settings.stuckGrace());
   }
 
   private static Cluster connect(ClientSettings client) throws MountException {
@@ -123,9 +152,19 @@ public final class Mount implements AutoCloseable {
         pages.prefetchStats());
   }
 
-  /** Waits until the mount is gone, whoever unmounts it; {@link #close} is still due afterwards. */
-  public void awaitUnmounted() throws InterruptedException {
-    session.awaitEnd();
+  /** Whether every request is answered in time, as far as is known. */
+  public boolean isAlive() {
+    return watch.isAlive();
+  }
+
+  /**
+   * Waits until the mount is gone, whoever unmounts it; {@link #close} is still due afterwards. By
+   * one thread, for it keeps watch meanwhile.
+   *
+   * @throws MountException where the mount has failed; only the end of the process helps then
+   */
+  public void awaitUnmounted() throws MountException, InterruptedException {
+    watch.awaitEnd();
   }
 
   /**
@@ -135,6 +174,7 @@ public final class Mount implements AutoCloseable {
   @Override
   public void close() {
     session.close();
+    fileSystem.shutdown();
     cluster.close();
     log.info("unmounted {}", mountpoint);
   }

@@ -4,6 +4,10 @@ package io.railfs.mount;
 public final class MountException extends Exception {
   private static final long serialVersionUID = 1;
 
+  public MountException(String message) {
+    super(message);
+  }
+
   public MountException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -23,6 +23,8 @@ import java.util.Optional;
  * @param allowOther whether other users may use the mount
  * @param readOnlyFlag whether the kernel is told that the mount is read-only
  * @param nonempty whether to mount over a directory that has entries
+ * @param source what the system shows as the device; empty for the workers
+ * @param stuckGrace time beyond all deadlines after which an unanswered request ends the process
  * @param metrics where metrics are told; empty for nowhere
  */
 public record MountSettings(
@@ -37,6 +39,8 @@ public record MountSettings(
     boolean allowOther,
     boolean readOnlyFlag,
     boolean nonempty,
+    String source,
+    Duration stuckGrace,
     Optional<BindSettings> metrics) {
 
   private static final int MAX_THREADS = 256;
@@ -62,6 +66,8 @@ public record MountSettings(
             mount.getBoolean("allow-other"),
             mount.getBoolean("read-only-flag"),
             mount.getBoolean("nonempty"),
+            mount.getString("source"),
+            timeout(mount, "stuck-grace"),
             metrics(mount.getConfig("metrics")));
     long least = MemoryPlan.leastLimit(settings.threads());
     if (settings.memoryLimit() < least) {
@@ -77,11 +83,6 @@ public record MountSettings(
               + " MiB");
     }
     return settings;
-  }
-
-  private static Optional<BindSettings> metrics(Config config) {
-    BindSettings bind = BindSettings.of(config.getConfig("bind"), "railfs.mount.metrics.bind");
-    return config.getBoolean("enabled") ? Optional.of(bind.orLoopback()) : Optional.empty();
   }
 
   private static PrefetchSettings prefetch(Config mount) {
@@ -100,6 +101,11 @@ public record MountSettings(
 
   private static int window(Config mount, String key) {
     return (int) between(mount, key, mount.getBytes(key), 0, 1 << 30);
+  }
+
+  private static Optional<BindSettings> metrics(Config config) {
+    BindSettings bind = BindSettings.of(config.getConfig("bind"), "railfs.mount.metrics.bind");
+    return config.getBoolean("enabled") ? Optional.of(bind.orLoopback()) : Optional.empty();
   }
 
   private static Duration timeout(Config mount, String key) {
@@ -123,11 +129,13 @@ public record MountSettings(
   }
 
   /**
-   * The options of the mount, as behind -o; {@code source} is what mount(8) shows as the device.
+   * The options of the mount, as behind -o.
+   *
+   * @param workers what mount(8) shows as the device where no source is named
    */
-  List<String> fuseOptions(String source) {
+  public List<String> fuseOptions(String workers) {
     List<String> options = new ArrayList<>();
-    options.add("fsname=" + source.replace(',', ';'));
+    options.add("fsname=" + (source.isEmpty() ? workers : source).replace(',', ';'));
     options.add("subtype=railfs");
     options.add(readOnlyFlag ? "ro" : "rw");
     options.add("nosuid");

@@ -21,12 +21,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A cluster in one process: serves a local directory, with faults on command. Names must be ASCII.
@@ -46,6 +48,15 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   public volatile boolean holdFetches;
 
   public volatile boolean roomForPrefetch = true;
+
+  /** Listings that were asked for. */
+  public final AtomicInteger listings = new AtomicInteger();
+
+  /** Listings fail after so many entries. */
+  public volatile int failListingAfter = Integer.MAX_VALUE;
+
+  /** Listings wait after so many entries, as long as this stays. */
+  public volatile int pauseListingAfter = Integer.MAX_VALUE;
 
   public DirectorySource(Path root) {
     this.root = root;
@@ -89,10 +100,20 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   }
 
   @Override
-  public void list(RailPath path, EntryConsumer entries, long deadlineNanos)
+  public void list(RailPath path, EntryConsumer entries, Duration patience)
       throws ClusterException {
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(local(path))) {
+      listings.incrementAndGet();
+      int told = 0;
       for (Path entry : stream) {
+        if (told == failListingAfter) {
+          throw new ClusterException(Failure.IO, "told to fail in " + path);
+        }
+        long end = System.nanoTime() + patience.toNanos();
+        while (told >= pauseListingAfter && System.nanoTime() < end) {
+          Thread.onSpinWait();
+        }
+        told++;
         entries.accept(ByteString.copyFromUtf8(entry.getFileName().toString()), attributes(entry));
       }
     } catch (IOException e) {

@@ -39,7 +39,7 @@ final class MemoryPlanTest {
     MountSettings settings = MountSettings.of(ConfigFactory.load());
     assertThat(settings.memoryLimit()).isEqualTo(4L << 30);
     assertThat(settings.fuseOptions("a,b"))
-        .contains("ro", "default_permissions", "fsname=a;b", "attr_timeout=30.0");
+        .contains("ro", "default_permissions", "fsname=a;b", "attr_timeout=300.0");
   }
 
   @Test

@@ -135,6 +135,15 @@ final class ArchitectureTest {
           .resideInAPackage("com.github.benmanes..");
 
   @ArchTest
+  static final ArchRule onlyTheObjectStoresImportOpenDal =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.railfs.worker.objects..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.opendal..");
+
+  @ArchTest
   static final ArchRule theFileSystemKnowsNoKernelAdaptor =
       noClasses()
           .that()

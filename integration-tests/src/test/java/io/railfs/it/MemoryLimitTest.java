@@ -2,13 +2,10 @@ package io.railfs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -35,8 +32,7 @@ final class MemoryLimitTest {
               playground.mountpoint)
           .ok();
       scrape(playground.metricsUrl());
-      // The kernel's own record of the highest value, so no moment between two looks is missed.
-      long peak = peakResidentBytes(pid);
+      long peak = Processes.peakResidentBytes(pid);
       System.out.println("peak resident memory: " + (peak >> 20) + " MiB of " + (LIMIT >> 20));
       assertThat(peak).isBetween(64L << 20, LIMIT);
     }
@@ -50,19 +46,6 @@ final class MemoryLimitTest {
       String metrics =
           HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
       assertThat(metrics).contains("railfs_process_resident_bytes");
-    }
-  }
-
-  private static long peakResidentBytes(long pid) {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-        if (line.startsWith("VmHWM:")) {
-          return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-        }
-      }
-      throw new AssertionError("no VmHWM in the status of process " + pid);
-    } catch (IOException e) {
-      throw new AssertionError("the mount process " + pid + " is gone", e);
     }
   }
 }

@@ -196,7 +196,7 @@ final class Playground implements AutoCloseable {
    * The process of this playground whose command line holds these words: its conf directory is in
    * its environment.
    */
-  private long pidOf(String words) {
+  long pidOf(String words) {
     List<Long> found = new ArrayList<>();
     ProcessHandle.allProcesses()
         .filter(process -> isOurs(process.pid(), words))

@@ -25,6 +25,8 @@ final class SemanticsTest {
   private static final long[] OFFSETS = {
     0, 2 * GIB - 5, 4 * GIB - 3, 4 * GIB + 131_072, 6 * GIB + 12_345
   };
+  private static final long TIB = 1L << 40;
+  private static final long[] TIB_OFFSETS = {0, TIB / 2 - 7, TIB - (4 << 20) - 5, TIB - 100};
   private static final int MANY = 100_000;
 
   private static Playground playground;
@@ -39,6 +41,7 @@ final class SemanticsTest {
     Files.createDirectory(root.resolve("directory"));
     Datasets.file(root.resolve("directory/inner"), 10, 2);
     Datasets.sparse(root.resolve("huge"), 7 * GIB, OFFSETS);
+    Datasets.sparse(root.resolve("tebibyte"), TIB, TIB_OFFSETS);
     Datasets.manyFiles(root.resolve("many"), MANY);
     Files.createSymbolicLink(root.resolve("inside"), Path.of("directory/inner"));
     Files.createSymbolicLink(root.resolve("absolute"), Path.of("/etc/passwd"));
@@ -71,8 +74,28 @@ final class SemanticsTest {
   @Test
   void filesBeyondFourGibibytesReadRightAtEveryOffset() throws IOException {
     assertThat(Files.size(at("huge"))).isEqualTo(7 * GIB);
-    try (FileChannel channel = FileChannel.open(at("huge"))) {
-      for (long offset : OFFSETS) {
+    assertMarks("huge", OFFSETS);
+  }
+
+  @Test
+  void aSparseFileOfOneTebibyteReadsRightAtItsStartMiddleAndEnd() throws IOException {
+    assertThat(Files.size(at("tebibyte"))).isEqualTo(TIB);
+    assertMarks("tebibyte", TIB_OFFSETS);
+    try (FileChannel channel = FileChannel.open(at("tebibyte"))) {
+      ByteBuffer bytes = ByteBuffer.allocate(4096);
+      assertThat(channel.position(TIB - 50).read(bytes)).isEqualTo(50);
+      assertThat(channel.position(TIB).read(bytes.clear())).isEqualTo(-1);
+      assertThat(channel.position(2 * TIB).read(bytes.clear())).isEqualTo(-1);
+      // A hole, far from every mark.
+      assertThat(channel.position(TIB / 3).read(bytes.clear())).isEqualTo(4096);
+      assertThat(bytes.array()).containsOnly(0);
+    }
+    assertThat(errnoOf("os.lseek(os.open(\"tebibyte\",0),1<<62,0)")).isIn("done", "EINVAL");
+  }
+
+  private static void assertMarks(String name, long... offsets) throws IOException {
+    try (FileChannel channel = FileChannel.open(at(name))) {
+      for (long offset : offsets) {
         byte[] text = Long.toString(offset).getBytes(StandardCharsets.US_ASCII);
         ByteBuffer bytes = ByteBuffer.allocate(text.length + 3);
         assertThat(channel.read(bytes, offset)).isEqualTo(text.length + 3);

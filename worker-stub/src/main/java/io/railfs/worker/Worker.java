@@ -14,6 +14,7 @@ import io.railfs.telemetry.ProcessSource;
 import io.railfs.worker.admin.Admin;
 import io.railfs.worker.admin.LogLevel;
 import io.railfs.worker.admin.WorkerView;
+import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
 import io.railfs.worker.store.BlockAdmin;
@@ -23,7 +24,6 @@ import io.railfs.worker.store.DirectoryStatus;
 import io.railfs.worker.store.StoreCounters;
 import io.railfs.worker.store.StoreException;
 import io.railfs.worker.tasks.TaskPool;
-import io.railfs.worker.ufs.FileUfs;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.nio.file.Path;
@@ -67,7 +67,7 @@ public final class Worker implements AutoCloseable {
     this.settings = settings;
     this.closing = closing;
     this.state = new ServiceState(settings.limits());
-    Ufs ufs = closing.later(FileUfs.open(settings.ufsRoot()));
+    Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
     this.store = closing.later(BlockStore.open(settings.store()));
     this.id =
         settings.id().isEmpty()

@@ -9,19 +9,19 @@ import io.railfs.fabric.FabricSettings;
 import io.railfs.membership.MembershipSettings;
 import io.railfs.protocol.Chunks;
 import io.railfs.worker.admin.AdminSettings;
+import io.railfs.worker.namespace.Namespace;
+import io.railfs.worker.namespace.UfsMount;
 import io.railfs.worker.service.ServiceLimits;
 import io.railfs.worker.store.StoreSettings;
-import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
  * Settings under railfs.worker; reference.conf says what they mean.
  *
  * @param id identity of the worker; empty to keep one in the store
- * @param ufs the UFS as the settings name it
- * @param ufsRoot its directory
+ * @param mounts the UFS and their places, one at least
  * @param blockSize bytes
  * @param rpc where the rpc service listens
  * @param data where the data service listens
@@ -38,8 +38,7 @@ import java.util.regex.Pattern;
  */
 public record WorkerSettings(
     String id,
-    String ufs,
-    Path ufsRoot,
+    List<UfsMount> mounts,
     int blockSize,
     BindSettings rpc,
     BindSettings data,
@@ -60,8 +59,7 @@ public record WorkerSettings(
 
   public WorkerSettings {
     requireNonNull(id, "id is null");
-    requireNonNull(ufs, "ufs is null");
-    requireNonNull(ufsRoot, "ufsRoot is null");
+    mounts = List.copyOf(mounts);
     requireNonNull(rpc, "rpc is null");
     requireNonNull(data, "data is null");
     requireNonNull(store, "store is null");
@@ -88,8 +86,7 @@ public record WorkerSettings(
     int blockSize = blockSize(config);
     return new WorkerSettings(
         id,
-        config.getString("ufs").strip(),
-        ufsRoot(config),
+        UfsMount.of(config, PATH),
         blockSize,
         BindSettings.of(config.getConfig("rpc.bind"), PATH + ".rpc.bind"),
         BindSettings.of(config.getConfig("data.bind"), PATH + ".data.bind"),
@@ -121,20 +118,6 @@ public record WorkerSettings(
     return (int) size;
   }
 
-  private static Path ufsRoot(Config config) {
-    String ufs = config.getString("ufs").strip();
-    try {
-      Path path = ufs.startsWith("file:") ? Path.of(URI.create(ufs)) : Path.of(ufs);
-      if (path.isAbsolute() && !ufs.isEmpty()) {
-        return path;
-      }
-    } catch (IllegalArgumentException e) {
-      throw bad(
-          config, "ufs", "'" + ufs + "' is not file:///DIRECTORY (" + e.getMessage() + ")", e);
-    }
-    throw bad(config, "ufs", "'" + ufs + "' is not file:///DIRECTORY, the only UFS there is");
-  }
-
   private static int threads(Config config) {
     int threads = count(config, "threads", 0);
     return threads > 0 ? threads : Math.max(2, Runtime.getRuntime().availableProcessors());
@@ -149,12 +132,11 @@ public record WorkerSettings(
   }
 
   private static ConfigException.BadValue bad(Config config, String key, String sentence) {
-    return bad(config, key, sentence, null);
+    return new ConfigException.BadValue(config.getValue(key).origin(), PATH + "." + key, sentence);
   }
 
-  private static ConfigException.BadValue bad(
-      Config config, String key, String sentence, Throwable cause) {
-    return new ConfigException.BadValue(
-        config.getValue(key).origin(), PATH + "." + key, sentence, cause);
+  /** The UFS and their places, for status and logs. */
+  String ufs() {
+    return Namespace.text(mounts);
   }
 }

@@ -140,7 +140,7 @@ final class WorkerStartTest {
     Map<String, String> wrong =
         Map.ofEntries(
             Map.entry("block-size", "100KiB"),
-            Map.entry("ufs", "\"s3://bucket\""),
+            Map.entry("ufs", "\"nosuch://bucket\""),
             Map.entry("id", "\"a b\""),
             Map.entry("threads", "-1"),
             Map.entry("loaders", "0"),

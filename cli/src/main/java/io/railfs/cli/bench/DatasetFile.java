@@ -84,7 +84,7 @@ public record DatasetFile(RailPath path, FileVersion version) {
               return;
             }
           },
-          deadline);
+          Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
     }
   }
 }

@@ -134,7 +134,7 @@ public final class Conf {
       }
     }
     if (values.isEmpty() && wanted.startsWith("railfs.") && config.hasPath(wanted)) {
-      values.put(wanted, ConfValue.ofFreeForm(config.getValue(wanted)));
+      values.put(wanted, ConfValue.ofFreeForm(wanted, config.getValue(wanted)));
     }
     if (values.isEmpty()) {
       List<String> known = new ArrayList<>(reference.keys().keySet());

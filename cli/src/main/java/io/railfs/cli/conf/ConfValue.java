@@ -3,19 +3,21 @@ package io.railfs.cli.conf;
 import com.typesafe.config.ConfigValue;
 
 /**
- * A value in force.
+ * A value in force, to be shown: without secrets.
  *
  * @param value as Java objects: strings, numbers, booleans, lists, maps
  * @param text as a person writes it in a conf file
  * @param source where it comes from
  */
 public record ConfValue(Object value, String text, Source source) {
-  static ConfValue of(ReferenceKey key, ConfigValue value) {
+  static ConfValue of(ReferenceKey key, ConfigValue whole) {
+    ConfigValue value = ConfSecrets.masked(key.path(), whole);
     return new ConfValue(
         value.unwrapped(), ReferenceKey.text(key.type(), value), Source.of(value.origin()));
   }
 
-  static ConfValue ofFreeForm(ConfigValue value) {
+  static ConfValue ofFreeForm(String path, ConfigValue whole) {
+    ConfigValue value = ConfSecrets.masked(path, whole);
     return new ConfValue(
         value.unwrapped(), ReferenceKey.text(ValueType.ANY, value), Source.of(value.origin()));
   }

@@ -1,5 +1,6 @@
 package io.railfs.cli.conf;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -14,11 +15,23 @@ public final class Home {
     return Optional.ofNullable(System.getProperty(PROPERTY)).map(Path::of);
   }
 
-  /** {@code $RAILFS_CONF_DIR}, else conf/ in the home directory. */
+  /**
+   * {@code $RAILFS_CONF_DIR}, else conf/ in the home directory, which an installation links to
+   * where its conf files are.
+   */
   static Optional<Path> confDirectory() {
     return Optional.ofNullable(System.getenv("RAILFS_CONF_DIR"))
         .filter(name -> !name.isEmpty())
         .map(Path::of)
-        .or(() -> directory().map(home -> home.resolve("conf")));
+        .or(() -> directory().map(home -> real(home.resolve("conf"))));
+  }
+
+  private static Path real(Path directory) {
+    try {
+      return directory.toRealPath();
+    } catch (IOException e) {
+      // It is not there, so there is no conf file in it.
+      return directory;
+    }
   }
 }

@@ -43,7 +43,7 @@ final class KeyCheck {
                 .formatted(
                     Source.of(value.origin()).text(),
                     key,
-                    ReferenceKey.text(ValueType.ANY, value),
+                    ReferenceKey.text(ValueType.ANY, ConfSecrets.masked(key, value)),
                     declared.type().expected()));
       }
     } else if (value instanceof ConfigObject section) {

@@ -28,7 +28,10 @@ public enum Kind {
     String module = key.module();
     return switch (this) {
       case MOUNT -> !module.equals("worker-stub") && !key.path().startsWith("railfs.worker.");
-      case WORKER -> !module.equals("data-client") && !module.equals("fuse-mount");
+      case WORKER ->
+          !module.equals("data-client")
+              && !module.equals("fuse-mount")
+              && !key.path().startsWith("railfs.mount.");
     };
   }
 }

@@ -34,6 +34,7 @@ public final class Doctor {
     List<Finding> findings = new ArrayList<>(conf.findings());
     findings.addAll(LocalDoctor.look(machine, wanted));
     if (!localOnly) {
+      conf.worker().map(UfsCheck::look).ifPresent(findings::addAll);
       findings.addAll(workers(machine, wanted, conf.mount()));
     }
     return new Report(findings);

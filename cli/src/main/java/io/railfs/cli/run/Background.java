@@ -36,6 +36,11 @@ public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duratio
         config.getDuration("railfs.start-timeout"));
   }
 
+  /** The same for another process, whose run file is elsewhere and which may take longer. */
+  public Background of(RunId otherId, RunDirectory otherRuns, Duration more) {
+    return new Background(otherId, otherRuns, logs, patience.plus(more));
+  }
+
   /** The log of the process. */
   public Path log() {
     return logs.log(id);
@@ -96,6 +101,7 @@ public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duratio
             .redirectOutput(output)
             .redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C.UTF-8");
+    builder.environment().keySet().removeAll(ServiceManager.VARIABLES);
     try {
       return builder.start();
     } catch (IOException e) {

@@ -17,6 +17,12 @@ public record LogDirectory(Path directory) {
   public static LogDirectory of(Config config) throws CommandException {
     String named = config.getString("railfs.log.directory");
     Path directory = named.isEmpty() ? standard() : Path.of(named).toAbsolutePath();
+    if (directory.toString().contains("%")) {
+      // It would mean something in the pattern by which closed files are named.
+      throw new CommandException(
+          "the log directory %s has a %% in its name; name another with -D railfs.log.directory=DIR"
+              .formatted(directory));
+    }
     try {
       return new LogDirectory(Files.createDirectories(directory));
     } catch (IOException e) {

@@ -2,16 +2,12 @@ package io.railfs.cli.run;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.joran.spi.JoranException;
-import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
-import ch.qos.logback.core.rolling.RollingFileAppender;
-import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
-import ch.qos.logback.core.util.FileSize;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import java.nio.file.Path;
@@ -26,13 +22,7 @@ import org.slf4j.LoggerFactory;
  * background. Set up in code, because reading XML costs a tenth of the start.
  */
 public final class Logging {
-  private static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0}: %msg%n";
   private static final Set<String> LEVELS = Set.of("error", "warn", "info", "debug", "trace");
-  private static final long LEAST_FILE_SIZE = 64 << 10;
-
-  /** What FixedWindowRollingPolicy can number. */
-  private static final int MAX_FILES = 20;
 
   private Logging() {}
 
@@ -42,13 +32,13 @@ public final class Logging {
     if (!LEVELS.contains(level.toLowerCase(Locale.ROOT))) {
       throw bad(config, "level", "'" + level + "' is none of error, warn, info, debug, trace");
     }
-    if (config.getBytes("railfs.log.file-size") < LEAST_FILE_SIZE) {
-      throw bad(config, "file-size", "is less than 64KiB");
+    if (LogFormat.of(config.getString("railfs.log.format")).isEmpty()) {
+      throw bad(
+          config,
+          "format",
+          "'" + config.getString("railfs.log.format") + "' is neither text nor json");
     }
-    int files = config.getInt("railfs.log.files");
-    if (files < 1 || files > MAX_FILES) {
-      throw bad(config, "files", "is " + files + ", but must be from 1 to " + MAX_FILES);
-    }
+    LogFiles.of(config);
   }
 
   private static ConfigException bad(Config config, String key, String sentence) {
@@ -74,15 +64,18 @@ public final class Logging {
       startFromFile(context, config, file);
       return;
     }
-    OutputStreamAppender<ILoggingEvent> appender =
-        file.isPresent() ? toFile(context, config, file.get()) : toTerminal();
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    Encoder<ILoggingEvent> lines =
+        LogFormat.of(config.getString("railfs.log.format"))
+            .orElse(LogFormat.TEXT)
+            .encoder(context, file.isEmpty() && Journal.readsStderr());
+    DiscreetEncoder encoder = new DiscreetEncoder(lines, Secrets.of(config));
     encoder.setContext(context);
-    encoder.setPattern(PATTERN);
     encoder.start();
-    appender.setContext(context);
+    OutputStreamAppender<ILoggingEvent> appender =
+        file.isPresent()
+            ? LogFiles.of(config).appender(context, file.get(), encoder)
+            : toTerminal(context, encoder);
     appender.setName("log");
-    appender.setEncoder(encoder);
     appender.start();
     ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
@@ -92,30 +85,12 @@ public final class Logging {
     root.addAppender(appender);
   }
 
-  private static ConsoleAppender<ILoggingEvent> toTerminal() {
+  private static ConsoleAppender<ILoggingEvent> toTerminal(
+      LoggerContext context, Encoder<ILoggingEvent> encoder) {
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setContext(context);
     appender.setTarget("System.err");
-    return appender;
-  }
-
-  private static RollingFileAppender<ILoggingEvent> toFile(
-      LoggerContext context, Config config, Path file) {
-    RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
-    appender.setFile(file.toString());
-    FixedWindowRollingPolicy window = new FixedWindowRollingPolicy();
-    window.setContext(context);
-    window.setParent(appender);
-    // Percent signs mean something in this pattern.
-    window.setFileNamePattern(file.toString().replace("%", "\\%") + ".%i");
-    window.setMinIndex(1);
-    window.setMaxIndex(config.getInt("railfs.log.files"));
-    window.start();
-    SizeBasedTriggeringPolicy<ILoggingEvent> size = new SizeBasedTriggeringPolicy<>();
-    size.setContext(context);
-    size.setMaxFileSize(new FileSize(config.getBytes("railfs.log.file-size")));
-    size.start();
-    appender.setRollingPolicy(window);
-    appender.setTriggeringPolicy(size);
+    appender.setEncoder(encoder);
     return appender;
   }
 

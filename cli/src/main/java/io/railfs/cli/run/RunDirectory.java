@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.typesafe.config.Config;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Pid;
 import io.railfs.cli.system.User;
 import java.io.IOException;
 import java.io.Reader;
@@ -41,7 +42,15 @@ public final class RunDirectory {
   /** The one that the conf names, made if it is missing. */
   public static RunDirectory of(Config config) throws CommandException {
     String named = config.getString("railfs.run-directory");
-    Path directory = named.isEmpty() ? standard() : Path.of(named).toAbsolutePath();
+    return of(named.isEmpty() ? standard() : Path.of(named).toAbsolutePath());
+  }
+
+  /** The one below this one for those that watch over others; made if it is missing. */
+  public RunDirectory supervisors() throws CommandException {
+    return of(directory.resolve("supervisors"));
+  }
+
+  private static RunDirectory of(Path directory) throws CommandException {
     try {
       if (!Files.isDirectory(directory)) {
         boolean root = User.isRoot();
@@ -121,6 +130,13 @@ public final class RunDirectory {
     }
     records.sort(Comparator.comparing(RunRecord::name));
     return records;
+  }
+
+  /** Forgets a process, unless another one has taken its place. */
+  void delete(RunId id, Pid process) throws CommandException {
+    if (read(id).filter(record -> record.pid().equals(process)).isPresent()) {
+      delete(id);
+    }
   }
 
   /** Forgets a process. */

@@ -21,6 +21,11 @@ public record RunId(String text) {
         String.format(Locale.ROOT, "mount-%s-%08x", readable, mountpoint.toString().hashCode()));
   }
 
+  /** Of the process that watches over a mount's. */
+  public RunId ofSupervisor() {
+    return new RunId("supervisor-" + text);
+  }
+
   /** A worker's: a host has one worker a port. */
   public static RunId ofWorker(int rpcPort) {
     return new RunId(Kind.WORKER.label() + "-" + rpcPort);

@@ -1,9 +1,18 @@
 package io.railfs.cli.run;
 
+import io.railfs.cli.system.CommandException;
+
 /** What a serving process serves. */
 public interface Service extends AutoCloseable {
-  /** Returns when it has ended by itself, as a mount does when it is unmounted. */
-  void await() throws InterruptedException;
+  /**
+   * Returns when it has ended by itself, as a mount does when it is unmounted.
+   *
+   * @throws CommandException where it has failed: it can neither go on nor be closed in order
+   */
+  void await() throws CommandException, InterruptedException;
+
+  /** Whether it makes progress; a service manager that is not told so for long starts it anew. */
+  boolean isAlive();
 
   /** Ends it, within a bounded time. */
   @Override

@@ -17,18 +17,22 @@ import org.slf4j.LoggerFactory;
 public final class ServiceProcess {
   private static final Logger log = LoggerFactory.getLogger(ServiceProcess.class);
 
+  private static final int FAILURE = 1;
   private static final Duration START_PATIENCE = Duration.ofSeconds(30);
 
   private final RunDirectory runs;
   private final RunId id;
   private final RunRecord record;
   private final boolean background;
+  private final ServiceManager manager;
   private final CountDownLatch startFinished = new CountDownLatch(1);
   private Service service;
   private boolean ended;
 
-  private ServiceProcess(RunDirectory runs, RunId id, RunRecord record, boolean background) {
+  private ServiceProcess(
+      RunDirectory runs, RunId id, RunRecord record, boolean background, ServiceManager manager) {
     this.runs = runs;
+    this.manager = manager;
     this.id = id;
     this.record = record;
     this.background = background;
@@ -37,21 +41,27 @@ public final class ServiceProcess {
   /** Starts the service. */
   public interface Starter {
     /** Errors: {@link CommandException} with the one sentence that people see. */
-    Service start() throws CommandException;
+    Service start() throws CommandException, InterruptedException;
   }
 
   /**
    * Serves until the end.
    *
+   * @param runs where its run file is
    * @param logFile where to log; empty for the terminal
    * @throws CommandException where the service could not start
    */
   public static void run(
-      Conf conf, RunId id, RunRecord record, Optional<Path> logFile, Starter starter)
+      Conf conf,
+      RunDirectory runs,
+      RunId id,
+      RunRecord record,
+      Optional<Path> logFile,
+      Starter starter)
       throws CommandException, InterruptedException {
     Logging.start(conf.config(), logFile);
-    RunDirectory runs = RunDirectory.of(conf.config());
-    ServiceProcess process = new ServiceProcess(runs, id, record, logFile.isPresent());
+    ServiceProcess process =
+        new ServiceProcess(runs, id, record, logFile.isPresent(), ServiceManager.ofThisProcess());
     process.run(starter);
   }
 
@@ -73,8 +83,23 @@ public final class ServiceProcess {
     runs.write(id, record.with(RunState.READY, ""));
     log.debug(
         "{} is ready, {} ms after the command", record.name(), Stopwatch.millisSinceCommand());
-    started.await();
+    manager.ready(record.name());
+    KeepAlive keepAlive = KeepAlive.of(started, manager);
+    try {
+      started.await();
+    } catch (CommandException e) {
+      halt(e);
+    } finally {
+      keepAlive.close();
+    }
     end();
+  }
+
+  /** What cannot be closed in order ends with the process, and whoever watches it starts anew. */
+  private void halt(CommandException problem) {
+    log.error("{}; this process ends", problem.getMessage());
+    Logging.stop();
+    Runtime.getRuntime().halt(FAILURE);
   }
 
   private void failed(CommandException problem) throws CommandException {
@@ -83,7 +108,7 @@ public final class ServiceProcess {
       runs.write(id, record.with(RunState.FAILED, problem.getMessage()));
     } else {
       log.debug("the start failed", problem);
-      runs.delete(id);
+      runs.delete(id, record.pid());
     }
     synchronized (this) {
       ended = true;
@@ -115,11 +140,12 @@ public final class ServiceProcess {
       return false;
     }
     ended = true;
+    manager.stopping();
     if (service != null) {
       service.close();
     }
     try {
-      runs.delete(id);
+      runs.delete(id, record.pid());
     } catch (CommandException e) {
       log.warn("{}; it is ignored, as the process it names has gone", e.getMessage());
     }

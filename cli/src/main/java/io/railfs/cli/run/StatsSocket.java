@@ -16,6 +16,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -34,11 +35,14 @@ public final class StatsSocket implements AutoCloseable {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final Path file;
+  private final Object fileKey;
   private final ServerSocketChannel listener;
   private final Supplier<String> numbers;
 
-  private StatsSocket(Path file, ServerSocketChannel listener, Supplier<String> numbers) {
+  private StatsSocket(
+      Path file, Object fileKey, ServerSocketChannel listener, Supplier<String> numbers) {
     this.file = file;
+    this.fileKey = fileKey;
     this.listener = listener;
     this.numbers = numbers;
   }
@@ -53,17 +57,23 @@ public final class StatsSocket implements AutoCloseable {
     requireNonNull(numbers, "numbers is null");
     Files.deleteIfExists(file);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    Object fileKey;
     try {
       listener.bind(UnixDomainSocketAddress.of(file));
+      fileKey = key(file);
     } catch (IOException e) {
       listener.close();
       throw e;
     }
-    StatsSocket socket = new StatsSocket(file, listener, numbers);
+    StatsSocket socket = new StatsSocket(file, fileKey, listener, numbers);
     Thread thread = new Thread(socket::serve, "railfs-stats");
     thread.setDaemon(true);
     thread.start();
     return socket;
+  }
+
+  private static Object key(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
   private void serve() {
@@ -112,7 +122,10 @@ public final class StatsSocket implements AutoCloseable {
   public void close() {
     try {
       listener.close();
-      Files.deleteIfExists(file);
+      // A later process may have made its own in the same place.
+      if (Files.exists(file) && key(file).equals(fileKey)) {
+        Files.delete(file);
+      }
     } catch (IOException e) {
       log.warn("{} cannot be removed; it is of no harm", file, e);
     }

@@ -40,10 +40,14 @@ public final class Mountpoint {
     }
   }
 
+  /** Whether a RailFS mount is seen there, in whatever state. */
+  public static boolean isMounted(Path mountpoint) throws CommandException {
+    return MountInfo.read().at(mountpoint).filter(MountEntry::isRailfs).isPresent();
+  }
+
   /** Whether a RailFS mount is seen there whose process has gone. */
   public static boolean isStale(Path mountpoint) throws CommandException, InterruptedException {
-    boolean ours = MountInfo.read().at(mountpoint).filter(MountEntry::isRailfs).isPresent();
-    return ours && MountProbe.process(mountpoint, PATIENCE) == Answer.STALE;
+    return isMounted(mountpoint) && MountProbe.process(mountpoint, PATIENCE) == Answer.STALE;
   }
 
   /** Takes stale RailFS mounts at the path away, however many lie on one another. */
@@ -59,7 +63,7 @@ public final class Mountpoint {
   /** Checks that it can be mounted on. Errors: {@link CommandException} with the reason. */
   public static void check(Path mountpoint, boolean mayHoldFiles)
       throws CommandException, InterruptedException {
-    if (MountInfo.read().at(mountpoint).filter(MountEntry::isRailfs).isPresent()) {
+    if (isMounted(mountpoint)) {
       throw new CommandException(
           mountpoint + " is mounted by railfs already; 'railfs mount' lists the mounts");
     }

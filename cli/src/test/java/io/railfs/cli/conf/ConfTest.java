@@ -34,11 +34,11 @@ final class ConfTest {
             railfs.stop-timeout = 7s
             railfs { log.level = debug, start-timeout = 8s }
             """);
-    Conf conf = load(file, "railfs.start-timeout=9s", "log.files=3");
+    Conf conf = load(file, "railfs.start-timeout=9s", "log.keep-days=3");
 
     assertThat(conf.config().getDuration("railfs.start-timeout")).hasSeconds(9);
     assertThat(conf.config().getDuration("railfs.stop-timeout")).hasSeconds(7);
-    assertThat(conf.config().getInt("railfs.log.files")).isEqualTo(3);
+    assertThat(conf.config().getInt("railfs.log.keep-days")).isEqualTo(3);
     assertThat(value(conf, "start-timeout").source().text()).isEqualTo("-D");
     assertThat(value(conf, "stop-timeout").source().text()).isEqualTo(file + ":1");
     assertThat(value(conf, "log.level").source().text()).isEqualTo(file + ":2");
@@ -47,9 +47,9 @@ final class ConfTest {
 
   @Test
   void theLastOfTwoOverridesOfAKeyWins() throws Exception {
-    Conf conf = load(file(""), "railfs.log.files=2", "railfs.log.files=5");
+    Conf conf = load(file(""), "railfs.log.keep-days=2", "railfs.log.keep-days=5");
 
-    assertThat(conf.config().getInt("railfs.log.files")).isEqualTo(5);
+    assertThat(conf.config().getInt("railfs.log.keep-days")).isEqualTo(5);
   }
 
   @Test
@@ -70,11 +70,11 @@ final class ConfTest {
 
   @Test
   void theFileOfTheConfDirectoryIsUsedWhereNoneIsNamed() throws Exception {
-    Files.writeString(directory.resolve("railfs-worker.conf"), "railfs.log.files = 6");
+    Files.writeString(directory.resolve("railfs-worker.conf"), "railfs.log.keep-days = 6");
 
     Conf conf = Conf.load(Kind.WORKER, Optional.empty(), List.of(), Optional.of(directory));
 
-    assertThat(conf.config().getInt("railfs.log.files")).isEqualTo(6);
+    assertThat(conf.config().getInt("railfs.log.keep-days")).isEqualTo(6);
     assertThat(conf.file()).contains(directory.resolve("railfs-worker.conf"));
   }
 
@@ -83,7 +83,7 @@ final class ConfTest {
     Conf conf = Conf.load(Kind.MOUNT, Optional.empty(), List.of(), Optional.of(directory));
 
     assertThat(conf.file()).isEmpty();
-    assertThat(conf.config().getInt("railfs.log.files")).isEqualTo(4);
+    assertThat(conf.config().getInt("railfs.log.keep-days")).isEqualTo(30);
   }
 
   @Test
@@ -108,11 +108,12 @@ final class ConfTest {
 
   @Test
   void aMisspeltRootIsRefusedButAVariableOfOnesOwnIsNot() throws Exception {
-    Path misspelt = file("railsf.log.files = 2");
-    assertThatThrownBy(() -> load(misspelt)).hasMessageContaining("did you mean railfs.log.files?");
+    Path misspelt = file("railsf.log.keep-days = 2");
+    assertThatThrownBy(() -> load(misspelt))
+        .hasMessageContaining("did you mean railfs.log.keep-days?");
 
-    Path variable = file("many = 3\nrailfs.log.files = ${many}");
-    assertThat(load(variable).config().getInt("railfs.log.files")).isEqualTo(3);
+    Path variable = file("many = 3\nrailfs.log.keep-days = ${many}");
+    assertThat(load(variable).config().getInt("railfs.log.keep-days")).isEqualTo(3);
   }
 
   @Test
@@ -123,8 +124,8 @@ final class ConfTest {
         .hasMessage(
             "-D: there is no key railfs.mount.memory-limt,"
                 + " did you mean railfs.mount.memory-limit?");
-    assertThatThrownBy(() -> load(file, "railfs.log.files"))
-        .hasMessage("-D railfs.log.files: expected key=value");
+    assertThatThrownBy(() -> load(file, "railfs.log.keep-days"))
+        .hasMessage("-D railfs.log.keep-days: expected key=value");
   }
 
   @Test
@@ -146,7 +147,7 @@ final class ConfTest {
 
   @Test
   void aSyntaxErrorNamesTheLine() throws Exception {
-    Path file = file("railfs.log.files = 1\nrailfs {{");
+    Path file = file("railfs.log.keep-days = 1\nrailfs {{");
 
     assertThatThrownBy(() -> load(file))
         .isInstanceOf(ConfException.class)
@@ -171,11 +172,13 @@ final class ConfTest {
             "railfs.log.configuration",
             "railfs.log.directory",
             "railfs.log.file-size",
-            "railfs.log.files",
-            "railfs.log.level");
+            "railfs.log.format",
+            "railfs.log.keep-days",
+            "railfs.log.level",
+            "railfs.log.total-size");
     assertThat(value(conf, "log.file-size").text()).isEqualTo("16MiB");
-    assertThatThrownBy(() -> conf.values(Optional.of("log.fils")))
-        .hasMessage("there is no key railfs.log.fils, did you mean railfs.log.files?");
+    assertThatThrownBy(() -> conf.values(Optional.of("log.keep-day")))
+        .hasMessage("there is no key railfs.log.keep-day, did you mean railfs.log.keep-days?");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.railfs.client.bulk;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
 import io.railfs.protocol.Attributes;
@@ -10,9 +11,10 @@ import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Finds the regular files below a path, directory by directory; symlinks are not followed. */
 final class TreeWalk {
@@ -54,20 +56,22 @@ final class TreeWalk {
     Deque<RailPath> directories = new ArrayDeque<>(List.of(start));
     while (!directories.isEmpty()) {
       RailPath directory = directories.pop();
-      List<Entry> files = new ArrayList<>();
+      // By name, for a listing that breaks off tells its first entries once more.
+      Map<ByteString, Entry> entries = new LinkedHashMap<>();
       try {
         metadata.list(
             directory,
             (name, attributes) -> {
               if (attributes.isDirectory() || attributes.isRegular()) {
-                files.add(new Entry(name.toStringUtf8(), child(directory, name), attributes));
+                entries.putIfAbsent(
+                    name, new Entry(name.toStringUtf8(), child(directory, name), attributes));
               }
             },
-            deadline());
+            patience);
       } catch (ClusterException e) {
         visitor.failed(directory.toString(), e.getMessage());
       }
-      for (Entry file : files) {
+      for (Entry file : entries.values()) {
         if (file.path() == null) {
           visitor.failed(directory + "/" + file.name(), "its path is longer than the limit");
         } else if (file.attributes().isDirectory()) {
@@ -81,7 +85,7 @@ final class TreeWalk {
 
   private record Entry(String name, RailPath path, Attributes attributes) {}
 
-  private static RailPath child(RailPath directory, com.google.protobuf.ByteString name) {
+  private static RailPath child(RailPath directory, ByteString name) {
     try {
       return directory.child(name);
     } catch (ProtocolException e) {

@@ -1,56 +1,273 @@
 package io.railfs.mount.cache;
 
+import com.google.protobuf.ByteString;
+import io.railfs.client.ClusterException;
 import io.railfs.protocol.Attributes;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The entries of a directory in the order in which they were listed, without "." and "..".
- * Immutable.
+ * Thread-safe.
+ *
+ * <p>It is filled while it is read: an entry's number never changes, and none goes away. A name
+ * that is told again (a listing that broke off is begun anew) is the same entry, as first told.
+ *
+ * <pre>
+ *   filling --complete()--> complete: lookups take no lock
+ *      \------fail()------> failed: what came is there, and the cause behind it
+ * </pre>
+ *
+ * <p>Its memory is counted while somebody holds it: whoever fills it, the cache, each open handle.
+ * The count is of memory only; one that was let go of may still be read.
  */
 public final class Listing {
-  private final List<String> names;
-  private final Map<String, Attributes> attributes;
+  /** Entries between two whose positions are kept. */
+  private static final int STEP = 16;
 
-  private Listing(List<String> names, Map<String, Attributes> attributes) {
-    this.names = names;
-    this.attributes = attributes;
+  /** New entries are shown by so many, so that a waiting reader finds more than one. */
+  private static final int SHOWN_BY = 256;
+
+  /** What an empty one takes, with its place in the cache. */
+  private static final int BASE_BYTES = 600;
+
+  private final ListingMemory memory;
+  private final AtomicInteger holders = new AtomicInteger(1);
+  private final PackedEntries entries = new PackedEntries();
+  private final NameTable names = new NameTable(entries);
+  private final long createdNanos = System.nanoTime();
+
+  /** Position of every entry whose number is a multiple of STEP. */
+  private int[] marks = new int[4];
+
+  private int count;
+  private int shown;
+  private long charged;
+  private ClusterException failure;
+  private volatile boolean complete;
+
+  /** Reads entries one after the other. */
+  public interface Reader {
+    /**
+     * Takes an entry.
+     *
+     * @param bytes hold its name, valid during the call
+     * @param start where the name begins
+     * @param length bytes of the name
+     * @return false where the reader takes no more, not even this one
+     */
+    boolean entry(byte[] bytes, int start, int length, FileType type);
   }
 
+  /** An empty one, held by its filler. */
+  Listing(ListingMemory memory) {
+    this.memory = memory;
+  }
+
+  /** Counts another holder; false where the last one has gone. */
+  public boolean tryRetain() {
+    int before = holders.get();
+    while (before > 0) {
+      if (holders.compareAndSet(before, before + 1)) {
+        return true;
+      }
+      before = holders.get();
+    }
+    return false;
+  }
+
+  /** A holder has gone. */
+  public void release() {
+    if (holders.decrementAndGet() == 0) {
+      synchronized (this) {
+        memory.give(charged);
+        charged = 0;
+      }
+    }
+  }
+
+  /** Whether nobody but the cache holds it. */
+  boolean isHeldOnce() {
+    return holders.get() == 1;
+  }
+
+  /**
+   * By the filler: takes an entry. A name that no path can have is left out.
+   *
+   * @throws ClusterException where there is no memory for it
+   */
+  public synchronized void add(ByteString name, Attributes attributes) throws ClusterException {
+    if (failure != null || !isName(name) || names.contains(name)) {
+      return;
+    }
+    int position = entries.add(name, attributes);
+    if (position < 0 || !charge()) {
+      throw new ClusterException(
+          ClusterException.Failure.IO,
+          "the directory has too many entries: "
+              + count
+              + " fit into "
+              + (memory.limit() >> 20)
+              + " MiB for listings, beside the ones in use; raise railfs.mount.memory-limit");
+    }
+    names.add(position);
+    if (count % STEP == 0) {
+      if (count / STEP == marks.length) {
+        marks = Arrays.copyOf(marks, 2 * marks.length);
+      }
+      marks[count / STEP] = position;
+    }
+    count++;
+    if (count % SHOWN_BY == 0) {
+      shown = count;
+      notifyAll();
+    }
+  }
+
+  private static boolean isName(ByteString name) {
+    if (name.isEmpty() || name.size() > RailPath.MAX_NAME_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < name.size(); i++) {
+      if (name.byteAt(i) == '/' || name.byteAt(i) == 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean charge() {
+    long bytes = BASE_BYTES + entries.bytes() + names.bytes() + 4L * marks.length;
+    if (bytes > charged) {
+      if (!memory.take(bytes - charged)) {
+        return false;
+      }
+      charged = bytes;
+    }
+    return true;
+  }
+
+  /** By the filler: there are no more. */
+  public synchronized void complete() {
+    shown = count;
+    complete = true;
+    notifyAll();
+  }
+
+  /** By the filler: there will be no more, though there should. */
+  public synchronized void fail(ClusterException cause) {
+    shown = count;
+    failure = cause;
+    notifyAll();
+  }
+
+  /** How long ago it was begun. */
+  long ageNanos() {
+    return System.nanoTime() - createdNanos;
+  }
+
+  /** Whether all entries are there. */
+  public boolean isComplete() {
+    return complete;
+  }
+
+  /** Entries that can be read now. */
   public int size() {
-    return names.size();
+    if (complete) {
+      return count;
+    }
+    synchronized (this) {
+      return shown;
+    }
   }
 
-  /** The name of entry {@code index}, with one char for each byte. */
+  /**
+   * Waits until the entry of this number is there or there is none.
+   *
+   * @return whether it is there
+   * @throws ClusterException where it should be there and will not, or does not come in time
+   */
+  public boolean await(int index, long deadlineNanos)
+      throws ClusterException, InterruptedException {
+    if (complete) {
+      return index < count;
+    }
+    synchronized (this) {
+      while (index >= shown && !complete && failure == null) {
+        long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
+        if (left <= 0) {
+          throw new ClusterException(
+              ClusterException.Failure.DEADLINE, "the next part of the listing did not come");
+        }
+        wait(left);
+      }
+      if (index >= shown && failure != null) {
+        throw failure;
+      }
+      return index < shown;
+    }
+  }
+
+  /** Shows the entries from this number on, as many as are there and the reader takes. */
+  public void read(int from, Reader reader) {
+    if (complete) {
+      readNow(from, count, reader);
+    } else {
+      synchronized (this) {
+        readNow(from, shown, reader);
+      }
+    }
+  }
+
+  /** The name of an entry that is there, with one char for each byte. */
   public String nameLatin1(int index) {
-    return names.get(index);
+    String[] name = new String[1];
+    read(
+        index,
+        (bytes, start, length, type) -> {
+          name[0] = new String(bytes, start, length, StandardCharsets.ISO_8859_1);
+          return false;
+        });
+    return name[0];
+  }
+
+  private void readNow(int from, int end, Reader reader) {
+    if (from >= end) {
+      return;
+    }
+    int position = marks[from / STEP];
+    for (int i = from % STEP; i > 0; i--) {
+      position = entries.next(position);
+    }
+    for (int i = from; i < end; i++) {
+      byte[] bytes = entries.segmentOf(position);
+      int start = PackedEntries.nameStart(position);
+      if (!reader.entry(bytes, start, entries.nameLength(position), entries.type(position))) {
+        return;
+      }
+      position = entries.next(position);
+    }
   }
 
   /**
    * The attributes of an entry by its name with one char for each byte, or null where there is no
-   * such entry.
+   * such entry, or none yet.
    */
   public Attributes find(String nameLatin1) {
-    return attributes.get(nameLatin1);
+    if (complete) {
+      return findNow(nameLatin1);
+    }
+    synchronized (this) {
+      return findNow(nameLatin1);
+    }
   }
 
-  /** Collects entries; used by one thread at a time. */
-  public static final class Builder {
-    private final List<String> names = new ArrayList<>();
-    private final Map<String, Attributes> attributes = new HashMap<>();
-
-    /** Adds an entry; a name that was there before keeps its place and gets the new attributes. */
-    public void add(String nameLatin1, Attributes entry) {
-      if (attributes.put(nameLatin1, entry) == null) {
-        names.add(nameLatin1);
-      }
-    }
-
-    /** The listing of what was added; the builder must not be used afterwards. */
-    public Listing build() {
-      return new Listing(names, attributes);
-    }
+  private Attributes findNow(String nameLatin1) {
+    int position = names.find(nameLatin1);
+    return position < 0 ? null : entries.attributes(position);
   }
 }

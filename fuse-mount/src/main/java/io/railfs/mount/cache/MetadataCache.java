@@ -2,16 +2,18 @@ package io.railfs.mount.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * Attributes and listings, each for a time that the conf sets. Thread-safe.
  *
  * <p>A cached listing answers for the names in it and, by their absence, for all others of its
- * directory.
+ * directory; the latter only as long as an absence is believed.
  */
 public final class MetadataCache {
   /**
@@ -20,27 +22,62 @@ public final class MetadataCache {
    */
   private static final int BYTES_PER_ENTRY = 250;
 
+  /** A bound that is never reached: listings are bounded by their bytes. */
+  private static final long MOST_LISTINGS = 1L << 30;
+
+  /** Listings looked at in one search for some to drop. */
+  private static final int DROP_CANDIDATES = 256;
+
   private final Cache<RailPath, Attributes> attributes;
   private final Cache<RailPath, Boolean> missing;
   private final Cache<RailPath, Listing> listings;
+  private final ListingMemory memory;
+  private final long negativeNanos;
 
   /**
-   * @param heapBytes what all of it may occupy, about
+   * @param heapBytes what attributes of single paths may occupy, about
+   * @param listingBytes what all listings may occupy, open ones included
    * @param attributeTimeout how long attributes and listings are believed
    * @param negativeTimeout how long the absence of a name is believed
    */
-  public MetadataCache(long heapBytes, Duration attributeTimeout, Duration negativeTimeout) {
+  public MetadataCache(
+      long heapBytes, long listingBytes, Duration attributeTimeout, Duration negativeTimeout) {
     long entries = Math.max(1000, heapBytes / BYTES_PER_ENTRY);
     this.attributes =
-        Caffeine.newBuilder().maximumSize(entries / 5).expireAfterWrite(attributeTimeout).build();
-    this.missing =
-        Caffeine.newBuilder().maximumSize(entries / 10).expireAfterWrite(negativeTimeout).build();
-    this.listings =
         Caffeine.newBuilder()
-            .maximumWeight(entries - entries / 5 - entries / 10)
-            .weigher((RailPath path, Listing listing) -> listing.size() + 1)
+            .maximumSize(entries - entries / 3)
             .expireAfterWrite(attributeTimeout)
             .build();
+    this.missing =
+        Caffeine.newBuilder().maximumSize(entries / 3).expireAfterWrite(negativeTimeout).build();
+    this.listings =
+        Caffeine.newBuilder()
+            .maximumSize(MOST_LISTINGS)
+            .expireAfterWrite(attributeTimeout)
+            // In the calling thread: its memory is wanted now.
+            .executor(Runnable::run)
+            .removalListener(
+                (RailPath path, Listing listing, RemovalCause cause) -> listing.release())
+            .build();
+    this.memory = new ListingMemory(listingBytes, this::dropListings);
+    this.negativeNanos = negativeTimeout.toNanos();
+  }
+
+  /** Drops the listings of least use that nobody has open. */
+  private boolean dropListings(long bytes) {
+    long before = memory.used();
+    listings.cleanUp();
+    Map<RailPath, Listing> coldest =
+        listings.policy().eviction().orElseThrow().coldest(DROP_CANDIDATES);
+    for (Map.Entry<RailPath, Listing> one : coldest.entrySet()) {
+      if (before - memory.used() >= bytes) {
+        break;
+      }
+      if (one.getValue().isHeldOnce()) {
+        listings.asMap().remove(one.getKey(), one.getValue());
+      }
+    }
+    return memory.used() < before;
   }
 
   /**
@@ -53,11 +90,16 @@ public final class MetadataCache {
     if (known != null) {
       return Optional.of(known);
     }
-    if (missing.getIfPresent(path) != null) {
-      return Optional.empty();
-    }
     Listing listing = path.isRoot() ? null : listings.getIfPresent(path.parent());
-    return listing == null ? null : Optional.ofNullable(listing.find(path.nameLatin1()));
+    if (listing != null) {
+      // Looked at first: what is complete now was so before the name was not found.
+      boolean tellsAbsence = listing.isComplete() && listing.ageNanos() < negativeNanos;
+      Attributes entry = listing.find(path.nameLatin1());
+      if (entry != null || tellsAbsence) {
+        return Optional.ofNullable(entry);
+      }
+    }
+    return missing.getIfPresent(path) == null ? null : Optional.empty();
   }
 
   public void put(RailPath path, Attributes known) {
@@ -70,13 +112,48 @@ public final class MetadataCache {
     attributes.invalidate(path);
   }
 
-  /** The listing of a directory, or null where none is known. */
-  public Listing findListing(RailPath directory) {
-    return listings.getIfPresent(directory);
+  /** An empty listing, which the caller fills and releases; not in the cache yet. */
+  public Listing newListing() {
+    return new Listing(memory);
   }
 
-  public void putListing(RailPath directory, Listing listing) {
-    listings.put(directory, listing);
+  /** The listing of a directory, retained for the caller, or null where none is known. */
+  public Listing acquireListing(RailPath directory) {
+    Listing known = listings.getIfPresent(directory);
+    return known != null && known.tryRetain() ? known : null;
+  }
+
+  /**
+   * Puts a listing in that is being filled, unless another one is there.
+   *
+   * @return the one that is there now, retained for the caller
+   */
+  public Listing shareListing(RailPath directory, Listing fresh) {
+    while (true) {
+      // For the cache, and for the caller.
+      fresh.tryRetain();
+      fresh.tryRetain();
+      Listing other = listings.asMap().putIfAbsent(directory, fresh);
+      if (other == null) {
+        return fresh;
+      }
+      fresh.release();
+      fresh.release();
+      if (other.tryRetain()) {
+        return other;
+      }
+      listings.asMap().remove(directory, other);
+    }
+  }
+
+  /** Forgets a listing that turned out not to be good. */
+  public void forgetListing(RailPath directory, Listing listing) {
+    listings.asMap().remove(directory, listing);
+  }
+
+  /** Bytes of all listings. */
+  long listingBytes() {
+    return memory.used();
   }
 
   /**

@@ -5,14 +5,12 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
 import io.railfs.client.PageSource;
 import io.railfs.mount.cache.FileKey;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.mount.prefetch.Prefetchers;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +28,7 @@ public final class RailFileSystem {
   private final Duration readDeadline;
   private final Duration metadataDeadline;
   private final SpaceAnswer space;
+  private final Listings listings;
   private final ReadCounters counters = new ReadCounters();
   private final OperationCounters operations = new OperationCounters();
   private final OpenVersions versions = new OpenVersions();
@@ -56,12 +55,23 @@ public final class RailFileSystem {
     this.readDeadline = readDeadline;
     this.metadataDeadline = metadataDeadline;
     this.space = new SpaceAnswer(metadata);
+    this.listings = new Listings(metadata, known, metadataDeadline);
   }
 
   /** The attributes of what a path names; a symlink is not followed. */
   public Attributes attributes(RailPath path) throws FsException {
     Attributes pinned = versions.pinned(path);
     return pinned != null ? pinned : current(path);
+  }
+
+  /** As {@link #attributes}, where no worker need be asked; null otherwise. */
+  public Attributes knownAttributes(RailPath path) {
+    Attributes pinned = versions.pinned(path);
+    if (pinned != null) {
+      return pinned;
+    }
+    Optional<Attributes> cached = known.find(path);
+    return cached == null ? null : cached.orElse(null);
   }
 
   private Attributes current(RailPath path) throws FsException {
@@ -138,34 +148,16 @@ public final class RailFileSystem {
 
   public void release(long handle) {
     OpenFile file = files.remove(handle);
-    file.close();
     versions.release(file.path());
+    file.close();
   }
 
   /**
    * Opens a directory: its handle shows the entries of this moment (within the attribute time-out).
+   * They may still be on their way.
    */
   public long openDirectory(RailPath path) throws FsException {
-    return directories.add(new OpenDirectory(path, listing(path)));
-  }
-
-  private Listing listing(RailPath path) throws FsException {
-    Listing cached = known.findListing(path);
-    if (cached != null) {
-      return cached;
-    }
-    Listing.Builder builder = new Listing.Builder();
-    try {
-      metadata.list(
-          path,
-          (name, attributes) -> builder.add(name.toString(StandardCharsets.ISO_8859_1), attributes),
-          metadataDeadlineNanos());
-    } catch (ClusterException e) {
-      throw FsException.of(e);
-    }
-    Listing fresh = builder.build();
-    known.putListing(path, fresh);
-    return fresh;
+    return directories.add(new OpenDirectory(path, listings.open(path), listings));
   }
 
   /** The entries that a directory's handle shows. */
@@ -174,7 +166,7 @@ public final class RailFileSystem {
   }
 
   public void releaseDirectory(long handle) {
-    directories.remove(handle);
+    directories.remove(handle).close();
   }
 
   /** Where a symlink points. Errors: LEAVES_ROOT where that is outside the dataset. */
@@ -211,6 +203,11 @@ public final class RailFileSystem {
   /** What the reads have come to. */
   public ReadStats readStats() {
     return counters.snapshot();
+  }
+
+  /** Lets go of idle threads; what still waits for the client ends with it. */
+  public void shutdown() {
+    listings.shutdown();
   }
 
   /** Counts what the kernel asks, whose adaptor tells it. */

@@ -4,7 +4,9 @@ import com.kenai.jffi.CallContext;
 import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
 import com.kenai.jffi.Type;
+import io.railfs.mount.fs.OpenDirectory;
 import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
 import java.nio.charset.StandardCharsets;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
@@ -17,7 +19,7 @@ import ru.serce.jnrfuse.struct.FileStat;
  * called through jffi by its address, with memory that is reused from call to call. Belongs to one
  * thread.
  */
-final class DirectoryFiller {
+final class DirectoryFiller implements OpenDirectory.Reader {
   private static final CallContext FILL_DIR =
       CallContext.getCallContext(
           Type.SINT32,
@@ -30,6 +32,8 @@ final class DirectoryFiller {
   private final Pointer name;
   private long buffer;
   private long function;
+  private long nextOffset;
+  private long directoryHash;
 
   DirectoryFiller(Runtime runtime) {
     this.stat = new FileStat(runtime);
@@ -45,29 +49,36 @@ final class DirectoryFiller {
    *
    * @param bufferAddress what libfuse wants back with each call
    * @param fillFunction address of its function
+   * @param directory whose entries follow
+   * @param offset number of the first
    */
-  DirectoryFiller begin(long bufferAddress, long fillFunction) {
+  DirectoryFiller begin(long bufferAddress, long fillFunction, RailPath directory, long offset) {
     this.buffer = bufferAddress;
     this.function = fillFunction;
+    this.nextOffset = offset;
+    this.directoryHash = StatWriter.hash(directory.isRoot() ? "/" : directory.latin1() + "/");
     return this;
   }
 
-  /** The stat that goes with the next entry; only inode number and type matter. */
-  FileStat stat() {
-    return stat;
+  @Override
+  public boolean special(String text, RailPath meant) {
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    long inode = StatWriter.inode(meant.latin1());
+    return add(bytes, 0, bytes.length, inode, FileType.DIRECTORY);
   }
 
-  /**
-   * Adds an entry.
-   *
-   * @param nameLatin1 one char for each byte
-   * @param nextOffset where the listing goes on behind it
-   * @return false where it did not fit and the answer is complete
-   */
-  boolean add(String nameLatin1, long nextOffset) {
-    byte[] bytes = nameLatin1.getBytes(StandardCharsets.ISO_8859_1);
-    name.put(0, bytes, 0, bytes.length);
-    name.putByte(bytes.length, (byte) 0);
+  @Override
+  public boolean entry(byte[] bytes, int start, int length, FileType type) {
+    long inode = StatWriter.inode(directoryHash, bytes, start, length);
+    return add(bytes, start, length, inode, type);
+  }
+
+  /** False where it did not fit and the answer is complete. */
+  private boolean add(byte[] bytes, int start, int length, long inode, FileType type) {
+    StatWriter.writeEntry(stat, inode, type);
+    name.put(0, bytes, start, length);
+    name.putByte(length, (byte) 0);
+    nextOffset++;
     long full =
         Invoker.getInstance()
             .invokeN4(FILL_DIR, function, buffer, name.address(), statAddress, nextOffset);

@@ -6,6 +6,7 @@ import io.railfs.mount.fs.FsException;
 final class Errno {
   static final int EIO = 5;
   static final int ENOENT = 2;
+  static final int EAGAIN = 11;
   static final int EACCES = 13;
   static final int ENODEV = 19;
   static final int ENOTDIR = 20;
@@ -15,6 +16,7 @@ final class Errno {
   static final int ERANGE = 34;
   static final int ENAMETOOLONG = 36;
   static final int ENODATA = 61;
+  static final int EOPNOTSUPP = 95;
   static final int ESTALE = 116;
 
   private Errno() {}

@@ -6,8 +6,10 @@ import io.railfs.mount.fs.ReadScratch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import jnr.ffi.LibraryLoader;
@@ -49,11 +51,13 @@ public final class FuseSession implements AutoCloseable {
   private final Pointer mountpointText;
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch ended;
+  private final RequestsInWork inWork;
 
   /** What native code points into; reachable as long as this object is. */
   private final List<Object> reachable;
 
   private boolean closed;
+  private volatile boolean broken;
 
   private FuseSession(
       LibFuse2 fuse,
@@ -76,6 +80,7 @@ public final class FuseSession implements AutoCloseable {
     this.mountpointText = mountpointText;
     this.reachable = reachable;
     this.ended = new CountDownLatch(threadCount);
+    this.inWork = new RequestsInWork(threadCount);
   }
 
   /**
@@ -178,7 +183,8 @@ public final class FuseSession implements AutoCloseable {
 
   private void start(int threadCount) {
     for (int i = 0; i < threadCount; i++) {
-      Thread thread = new Thread(this::serve, "fuse-" + i);
+      int index = i;
+      Thread thread = new Thread(() -> serve(index), "fuse-" + i);
       thread.setDaemon(true);
       threads.add(thread);
       thread.start();
@@ -186,8 +192,8 @@ public final class FuseSession implements AutoCloseable {
   }
 
   /** The life of one thread: requests, one after the other, until the mount is gone. */
-  private void serve() {
-    try {
+  private void serve(int index) {
+    try (ReadDirPlus readDirPlus = new ReadDirPlus(fuse, libc, session, callbacks)) {
       Runtime runtime = NativeRuntime.getInstance();
       long size = fuse.fuse_chan_bufsize(channel);
       Pointer buffer = Memory.allocateDirect(runtime, Math.toIntExact(size));
@@ -200,22 +206,33 @@ public final class FuseSession implements AutoCloseable {
         channelRef.putPointer(0, channel);
         int length = fuse.fuse_chan_recv(channelRef, buffer, size);
         if (length > 0) {
-          process(buffer, length, reply, scratch);
+          inWork.turn(index);
+          process(buffer, length, reply, scratch, readDirPlus);
+          inWork.turn(index);
         } else if (length < 0 && !isPassing(-length)) {
           log.error(
               "reading requests from the kernel failed with errno {}; this thread of {} ends",
               -length,
               mountpoint);
+          broken = true;
           break;
         }
       }
+    } catch (FuseException e) {
+      log.error("{}; a thread of {} ends", e.getMessage(), mountpoint);
+      broken = true;
+    } catch (RuntimeException | Error e) {
+      log.error("a thread of {} failed by a defect of RailFS and ends", mountpoint, e);
+      broken = true;
+      throw e;
     } finally {
       ended.countDown();
     }
   }
 
-  /** Answers reads itself, and leaves the rest to libfuse, which calls back. */
-  private void process(Pointer buffer, int length, ReadReply reply, ReadScratch scratch) {
+  /** Answers reads and READDIRPLUS itself, and leaves the rest to libfuse, which calls back. */
+  private void process(
+      Pointer buffer, int length, ReadReply reply, ReadScratch scratch, ReadDirPlus readDirPlus) {
     long request = buffer.address();
     if (Requests.isRead(request, length)) {
       callbacks.read(
@@ -224,6 +241,8 @@ public final class FuseSession implements AutoCloseable {
           Requests.readSize(request),
           reply.begin(Requests.unique(request)),
           scratch);
+    } else if (ReadDirPlus.is(buffer, length)) {
+      readDirPlus.answer(buffer, fuse.fuse_chan_fd(channel));
     } else if (!Requests.isInterrupt(request)) {
       // libfuse would tell the kernel to ask again for an interrupt of a read, which it never sees.
       fuse.fuse_session_process(session, buffer, length, channel);
@@ -234,9 +253,24 @@ public final class FuseSession implements AutoCloseable {
     return errno == 4 || errno == 11;
   }
 
-  /** Waits until the mount is gone, whoever unmounts it. */
-  public void awaitEnd() throws InterruptedException {
-    ended.await();
+  /** Waits until the mount is gone, whoever unmounts it; false when the time is over before. */
+  public boolean awaitEnd(Duration patience) throws InterruptedException {
+    return ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Whether a thread has ended before the mount was gone. */
+  public boolean isBroken() {
+    return broken;
+  }
+
+  /**
+   * A thread whose request has been in work for longer than the limit. Of one thread only.
+   *
+   * @param elapsedNanos since it was asked before
+   */
+  public Optional<Thread> late(long elapsedNanos, Duration limit) {
+    int index = inWork.look(elapsedNanos, limit.toNanos());
+    return index < 0 ? Optional.empty() : Optional.of(threads.get(index));
   }
 
   /**

@@ -37,11 +37,15 @@ final class Handshake {
   private static final int PARALLEL_DIROPS = 1 << 18;
   private static final int MAX_PAGES = 1 << 22;
 
+  private static final int DO_READDIRPLUS = 1 << 13;
+  private static final int READDIRPLUS_AUTO = 1 << 14;
+
   /**
-   * What we want of what the kernel offers. READDIRPLUS is not among it: libfuse 2.9 has no such
-   * call.
+   * What we want of what the kernel offers. READDIRPLUS, which libfuse does not know, {@link
+   * ReadDirPlus} answers; "auto" is: only where entries are also looked up.
    */
-  private static final int WANTED = ASYNC_READ | ASYNC_DIO | PARALLEL_DIROPS | MAX_PAGES;
+  private static final int WANTED =
+      ASYNC_READ | ASYNC_DIO | DO_READDIRPLUS | READDIRPLUS_AUTO | PARALLEL_DIROPS | MAX_PAGES;
 
   /**
    * Requests that the kernel may have under way for readahead, and the number from which it holds

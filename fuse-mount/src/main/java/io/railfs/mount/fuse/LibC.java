@@ -8,6 +8,14 @@ import jnr.ffi.types.ssize_t;
 public interface LibC {
   int open(String path, int flags);
 
+  int close(int fd);
+
+  /** Two descriptors, to read from and to write to. */
+  int pipe2(Pointer descriptors, int flags);
+
+  @ssize_t
+  long read(int fd, Pointer buffer, @size_t long length);
+
   @ssize_t
   long write(int fd, Pointer buffer, @size_t long length);
 

@@ -41,6 +41,9 @@ public interface LibFuse2 {
   /** A channel over a descriptor that is already open. */
   Pointer fuse_kern_chan_new(int fd);
 
+  /** Closes its descriptor and frees it. */
+  void fuse_chan_destroy(Pointer channel);
+
   /** Unmounts, if still mounted, and frees everything that fuse_setup made. */
   void fuse_teardown(Pointer fuse, Pointer mountpoint);
 }

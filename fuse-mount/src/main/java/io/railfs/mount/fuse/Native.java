@@ -15,6 +15,10 @@ final class Native {
     return new String(MEMORY.getZeroTerminatedByteArray(address), StandardCharsets.ISO_8859_1);
   }
 
+  static int getByte(long address) {
+    return MEMORY.getByte(address);
+  }
+
   static int getInt(long address) {
     return MEMORY.getInt(address);
   }
@@ -41,6 +45,10 @@ final class Native {
 
   static void putByte(long address, int value) {
     MEMORY.putByte(address, (byte) value);
+  }
+
+  static void copy(long source, long target, long count) {
+    MEMORY.copyMemory(source, target, count);
   }
 
   static void zero(long address, long count) {

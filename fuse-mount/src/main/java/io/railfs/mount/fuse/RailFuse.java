@@ -8,6 +8,7 @@ import io.railfs.mount.fs.Operation;
 import io.railfs.mount.fs.OperationCounters;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fs.ReadScratch;
+import io.railfs.protocol.Attributes;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,7 @@ final class RailFuse {
   private final AtomicLong nextLogNanos = new AtomicLong(System.nanoTime());
   private final AtomicLong unlogged = new AtomicLong();
   private final ThreadLocal<DirectoryFiller> fillers;
+  private final ThreadLocal<boolean[]> cacheOnly = ThreadLocal.withInitial(() -> new boolean[1]);
 
   /**
    * Callbacks as native code knows them: they must be reachable for as long as it may call them.
@@ -58,6 +60,14 @@ final class RailFuse {
     this.counters = fileSystem.operations();
     this.stats = new StatWriter(runtime);
     this.fillers = ThreadLocal.withInitial(() -> new DirectoryFiller(runtime));
+  }
+
+  /**
+   * Whether this thread's questions for attributes are answered from what is known alone, EAGAIN
+   * where nothing is.
+   */
+  void answerFromCacheOnly(boolean on) {
+    cacheOnly.get()[0] = on;
   }
 
   /** The table of callbacks. It and this object must stay reachable until the session has ended. */
@@ -137,7 +147,14 @@ final class RailFuse {
     counters.began(Operation.STAT);
     try {
       RailPath railPath = path(path);
-      stats.write(stat, railPath, fileSystem.attributes(railPath));
+      Attributes attributes =
+          cacheOnly.get()[0]
+              ? fileSystem.knownAttributes(railPath)
+              : fileSystem.attributes(railPath);
+      if (attributes == null) {
+        return -Errno.EAGAIN;
+      }
+      stats.write(stat, railPath, attributes);
       return 0;
     } catch (Throwable e) {
       return errno("stat", e);
@@ -233,9 +250,10 @@ final class RailFuse {
     try {
       ByteString wanted = ByteString.copyFrom(Native.latin1(name), StandardCharsets.ISO_8859_1);
       if (!wanted.startsWith(USER_NAMESPACE)) {
-        // Asked of every file by ls and by the kernel (capabilities, ACLs): not worth a request,
-        // never there.
-        return -Errno.ENODATA;
+        // Asked of every file by ls and by the kernel (capabilities, ACLs). Not "there is none",
+        // but
+        // "no such namespace here": then ls asks once for a file system, not for each file.
+        return -Errno.EOPNOTSUPP;
       }
       ByteString found = fileSystem.xattrs(path(path)).get(wanted);
       if (found == null) {
@@ -296,21 +314,13 @@ final class RailFuse {
 
   /**
    * Offsets are entry numbers: 0 is ".", 1 "..", then the listing; each entry carries the number of
-   * the next.
+   * the next. So libfuse asks for one buffer at a time and keeps none.
    */
   private int readdir(long path, long buffer, long filler, long offset, long info) {
     counters.began(Operation.READDIR);
     try {
       OpenDirectory directory = fileSystem.directory(FuseFileInfo.handle(info));
-      DirectoryFiller entries = fillers.get().begin(buffer, filler);
-      long end = directory.size();
-      for (long i = offset; i < end; i++) {
-        int index = (int) i;
-        StatWriter.writeEntry(entries.stat(), directory.pathLatin1(index), directory.type(index));
-        if (!entries.add(directory.nameLatin1(index), i + 1)) {
-          break;
-        }
-      }
+      directory.read(offset, fillers.get().begin(buffer, filler, directory.path(), offset));
       return 0;
     } catch (Throwable e) {
       return errno("readdir", e);

@@ -3,7 +3,10 @@ package io.railfs.mount.fuse;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.ffi.Struct;
 import ru.serce.jnrfuse.struct.FileStat;
 import ru.serce.jnrfuse.struct.Statvfs;
 
@@ -23,23 +26,34 @@ final class StatWriter {
   private static final int BLOCK_SIZE = 128 << 10;
   private static final int STAT_BLOCK = 512;
   private static final long NANOS = 1_000_000_000;
+  private static final long FNV_OFFSET = 0xcbf29ce484222325L;
+  private static final long FNV_PRIME = 0x100000001b3L;
 
   private final Runtime runtime;
-  private final long size;
+  private final ThreadLocal<OwnStat> stats;
+
+  /** A struct stat of one thread: making one for each answer would cost more than filling it. */
+  private static final class OwnStat {
+    private final FileStat stat;
+    private final Pointer memory;
+    private final int size;
+
+    OwnStat(Runtime runtime) {
+      stat = new FileStat(runtime);
+      size = Struct.size(stat);
+      memory = Memory.allocateDirect(runtime, size, true);
+      stat.useMemory(memory);
+    }
+  }
 
   StatWriter(Runtime runtime) {
     this.runtime = runtime;
-    this.size = jnr.ffi.Struct.size(new FileStat(runtime));
-  }
-
-  /** Bytes of a struct stat. */
-  long size() {
-    return size;
+    this.stats = ThreadLocal.withInitial(() -> new OwnStat(runtime));
   }
 
   void write(long address, RailPath path, Attributes attributes) {
-    Native.zero(address, size);
-    FileStat stat = FileStat.of(runtime.getMemoryManager().newPointer(address));
+    OwnStat own = stats.get();
+    FileStat stat = own.stat;
     stat.st_ino.set(inode(path.latin1()));
     stat.st_mode.set(typeBits(attributes.type()) | (attributes.mode() & 07777));
     stat.st_nlink.set(1);
@@ -51,6 +65,7 @@ final class StatWriter {
     setTime(stat.st_mtim, attributes.mtimeNanos());
     setTime(stat.st_atim, attributes.mtimeNanos());
     setTime(stat.st_ctim, attributes.ctimeNanos());
+    Native.copy(own.memory.address(), address, own.size);
   }
 
   private static void setTime(ru.serce.jnrfuse.struct.Timespec time, long nanos) {
@@ -59,8 +74,8 @@ final class StatWriter {
   }
 
   /** What readdir needs of an entry: its inode number and type. */
-  static void writeEntry(FileStat stat, String pathLatin1, FileType type) {
-    stat.st_ino.set(inode(pathLatin1));
+  static void writeEntry(FileStat stat, long inode, FileType type) {
+    stat.st_ino.set(inode);
     stat.st_mode.set(typeBits(type));
   }
 
@@ -75,13 +90,32 @@ final class StatWriter {
   }
 
   /** FNV-1a, 64 bits; never 0 or 1, which the kernel and libfuse keep for themselves. */
-  private static long inode(String pathLatin1) {
-    long hash = 0xcbf29ce484222325L;
-    for (int i = 0; i < pathLatin1.length(); i++) {
-      hash = (hash ^ pathLatin1.charAt(i)) * 0x100000001b3L;
-    }
+  static long inode(String pathLatin1) {
+    return inode(hash(pathLatin1));
+  }
+
+  /** The inode number of the path that this {@link #hash} is of. */
+  private static long inode(long hash) {
     // Positive: some programs keep inode numbers in signed variables.
     return Math.max(2, hash & Long.MAX_VALUE);
+  }
+
+  /** The hash of the beginning of a path. */
+  static long hash(String latin1) {
+    long hash = FNV_OFFSET;
+    for (int i = 0; i < latin1.length(); i++) {
+      hash = (hash ^ latin1.charAt(i)) * FNV_PRIME;
+    }
+    return hash;
+  }
+
+  /** The inode number of the path that goes on with these bytes behind a beginning. */
+  static long inode(long beginningHash, byte[] bytes, int start, int length) {
+    long hash = beginningHash;
+    for (int i = start; i < start + length; i++) {
+      hash = (hash ^ (bytes[i] & 0xff)) * FNV_PRIME;
+    }
+    return inode(hash);
   }
 
   private static int typeBits(FileType type) {

@@ -50,15 +50,22 @@ final class DirectoryReaders {
     if (last != null && last.rank(nameLatin1) >= 0) {
       return last;
     }
-    Listing listing = known.findListing(directory);
-    if (listing == null
-        || listing.size() > DirectoryOrder.MAX_ENTRIES
-        || (last != null && listing == sorted.get())) {
+    Listing listing = known.acquireListing(directory);
+    if (listing == null) {
       return null;
     }
-    DirectoryOrder fresh = new DirectoryOrder(directory, listing);
-    order = new SoftReference<>(fresh);
-    sorted = new WeakReference<>(listing);
-    return fresh.rank(nameLatin1) >= 0 ? fresh : null;
+    try {
+      if (!listing.isComplete()
+          || listing.size() > DirectoryOrder.MAX_ENTRIES
+          || (last != null && listing == sorted.get())) {
+        return null;
+      }
+      DirectoryOrder fresh = new DirectoryOrder(directory, listing);
+      order = new SoftReference<>(fresh);
+      sorted = new WeakReference<>(listing);
+      return fresh.rank(nameLatin1) >= 0 ? fresh : null;
+    } finally {
+      listing.release();
+    }
   }
 }

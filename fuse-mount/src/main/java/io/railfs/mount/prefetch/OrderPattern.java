@@ -26,8 +26,13 @@ final class OrderPattern {
   /** The files over which gaps are counted; beyond it the past fades. */
   private static final int SPAN = 256;
 
+  /** Files read since a reader was last seen, beyond which it counts as gone. */
+  private static final int RECENT = 256;
+
   /** Files that may be missed before it counts. */
   private static final int FREE_MISSES = 16;
+
+  private static final long NEVER = -RECENT;
 
   /** Predictions counted; beyond it the past fades. */
   private static final int MEMORY = 512;
@@ -36,6 +41,10 @@ final class OrderPattern {
   private final Reader[] readers = new Reader[READERS];
   private long clock;
   private int orderly;
+
+  /** Where a reader's window starts: at half of what others came to need, for a batch is short. */
+  private int firstWindow = 2;
+
   private int used;
   private int missed;
 
@@ -64,7 +73,7 @@ final class OrderPattern {
     private long ahead;
     private int window;
     private boolean waited;
-    private long lastUse = -1;
+    private long lastUse = NEVER;
 
     private boolean isOrderly() {
       return next - start >= PROOF && gaps * 4 <= next - start;
@@ -137,14 +146,21 @@ final class OrderPattern {
       return null;
     }
     if (reader.window == 0) {
-      reader.window = 2;
+      reader.window = firstWindow;
     } else if (reader.waited) {
       reader.window *= 2;
+      firstWindow = Math.max(firstWindow, reader.window / 2);
     }
     reader.waited = false;
     // Never more than a tenth of what was read already: whoever stops has wasted little.
     reader.window = Math.min(reader.window, Math.min(maxWindow, Math.max(2, orderly / 10)));
     long to = Math.min(end, reader.next + reader.window);
+    for (Reader other : readers) {
+      // Where another one is or has just been, nothing need be fetched.
+      if (other != reader && other.lastUse > clock - RECENT && other.start >= reader.next) {
+        to = Math.min(to, other.start);
+      }
+    }
     if (to <= from) {
       return null;
     }
@@ -171,7 +187,7 @@ final class OrderPattern {
     Reader best = null;
     for (Reader reader : readers) {
       long distance = Math.abs(position - reader.next);
-      if (reader.lastUse >= 0
+      if (reader.lastUse != NEVER
           && distance <= SLACK
           && position >= reader.start
           && (best == null || distance < Math.abs(position - best.next))) {
@@ -192,15 +208,32 @@ final class OrderPattern {
   }
 
   private void begin(Reader reader, long position) {
-    if (reader.lastUse >= 0) {
-      missed += (int) Math.max(0, reader.ahead - reader.next);
+    if (reader.lastUse != NEVER && reader.ahead > reader.next) {
+      missed += (int) (reader.ahead - reader.next);
+      firstWindow = Math.max(2, firstWindow / 2);
     }
     reader.start = position;
     reader.next = position + 1;
     reader.gaps = 0;
-    reader.ahead = 0;
+    reader.ahead = takeOver(reader, position);
     reader.window = 0;
     reader.waited = false;
     reader.lastUse = clock;
+  }
+
+  /** Whoever starts where another one has fetched already goes on with that; returns its end. */
+  private long takeOver(Reader fresh, long position) {
+    for (Reader reader : readers) {
+      if (reader.lastUse != NEVER
+          && reader != fresh
+          && reader.next <= position
+          && position < reader.ahead) {
+        long ahead = reader.ahead;
+        reader.ahead = position;
+        used++;
+        return ahead;
+      }
+    }
+    return 0;
   }
 }

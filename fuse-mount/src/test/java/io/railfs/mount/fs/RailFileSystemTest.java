@@ -15,8 +15,10 @@ import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,7 +64,7 @@ final class RailFileSystemTest {
     return new RailFileSystem(
         source,
         source,
-        new MetadataCache(10 << 20, timeout, timeout),
+        new MetadataCache(10 << 20, 10 << 20, timeout, timeout),
         pages,
         new PrefetchSettings(1 << 20, 8 << 20, 64, 1000),
         readDeadline,
@@ -247,13 +249,97 @@ final class RailFileSystemTest {
   void listingADirectoryAnswersTheLookupsThatFollow() throws Exception {
     RailFileSystem fs = fileSystem();
     long handle = fs.openDirectory(path("/dir"));
-    assertThat(fs.directory(handle).size()).isEqualTo(3);
+    assertThat(names(fs, handle)).containsExactly(".", "..", "deep");
     Files.delete(root.resolve("dir/deep/file"));
     Files.delete(root.resolve("dir/deep"));
     assertThat(fs.attributes(path("/dir/deep")).isDirectory()).isTrue();
     assertThat(problemOf(() -> fs.attributes(path("/dir/not-there")))).isEqualTo(Problem.NOT_FOUND);
     fs.releaseDirectory(handle);
     assertThat(fs.openHandles()).isZero();
+  }
+
+  private static List<String> names(RailFileSystem fs, long handle) throws FsException {
+    List<String> names = new ArrayList<>();
+    // In pieces, as the kernel does it.
+    while (readSome(fs, handle, names) > 0) {
+      assertThat(names).doesNotHaveDuplicates();
+    }
+    return names;
+  }
+
+  /** Reads on behind these names, at most three entries. */
+  private static int readSome(RailFileSystem fs, long handle, List<String> names)
+      throws FsException {
+    int before = names.size();
+    fs.directory(handle)
+        .read(
+            before,
+            new OpenDirectory.Reader() {
+              @Override
+              public boolean special(String name, RailPath meant) {
+                return take(name);
+              }
+
+              @Override
+              public boolean entry(byte[] bytes, int start, int length, FileType type) {
+                return take(new String(bytes, start, length, StandardCharsets.ISO_8859_1));
+              }
+
+              private boolean take(String name) {
+                return names.size() < before + 3 && names.add(name);
+              }
+            });
+    return names.size() - before;
+  }
+
+  @Test
+  void aDirectoryIsReadWhileItsListingIsOnItsWayAndLikewiseByAllWhoOpenIt() throws Exception {
+    many(3000);
+    RailFileSystem fs = fileSystem();
+    source.pauseListingAfter = 1000;
+    long one = fs.openDirectory(path("/many"));
+    long two = fs.openDirectory(path("/many"));
+    List<String> first = new ArrayList<>();
+    List<String> second = new ArrayList<>();
+    while (first.size() < 700) {
+      readSome(fs, one, first);
+      readSome(fs, two, second);
+    }
+    assertThat(second).isEqualTo(first);
+    assertThat(source.listings).hasValue(1);
+    source.pauseListingAfter = Integer.MAX_VALUE;
+    assertThat(names(fs, one)).hasSize(3002).startsWith(first.toArray(String[]::new));
+    assertThat(names(fs, two)).isEqualTo(names(fs, one));
+    assertThat(source.listings).hasValue(1);
+    fs.releaseDirectory(one);
+    fs.releaseDirectory(two);
+  }
+
+  @Test
+  void aListingThatBreaksOffShowsWhatCameAndThenFails() throws Exception {
+    many(3000);
+    RailFileSystem fs = fileSystem();
+    source.failListingAfter = 1000;
+    long handle = fs.openDirectory(path("/many"));
+    List<String> names = new ArrayList<>();
+    assertThat(
+            problemOf(
+                () -> {
+                  while (readSome(fs, handle, names) > 0) {}
+                }))
+        .isEqualTo(Problem.IO);
+    assertThat(names).hasSize(1002);
+    source.failListingAfter = Integer.MAX_VALUE;
+    // Not remembered: the next open asks again.
+    long again = fs.openDirectory(path("/many"));
+    assertThat(names(fs, again)).hasSize(3002);
+  }
+
+  private void many(int count) throws IOException {
+    Files.createDirectory(root.resolve("many"));
+    for (int i = 0; i < count; i++) {
+      Files.createFile(root.resolve("many/" + i));
+    }
   }
 
   @Test

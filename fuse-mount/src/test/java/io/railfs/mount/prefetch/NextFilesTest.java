@@ -2,6 +2,7 @@ package io.railfs.mount.prefetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException;
 import io.railfs.client.FetchRequest;
 import io.railfs.mount.DirectorySource;
@@ -48,7 +49,7 @@ final class NextFilesTest {
     }
     Files.createDirectory(root.resolve("d/f50-directory"));
     source = new DirectorySource(root);
-    known = new MetadataCache(1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1));
+    known = new MetadataCache(1 << 20, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1));
     cache = new PageCache(64L << 20, 64);
     prefetchers = prefetchers(64);
   }
@@ -85,12 +86,16 @@ final class NextFilesTest {
     source.list(
         DIRECTORY,
         (name, attributes) -> entries.put(name.toString(StandardCharsets.US_ASCII), attributes),
-        Long.MAX_VALUE);
+        Duration.ofSeconds(10));
     List<String> names = new ArrayList<>(entries.keySet());
     Collections.shuffle(names, new Random(3));
-    Listing.Builder listing = new Listing.Builder();
-    names.forEach(name -> listing.add(name, entries.get(name)));
-    known.putListing(DIRECTORY, listing.build());
+    Listing listing = known.newListing();
+    for (String name : names) {
+      listing.add(ByteString.copyFromUtf8(name), entries.get(name));
+    }
+    listing.complete();
+    known.shareListing(DIRECTORY, listing).release();
+    listing.release();
     return names.stream()
         .filter(name -> !name.endsWith("directory"))
         .map(name -> Integer.parseInt(name.substring(1)))

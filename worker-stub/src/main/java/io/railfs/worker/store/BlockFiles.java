@@ -160,13 +160,20 @@ final class BlockFiles {
     }
   }
 
-  /** Tries whether the file of a block can be read to its end. */
-  void probeReading(BlockKey key) throws IOException {
+  /**
+   * Tries whether the file of a block can be read to its end.
+   *
+   * @return false where there is no such file
+   */
+  boolean probeReading(BlockKey key) throws IOException {
     try (FileChannel file = open(key)) {
       ByteBuffer buffer = ByteBuffer.allocate(PROBE_CHUNK);
       while (file.read(buffer.clear()) >= 0) {
         log.trace("read {} of {}", buffer.position(), key);
       }
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 }

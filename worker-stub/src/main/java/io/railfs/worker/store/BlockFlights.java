@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * The blocks that are being opened or loaded, and who waits for which of their bytes. Thread-safe.
  *
  * <pre>
- *   join (the first) ----> publish ----> publish ----> land
- *   join ... waits            | whose bytes are there     | everyone left gets block or error
+ *   join (the first) ----> publish ----> publish ----> withdraw ----> land
+ *   join ... waits            | whose bytes are there                    | everyone left gets the end
  *   join ... gets its bytes at once where they are there already
  * </pre>
  *
@@ -105,6 +105,16 @@ final class BlockFlights {
         });
     served.forEach(range -> range.waiter().ready(block));
     return served.size();
+  }
+
+  /** The block is let go of by who loads it: who joins from now on waits for the end. */
+  void withdraw(BlockKey key) {
+    flights.computeIfPresent(
+        key,
+        (k, flight) -> {
+          flight.block = null;
+          return flight;
+        });
   }
 
   /** Takes everyone who still waits; whoever joins from now on starts anew. */

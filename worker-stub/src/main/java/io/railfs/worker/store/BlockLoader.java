@@ -50,6 +50,7 @@ final class BlockLoader {
       block.retain();
       return block;
     } finally {
+      flights.withdraw(id.key(index));
       block.release();
     }
   }

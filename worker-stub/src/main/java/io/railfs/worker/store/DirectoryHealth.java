@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a directory can be used. A few failures in a row, and it is left alone until a probe
- * succeeds. Thread-safe; questions take no lock.
+ * Whether a directory can be used. A few failures without many successes in between, and it is left
+ * alone until a probe succeeds. Thread-safe; questions take no lock.
  *
  * <pre>
  *             writes fail             reads fail
@@ -20,14 +20,19 @@ import org.slf4j.LoggerFactory;
 final class DirectoryHealth {
   private static final Logger log = LoggerFactory.getLogger(DirectoryHealth.class);
 
-  /** Failures without a success in between after which the directory is left alone. */
+  /** Failures after which the directory is left alone. */
   static final int FEW = 3;
+
+  /** Successes after which failures before are forgotten. */
+  private static final int MANY = 100;
 
   private final Path directory;
   private final StoreCounters counters;
   private volatile State state = State.HEALTHY;
-  private volatile int writesFailedInRow;
-  private volatile int readsFailedInRow;
+  private volatile int writesFailed;
+  private volatile int readsFailed;
+  private int wroteSince;
+  private int readSince;
   private volatile String lastError = "";
   private volatile int failedBytes;
   private volatile long writeFailures;
@@ -76,23 +81,30 @@ final class DirectoryHealth {
   synchronized void writeFailed(IOException cause, int bytes) {
     counters.writeFailureAdder().increment();
     writeFailures++;
-    writesFailedInRow++;
+    writesFailed++;
+    wroteSince = 0;
     lastError = "writing failed: " + cause;
     failedBytes = Math.max(failedBytes, bytes);
-    if (state == State.HEALTHY && writesFailedInRow >= FEW) {
+    if (state == State.HEALTHY && writesFailed >= FEW) {
       state = State.NO_WRITES;
       log.warn(
-          "store directory {} takes no blocks any more, for writing failed {} times in a row ({});"
+          "store directory {} takes no blocks any more, for writing failed {} times ({});"
               + " what it holds is served, and it is tried again and again until it works",
           directory,
-          writesFailedInRow,
+          writesFailed,
           cause.toString());
     }
   }
 
   void wrote() {
-    if (writesFailedInRow != 0) {
-      writesFailedInRow = 0;
+    if (writesFailed != 0) {
+      countWrite();
+    }
+  }
+
+  private synchronized void countWrite() {
+    if (++wroteSince >= MANY) {
+      writesFailed = 0;
     }
   }
 
@@ -100,22 +112,29 @@ final class DirectoryHealth {
   synchronized void readFailed(IOException cause) {
     counters.readFailureAdder().increment();
     readFailures++;
-    readsFailedInRow++;
+    readsFailed++;
+    readSince = 0;
     lastError = "reading failed: " + cause;
-    if (state != State.AWAY && readsFailedInRow >= FEW) {
+    if (state != State.AWAY && readsFailed >= FEW) {
       state = State.AWAY;
       log.warn(
-          "store directory {} is left alone, for reading failed {} times in a row ({}); its blocks"
+          "store directory {} is left alone, for reading failed {} times ({}); its blocks"
               + " are loaded into the others, and it is tried again and again until it works",
           directory,
-          readsFailedInRow,
+          readsFailed,
           cause.toString());
     }
   }
 
   void hasRead() {
-    if (readsFailedInRow != 0) {
-      readsFailedInRow = 0;
+    if (readsFailed != 0) {
+      countRead();
+    }
+  }
+
+  private synchronized void countRead() {
+    if (++readSince >= MANY) {
+      readsFailed = 0;
     }
   }
 
@@ -124,8 +143,8 @@ final class DirectoryHealth {
     if (state != State.HEALTHY) {
       log.info("store directory {} works again and takes blocks", directory);
       state = State.HEALTHY;
-      writesFailedInRow = 0;
-      readsFailedInRow = 0;
+      writesFailed = 0;
+      readsFailed = 0;
       failedBytes = 0;
     }
   }

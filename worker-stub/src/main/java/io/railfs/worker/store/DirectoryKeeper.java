@@ -70,8 +70,8 @@ final class DirectoryKeeper implements AutoCloseable {
   }
 
   private void run() {
-    scan();
     try {
+      scan();
       while (!closed) {
         makeRoom();
         boolean called = wanted.tryAcquire(settings.probeMillis(), TimeUnit.MILLISECONDS);
@@ -130,11 +130,10 @@ final class DirectoryKeeper implements AutoCloseable {
       return;
     }
     try {
-      StoredBlock block = health.isReadable() ? null : directory.queues().any();
-      if (block != null) {
-        directory.files().probeReading(block.key());
+      directory.probe();
+      if (!health.isReadable()) {
+        probeReading();
       }
-      directory.files().probeWriting(health.failedBytes());
       health.recovered();
       store.index().deleteOrphans(directory);
     } catch (IOException e) {
@@ -142,6 +141,14 @@ final class DirectoryKeeper implements AutoCloseable {
       if (store.isNowhereToWrite() && isFull()) {
         giveWay();
       }
+    }
+  }
+
+  private void probeReading() throws IOException {
+    StoredBlock block = directory.queues().any();
+    while (block != null && !directory.files().probeReading(block.key())) {
+      store.index().forget(block);
+      block = directory.queues().any();
     }
   }
 

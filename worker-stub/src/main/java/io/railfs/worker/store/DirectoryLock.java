@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
@@ -41,6 +42,13 @@ final class DirectoryLock implements AutoCloseable {
     }
     file.close();
     throw inUse(directory, null);
+  }
+
+  /** Errors: the directory does not hold the lock any more, as when its disk is not mounted. */
+  void check() throws IOException {
+    if (!Files.exists(directory.resolve(NAME))) {
+      throw new IOException("its file '" + NAME + "' is gone; is its disk mounted?");
+    }
   }
 
   private static StoreException inUse(Path directory, Throwable cause) {

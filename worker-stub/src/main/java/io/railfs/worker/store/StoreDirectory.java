@@ -223,6 +223,12 @@ final class StoreDirectory implements AutoCloseable {
     }
   }
 
+  /** Tries whether a sick directory works again. Errors: why it does not. */
+  void probe() throws IOException {
+    lock.check();
+    files.probeWriting(health.failedBytes());
+  }
+
   @Override
   public void close() {
     lock.close();

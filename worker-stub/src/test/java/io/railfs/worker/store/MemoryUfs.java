@@ -11,6 +11,7 @@ import io.railfs.worker.ufs.UfsException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -23,6 +24,12 @@ final class MemoryUfs implements Ufs {
   volatile CountDownLatch gate = new CountDownLatch(0);
   volatile boolean failing;
 
+  /** Turns that reads take one by one; null where they need none. */
+  volatile Semaphore turns;
+
+  /** What every read from the second on answers; null where they succeed. */
+  volatile ErrorCode laterReads;
+
   static byte byteAt(long position) {
     return (byte) (position * 31 + (position >> 8));
   }
@@ -30,8 +37,12 @@ final class MemoryUfs implements Ufs {
   @Override
   public void read(RailPath path, FileVersion version, long offset, ByteBuffer target)
       throws UfsException {
-    reads.incrementAndGet();
+    int read = reads.incrementAndGet();
+    Semaphore taken = turns;
     try {
+      if (taken != null && !taken.tryAcquire(30, TimeUnit.SECONDS)) {
+        throw new UfsException(ErrorCode.UFS_FAILED, "the test forgot to give a turn");
+      }
       if (!gate.await(30, TimeUnit.SECONDS)) {
         throw new UfsException(ErrorCode.UFS_FAILED, "the test forgot to open the gate");
       }
@@ -40,6 +51,10 @@ final class MemoryUfs implements Ufs {
     }
     if (failing) {
       throw new UfsException(ErrorCode.UFS_FAILED, "the UFS fails because the test says so");
+    }
+    ErrorCode later = laterReads;
+    if (later != null && read > 1) {
+      throw new UfsException(later, "the second read fails because the test says so");
     }
     for (long at = offset; target.hasRemaining(); at++) {
       target.put(byteAt(at));

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 /** A store and a source over a {@link MemoryUfs}. */
 final class StoreFixture implements AutoCloseable {
   static final int BLOCK = Chunks.MIN_BLOCK_SIZE;
+  static final int LARGE_BLOCK = 4 << 20;
   static final int LOADERS = 2;
 
   final MemoryUfs ufs = new MemoryUfs();
@@ -35,14 +36,19 @@ final class StoreFixture implements AutoCloseable {
   final BlockSource source;
   final BlockAdmin admin;
 
-  private StoreFixture(BlockStore store, long bufferTimeoutMillis) {
+  private StoreFixture(BlockStore store, int blockSize, long bufferTimeoutMillis) {
     this.store = store;
-    this.source = new BlockSource(store, ufs, BLOCK, 2, LOADERS, bufferTimeoutMillis);
+    this.source = new BlockSource(store, ufs, blockSize, 2, LOADERS, bufferTimeoutMillis);
     this.admin = new BlockAdmin(store, source, LOADERS);
   }
 
   static StoreFixture open(long capacity, Path... directories) throws StoreException {
-    return new StoreFixture(BlockStore.open(settings(capacity, directories)), 300);
+    return new StoreFixture(BlockStore.open(settings(capacity, directories)), BLOCK, 300);
+  }
+
+  /** With blocks that are loaded in parts. */
+  static StoreFixture openLarge(long capacity, Path... directories) throws StoreException {
+    return new StoreFixture(BlockStore.open(settings(capacity, directories)), LARGE_BLOCK, 300);
   }
 
   /** Settings with a probe that comes soon. */
@@ -55,8 +61,12 @@ final class StoreFixture implements AutoCloseable {
   }
 
   static FileId file(String path, long size, long mtime) {
+    return file(path, size, mtime, BLOCK);
+  }
+
+  static FileId file(String path, long size, long mtime, int blockSize) {
     try {
-      return new FileId(RailPath.of(path), new FileVersion(size, mtime, ""), BLOCK);
+      return new FileId(RailPath.of(path), new FileVersion(size, mtime, ""), blockSize);
     } catch (ProtocolException e) {
       throw new AssertionError(e);
     }
@@ -64,7 +74,7 @@ final class StoreFixture implements AutoCloseable {
 
   /** Starts to get a block; a failure ends the future. */
   CompletableFuture<Block> start(FileId id, int index) {
-    return start(id, index, 0, Chunks.blockLength(id.version().size(), BLOCK, index));
+    return start(id, index, 0, BlockAdmin.length(id, index));
   }
 
   /** Starts to get bytes of a block; a failure ends the future. */
@@ -76,7 +86,7 @@ final class StoreFixture implements AutoCloseable {
 
   CompletableFuture<Block> startVerified(FileId id, int index) {
     CompletableFuture<Block> future = new CompletableFuture<>();
-    int length = Chunks.blockLength(id.version().size(), BLOCK, index);
+    int length = BlockAdmin.length(id, index);
     source.openVerified(id, index, 0, length, waiter(future));
     return future;
   }
@@ -106,10 +116,15 @@ final class StoreFixture implements AutoCloseable {
 
   /** Checks a block, whose reference it takes over. */
   static void check(Block block, FileId id, int index) throws IOException {
-    long start = (long) index * BLOCK;
-    int length = Chunks.blockLength(id.version().size(), BLOCK, index);
-    assertThat(block.length()).isEqualTo(length);
-    byte[] bytes = bytes(block, 0, length);
+    assertThat(block.length()).isEqualTo(BlockAdmin.length(id, index));
+    checkRange(block, id, index, 0, block.length());
+  }
+
+  /** Checks bytes of a block, whose reference it takes over. */
+  static void checkRange(Block block, FileId id, int index, int from, int length)
+      throws IOException {
+    long start = (long) index * id.blockSize() + from;
+    byte[] bytes = bytes(block, from, length);
     for (int i = 0; i < length; i++) {
       if (bytes[i] != MemoryUfs.byteAt(start + i)) {
         throw new AssertionError("byte " + (start + i) + " of " + id.path() + " differs");
@@ -117,7 +132,7 @@ final class StoreFixture implements AutoCloseable {
     }
     int[] crcs = Checksums.ofChunks(ByteBuffer.wrap(bytes));
     for (int i = 0; i < crcs.length; i++) {
-      assertThat(block.chunkCrc(i)).isEqualTo(crcs[i]);
+      assertThat(block.chunkCrc(from / Chunks.SIZE + i)).isEqualTo(crcs[i]);
     }
   }
 

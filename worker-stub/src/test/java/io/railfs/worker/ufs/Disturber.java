@@ -4,14 +4,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Does something over and over on a thread of its own until it is closed. */
-final class Disturber implements AutoCloseable {
+public final class Disturber implements AutoCloseable {
   private final AtomicInteger rounds = new AtomicInteger();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private final Thread thread;
   private volatile boolean closed;
 
   /** One round. */
-  interface Round {
+  public interface Round {
     void run(int number) throws Exception;
   }
 
@@ -30,13 +30,13 @@ final class Disturber implements AutoCloseable {
             "disturber");
   }
 
-  static Disturber start(Round round) {
+  public static Disturber start(Round round) {
     Disturber disturber = new Disturber(round);
     disturber.thread.start();
     return disturber;
   }
 
-  int rounds() {
+  public int rounds() {
     return rounds.get();
   }
 

@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,20 +29,25 @@ final class FileUfsTest extends UfsContract {
   private Path root;
 
   @Override
-  Ufs open() throws Exception {
+  protected Set<Capability> capabilities() {
+    return EnumSet.allOf(Capability.class);
+  }
+
+  @Override
+  protected Ufs open() throws Exception {
     root = Files.createDirectory(temporary.resolve("root"));
     return FileUfs.open(root);
   }
 
   @Override
-  void putFile(String path, byte[] content) throws IOException {
+  protected void putFile(String path, byte[] content) throws IOException {
     Path file = root.resolve(path.substring(1));
     Files.createDirectories(file.getParent());
     Files.write(file, content);
   }
 
   @Override
-  void removeFile(String path) throws IOException {
+  protected void removeFile(String path) throws IOException {
     Files.delete(root.resolve(path.substring(1)));
   }
 

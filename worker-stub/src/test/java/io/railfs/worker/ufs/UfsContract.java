@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -21,17 +22,34 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every UFS must do. A subclass brings the UFS and the means to put files into it. */
-abstract class UfsContract {
+/**
+ * What every UFS must do. A subclass brings the UFS, the means to put files into it, and what it
+ * can tell of a file besides its content.
+ */
+public abstract class UfsContract {
+  /** What not every UFS has; each one answers as the contract says with it and without it. */
+  public enum Capability {
+    /** Owners and modes; without them everything is root's and may be read by all. */
+    OWNERS_AND_MODES,
+    /** Times of directories; without them they are 0. */
+    DIRECTORY_TIMES,
+    /** Extended attributes; without them the answer is that there are none, unasked. */
+    XATTRS,
+    /** An end of its space; without it the space is 1 EiB, all of it free. */
+    FINITE_SPACE
+  }
+
   private Ufs ufs;
 
   /** Opens the UFS over what {@link #putFile} fills, empty so far. */
-  abstract Ufs open() throws Exception;
+  protected abstract Ufs open() throws Exception;
 
   /** Makes or replaces a file; directories above it come into being. */
-  abstract void putFile(String path, byte[] content) throws Exception;
+  protected abstract void putFile(String path, byte[] content) throws Exception;
 
-  abstract void removeFile(String path) throws Exception;
+  protected abstract void removeFile(String path) throws Exception;
+
+  protected abstract Set<Capability> capabilities();
 
   @BeforeEach
   final void openUfs() throws Exception {
@@ -43,11 +61,15 @@ abstract class UfsContract {
     ufs.close();
   }
 
-  final Ufs ufs() {
+  protected final Ufs ufs() {
     return ufs;
   }
 
-  static RailPath path(String path) {
+  private boolean has(Capability capability) {
+    return capabilities().contains(capability);
+  }
+
+  public static RailPath path(String path) {
     try {
       return RailPath.of(path);
     } catch (io.railfs.protocol.ProtocolException e) {
@@ -55,14 +77,14 @@ abstract class UfsContract {
     }
   }
 
-  static ErrorCode refusal(ThrowingCallable call) {
+  public static ErrorCode refusal(ThrowingCallable call) {
     UfsException e = catchThrowableOfType(UfsException.class, call);
     assertThat(e).as("an exception is thrown").isNotNull();
     assertThat(e.getMessage()).doesNotContain("\n").isNotBlank();
     return e.code();
   }
 
-  static Map<ByteString, Attributes> list(Ufs ufs, String path) throws UfsException {
+  public static Map<ByteString, Attributes> list(Ufs ufs, String path) throws UfsException {
     Map<ByteString, Attributes> entries = new LinkedHashMap<>();
     try (Listing listing = ufs.list(path(path))) {
       for (Listing.Entry entry = listing.next(); entry != null; entry = listing.next()) {
@@ -72,7 +94,7 @@ abstract class UfsContract {
     return entries;
   }
 
-  private static byte[] random(int size) {
+  public static byte[] random(int size) {
     byte[] bytes = new byte[size];
     new Random(size).nextBytes(bytes);
     return bytes;
@@ -110,7 +132,11 @@ abstract class UfsContract {
     for (String missing : new String[] {"/x", "/d/x", "/x/y", "/d/x/y"}) {
       assertThat(refusal(() -> ufs.stat(path(missing)))).isEqualTo(ErrorCode.NOT_FOUND);
       assertThat(refusal(() -> ufs.list(path(missing)))).isEqualTo(ErrorCode.NOT_FOUND);
-      assertThat(refusal(() -> ufs.xattrs(path(missing)))).isEqualTo(ErrorCode.NOT_FOUND);
+      if (has(Capability.XATTRS)) {
+        assertThat(refusal(() -> ufs.xattrs(path(missing)))).isEqualTo(ErrorCode.NOT_FOUND);
+      } else {
+        assertThat(ufs.xattrs(path(missing))).isEmpty();
+      }
       FileVersion version = new FileVersion(1, 1, "");
       assertThat(refusal(() -> read(missing, version, 0, 1))).isEqualTo(ErrorCode.NOT_FOUND);
     }
@@ -190,8 +216,36 @@ abstract class UfsContract {
   }
 
   @Test
+  void everyoneMayReadWhatHasNeitherOwnerNorMode() throws Exception {
+    putFile("/d/f", random(1));
+    if (!has(Capability.OWNERS_AND_MODES)) {
+      assertThat(ufs.stat(path("/d/f")).mode()).isEqualTo(0444);
+      assertThat(ufs.stat(path("/d")).mode()).isEqualTo(0555);
+      assertThat(ufs.stat(path("/d/f")).uid() + ufs.stat(path("/d/f")).gid()).isZero();
+    } else {
+      assertThat(ufs.stat(path("/d/f")).mode() & 0400).isEqualTo(0400);
+    }
+  }
+
+  @Test
+  void timesAreOfNow() throws Exception {
+    putFile("/d/f", random(1));
+    long second = 1_000_000_000L;
+    long now = System.currentTimeMillis() / 1000 * second;
+    assertThat(ufs.stat(path("/d/f")).mtimeNanos()).isBetween(now - 60 * second, now + 60 * second);
+    if (has(Capability.DIRECTORY_TIMES)) {
+      assertThat(ufs.stat(path("/d")).mtimeNanos()).isGreaterThan(now - 60 * second);
+    } else {
+      assertThat(ufs.stat(path("/d")).mtimeNanos()).isZero();
+    }
+  }
+
+  @Test
   void spaceIsConsistent() throws Exception {
     Ufs.Space space = ufs.space();
+    if (!has(Capability.FINITE_SPACE)) {
+      assertThat(space).isEqualTo(new Ufs.Space(1L << 60, 1L << 60, 1L << 60));
+    }
     assertThat(space.available()).isBetween(0L, space.free());
     assertThat(space.free()).isLessThanOrEqualTo(space.total());
     assertThat(space.total()).isPositive();

@@ -1,0 +1,138 @@
+package io.railfs.benchmarks;
+
+import io.railfs.benchmarks.contender.Contenders;
+import io.railfs.benchmarks.contender.Dataset;
+import io.railfs.benchmarks.contender.Site;
+import io.railfs.benchmarks.report.Line;
+import io.railfs.benchmarks.report.Page;
+import io.railfs.benchmarks.report.Table;
+import io.railfs.benchmarks.report.WorkResult;
+import io.railfs.benchmarks.system.BenchException;
+import io.railfs.benchmarks.system.Leftovers;
+import io.railfs.benchmarks.system.Machine;
+import io.railfs.benchmarks.system.NativeTools;
+import io.railfs.benchmarks.system.Packages;
+import io.railfs.benchmarks.system.QuietGate;
+import io.railfs.benchmarks.work.Case;
+import io.railfs.benchmarks.work.Lab;
+import io.railfs.benchmarks.work.Works;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code bin/railfs-bench-suite}: one run from the first package to the last line of the page. */
+final class Suite {
+  private final Options options;
+  private final Path home;
+
+  private Suite(Options options, Path home) {
+    this.options = options;
+    this.home = home;
+  }
+
+  public static void main(String[] words) throws InterruptedException {
+    if (List.of(words).contains("--help") || List.of(words).contains("-h")) {
+      System.out.print(Options.USAGE);
+      return;
+    }
+    try {
+      new Suite(Options.of(List.of(words)), Path.of(System.getProperty("railfs.home"))).run();
+    } catch (BenchException | IllegalArgumentException e) {
+      System.err.println("bench: " + e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private void run() throws BenchException, InterruptedException {
+    try {
+      Files.createDirectories(options.directory());
+      try (FileChannel channel =
+              FileChannel.open(
+                  options.directory().resolve("lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
+          FileLock lock = channel.tryLock()) {
+        if (lock == null) {
+          throw new BenchException(
+              "another run uses "
+                  + options.directory()
+                  + "; wait for it or name another --directory");
+        }
+        runLocked();
+      }
+    } catch (IOException e) {
+      throw new BenchException(options.directory() + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private void runLocked() throws BenchException, InterruptedException {
+    Path base = options.directory();
+    Leftovers.clear(base);
+    Packages.install(Contenders.packages(options.contenders()));
+    NativeTools tools =
+        NativeTools.compile(home.resolve("benchmarks/src/main/c"), base.resolve("native"));
+    Dataset dataset = Dataset.make(base, options.scale());
+    List<String> coldNames = dataset.coldNames(Works.coldFiles(options.repeats()));
+    try (Contenders contenders = new Contenders(new Site(home, base, dataset, tools))) {
+      Thread stop = new Thread(contenders::close, "stop");
+      Runtime.getRuntime().addShutdownHook(stop);
+      measure(contenders, new Lab(tools, dataset, options.seconds()), coldNames);
+    }
+  }
+
+  private void measure(Contenders contenders, Lab lab, List<String> coldNames)
+      throws BenchException, InterruptedException {
+    Map<String, List<Case>> works = Works.of(lab, options.streams(), coldNames);
+    Map<String, String> facts = Machine.facts(home);
+    facts.put("dataset", options.scale().toString());
+    facts.put("repeats", Integer.toString(options.repeats()));
+    for (String letter : options.works().isEmpty() ? works.keySet() : options.works()) {
+      if (!works.containsKey(letter)) {
+        throw new BenchException("there is no work '" + letter + "', but " + works.keySet());
+      }
+      System.out.printf("(%s) %s%n%n", letter, Works.TITLES.get(letter));
+      save(measure(letter, works.get(letter), contenders, facts));
+    }
+  }
+
+  private WorkResult measure(
+      String letter, List<Case> cases, Contenders contenders, Map<String, String> facts)
+      throws InterruptedException {
+    QuietGate gate = new QuietGate(options.patience());
+    Rounds rounds = new Rounds(contenders, gate, options.contenders(), options.repeats());
+    List<Line> lines = new ArrayList<>();
+    Map<String, String> setUps = new LinkedHashMap<>();
+    for (Case work : cases) {
+      for (Line line : rounds.run(work)) {
+        System.out.println(Table.text(line));
+        line.contenders().forEach(name -> setUps.put(name, contenders.get(name).setUp()));
+        lines.add(line);
+      }
+    }
+    contenders.stopVariants();
+    Map<String, String> all = new LinkedHashMap<>(facts);
+    all.put("measured", LocalDate.now(ZoneOffset.UTC).toString());
+    all.put("quiet", gate.passed() + " of " + (gate.passed() + gate.gaveUp()) + " times");
+    System.out.printf("(%s) the machine was quiet %s%n%n", letter, all.get("quiet"));
+    return new WorkResult(letter, all, setUps, lines);
+  }
+
+  private void save(WorkResult result) throws BenchException {
+    String name = result.letter() + ".json";
+    result.write(options.directory().resolve("results").resolve(name));
+    if (options.writeDocs()) {
+      Path directory = home.resolve("docs/performance");
+      result.write(directory.resolve(name));
+      Page.of(directory).write(home.resolve("docs/PERFORMANCE.md"));
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package io.railfs.benchmarks.contender;
+
+import io.railfs.benchmarks.system.BenchException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/**
+ * The files that all contenders show, with random content; nothing is sparse. It is made once and
+ * used again by later runs.
+ *
+ * <pre>
+ *   set-0 ... set-3                the large files, together larger than the client cache that is to be cold
+ *   small/1k/d000/f00 ...          20,000 files of 1 KiB, a hundred in a directory
+ *   small/100k/d000/f00 ...        2,000 files of 100 KiB
+ *   warm/1k/..., warm/100k/...     2,000 and 200 more, for passes that do not count
+ *   origin                         what the names below cold lead to
+ *   cold/RUN-0/f ...               names that are new in each run: nobody has seen them
+ * </pre>
+ */
+public final class Dataset {
+  private static final int IN_DIRECTORY = 100;
+  private static final int BUFFER = 1 << 20;
+  private static final String ORIGIN = "origin";
+
+  private final Path root;
+  private final Scale scale;
+
+  private Dataset(Path root, Scale scale) {
+    this.root = root;
+    this.scale = scale;
+  }
+
+  /** Makes what is missing below the directory. */
+  public static Dataset make(Path base, Scale scale) throws BenchException {
+    Path root = base.resolve("data");
+    Path mark = base.resolve("data.complete");
+    Dataset dataset = new Dataset(root, scale);
+    try {
+      if (Files.exists(mark) && Files.readString(mark).equals(scale.toString())) {
+        return dataset;
+      }
+      System.err.println("bench: making the dataset, " + scale + ", in " + root);
+      Files.deleteIfExists(mark);
+      deleteTree(root);
+      // What contenders hold of the dataset before this one.
+      for (String copy : List.of("glusterfs", "moosefs", "railfs")) {
+        deleteTree(base.resolve(copy));
+      }
+      for (int i = 0; i < scale.files(); i++) {
+        dataset.write(dataset.root.resolve(fileName(i)), scale.fileSize(), i);
+      }
+      dataset.writeTree("small/1k", scale.tinyFiles(), 1 << 10);
+      dataset.writeTree("small/100k", scale.smallFiles(), 100 << 10);
+      dataset.writeTree("warm/1k", scale.tinyFiles() / 10, 1 << 10);
+      dataset.writeTree("warm/100k", scale.smallFiles() / 10, 100 << 10);
+      Files.createDirectories(root.resolve("cold"));
+      dataset.write(root.resolve(ORIGIN), scale.coldSize(), scale.files());
+      Files.writeString(mark, scale.toString());
+      return dataset;
+    } catch (IOException e) {
+      throw new BenchException("the dataset in " + root + " cannot be made: " + e.getMessage(), e);
+    }
+  }
+
+  private void writeTree(String name, int count, int size) throws IOException {
+    for (int i = 0; i < count; i++) {
+      write(root.resolve(name).resolve(treeName(i)), size, name.hashCode() + i);
+    }
+  }
+
+  private static String treeName(int i) {
+    return "d%03d/f%02d".formatted(i / IN_DIRECTORY, i % IN_DIRECTORY);
+  }
+
+  private void write(Path file, long size, long seed) throws IOException {
+    Files.createDirectories(file.getParent());
+    SplittableRandom random = new SplittableRandom(seed);
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size, BUFFER));
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      for (long done = 0; done < size; done += buffer.limit()) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), size - done));
+        while (buffer.remaining() >= Long.BYTES) {
+          buffer.putLong(random.nextLong());
+        }
+        buffer.rewind();
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+      }
+    }
+  }
+
+  /** Removes a directory with all below it; nothing happens where there is none. */
+  static void deleteTree(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  public Scale scale() {
+    return scale;
+  }
+
+  /** The name of a large file, relative to the root. */
+  public static String fileName(int i) {
+    return "set-" + i;
+  }
+
+  /** The files of a tree such as "small/1k", relative to the root. */
+  public List<String> tree(String name) {
+    int count =
+        switch (name) {
+          case "small/1k" -> scale.tinyFiles();
+          case "small/100k" -> scale.smallFiles();
+          case "warm/1k" -> scale.tinyFiles() / 10;
+          case "warm/100k" -> scale.smallFiles() / 10;
+          default -> throw new IllegalArgumentException(name);
+        };
+    List<String> files = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      files.add(name + "/" + treeName(i));
+    }
+    return files;
+  }
+
+  /**
+   * Makes new names for one file, which a cache takes for new files.
+   *
+   * @return relative to the root
+   */
+  public List<String> coldNames(int count) throws BenchException {
+    Path cold = root.resolve("cold");
+    String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
+    List<String> names = new ArrayList<>();
+    try {
+      deleteTree(cold);
+      for (int i = 0; i < count; i++) {
+        // A directory each: a listing that is remembered cannot hide the name.
+        Path directory = Files.createDirectories(cold.resolve(run + "-" + i));
+        Files.createLink(directory.resolve("f"), root.resolve(ORIGIN));
+        names.add("cold/" + run + "-" + i + "/f");
+      }
+    } catch (IOException e) {
+      throw new BenchException("names in " + cold + " cannot be made: " + e.getMessage(), e);
+    }
+    return names;
+  }
+}

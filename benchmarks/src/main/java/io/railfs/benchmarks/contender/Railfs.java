@@ -1,0 +1,106 @@
+package io.railfs.benchmarks.contender;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.railfs.benchmarks.system.BenchException;
+import io.railfs.benchmarks.system.Command;
+import io.railfs.benchmarks.system.Daemon;
+import io.railfs.benchmarks.system.MountPoint;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** RailFS: a mount with the settings as they come, but for its memory. */
+final class Railfs extends Mounted {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private final RailfsWorker worker;
+  private final String memory;
+
+  /**
+   * @param memory railfs.mount.memory-limit
+   */
+  Railfs(Site site, String name, RailfsWorker worker, String memory) {
+    super(site, name);
+    this.worker = worker;
+    this.memory = memory;
+  }
+
+  @Override
+  public boolean isJvm() {
+    return true;
+  }
+
+  @Override
+  public boolean keepsContent() {
+    return true;
+  }
+
+  @Override
+  void startServers() throws BenchException, InterruptedException {
+    worker.start();
+  }
+
+  @Override
+  Daemon startClient(MountPoint at) throws BenchException {
+    Path conf =
+        Site.write(
+            site.directory("railfs").resolve(name() + ".conf"),
+            """
+            railfs.run-directory = "%s"
+            railfs.workers = ["127.0.0.1:%d"]
+            railfs.mount.memory-limit = %s
+            """
+                .formatted(site.base().resolve("railfs/run"), worker.port(), memory));
+    return Daemon.start(
+        name(),
+        site.log(name()),
+        Map.of(),
+        List.of(command(), "mount", "-f", "-c", conf.toString(), at.path().toString()));
+  }
+
+  private String command() {
+    return site.home().resolve("bin/railfs").toString();
+  }
+
+  @Override
+  public Map<String, Long> counters() throws BenchException, InterruptedException {
+    Command.Result stats =
+        Command.attempt(
+            LIMIT,
+            List.of(
+                command(),
+                "stats",
+                "-c",
+                site.base().resolve("railfs").resolve(name() + ".conf").toString(),
+                "--json",
+                "--once",
+                mountpoint().toString()));
+    Map<String, Long> counters = new LinkedHashMap<>();
+    if (stats.exit() == 0) {
+      Config json = ConfigFactory.parseString(stats.out()).getConfigList("mounts").get(0);
+      counters.put("read_bytes", json.getLong("read_bytes"));
+      counters.put("wasted_bytes", json.getLong("prefetch_wasted_bytes"));
+      counters.put(
+          "fetched_bytes",
+          json.getConfigList("workers").stream().mapToLong(w -> w.getLong("content_bytes")).sum());
+    }
+    return counters;
+  }
+
+  @Override
+  double serverSeconds() {
+    return worker.processorSeconds();
+  }
+
+  /** The worker serves other mounts too; whoever made it stops it. */
+  @Override
+  void stopServers() {}
+
+  @Override
+  public String setUp() {
+    return "one worker on loopback TCP, checksums on, railfs.mount.memory-limit = " + memory;
+  }
+}

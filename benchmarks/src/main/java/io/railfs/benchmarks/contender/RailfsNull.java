@@ -1,0 +1,53 @@
+package io.railfs.benchmarks.contender;
+
+import io.railfs.benchmarks.nulls.NullCommand;
+import io.railfs.benchmarks.system.BenchException;
+import io.railfs.benchmarks.system.Daemon;
+import io.railfs.benchmarks.system.MountPoint;
+import java.util.List;
+import java.util.Map;
+
+/** RailFS's FUSE layer and page cache over a source that answers at once. */
+final class RailfsNull extends Mounted {
+  private static final int READAHEAD_KIB = 2048;
+
+  RailfsNull(Site site) {
+    super(site, "null");
+  }
+
+  @Override
+  public boolean isJvm() {
+    return true;
+  }
+
+  @Override
+  void startServers() {}
+
+  @Override
+  Daemon startClient(MountPoint at) throws BenchException {
+    Scale scale = site.dataset().scale();
+    List<String> words =
+        NullCommand.command(at.path(), scale.files(), scale.fileSize(), scale.largeMemory());
+    return Daemon.start(name(), site.log(name()), Map.of(), words);
+  }
+
+  /** As a RailFS mount does for itself. */
+  @Override
+  void mounted(MountPoint at) throws BenchException {
+    at.readAhead(READAHEAD_KIB);
+  }
+
+  @Override
+  double serverSeconds() {
+    return 0;
+  }
+
+  @Override
+  void stopServers() {}
+
+  @Override
+  public String setUp() {
+    return "RailFS's FUSE layer over a page source that answers at once, railfs.mount.memory-limit = "
+        + site.dataset().scale().largeMemory();
+  }
+}

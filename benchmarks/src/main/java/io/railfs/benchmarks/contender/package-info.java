@@ -1,0 +1,2 @@
+/** The limits, the peers and RailFS: how each starts, where its files are, what it costs. */
+package io.railfs.benchmarks.contender;

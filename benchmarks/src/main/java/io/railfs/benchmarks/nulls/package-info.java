@@ -1,0 +1,2 @@
+/** RailFS's own FUSE layer over sources that answer at once: a mount without a network. */
+package io.railfs.benchmarks.nulls;

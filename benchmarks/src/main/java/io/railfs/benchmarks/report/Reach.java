@@ -1,0 +1,115 @@
+package io.railfs.benchmarks.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What RailFS is to reach, as ratios of medians of one run, and whether it does. */
+final class Reach {
+  /**
+   * One demand.
+   *
+   * @param metric id of the line
+   * @param wanted ratio
+   * @param atMost whether the ratio is to be at most this; otherwise at least
+   */
+  private record Demand(
+      String metric, String text, Quotient quotient, double wanted, boolean atMost) {}
+
+  /** What is divided by what. */
+  private interface Quotient {
+    double of(Line line);
+  }
+
+  private final List<Demand> demands = new ArrayList<>();
+
+  Reach() {
+    demand("n/1", "null", "memfs", 0.95);
+    demand("n/4k/direct/4", "null", "memfs", 0.90);
+    for (String streams : List.of("1", "4", "32")) {
+      double least = streams.equals("1") ? 0.70 : 0.75;
+      least(
+          "a/" + streams,
+          "railfs / L",
+          line -> line.values("railfs").median() / line.limit(),
+          least);
+    }
+    for (String streams : List.of("1", "4", "32")) {
+      demand("b/" + streams, "railfs-cached", "memfs", 0.85);
+    }
+    peers("a/1", Map.of("glusterfs", 1.5, "moosefs", 1.7, "alluxio", 2.4, "sshfs", 3.5));
+    peers("a/4", Map.of("glusterfs", 1.3, "moosefs", 1.5, "alluxio", 2.5, "sshfs", 2.0));
+    demand("b/1", "railfs-cached", "alluxio-cached", 1.5);
+    for (String jobs : List.of("1", "4")) {
+      for (String mode : List.of("buffered", "direct")) {
+        demand("d/cached/4k/" + mode + "/" + jobs, "railfs-cached", "memfs", 0.75);
+      }
+    }
+    for (String jobs : List.of("1", "4")) {
+      for (String mode : List.of("buffered", "direct")) {
+        peers(
+            "d/4k/" + mode + "/" + jobs, Map.of("glusterfs", 2.0, "moosefs", 2.0, "alluxio", 40.0));
+      }
+    }
+    for (String tree : List.of("e/1k/read", "e/100k/read")) {
+      peers(tree, Map.of("moosefs", 1.5, "glusterfs", 1.8, "alluxio", 3.5));
+    }
+    demand("e/1k/find-stat", "railfs", "glusterfs", 2);
+    demand("e/1k/find-stat-again", "railfs", "moosefs", 1);
+    for (String streams : List.of("1", "4", "32")) {
+      demands.add(
+          new Demand("a/" + streams, "CPU-s/GB: railfs / (N + F)", Reach::costRatio, 1.35, true));
+    }
+  }
+
+  private static double costRatio(Line line) {
+    double limit = line.costs("N").median() + line.costs("memfs").median();
+    return line.costs("railfs").median() / limit;
+  }
+
+  private void peers(String metric, Map<String, Double> wanted) {
+    wanted.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(entry -> demand(metric, "railfs", entry.getKey(), entry.getValue()));
+  }
+
+  private void demand(String metric, String ours, String theirs, double wanted) {
+    least(metric, ours + " / " + theirs, line -> line.ratio(ours, theirs), wanted);
+  }
+
+  private void least(String metric, String text, Quotient quotient, double wanted) {
+    demands.add(new Demand(metric, text, quotient, wanted, false));
+  }
+
+  /** The table, from the lines by their ids. */
+  String markdown(Map<String, Line> lines) {
+    StringBuilder text = new StringBuilder();
+    text.append("| work | ratio | wanted | measured | |\n| --- | --- | --- | --- | --- |\n");
+    for (Demand demand : demands) {
+      Line line = lines.get(demand.metric());
+      double ratio = line == null ? Double.NaN : demand.quotient().of(line);
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %s | %s | %s %s | %s | %s |%n",
+              demand.metric(),
+              demand.text(),
+              demand.atMost() ? "at most" : "at least",
+              Table.number(demand.wanted()),
+              Table.number(ratio),
+              verdict(demand, ratio)));
+    }
+    return text.toString();
+  }
+
+  private static String verdict(Demand demand, double ratio) {
+    if (Double.isNaN(ratio)) {
+      return "not measured";
+    }
+    // As many digits as are shown.
+    double shown = Math.round(ratio * 100) / 100.0;
+    boolean reached = demand.atMost() ? shown <= demand.wanted() : shown >= demand.wanted();
+    return reached ? "reached" : "**missed**";
+  }
+}

@@ -1,0 +1,2 @@
+/** What came out: stored as JSON, shown as Markdown, compared with what is to be reached. */
+package io.railfs.benchmarks.report;

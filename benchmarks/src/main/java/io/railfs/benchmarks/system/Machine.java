@@ -1,0 +1,60 @@
+package io.railfs.benchmarks.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Facts of this machine that figures depend on. */
+public final class Machine {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final List<String> PACKAGES =
+      List.of("libfuse2", "libfuse3-3", "glusterfs-server", "moosefs-client", "sshfs");
+
+  private Machine() {}
+
+  /** Facts by name, in the order to show them in. */
+  public static Map<String, String> facts(Path home) throws BenchException, InterruptedException {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put(
+        "processors",
+        Runtime.getRuntime().availableProcessors() + " x " + line("/proc/cpuinfo", "model name"));
+    facts.put("memory", line("/proc/meminfo", "MemTotal"));
+    facts.put("kernel", System.getProperty("os.version"));
+    facts.put("system", line("/etc/os-release", "PRETTY_NAME").replace("\"", ""));
+    facts.put(
+        "jdk",
+        System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+    facts.put(
+        "railfs", said(List.of("git", "-C", home.toString(), "rev-parse", "--short=10", "HEAD")));
+    for (String name : PACKAGES) {
+      String version = said(List.of("dpkg-query", "-W", "-f=${Version}", name));
+      if (!version.isEmpty()) {
+        facts.put(name, version);
+      }
+    }
+    return facts;
+  }
+
+  private static String said(List<String> words) throws BenchException, InterruptedException {
+    Command.Result result = Command.attempt(LIMIT, words);
+    return result.exit() == 0 ? result.out() : "";
+  }
+
+  /** What follows the key and ":" or "=" in the first such line of a file. */
+  private static String line(String file, String key) throws BenchException {
+    try {
+      for (String line : Files.readAllLines(Path.of(file))) {
+        if (line.startsWith(key)) {
+          return line.substring(line.indexOf(line.contains("=") ? '=' : ':') + 1).strip();
+        }
+      }
+      return "unknown";
+    } catch (IOException e) {
+      throw new BenchException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** What the harness needs of the machine: programs, processes, mounts, packages, quiet. */
+package io.railfs.benchmarks.system;

@@ -1,0 +1,11 @@
+package io.railfs.benchmarks.work;
+
+/**
+ * One measurement.
+ *
+ * @param metric that it is of
+ * @param value in the metric's unit
+ * @param cpuPerGigabyte processor seconds of client, servers and reader for each 10^9 bytes; NaN
+ *     where no bytes were read
+ */
+public record Sample(Metric metric, double value, double cpuPerGigabyte) {}

@@ -1,0 +1,87 @@
+package io.railfs.benchmarks.work;
+
+import io.railfs.benchmarks.contender.Contender;
+import io.railfs.benchmarks.system.BenchException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * (a): large files from their beginning to their end, each stream a part of the file; the kernel's
+ * pages and the client's cache are cold, the servers hot.
+ */
+final class SequentialCase implements Case {
+  private final Lab lab;
+  private final int streams;
+  private final Metric metric;
+  private final List<String> contenders;
+  private final boolean rotating;
+  private List<String> next = List.of();
+
+  /**
+   * @param rotating whether the large files take turns; otherwise it is always the first, which a
+   *     client cache then holds
+   */
+  SequentialCase(Lab lab, Metric metric, int streams, List<String> contenders, boolean rotating) {
+    this.lab = lab;
+    this.metric = metric;
+    this.streams = streams;
+    this.contenders = contenders;
+    this.rotating = rotating;
+  }
+
+  @Override
+  public String id() {
+    return metric.id();
+  }
+
+  @Override
+  public List<String> contenders() {
+    return contenders;
+  }
+
+  @Override
+  public void warmUp(Contender contender) throws BenchException, InterruptedException {
+    int files = lab.dataset().scale().files();
+    int passes = contender.isJvm() ? Math.max(Lab.JVM_PASSES, 2 * files) : files;
+    if (!rotating && !contender.isJvm()) {
+      passes = 2;
+    }
+    for (int i = 0; i < passes; i++) {
+      prepare(contender);
+      measure(contender);
+    }
+  }
+
+  @Override
+  public void prepare(Contender contender) throws BenchException, InterruptedException {
+    int count = lab.filesForTheTime(rateName(contender));
+    next = new ArrayList<>();
+    if (rotating) {
+      next.addAll(lab.nextFiles(contender, count));
+    } else {
+      next.add(Lab.file(contender, 0));
+    }
+    if (!contender.name().equals("file")) {
+      lab.drop(next);
+    }
+  }
+
+  private String rateName(Contender contender) {
+    return metric.id() + contender.name();
+  }
+
+  @Override
+  public List<Sample> measure(Contender contender) throws BenchException, InterruptedException {
+    Lab.Measured measured;
+    if (contender.name().equals("N")) {
+      long bytes = next.size() * lab.dataset().scale().fileSize();
+      measured = lab.measure("netlimit", contender, next.get(0), streams, bytes, Lab.MEBIBYTE);
+    } else {
+      List<Object> words = new ArrayList<>(List.of("seq", streams, Lab.MEBIBYTE));
+      words.addAll(next);
+      measured = lab.read(contender, words.toArray());
+    }
+    lab.noteRate(rateName(contender), measured.megabytesPerSecond() * 1e6);
+    return List.of(measured.sample(metric));
+  }
+}

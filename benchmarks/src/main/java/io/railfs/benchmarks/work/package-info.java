@@ -1,0 +1,2 @@
+/** The works (a) to (g) of the page of results, as cases that each contender goes through. */
+package io.railfs.benchmarks.work;

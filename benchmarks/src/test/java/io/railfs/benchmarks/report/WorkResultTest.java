@@ -1,0 +1,98 @@
+package io.railfs.benchmarks.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.railfs.benchmarks.system.BenchException;
+import io.railfs.benchmarks.work.Metric;
+import io.railfs.benchmarks.work.Sample;
+import io.railfs.benchmarks.work.Unit;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class WorkResultTest {
+  private static final Metric SEQUENTIAL = new Metric("a/1", "1 stream", Unit.MEGABYTES_PER_SECOND);
+
+  @TempDir private Path directory;
+
+  private static Line line() {
+    Line line = new Line(SEQUENTIAL);
+    for (double value : new double[] {2000, 3000, 1900}) {
+      line.add("N", new Sample(SEQUENTIAL, value, 0.5));
+      line.add("memfs", new Sample(SEQUENTIAL, value, 0.5));
+      line.add("railfs", new Sample(SEQUENTIAL, value * 0.4, 1.4));
+    }
+    return line;
+  }
+
+  @Test
+  void whatIsWrittenIsReadAgain() throws Exception {
+    Line line = line();
+    line.note("railfs", "fetched 99 %");
+    line.fail("sshfs", "ended \"early\"");
+    Path file = directory.resolve("a.json");
+    new WorkResult("a", Map.of("kernel", "6.1"), Map.of("N", "sendfile"), List.of(line))
+        .write(file);
+    WorkResult read = WorkResult.read(file);
+    assertThat(read.facts()).containsEntry("kernel", "6.1");
+    assertThat(read.setUps()).containsEntry("N", "sendfile");
+    Line back = read.lines().get(0);
+    assertThat(back.metric()).isEqualTo(SEQUENTIAL);
+    assertThat(back.contenders()).containsExactly("N", "memfs", "railfs");
+    assertThat(back.values("memfs").values()).containsExactly(2000.0, 3000.0, 1900.0);
+    assertThat(back.costs("railfs").median()).isEqualTo(1.4);
+    assertThat(back.noteOf("railfs")).contains("fetched 99 %");
+    assertThat(back.failures()).containsEntry("sshfs", "ended \"early\"");
+  }
+
+  @Test
+  void aFileWithOtherContentIsRefusedByName() throws Exception {
+    Path file = Files.writeString(directory.resolve("a.json"), "{\"work\": \"a\"}");
+    assertThatThrownBy(() -> WorkResult.read(file))
+        .isInstanceOf(BenchException.class)
+        .hasMessageContaining("a.json does not hold results");
+  }
+
+  @Test
+  void reachIsJudgedByTheMedians() {
+    String table = new Reach().markdown(Map.of("a/1", line()));
+    // L of two equal limits is half of one: 800 of 1000.
+    assertThat(table).contains("| a/1 | railfs / L | at least 0.70 | 0.80 | reached |");
+    assertThat(table)
+        .contains("| a/1 | CPU-s/GB: railfs / (N + F) | at most 1.35 | 1.40 | **missed** |");
+    assertThat(table).contains("| a/1 | railfs / sshfs | at least 3.50 | - | not measured |");
+  }
+
+  @Test
+  void ofSecondsTheSmallerIsBetter() {
+    Metric find = new Metric("e/1k/find-stat", "find", Unit.SECONDS);
+    Line line = new Line(find);
+    line.add("railfs", new Sample(find, 0.5, Double.NaN));
+    line.add("glusterfs", new Sample(find, 1.5, Double.NaN));
+    assertThat(line.ratio("railfs", "glusterfs")).isEqualTo(3.0);
+  }
+
+  @Test
+  void thePageGetsTheResultsBetweenItsMarks() throws Exception {
+    new WorkResult("a", Map.of("kernel", "6.1"), Map.of("N", "sendfile"), List.of(line()))
+        .write(directory.resolve("a.json"));
+    Files.writeString(directory.resolve("jmh.json"), "not ours");
+    Path page =
+        Files.writeString(
+            directory.resolve("P.md"),
+            "before\n<!-- results: written by bin/railfs-bench-suite --write-docs -->\nof last year\n<!-- end of results -->\nafter\n");
+    Page.of(directory).write(page);
+    String text = Files.readString(page);
+    assertThat(text)
+        .startsWith("before\n")
+        .endsWith("<!-- end of results -->\nafter\n")
+        .doesNotContain("of last year");
+    assertThat(text)
+        .contains(
+            "| a/1: 1 stream | railfs | 800 MB/s | 760 - 1,200 | 0.40 | 0.80 | 0.40 | 1.40 |");
+  }
+}

@@ -1,0 +1,107 @@
+package io.railfs.cli;
+
+import io.railfs.client.bulk.Bulk;
+import io.railfs.client.bulk.BulkFailure;
+import io.railfs.client.bulk.BulkProgress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** How a walk over trees shows how far it is: a bar on a terminal, or a line of JSON a second. */
+final class BulkDisplay {
+  private static final int BAR = 24;
+
+  private final Bulk bulk;
+  private final boolean json;
+  private final TerminalLine line = new TerminalLine();
+
+  BulkDisplay(Bulk bulk, boolean json) {
+    this.bulk = bulk;
+    this.json = json;
+  }
+
+  long periodMillis() {
+    return json ? 1_000 : 200;
+  }
+
+  void show() {
+    if (json) {
+      Json.print(toJson(bulk.progress(), "running", List.of()));
+    } else {
+      line.show(text(bulk.progress()));
+    }
+  }
+
+  void ended() {
+    if (json) {
+      Json.print(toJson(bulk.progress(), "done", bulk.failures()));
+    } else {
+      line.clear();
+    }
+  }
+
+  /**
+   * The process ends.
+   *
+   * @param done whether the walk has ended by itself
+   */
+  void stopped(boolean done) {
+    if (!done) {
+      line.clear();
+      System.err.println("railfs: stopped; started again, it goes on where it was");
+    }
+  }
+
+  static String text(BulkProgress p) {
+    double share = p.bytes() == 0 ? 0 : (double) p.bytesDone() / p.bytes();
+    int filled = (int) Math.round(share * BAR);
+    return String.format(
+        Locale.ROOT,
+        "[%s%s] %3.0f %%  files %d/%d%s  %s of %s  %s/s  %s  errors %d",
+        "#".repeat(filled),
+        ".".repeat(BAR - filled),
+        Math.floor(share * 100),
+        p.filesDone(),
+        p.files(),
+        p.walking() ? "+" : "",
+        Bytes.text(p.bytesDone()),
+        Bytes.text(p.bytes()),
+        Bytes.text((long) p.bytesPerSecond()),
+        left(p.secondsLeft()),
+        p.errors());
+  }
+
+  private static String left(double seconds) {
+    if (seconds < 0) {
+      return "-:--";
+    }
+    Duration left = Duration.ofSeconds((long) Math.ceil(seconds));
+    return left.toHours() > 0
+        ? "%d:%02d:%02d left".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart())
+        : "%d:%02d left".formatted(left.toMinutes(), left.toSecondsPart());
+  }
+
+  static Map<String, Object> toJson(BulkProgress p, String state, List<BulkFailure> failures) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("state", state);
+    json.put("walking", p.walking());
+    json.put("files", p.files());
+    json.put("files_done", p.filesDone());
+    json.put("bytes", p.bytes());
+    json.put("bytes_done", p.bytesDone());
+    json.put("loaded_bytes", p.loadedBytes());
+    json.put("present_bytes", p.presentBytes());
+    json.put("unstored_bytes", p.unstoredBytes());
+    json.put("errors", p.errors());
+    json.put("seconds", p.seconds());
+    json.put("bytes_per_second", (long) p.bytesPerSecond());
+    json.put("seconds_left", p.secondsLeft() < 0 ? null : (Object) (long) p.secondsLeft());
+    List<Map<String, Object>> told = new ArrayList<>();
+    failures.forEach(f -> told.add(Map.of("path", f.path(), "problem", f.problem())));
+    json.put("failures", told);
+    return json;
+  }
+}

@@ -1,0 +1,51 @@
+package io.railfs.cli;
+
+import io.railfs.cli.conf.ConfException;
+import io.railfs.cli.conf.Kind;
+import io.railfs.cli.system.CommandException;
+import io.railfs.client.bulk.Bulk;
+import io.railfs.client.bulk.BulkAction;
+import io.railfs.client.bulk.BulkProgress;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** railfs check. */
+@Command(
+    name = "check",
+    description = "Tells how much of files and trees the workers' stores hold, and which workers.",
+    mixinStandardHelpOptions = true)
+final class CheckCommand implements Callable<Integer> {
+  @Mixin private ConfOptions confOptions;
+
+  @Mixin private BulkPaths where;
+
+  @Option(names = "--json", description = "Prints a line of JSON each second and two at the end.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws ConfException, CommandException, InterruptedException {
+    return BulkRun.of(BulkAction.CHECK, json)
+        .run(confOptions.load(Kind.MOUNT, List.of()), where.paths(), where.list(), this::print);
+  }
+
+  private void print(Bulk bulk) {
+    if (json) {
+      Json.print(Shares.toJson(bulk));
+      return;
+    }
+    BulkProgress p = bulk.progress();
+    System.out.printf(
+        "%s of %s in %d files are cached (%s)%n",
+        Bytes.text(p.presentBytes()),
+        Bytes.text(p.bytes()),
+        p.files(),
+        p.bytes() == 0
+            ? "nothing to cache"
+            : String.format(Locale.ROOT, "%.1f %%", p.presentBytes() * 100.0 / p.bytes()));
+    Shares.print(bulk);
+  }
+}

@@ -1,0 +1,166 @@
+package io.railfs.cli;
+
+import io.railfs.cli.run.RunRecord;
+import io.railfs.cli.run.Service;
+import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.MountEntry;
+import io.railfs.cli.system.MountInfo;
+import io.railfs.cli.system.MountProbe;
+import io.railfs.cli.system.MountProbe.Answer;
+import io.railfs.cli.system.Mountpoint;
+import io.railfs.cli.system.Pid;
+import io.railfs.cli.system.Unmount;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one mount there: its process is another one, which this one starts, watches and starts
+ * again.
+ *
+ * <pre>
+ *   watching --- process gone, mount left behind ---> mounting again, with growing pauses ---> watching
+ *      |    \--- no answer for longer than any deadline ---> connection aborted, process killed --^
+ *      \--- process gone, nothing left behind: somebody has unmounted ---> end
+ * </pre>
+ */
+final class MountSupervisor implements Service {
+  /** Memory flags of its JVM, which does next to nothing. */
+  static final List<String> MEMORY =
+      List.of("-Xmx32m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss512k");
+
+  private static final Logger log = LoggerFactory.getLogger(MountSupervisor.class);
+
+  private static final Duration INTERVAL = Duration.ofSeconds(2);
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+
+  private final MountService mount;
+  private final Duration patience;
+  private final Duration stopTimeout;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Pauses pauses = new Pauses();
+  private volatile Pid process;
+
+  private MountSupervisor(
+      MountService mount, Duration patience, Duration stopTimeout, Pid process) {
+    this.mount = mount;
+    this.patience = patience;
+    this.stopTimeout = stopTimeout;
+    this.process = process;
+  }
+
+  /**
+   * Mounts and begins to watch.
+   *
+   * @param patience time within which a mount that is well answers
+   * @param stopTimeout longest wait for its process when this one is told to end
+   */
+  static MountSupervisor start(MountService mount, Duration patience, Duration stopTimeout)
+      throws CommandException, InterruptedException {
+    RunRecord record = mount.startSupervised();
+    log.info(
+        "watches over {}, process {}, log {}",
+        mount.mountpoint(),
+        record.pid().number(),
+        record.log());
+    return new MountSupervisor(mount, patience, stopTimeout, record.pid());
+  }
+
+  @Override
+  public void await() throws CommandException, InterruptedException {
+    while (!isClosing()) {
+      if (!endsWithin(INTERVAL)) {
+        endWhereItHangs();
+      } else if (isClosing() || !Mountpoint.isMounted(mount.mountpoint())) {
+        return;
+      } else {
+        mountAgain();
+      }
+    }
+  }
+
+  private boolean isClosing() {
+    return closing.getCount() == 0;
+  }
+
+  /** Whether the process has gone, at the latest after the time. */
+  private boolean endsWithin(Duration time) throws InterruptedException {
+    CompletableFuture<ProcessHandle> end =
+        ProcessHandle.of(process.number())
+            .map(ProcessHandle::onExit)
+            .orElseGet(() -> CompletableFuture.completedFuture(null));
+    try {
+      end.get(time.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      // A debugger may hold back the news of an end.
+      return !process.isAlive();
+    } catch (ExecutionException e) {
+      log.warn("the end of process {} cannot be waited for", process.number(), e);
+    }
+    return !process.isAlive();
+  }
+
+  private void endWhereItHangs() throws CommandException, InterruptedException {
+    Optional<MountEntry> there = MountInfo.read().at(mount.mountpoint());
+    if (there.filter(MountEntry::isRailfs).isEmpty()
+        || MountProbe.process(mount.mountpoint(), patience) != Answer.SILENT
+        || isClosing()) {
+      return;
+    }
+    log.error(
+        "{} has not answered for {} s; its process {} is killed, programs that wait get an error",
+        mount.mountpoint(),
+        patience.toSeconds(),
+        process.number());
+    Unmount.abort(there.get());
+    process.kill();
+    if (!process.awaitEnd(KILL_PATIENCE)) {
+      log.error("process {} does not end", process.number());
+    }
+  }
+
+  private void mountAgain() throws InterruptedException {
+    Duration pause = pauses.next();
+    log.warn(
+        "process {} of {} has gone and left the mount behind; mounting again in {} ms",
+        process.number(),
+        mount.mountpoint(),
+        pause.toMillis());
+    while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+      try {
+        process = mount.startSupervised().pid();
+        log.info("mounted {} again, process {}", mount.mountpoint(), process.number());
+        return;
+      } catch (CommandException e) {
+        pause = pauses.next();
+        log.warn("{}; the next try is in {} ms", e.getMessage(), pause.toMillis());
+      }
+    }
+  }
+
+  @Override
+  public boolean isAlive() {
+    return true;
+  }
+
+  /** Ends the mount too, in order. */
+  @Override
+  public void close() {
+    closing.countDown();
+    process.terminate();
+    try {
+      if (!process.awaitEnd(stopTimeout)) {
+        log.warn("process {} has not ended after {} s", process.number(), stopTimeout.toSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.railfs.cli;
+
+import com.typesafe.config.ConfigException;
+import io.railfs.cli.conf.Conf;
+import io.railfs.cli.system.CommandException;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
+import io.railfs.client.StoreClient;
+import java.time.Duration;
+import java.util.Map;
+import picocli.CommandLine.ExitCode;
+
+/** Opens every block of every worker to eviction again. */
+final class UnpinAll {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private UnpinAll() {}
+
+  /** Returns the command's exit code. */
+  static int run(Conf conf, boolean json) throws CommandException {
+    try (Cluster cluster = Cluster.connect(ClientSettings.of(conf.config()))) {
+      StoreClient stores = cluster.stores();
+      long unpinned = 0;
+      for (int worker = 0; worker < stores.workers().size(); worker++) {
+        unpinned += stores.unpinAll(worker, PATIENCE).getUnpinnedBlocks();
+      }
+      if (json) {
+        Json.print(Map.of("unpinned_blocks", unpinned));
+      } else {
+        System.out.printf("%d blocks unpinned%n", unpinned);
+      }
+      return ExitCode.OK;
+    } catch (ConfigException e) {
+      throw new CommandException(Conf.sentence(e), e);
+    } catch (ClusterException e) {
+      throw new CommandException(e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.railfs.cli.install;
+
+import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Holder;
+import io.railfs.cli.system.Holders;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The releases below PREFIX/lib/railfs, each in a directory of its own, so that mounts and workers
+ * that run keep the files that they were started from.
+ *
+ * @param directory where they are now
+ */
+record Releases(Path directory) {
+  /** All of them, in no order. */
+  List<Path> all() throws IOException {
+    List<Path> all = new ArrayList<>();
+    if (!Files.isDirectory(directory)) {
+      return all;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          all.add(entry);
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Lays a release down as a whole, or finds it there. */
+  Path add(String name, Distribution distribution, Path confDirectory) throws IOException {
+    Path release = directory.resolve(name);
+    if (Files.isDirectory(release)) {
+      return release;
+    }
+    Files.createDirectories(directory);
+    Path unfinished = directory.resolve(".unfinished-" + name);
+    delete(unfinished);
+    distribution.copyTo(unfinished);
+    Files.createSymbolicLink(unfinished.resolve("conf"), confDirectory);
+    try (Stream<Path> walk = Files.walk(unfinished)) {
+      for (Path path : walk.filter(Files::isDirectory).toList()) {
+        if (!Files.isSymbolicLink(path)) {
+          Modes.set(path, "rwxr-xr-x");
+        }
+      }
+    }
+    return Files.move(unfinished, release, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Processes that run from any of them. */
+  List<Holder> users() throws CommandException {
+    return Files.isDirectory(directory) ? Holders.of(directory) : List.of();
+  }
+
+  /** Deletes the releases that nobody needs, and tells which. */
+  List<Path> prune(Path used) throws IOException, CommandException {
+    List<Path> gone = new ArrayList<>();
+    for (Path release : all()) {
+      if (!release.equals(used) && Holders.of(release).isEmpty()) {
+        delete(release);
+        gone.add(release);
+      }
+    }
+    return gone;
+  }
+
+  /** Deletes a tree; links in it are not followed. */
+  static void delete(Path tree) throws IOException {
+    List<Path> paths;
+    try (Stream<Path> walk = Files.walk(tree)) {
+      paths = walk.sorted(Comparator.reverseOrder()).toList();
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    for (Path path : paths) {
+      Files.deleteIfExists(path);
+    }
+  }
+}

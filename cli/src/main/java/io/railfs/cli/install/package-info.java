@@ -1,0 +1,2 @@
+/** Lays RailFS down on a machine and takes it away again. Changes files, never services. */
+package io.railfs.cli.install;

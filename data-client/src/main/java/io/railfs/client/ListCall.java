@@ -1,0 +1,60 @@
+package io.railfs.client;
+
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.DirectoryEntry;
+import io.railfs.protocol.messages.ListReply;
+import io.railfs.protocol.messages.ListRequest;
+
+/**
+ * One attempt at a listing: tells each part's entries as it arrives, on the event loop, and keeps
+ * none of them. What the consumer cannot take as fast as it comes stays in the socket, and at the
+ * worker.
+ */
+final class ListCall extends MetadataCall {
+  private final MetadataSource.EntryConsumer entries;
+  private final long patienceNanos;
+  private long told;
+  private boolean abandoned;
+
+  ListCall(RailPath path, MetadataSource.EntryConsumer entries, long patienceNanos) {
+    super(
+        Opcode.LIST,
+        ListRequest.newBuilder().setPath(path.toByteString()).build(),
+        System.nanoTime() + patienceNanos);
+    this.entries = entries;
+    this.patienceNanos = patienceNanos;
+  }
+
+  @Override
+  boolean takesSeveralReplies() {
+    return true;
+  }
+
+  @Override
+  synchronized void onReply(Frame reply) throws ProtocolException {
+    if (abandoned) {
+      return;
+    }
+    ListReply part = reply.parse(ListReply.parser());
+    extendDeadline(System.nanoTime() + patienceNanos);
+    try {
+      for (DirectoryEntry entry : part.getEntriesList()) {
+        entries.accept(entry.getName(), Attributes.of(entry.getAttributes()));
+        told++;
+      }
+    } catch (ClusterException e) {
+      abandoned = true;
+      answer().completeExceptionally(e);
+    }
+  }
+
+  /** Nothing is told any more; returns how many entries were. */
+  synchronized long abandon() {
+    abandoned = true;
+    return told;
+  }
+}

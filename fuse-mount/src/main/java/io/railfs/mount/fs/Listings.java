@@ -1,0 +1,108 @@
+package io.railfs.mount.fs;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.railfs.client.ClusterException;
+import io.railfs.client.MetadataSource;
+import io.railfs.mount.cache.Listing;
+import io.railfs.mount.cache.MetadataCache;
+import io.railfs.protocol.RailPath;
+import java.time.Duration;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Gets listings: a directory is asked for once, however many open it, and whoever opens it reads
+ * what has come while the rest is on its way. Thread-safe.
+ */
+final class Listings {
+  /** Listings on their way at a time; whoever opens one more waits until it is whole. */
+  private static final int THREADS = 16;
+
+  private static final int IDLE_SECONDS = 10;
+
+  private final MetadataSource metadata;
+  private final MetadataCache known;
+  private final Duration patience;
+  private final ThreadPoolExecutor fillers =
+      new ThreadPoolExecutor(
+          0,
+          THREADS,
+          IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          new DefaultThreadFactory("listing", true),
+          new ThreadPoolExecutor.CallerRunsPolicy());
+
+  /**
+   * @param patience the longest wait for the next part of a listing
+   */
+  Listings(MetadataSource metadata, MetadataCache known, Duration patience) {
+    this.metadata = requireNonNull(metadata, "metadata is null");
+    this.known = requireNonNull(known, "known is null");
+    this.patience = requireNonNull(patience, "patience is null");
+  }
+
+  /**
+   * The listing of a directory, with its first entries or complete; the caller releases it. Errors:
+   * the path is no directory, or nothing of it comes in time.
+   */
+  Listing open(RailPath path) throws FsException {
+    Listing listing = known.acquireListing(path);
+    if (listing == null) {
+      Listing fresh = known.newListing();
+      listing = known.shareListing(path, fresh);
+      if (listing == fresh) {
+        fillers.execute(() -> fill(path, fresh));
+      } else {
+        fresh.release();
+      }
+    }
+    try {
+      hasEntry(path, listing, 0);
+      return listing;
+    } catch (FsException e) {
+      listing.release();
+      throw e;
+    }
+  }
+
+  private void fill(RailPath path, Listing listing) {
+    ClusterException failure =
+        new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended by a defect");
+    try {
+      metadata.list(path, listing::add, patience);
+      failure = null;
+    } catch (ClusterException e) {
+      failure = e;
+    } finally {
+      if (failure == null) {
+        listing.complete();
+      } else {
+        known.forgetListing(path, listing);
+        listing.fail(failure);
+      }
+      listing.release();
+    }
+  }
+
+  /** Whether there is an entry of this number; waits until that is known. */
+  boolean hasEntry(RailPath path, Listing listing, int index) throws FsException {
+    try {
+      return listing.await(index, System.nanoTime() + patience.toNanos());
+    } catch (ClusterException e) {
+      throw FsException.of(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FsException(
+          FsException.Problem.IO, "the listing of " + path + " was interrupted", e);
+    }
+  }
+
+  /** No more are asked for; those on their way end with the client. */
+  void shutdown() {
+    fillers.shutdown();
+  }
+}

@@ -1,0 +1,99 @@
+package io.railfs.it;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.opendal.Operator;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
+
+/** A real S3 server in this process, behind a wire that can be slow or dead. */
+final class ObjectStore implements AutoCloseable {
+  static final String BUCKET = "dataset";
+  static final String SECRET = "hush-this-is-secret";
+
+  private final S3Proxy server;
+  private final Operator operator;
+  final SlowWire wire;
+
+  private ObjectStore(S3Proxy server) throws Exception {
+    this.server = server;
+    this.operator = Operator.of("s3", options(server.getPort()));
+    this.wire = new SlowWire(server.getPort());
+  }
+
+  /**
+   * Starts one with an empty bucket.
+   *
+   * @param directory where it keeps its objects
+   */
+  static ObjectStore start(Path directory) throws Exception {
+    FilesystemNio2BlobStore files = new FilesystemNio2BlobStore(directory.toString());
+    files.createContainer(BUCKET);
+    S3Proxy server =
+        S3Proxy.builder()
+            .blobStore(files)
+            .endpoint(URI.create("http://127.0.0.1:0"))
+            .awsAuthentication(AuthenticationType.AWS_V4, "railfs", SECRET)
+            .build();
+    server.start();
+    return new ObjectStore(server);
+  }
+
+  private static Map<String, String> options(int port) {
+    return Map.of(
+        "bucket",
+        BUCKET,
+        "endpoint",
+        "http://127.0.0.1:" + port,
+        "region",
+        "us-east-1",
+        "access_key_id",
+        "railfs",
+        "secret_access_key",
+        SECRET);
+  }
+
+  /** Options for a worker's conf, which reaches the server over the wire. */
+  String conf(String secret) {
+    return "{ endpoint = \"http://127.0.0.1:"
+        + wire.port()
+        + "\", region = us-east-1, access_key_id = railfs, secret_access_key = \""
+        + secret
+        + "\" }";
+  }
+
+  void put(String key, byte[] content) {
+    operator.write(key, content);
+  }
+
+  void remove(String key) {
+    operator.delete(key);
+  }
+
+  /** Puts the files of a tree below a prefix. */
+  void putAll(Path root, String prefix) throws Exception {
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(root)) {
+      files = walk.filter(Files::isRegularFile).toList();
+    }
+    for (Path file : files) {
+      put(prefix + root.relativize(file), Files.readAllBytes(file));
+    }
+  }
+
+  @Override
+  public void close() {
+    operator.close();
+    wire.close();
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the S3 server does not stop", e);
+    }
+  }
+}

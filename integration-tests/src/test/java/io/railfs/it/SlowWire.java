@@ -1,0 +1,127 @@
+package io.railfs.it;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/** Carries TCP connections to a port of this machine: as fast as it can, slowly, or not at all. */
+final class SlowWire implements AutoCloseable {
+  private static final int PIECE = 16 << 10;
+
+  private final ServerSocket listener;
+  private final int target;
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  final AtomicLong bytes = new AtomicLong();
+
+  /** Bytes a second of each direction of a connection; 0: nothing passes. */
+  private volatile long rate = Long.MAX_VALUE;
+
+  /** Whether connections are refused. */
+  private volatile boolean cut;
+
+  private volatile boolean closed;
+
+  SlowWire(int target) throws IOException {
+    this.target = target;
+    this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    start(this::accept);
+  }
+
+  int port() {
+    return listener.getLocalPort();
+  }
+
+  void rate(long bytesPerSecond) {
+    rate = bytesPerSecond;
+  }
+
+  /** As if the server had died, or was back. */
+  void cut(boolean now) {
+    cut = now;
+    if (now) {
+      sockets.forEach(SlowWire::shut);
+    }
+  }
+
+  private static void start(Runnable task) {
+    Thread thread = new Thread(task, "slow-wire");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void accept() {
+    while (!closed) {
+      try {
+        Socket client = listener.accept();
+        if (cut) {
+          shut(client);
+          continue;
+        }
+        Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+        sockets.add(client);
+        sockets.add(server);
+        start(() -> carry(client, server));
+        start(() -> carry(server, client));
+      } catch (IOException e) {
+        if (!closed) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  private void carry(Socket from, Socket to) {
+    byte[] piece = new byte[PIECE];
+    try {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      for (int count = in.read(piece); count > 0 && !closed; count = in.read(piece)) {
+        long free = System.nanoTime();
+        while (rate == 0 && !closed) {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        if (rate != Long.MAX_VALUE) {
+          free += count * TimeUnit.SECONDS.toNanos(1) / Math.max(1, rate);
+          LockSupport.parkNanos(free - System.nanoTime());
+        }
+        bytes.addAndGet(count);
+        out.write(piece, 0, count);
+      }
+    } catch (IOException e) {
+      // One of both ends has gone; so does the other.
+    } finally {
+      shut(from);
+      shut(to);
+      sockets.remove(from);
+      sockets.remove(to);
+    }
+  }
+
+  private static void shut(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      listener.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    sockets.forEach(SlowWire::shut);
+  }
+}

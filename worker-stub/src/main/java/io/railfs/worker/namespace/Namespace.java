@@ -1,0 +1,272 @@
+package io.railfs.worker.namespace;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.FileType;
+import io.railfs.worker.objects.ObjectUfs;
+import io.railfs.worker.ufs.FileUfs;
+import io.railfs.worker.ufs.Listing;
+import io.railfs.worker.ufs.Ufs;
+import io.railfs.worker.ufs.UfsException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Several UFS as one: a path belongs to the mount that is deepest above it. What a UFS holds where
+ * another one is mounted is not seen. Directories that are only there for mounts below them are
+ * made up.
+ */
+public final class Namespace implements Ufs {
+  private static final Attributes MADE_UP =
+      new Attributes(FileType.DIRECTORY, 0555, 0, 0, 0, 0, 0, "", ByteString.EMPTY);
+
+  /** Deepest first. */
+  private final List<Mounted> mounts;
+
+  private record Mounted(RailPath at, Ufs ufs) {}
+
+  /** A path and where it leads. */
+  private record Place(Ufs ufs, RailPath path) {}
+
+  private interface Question<T> {
+    T ask(Ufs ufs, RailPath path) throws UfsException;
+  }
+
+  private Namespace(List<Mounted> mounts) {
+    this.mounts = List.copyOf(mounts);
+  }
+
+  /**
+   * Opens every UFS. A single one at the root is given as it is.
+   *
+   * @param timeoutMillis longest time of a call to an object store
+   * @throws UfsException with one sentence where one of them cannot be opened; none is open then
+   */
+  public static Ufs open(List<UfsMount> mounts, long timeoutMillis) throws UfsException {
+    requireNonNull(mounts, "mounts is null");
+    List<Mounted> opened = new ArrayList<>();
+    boolean done = false;
+    try {
+      for (UfsMount mount : mounts) {
+        opened.add(new Mounted(mount.at(), open(mount, timeoutMillis)));
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        opened.forEach(mounted -> mounted.ufs().close());
+      }
+    }
+    return opened.size() == 1 && opened.get(0).at().isRoot()
+        ? opened.get(0).ufs()
+        : of(opened.stream().collect(Collectors.toMap(Mounted::at, Mounted::ufs)));
+  }
+
+  private static Ufs open(UfsMount mount, long timeoutMillis) throws UfsException {
+    return mount.store().isPresent()
+        ? ObjectUfs.open(mount.store().get(), mount.limits(), timeoutMillis)
+        : FileUfs.open(mount.directory().orElseThrow());
+  }
+
+  /** Of these, which it owns then. */
+  static Namespace of(Map<RailPath, Ufs> mounts) {
+    return new Namespace(
+        mounts.entrySet().stream()
+            .map(mount -> new Mounted(mount.getKey(), mount.getValue()))
+            .sorted(
+                Comparator.comparingInt((Mounted mount) -> mount.at().latin1().length()).reversed())
+            .toList());
+  }
+
+  /** What is mounted where, for status and logs. */
+  public static String text(List<UfsMount> mounts) {
+    return mounts.stream()
+        .map(mount -> mount.at().isRoot() ? mount.uri() : mount.at() + " = " + mount.uri())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Null where no UFS is above the path. */
+  private Place place(RailPath path) {
+    for (Mounted mount : mounts) {
+      if (isAt(path, mount.at())) {
+        return new Place(mount.ufs(), below(path, mount.at()));
+      }
+    }
+    return null;
+  }
+
+  private static boolean isAt(RailPath path, RailPath mount) {
+    return mount.isRoot() || path.equals(mount) || path.latin1().startsWith(mount.latin1() + "/");
+  }
+
+  private static RailPath below(RailPath path, RailPath mount) {
+    if (mount.isRoot()) {
+      return path;
+    }
+    RailPath result = RailPath.ROOT;
+    String[] names = path.componentsLatin1();
+    try {
+      for (int i = mount.componentsLatin1().length; i < names.length; i++) {
+        result = result.childOfLatin1(names[i]);
+      }
+      return result;
+    } catch (ProtocolException e) {
+      throw new IllegalStateException("a part of a valid path is valid", e);
+    }
+  }
+
+  /** Names in a directory that lead to mounts. */
+  private SortedSet<String> namesTowardsMounts(RailPath path) {
+    SortedSet<String> names = new TreeSet<>();
+    int depth = path.componentsLatin1().length;
+    for (Mounted mount : mounts) {
+      String[] components = mount.at().componentsLatin1();
+      if (components.length > depth && isAt(mount.at(), path)) {
+        names.add(components[depth]);
+      }
+    }
+    return names;
+  }
+
+  private boolean leadsToMount(RailPath path) {
+    return !namesTowardsMounts(path).isEmpty();
+  }
+
+  private <T> T ask(RailPath path, Question<T> question) throws UfsException {
+    Place place = place(path);
+    if (place == null) {
+      throw notFound(path);
+    }
+    return question.ask(place.ufs(), place.path());
+  }
+
+  private static UfsException notFound(RailPath path) {
+    return new UfsException(ErrorCode.NOT_FOUND, "'" + path + "' does not exist");
+  }
+
+  @Override
+  public Attributes stat(RailPath path) throws UfsException {
+    if (leadsToMount(path)) {
+      return madeUpOr(path);
+    }
+    return ask(path, Ufs::stat);
+  }
+
+  /** A directory above a mount is one whatever a UFS holds there. */
+  private Attributes madeUpOr(RailPath path) throws UfsException {
+    Place place = place(path);
+    if (place == null) {
+      return MADE_UP;
+    }
+    try {
+      Attributes own = place.ufs().stat(place.path());
+      return own.isDirectory() ? own : MADE_UP;
+    } catch (UfsException e) {
+      if (isAbsence(e)) {
+        return MADE_UP;
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isAbsence(UfsException e) {
+    return e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.NOT_A_DIRECTORY;
+  }
+
+  @Override
+  public Listing list(RailPath path) throws UfsException {
+    SortedSet<String> names = namesTowardsMounts(path);
+    if (names.isEmpty()) {
+      return ask(path, Ufs::list);
+    }
+    Map<ByteString, Attributes> first =
+        new TreeMap<>(ByteString.unsignedLexicographicalComparator());
+    for (String name : names) {
+      try {
+        RailPath child = path.childOfLatin1(name);
+        first.put(ByteString.copyFrom(name, StandardCharsets.ISO_8859_1), stat(child));
+      } catch (ProtocolException e) {
+        throw new IllegalStateException("a part of a valid path is valid", e);
+      }
+    }
+    return new MergedListing(first, ownListing(path));
+  }
+
+  /** What a UFS holds there itself, or null. */
+  private Listing ownListing(RailPath path) throws UfsException {
+    Place place = place(path);
+    if (place == null) {
+      return null;
+    }
+    try {
+      return place.ufs().list(place.path());
+    } catch (UfsException e) {
+      if (isAbsence(e)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public Map<ByteString, ByteString> xattrs(RailPath path) throws UfsException {
+    if (leadsToMount(path)) {
+      return Map.of();
+    }
+    return ask(path, Ufs::xattrs);
+  }
+
+  /** That of the UFS at the root; without one, of all together. */
+  @Override
+  public Space space() throws UfsException {
+    Mounted last = mounts.get(mounts.size() - 1);
+    if (last.at().isRoot()) {
+      return last.ufs().space();
+    }
+    Space sum = new Space(0, 0, 0);
+    for (Mounted mount : mounts) {
+      Space one = mount.ufs().space();
+      sum =
+          new Space(
+              saturated(sum.total(), one.total()),
+              saturated(sum.free(), one.free()),
+              saturated(sum.available(), one.available()));
+    }
+    return sum;
+  }
+
+  private static long saturated(long a, long b) {
+    return Math.min(a, Long.MAX_VALUE / 4) + Math.min(b, Long.MAX_VALUE / 4);
+  }
+
+  @Override
+  public void read(RailPath path, FileVersion version, long offset, ByteBuffer target)
+      throws UfsException {
+    if (leadsToMount(path)) {
+      throw new UfsException(ErrorCode.NOT_A_FILE, "'" + path + "' is not a regular file");
+    }
+    Place place = place(path);
+    if (place == null) {
+      throw notFound(path);
+    }
+    place.ufs().read(place.path(), version, offset, target);
+  }
+
+  @Override
+  public void close() {
+    mounts.forEach(mount -> mount.ufs().close());
+  }
+}

@@ -1,0 +1,35 @@
+package io.railfs.worker.objects;
+
+import static java.util.Objects.requireNonNull;
+
+/** A request to an object store failed; the message is a phrase without secrets. */
+final class ObjectException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  /** What went wrong, by what to do about it. */
+  enum Kind {
+    NOT_FOUND,
+    DENIED,
+    /** The bucket does not exist, or an option is wrong. */
+    MISCONFIGURED,
+    /** The range asked for is not in the object, or it is a directory. */
+    OTHER_OBJECT,
+    UNSUPPORTED,
+    /** Our own limits leave no room within the deadline. */
+    LIMITED,
+    /** Time-outs, broken connections, 5xx, 429: another try may succeed. */
+    TEMPORARY,
+    PERMANENT
+  }
+
+  private final Kind kind;
+
+  ObjectException(Kind kind, String message) {
+    super(message);
+    this.kind = requireNonNull(kind, "kind is null");
+  }
+
+  Kind kind() {
+    return kind;
+  }
+}

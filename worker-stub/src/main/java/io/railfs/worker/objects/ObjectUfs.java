@@ -1,0 +1,289 @@
+package io.railfs.worker.objects;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.objects.ObjectException.Kind;
+import io.railfs.worker.ufs.Listing;
+import io.railfs.worker.ufs.Ufs;
+import io.railfs.worker.ufs.UfsException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import org.apache.opendal.Metadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An object store as a UFS; docs/SEMANTICS.md, "Object stores", tells how keys become files and
+ * directories. A file version is size, time of the last change in whole seconds, and etag.
+ *
+ * <p>A read is checked once, after its bytes have come: an object that has the version then has had
+ * it since the time that is part of the version, so all bytes are of it.
+ */
+public final class ObjectUfs implements Ufs {
+  private static final Logger log = LoggerFactory.getLogger(ObjectUfs.class);
+
+  /** What statfs tells: object stores have no end. */
+  private static final long SPACE = 1L << 60;
+
+  /** Longest wait for the store's first answer at the start. */
+  private static final long PROBE_MILLIS = 5_000;
+
+  private static final String PROBE = "railfs-start-probe/";
+
+  private final StoreLocation location;
+  private final long timeoutMillis;
+  private final StoreClient client;
+  private final S3Directory s3;
+
+  private ObjectUfs(StoreLocation location, ObjectLimits limits, long timeoutMillis)
+      throws ObjectException {
+    this.location = location;
+    this.timeoutMillis = timeoutMillis;
+    this.s3 = S3Directory.of(location, System.getenv());
+    this.client = new StoreClient(location, limits);
+  }
+
+  /**
+   * Opens a store and asks it once. Where it says that options, credentials or bucket are wrong,
+   * the opening fails; where it does not answer, that is logged, and reads fail until it does.
+   *
+   * @param timeoutMillis longest time of each call of this UFS
+   */
+  public static ObjectUfs open(StoreLocation location, ObjectLimits limits, long timeoutMillis)
+      throws UfsException {
+    requireNonNull(location, "location is null");
+    ObjectUfs ufs;
+    try {
+      ufs = new ObjectUfs(location, limits, timeoutMillis);
+    } catch (ObjectException e) {
+      throw refusal(location, e);
+    }
+    boolean done = false;
+    try {
+      ufs.probe(Math.min(timeoutMillis, PROBE_MILLIS));
+      done = true;
+      return ufs;
+    } finally {
+      if (!done) {
+        ufs.close();
+      }
+    }
+  }
+
+  private void probe(long millis) throws UfsException {
+    try {
+      statKey(PROBE, Deadline.in(millis));
+    } catch (ObjectException e) {
+      switch (e.kind()) {
+        case DENIED, MISCONFIGURED -> throw refusal(location, e);
+        case TEMPORARY, LIMITED, PERMANENT ->
+            log.warn(
+                "{} does not answer ({}); the worker starts, and reads of it fail until it does",
+                location,
+                e.getMessage());
+        case NOT_FOUND, OTHER_OBJECT, UNSUPPORTED -> log.debug("{} answers", location);
+      }
+    }
+  }
+
+  private static UfsException refusal(StoreLocation location, ObjectException e) {
+    boolean denied = e.kind() == Kind.DENIED;
+    return new UfsException(
+        denied ? ErrorCode.ACCESS_DENIED : ErrorCode.UFS_FAILED,
+        "the UFS "
+            + location
+            + (denied
+                ? " refuses these credentials (" + e.getMessage() + "); correct them"
+                : " cannot be used: " + e.getMessage() + "; correct its URI or options")
+            + " under railfs.worker");
+  }
+
+  private Deadline deadline() {
+    return Deadline.in(timeoutMillis);
+  }
+
+  private Metadata statKey(String key, Deadline deadline) throws ObjectException {
+    return client.call(operator -> operator.stat("/" + key), 0, deadline);
+  }
+
+  @Override
+  public Attributes stat(RailPath path) throws UfsException {
+    Deadline deadline = deadline();
+    try {
+      Attributes found = find(path, deadline);
+      if (found == null) {
+        throw missing(path, deadline);
+      }
+      return found;
+    } catch (ObjectException e) {
+      throw failure(path, e);
+    }
+  }
+
+  /** The attributes of what the path names, or null. */
+  private Attributes find(RailPath path, Deadline deadline) throws ObjectException {
+    if (path.isRoot()) {
+      return ObjectAttributes.DIRECTORY;
+    }
+    String key = ObjectNames.key(path);
+    if (key == null) {
+      return null;
+    }
+    Attributes file = findFile(key, deadline);
+    // An empty object beside keys below it is a marker of a directory.
+    if (file != null && (file.size() > 0 || file.isDirectory())) {
+      return file;
+    }
+    return isPrefix(key, deadline) ? ObjectAttributes.DIRECTORY : file;
+  }
+
+  private Attributes findFile(String key, Deadline deadline) throws ObjectException {
+    try {
+      Metadata metadata = statKey(key, deadline);
+      return metadata.isDir()
+          ? ObjectAttributes.DIRECTORY
+          : ObjectAttributes.file(metadata.contentLength, metadata.lastModified, metadata.etag);
+    } catch (ObjectException e) {
+      if (e.kind() == Kind.NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private boolean isPrefix(String key, Deadline deadline) throws ObjectException {
+    try {
+      return statKey(key + "/", deadline).isDir();
+    } catch (ObjectException e) {
+      if (e.kind() == Kind.NOT_FOUND) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Why a path is not there: the nearest thing above it is a directory, or a file. */
+  private UfsException missing(RailPath path, Deadline deadline) throws ObjectException {
+    for (RailPath above = path.parent(); !above.isRoot(); above = above.parent()) {
+      Attributes found = find(above, deadline);
+      if (found != null && !found.isDirectory()) {
+        return new UfsException(ErrorCode.NOT_A_DIRECTORY, "'" + above + "' is not a directory");
+      }
+      if (found != null) {
+        break;
+      }
+    }
+    return new UfsException(ErrorCode.NOT_FOUND, "'" + path + "' does not exist");
+  }
+
+  @Override
+  public Listing list(RailPath path) throws UfsException {
+    String key = ObjectNames.key(path);
+    if (key == null) {
+      throw new UfsException(ErrorCode.NOT_FOUND, "'" + path + "' does not exist");
+    }
+    String prefix = path.isRoot() ? "" : key + "/";
+    PageSource pages = s3 == null ? new WholeListing(client, prefix) : s3.pages(client, prefix);
+    List<RawEntry> first = page(path, pages);
+    if (first.isEmpty() && !stat(path).isDirectory()) {
+      throw new UfsException(ErrorCode.NOT_A_DIRECTORY, "'" + path + "' is not a directory");
+    }
+    return new ObjectListing(this, path, pages, first);
+  }
+
+  /** The next page of a listing, or null. */
+  List<RawEntry> page(RailPath path, PageSource pages) throws UfsException {
+    try {
+      return pages.next(deadline());
+    } catch (ObjectException e) {
+      throw failure(path, e);
+    }
+  }
+
+  /** Objects have none, and the store is not asked: programs ask this of every file they list. */
+  @Override
+  public Map<ByteString, ByteString> xattrs(RailPath path) {
+    return Map.of();
+  }
+
+  @Override
+  public Space space() {
+    return new Space(SPACE, SPACE, SPACE);
+  }
+
+  @Override
+  public void read(RailPath path, FileVersion version, long offset, ByteBuffer target)
+      throws UfsException {
+    Deadline deadline = deadline();
+    String key = ObjectNames.key(path);
+    try {
+      if (key == null) {
+        throw missing(path, deadline);
+      }
+      if (path.isRoot()) {
+        throw notAFile(path);
+      }
+      try {
+        new RangeReader(client, key, offset, target, deadline).read();
+      } catch (ObjectException e) {
+        if (e.kind() != Kind.NOT_FOUND && e.kind() != Kind.OTHER_OBJECT) {
+          throw e;
+        }
+        requireVersion(path, version, deadline);
+        throw e;
+      }
+      requireVersion(path, version, deadline);
+    } catch (ObjectException e) {
+      throw failure(path, e);
+    }
+  }
+
+  private void requireVersion(RailPath path, FileVersion version, Deadline deadline)
+      throws UfsException, ObjectException {
+    Attributes now = findFile(ObjectNames.key(path), deadline);
+    if (now == null) {
+      now = find(path, deadline);
+    }
+    if (now == null) {
+      throw missing(path, deadline);
+    }
+    if (!now.isRegular()) {
+      throw notAFile(path);
+    }
+    if (!now.version().equals(version)) {
+      throw new UfsException(
+          ErrorCode.STALE, "'" + path + "' no longer has the version that was asked for");
+    }
+  }
+
+  private static UfsException notAFile(RailPath path) {
+    return new UfsException(ErrorCode.NOT_A_FILE, "'" + path + "' is not a regular file");
+  }
+
+  private UfsException failure(RailPath path, ObjectException e) {
+    String at = "'" + path + "' of " + location;
+    return switch (e.kind()) {
+      case NOT_FOUND -> new UfsException(ErrorCode.NOT_FOUND, at + " does not exist");
+      case DENIED ->
+          new UfsException(ErrorCode.ACCESS_DENIED, at + " may not be read: " + e.getMessage());
+      case UNSUPPORTED ->
+          new UfsException(ErrorCode.ACCESS_DENIED, at + " cannot be listed: " + e.getMessage());
+      case LIMITED -> new UfsException(ErrorCode.BUSY, at + " has to wait: " + e.getMessage());
+      case MISCONFIGURED, OTHER_OBJECT, TEMPORARY, PERMANENT -> {
+        log.warn("{} failed ({}); the client gets an error", at, e.getMessage());
+        yield new UfsException(ErrorCode.UFS_FAILED, at + " cannot be read now: " + e.getMessage());
+      }
+    };
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

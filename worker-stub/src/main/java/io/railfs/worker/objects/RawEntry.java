@@ -1,0 +1,14 @@
+package io.railfs.worker.objects;
+
+import java.time.Instant;
+
+/**
+ * One line of a store's listing.
+ *
+ * @param name without slashes
+ * @param directory whether it stands for the keys below it
+ * @param size bytes; of a directory 0
+ * @param modified of a directory null
+ * @param etag as the store tells it, or null
+ */
+record RawEntry(String name, boolean directory, long size, Instant modified, String etag) {}

@@ -1,0 +1,283 @@
+package io.railfs.worker.objects;
+
+import io.railfs.worker.objects.ObjectException.Kind;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.apache.opendal.OpenDALException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Requests to one store, within its limits, each with a deadline, tried again where that may help.
+ * Thread-safe.
+ *
+ * <p>A request that outlives its time is abandoned, not cancelled, for OpenDAL cannot do that. When
+ * as many are abandoned as may run at once, the store or the network swallows them: the session is
+ * replaced by a new one, whose start drops them all.
+ */
+final class StoreClient implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StoreClient.class);
+
+  private static final long FIRST_BACKOFF_MILLIS = 100;
+  private static final long LONGEST_BACKOFF_MILLIS = 2_000;
+
+  /** Listings that OpenDAL gives whole. */
+  private static final int LARGE_AT_ONCE = 4;
+
+  private final StoreLocation location;
+  private final ObjectLimits limits;
+  private final StoreErrors errors;
+  private final Semaphore permits;
+  private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
+  private final RateLimit requests;
+  private final RateLimit bandwidth;
+
+  /** Read-held while a request starts, write-held while the session changes. */
+  private final ReadWriteLock sessionLock = new ReentrantReadWriteLock();
+
+  /** Null once closed. */
+  private Session session;
+
+  /** Fails with ObjectException where an option is wrong. */
+  StoreClient(StoreLocation location, ObjectLimits limits) throws ObjectException {
+    this.location = location;
+    this.limits = limits;
+    this.errors = new StoreErrors(location.options());
+    this.permits = new Semaphore(limits.concurrentRequests());
+    this.requests = new RateLimit(limits.requestsPerSecond());
+    this.bandwidth = new RateLimit(limits.bandwidth());
+    try {
+      this.session = new Session(location);
+    } catch (OpenDALException e) {
+      throw errors.of(e);
+    }
+  }
+
+  ObjectLimits limits() {
+    return limits;
+  }
+
+  /**
+   * Runs a request, as often as it takes.
+   *
+   * @param bytes of its answer, where that counts for the bandwidth
+   */
+  <T> T call(StoreCall<T> call, long bytes, Deadline deadline) throws ObjectException {
+    return finish(start(call, bytes, deadline), call, bytes, deadline);
+  }
+
+  /**
+   * As {@link #call}, for a request that is many inside: it may take all the time there is, and as
+   * its answer may be large, only few of these run at once.
+   */
+  <T> T callPatiently(StoreCall<T> call, Deadline deadline) throws ObjectException {
+    try {
+      if (!large.tryAcquire(deadline.remainingMillis(), TimeUnit.MILLISECONDS)) {
+        throw new ObjectException(
+            Kind.LIMITED, LARGE_AT_ONCE + " large listings are under way already");
+      }
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+    try {
+      return finish(start(call, 0, deadline), call, 0, deadline, Long.MAX_VALUE);
+    } finally {
+      large.release();
+    }
+  }
+
+  /** Waits for a request that was started, and runs it again as often as it takes. */
+  <T> T finish(Attempt<T> first, StoreCall<T> call, long bytes, Deadline deadline)
+      throws ObjectException {
+    return finish(first, call, bytes, deadline, limits.attemptTimeout());
+  }
+
+  private <T> T finish(
+      Attempt<T> first, StoreCall<T> call, long bytes, Deadline deadline, long patience)
+      throws ObjectException {
+    Attempt<T> attempt = first;
+    for (int failures = 0; ; failures++) {
+      try {
+        return attempt.await(deadline, patience);
+      } catch (ObjectException e) {
+        pause(e, failures, deadline);
+        attempt = start(call, bytes, deadline);
+      }
+    }
+  }
+
+  /** Fails where another try is of no use or too late. */
+  void pause(ObjectException failure, int failures, Deadline deadline) throws ObjectException {
+    long longest = Math.min(LONGEST_BACKOFF_MILLIS, FIRST_BACKOFF_MILLIS << Math.min(failures, 10));
+    long wait = ThreadLocalRandom.current().nextLong(longest / 2, longest);
+    if (failure.kind() != Kind.TEMPORARY || deadline.remainingMillis() <= wait) {
+      throw failure;
+    }
+    try {
+      TimeUnit.MILLISECONDS.sleep(wait);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  /** Starts a request as soon as the limits let it. */
+  <T> Attempt<T> start(StoreCall<T> call, long bytes, Deadline deadline) throws ObjectException {
+    admit(bytes, deadline);
+    return submit(call);
+  }
+
+  /** Starts a request if there is room for it at once, else null. */
+  <T> Attempt<T> tryStart(StoreCall<T> call, long bytes, Deadline deadline) throws ObjectException {
+    if (!permits.tryAcquire()) {
+      return null;
+    }
+    pace(bytes, deadline);
+    return submit(call);
+  }
+
+  /** Takes a permit, which {@link #leave} gives back, and waits for the rates. */
+  void admit(long bytes, Deadline deadline) throws ObjectException {
+    try {
+      if (!permits.tryAcquire(deadline.remainingMillis(), TimeUnit.MILLISECONDS)) {
+        throw new ObjectException(
+            Kind.LIMITED, "all " + limits.concurrentRequests() + " requests at once are in use");
+      }
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+    pace(bytes, deadline);
+  }
+
+  void leave() {
+    permits.release();
+  }
+
+  private void pace(long bytes, Deadline deadline) throws ObjectException {
+    boolean done = false;
+    try {
+      if (!requests.await(1, deadline) || !bandwidth.await(bytes, deadline)) {
+        throw new ObjectException(
+            Kind.LIMITED, "the limit of requests or bandwidth leaves no room before the deadline");
+      }
+      done = true;
+    } catch (InterruptedException e) {
+      throw interrupted();
+    } finally {
+      if (!done) {
+        permits.release();
+      }
+    }
+  }
+
+  private <T> Attempt<T> submit(StoreCall<T> call) throws ObjectException {
+    boolean done = false;
+    sessionLock.readLock().lock();
+    try {
+      if (session == null) {
+        throw new ObjectException(Kind.PERMANENT, "the worker is stopping");
+      }
+      Attempt<T> attempt = new Attempt<>(session, session.start(call));
+      done = true;
+      return attempt;
+    } catch (OpenDALException e) {
+      throw errors.of(e);
+    } finally {
+      sessionLock.readLock().unlock();
+      if (!done) {
+        permits.release();
+      }
+    }
+  }
+
+  private static ObjectException interrupted() {
+    Thread.currentThread().interrupt();
+    return new ObjectException(Kind.PERMANENT, "the worker is stopping");
+  }
+
+  private void renew(Session stuck) {
+    Session fresh = null;
+    sessionLock.writeLock().lock();
+    try {
+      if (session != stuck) {
+        return;
+      }
+      fresh = new Session(location);
+      session = fresh;
+    } catch (OpenDALException e) {
+      log.warn("the client of {} cannot be renewed: {}", location, errors.of(e).getMessage());
+      return;
+    } finally {
+      sessionLock.writeLock().unlock();
+    }
+    log.warn(
+        "{} swallowed {} requests; its connections are dropped and made anew",
+        location,
+        limits.concurrentRequests());
+    stuck.close();
+  }
+
+  @Override
+  public void close() {
+    Session last;
+    sessionLock.writeLock().lock();
+    try {
+      last = session;
+      session = null;
+    } finally {
+      sessionLock.writeLock().unlock();
+    }
+    if (last != null) {
+      last.close();
+    }
+  }
+
+  /** A request on its way, which holds a permit until it is waited for. */
+  final class Attempt<T> {
+    private final Session by;
+    private final CompletableFuture<T> future;
+
+    Attempt(Session by, CompletableFuture<T> future) {
+      this.by = by;
+      this.future = future;
+    }
+
+    /** Once only; gives the permit back. */
+    T await(Deadline deadline, long longest) throws ObjectException {
+      long patience = Math.min(longest, deadline.remainingMillis());
+      try {
+        return future.get(patience, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        abandon();
+        throw new ObjectException(Kind.TEMPORARY, "no answer within " + patience + " ms");
+      } catch (InterruptedException e) {
+        abandon();
+        throw interrupted();
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof OpenDALException failure) {
+          throw errors.of(failure);
+        }
+        throw new ObjectException(Kind.PERMANENT, String.valueOf(e.getCause()));
+      } finally {
+        permits.release();
+      }
+    }
+
+    /** Instead of {@link #await}, where another part has failed already. */
+    void forget() {
+      permits.release();
+      abandon();
+    }
+
+    private void abandon() {
+      if (by.abandon(future) >= limits.concurrentRequests()) {
+        renew(by);
+      }
+    }
+  }
+}

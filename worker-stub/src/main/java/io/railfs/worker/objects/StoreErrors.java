@@ -1,0 +1,65 @@
+package io.railfs.worker.objects;
+
+import io.railfs.worker.objects.ObjectException.Kind;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.opendal.OpenDALException;
+
+/**
+ * What OpenDAL's exceptions mean. Their texts begin with "Kind (temporary) at operation => reason",
+ * which is the only place where they say whether a retry may help; what follows are headers and
+ * URLs, which nobody needs and which may hold secrets.
+ */
+final class StoreErrors {
+  private static final int LONGEST_REASON = 200;
+  private static final Pattern SERVICE_CODE = Pattern.compile("[Cc]ode: \"([A-Za-z0-9_.]+)\"");
+  private static final Pattern LAST_SOURCE =
+      Pattern.compile("(?s).*Source:\\s*(.*?)\\s*(?:\n|$).*");
+
+  private final Map<String, String> options;
+
+  /**
+   * @param options of the store, whose secrets are kept out of messages
+   */
+  StoreErrors(Map<String, String> options) {
+    this.options = Map.copyOf(options);
+  }
+
+  ObjectException of(OpenDALException e) {
+    return new ObjectException(kind(e), reason(String.valueOf(e.getMessage())));
+  }
+
+  private static Kind kind(OpenDALException e) {
+    return switch (e.getCode()) {
+      case NotFound -> Kind.NOT_FOUND;
+      case PermissionDenied -> Kind.DENIED;
+      case ConfigInvalid -> Kind.MISCONFIGURED;
+      case Unsupported -> Kind.UNSUPPORTED;
+      case RateLimited -> Kind.TEMPORARY;
+      case IsADirectory, NotADirectory, ConditionNotMatch, RangeNotSatisfied -> Kind.OTHER_OBJECT;
+      case Unexpected, AlreadyExists, IsSameFile -> unexpected(String.valueOf(e.getMessage()));
+    };
+  }
+
+  private static Kind unexpected(String message) {
+    if (message.contains("got too little data") || message.contains("InvalidRange")) {
+      return Kind.OTHER_OBJECT;
+    }
+    int end = message.indexOf('\n');
+    String first = end < 0 ? message : message.substring(0, end);
+    return first.contains("(temporary)") ? Kind.TEMPORARY : Kind.PERMANENT;
+  }
+
+  private String reason(String message) {
+    Matcher code = SERVICE_CODE.matcher(message);
+    if (code.find()) {
+      return "it answers " + code.group(1);
+    }
+    Matcher source = LAST_SOURCE.matcher(message);
+    String text = source.matches() ? source.group(1) : message.lines().findFirst().orElse("");
+    int arrow = text.indexOf("=> ");
+    String phrase = Secrets.scrub(arrow < 0 ? text : text.substring(arrow + 3), options).strip();
+    return phrase.length() <= LONGEST_REASON ? phrase : phrase.substring(0, LONGEST_REASON) + "...";
+  }
+}

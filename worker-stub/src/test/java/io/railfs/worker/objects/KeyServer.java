@@ -1,0 +1,241 @@
+package io.railfs.worker.objects;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What of S3 a reader needs, over a map of keys, whatever they are named; and the faults that a
+ * real server does not make on demand.
+ */
+final class KeyServer implements AutoCloseable {
+  static final ObjectLimits LIMITS = new ObjectLimits(5_000, 256 << 10, 4, 16, 0, 0);
+
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
+
+  /** An object; its etag is a function of its content. */
+  private static final class Thing {
+    private final byte[] content;
+    private final Instant modified = Instant.now();
+
+    Thing(byte[] content) {
+      this.content = content;
+    }
+
+    byte[] content() {
+      return content;
+    }
+
+    Instant modified() {
+      return modified;
+    }
+
+    String etag() {
+      return "\"" + Integer.toHexString(Arrays.hashCode(content)) + "-" + content.length + "\"";
+    }
+  }
+
+  private final ConcurrentSkipListMap<String, Thing> things = new ConcurrentSkipListMap<>();
+
+  /** "METHOD key" or "LIST prefix" of each request, in order. */
+  final List<String> requests = new CopyOnWriteArrayList<>();
+
+  /** Answers with this status for as many requests. */
+  volatile int status = 500;
+
+  final AtomicInteger failures = new AtomicInteger();
+  volatile boolean hanging;
+  volatile long delayMillis;
+  final AtomicInteger busiest = new AtomicInteger();
+  private final AtomicInteger busy = new AtomicInteger();
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private volatile boolean closed;
+
+  private KeyServer(int port) throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server.createContext("/dataset", this::handle);
+    server.setExecutor(threads);
+    server.start();
+  }
+
+  static KeyServer start() throws IOException {
+    return new KeyServer(0);
+  }
+
+  static KeyServer start(int port) throws IOException {
+    return new KeyServer(port);
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  static StoreLocation location(int port) {
+    return StoreLocation.of(
+        "s3://dataset",
+        Map.of(
+            "endpoint",
+            "http://127.0.0.1:" + port,
+            "region",
+            "us-east-1",
+            "access_key_id",
+            "railfs",
+            "secret_access_key",
+            S3Server.SECRET));
+  }
+
+  ObjectUfs open(ObjectLimits limits, long timeoutMillis) throws Exception {
+    ObjectUfs ufs = ObjectUfs.open(location(port()), limits, timeoutMillis);
+    requests.clear();
+    return ufs;
+  }
+
+  void put(String key, byte[] content) {
+    things.put(key, new Thing(content));
+  }
+
+  long count(String beginning) {
+    return requests.stream().filter(request -> request.startsWith(beginning)).count();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    busiest.accumulateAndGet(busy.incrementAndGet(), Math::max);
+    try (exchange) {
+      try {
+        while (hanging && !closed) {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis));
+      } finally {
+        // Before the answer, which lets the client send its next request.
+        busy.decrementAndGet();
+      }
+      answer(exchange);
+    }
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    String key = exchange.getRequestURI().getPath().replaceFirst("^/dataset/?", "");
+    String query = exchange.getRequestURI().getRawQuery();
+    boolean list = query != null && query.contains("list-type");
+    Map<String, String> asked = list ? query(query) : Map.of();
+    requests.add(list ? "LIST " + asked.get("prefix") : exchange.getRequestMethod() + " " + key);
+    if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      byte[] body = ("<Error><Code>Made" + status + "</Code></Error>").getBytes(UTF_8);
+      boolean head = exchange.getRequestMethod().equals("HEAD");
+      exchange.sendResponseHeaders(status, head ? -1 : body.length);
+      if (!head) {
+        exchange.getResponseBody().write(body);
+      }
+    } else if (list) {
+      send(exchange, 200, page(asked).getBytes(UTF_8));
+    } else {
+      object(exchange, things.get(key));
+    }
+  }
+
+  private static void object(HttpExchange exchange, Thing thing) throws IOException {
+    if (thing == null) {
+      exchange.sendResponseHeaders(404, -1);
+      return;
+    }
+    exchange.getResponseHeaders().set("ETag", thing.etag());
+    exchange.getResponseHeaders().set("Last-Modified", HTTP_DATE.format(thing.modified()));
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      exchange.getResponseHeaders().set("Content-Length", "" + thing.content().length);
+      exchange.sendResponseHeaders(200, -1);
+      return;
+    }
+    String[] range =
+        exchange.getRequestHeaders().getFirst("Range").replace("bytes=", "").split("-", -1);
+    int from = Integer.parseInt(range[0]);
+    int to = Math.min(Integer.parseInt(range[1]) + 1, thing.content().length);
+    if (from >= to) {
+      send(exchange, 416, "<Error><Code>InvalidRange</Code></Error>".getBytes(UTF_8));
+      return;
+    }
+    send(exchange, 206, Arrays.copyOfRange(thing.content(), from, to));
+  }
+
+  private static void send(HttpExchange exchange, int code, byte[] body) throws IOException {
+    exchange.sendResponseHeaders(code, body.length);
+    exchange.getResponseBody().write(body);
+  }
+
+  private static Map<String, String> query(String raw) {
+    Map<String, String> values = new HashMap<>();
+    for (String part : raw.split("&", -1)) {
+      String[] both = part.split("=", 2);
+      values.put(both[0], both.length < 2 ? "" : URLDecoder.decode(both[1], UTF_8));
+    }
+    return values;
+  }
+
+  /** Keys and prefixes after the token, 1,000 at most. */
+  private String page(Map<String, String> asked) {
+    String prefix = asked.getOrDefault("prefix", "");
+    boolean flat = asked.getOrDefault("delimiter", "").isEmpty();
+    int most = Math.min(1_000, Integer.parseInt(asked.getOrDefault("max-keys", "1000")));
+    StringBuilder out = new StringBuilder("<ListBucketResult><EncodingType>url</EncodingType>");
+    String after = asked.getOrDefault("continuation-token", "");
+    String key = after.isEmpty() ? things.ceilingKey(prefix) : things.higherKey(after);
+    int entries = 0;
+    String last = "";
+    while (key != null && key.startsWith(prefix) && entries < most) {
+      int slash = flat ? -1 : key.indexOf('/', prefix.length());
+      if (slash >= 0) {
+        last = key.substring(0, slash) + "/\uffff";
+        out.append("<CommonPrefixes><Prefix>").append(url(key.substring(0, slash + 1)));
+        out.append("</Prefix></CommonPrefixes>");
+      } else {
+        last = key;
+        Thing thing = things.get(key);
+        out.append("<Contents><Key>").append(url(key)).append("</Key><LastModified>");
+        out.append(thing.modified()).append("</LastModified><ETag>");
+        out.append(thing.etag().replace("\"", "&quot;")).append("</ETag><Size>");
+        out.append(thing.content().length).append("</Size></Contents>");
+      }
+      entries++;
+      key = things.higherKey(last);
+    }
+    boolean more = key != null && key.startsWith(prefix);
+    out.append("<IsTruncated>").append(more).append("</IsTruncated>");
+    if (more) {
+      out.append("<NextContinuationToken>").append(last).append("</NextContinuationToken>");
+    }
+    return out.append("</ListBucketResult>").toString();
+  }
+
+  private static String url(String key) {
+    return URLEncoder.encode(key, UTF_8);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

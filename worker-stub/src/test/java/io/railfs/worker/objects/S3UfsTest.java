@@ -1,0 +1,125 @@
+package io.railfs.worker.objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.ufs.Ufs;
+import io.railfs.worker.ufs.UfsContract;
+import io.railfs.worker.ufs.UfsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract on a real S3 server, with a prefix of its own for each test. */
+final class S3UfsTest extends UfsContract {
+  @TempDir private static Path directory;
+  private static S3Server server;
+  private static int count;
+  private String prefix;
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    server = S3Server.start(directory);
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  @Override
+  protected Set<Capability> capabilities() {
+    return EnumSet.noneOf(Capability.class);
+  }
+
+  @Override
+  protected Ufs open() throws Exception {
+    prefix = "/t" + count++ + "/pre fix";
+    return ObjectUfs.open(server.location(prefix, Map.of()), KeyServer.LIMITS, 20_000);
+  }
+
+  @Override
+  protected void putFile(String path, byte[] content) {
+    server.put(prefix + path, content);
+  }
+
+  @Override
+  protected void removeFile(String path) {
+    server.remove(prefix + path);
+  }
+
+  @Test
+  void namesThatNeedEncodingAreListedStattedAndRead() throws Exception {
+    List<String> names =
+        List.of("%41#?&", " lead", "a b+c=d", "\u00e9", "~", "-n", "two\nlines", "50%");
+    for (String name : names) {
+      putFile("/d/" + name, random(3));
+    }
+    assertThat(list(ufs(), "/d").keySet().stream().map(name -> name.toStringUtf8()))
+        .containsExactlyInAnyOrderElementsOf(names);
+    for (String name : names) {
+      assertThat(ufs().stat(path("/d/" + name)).size()).as(name).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void openDalListsAsOurPagesDo() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      putFile("/d/f" + i, random(i + 1));
+    }
+    putFile("/d/sub/x", random(1));
+    // With a role only OpenDAL can sign, so only it can list.
+    assertThat(S3Directory.of(server.location(prefix, Map.of("role_arn", "r")), Map.of())).isNull();
+    StoreClient client = new StoreClient(server.location(prefix, Map.of()), KeyServer.LIMITS);
+    try (client) {
+      PageSource pages =
+          S3Directory.of(server.location(prefix, Map.of()), Map.of()).pages(client, "d/");
+      List<RawEntry> whole = new WholeListing(client, "d/").next(Deadline.in(10_000));
+      assertThat(whole.stream().map(RawEntry::name).toList())
+          .containsExactlyElementsOf(
+              pages.next(Deadline.in(10_000)).stream().map(RawEntry::name).toList())
+          .hasSize(31);
+    }
+  }
+
+  @Test
+  void anObjectWithoutAnEtagHasAVersionAllTheSame() throws Exception {
+    putFile("/d/f", random(1));
+    Path outside = directory.resolve(S3Server.BUCKET + prefix + "/d/outside");
+    Files.write(outside, random(9));
+    assertThat(ufs().stat(path("/d/outside")).etag()).isEmpty();
+    assertThat(list(ufs(), "/d").values()).contains(ufs().stat(path("/d/outside")));
+  }
+
+  @Test
+  void wrongCredentialsStopTheStartWithoutTellingThem() {
+    assertRefused(Map.of("secret_access_key", "wrong-and-secret"), ErrorCode.ACCESS_DENIED);
+  }
+
+  @Test
+  void aBucketThatDoesNotExistStopsTheStart() {
+    assertRefused(Map.of("bucket", "nosuchbucket"), ErrorCode.UFS_FAILED);
+  }
+
+  @Test
+  void anOptionThatCannotBeReadStopsTheStart() {
+    assertRefused(Map.of("enable_versioning", "perhaps"), ErrorCode.UFS_FAILED);
+  }
+
+  private void assertRefused(Map<String, String> options, ErrorCode code) {
+    assertThatThrownBy(
+            () ->
+                ObjectUfs.open(server.location(prefix, options), KeyServer.LIMITS, 20_000).close())
+        .isInstanceOfSatisfying(UfsException.class, e -> assertThat(e.code()).isEqualTo(code))
+        .hasMessageContaining("s3://dataset" + prefix)
+        .hasMessageNotContainingAny("secret", "\n");
+  }
+}

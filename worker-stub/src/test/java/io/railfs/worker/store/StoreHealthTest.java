@@ -1,0 +1,131 @@
+package io.railfs.worker.store;
+
+import static io.railfs.worker.store.StoreFixture.BLOCK;
+import static io.railfs.worker.store.StoreFixture.file;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.railfs.worker.TestMount;
+import io.railfs.worker.store.DirectoryStatus.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Directories whose disks fail are left alone after a few failures, and come back. */
+final class StoreHealthTest {
+  private static final long LARGE = 1L << 30;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @TempDir Path directory;
+
+  private static State state(StoreFixture fixture, int index) {
+    return fixture.store.directories().get(index).state();
+  }
+
+  private static void awaitState(StoreFixture fixture, int index, State state) {
+    await().atMost(PATIENCE).until(() -> state(fixture, index) == state);
+  }
+
+  @Test
+  void aDirectoryThatTakesNoWritesIsLeftAloneAfterAFewAndComesBack() throws Exception {
+    FileId id = file("/f", 200L * BLOCK);
+    try (TestMount disk = TestMount.tmpfs(directory.resolve("a"), "size=16m");
+        StoreFixture fixture = StoreFixture.open(LARGE, disk.path(), directory.resolve("b"))) {
+      for (int i = 0; i < 20; i++) {
+        fixture.check(id, i);
+      }
+      Path ballast = fill(disk.path());
+      for (int i = 20; i < 60; i++) {
+        fixture.check(id, i);
+      }
+      DirectoryStatus sick = fixture.store.directories().get(0);
+      assertThat(sick.state()).isEqualTo(State.NO_WRITES);
+      assertThat(sick.lastError()).contains("No space");
+      assertThat(sick.writeFailures()).isEqualTo(DirectoryHealth.FEW);
+      assertThat(fixture.store.counters().unstored()).isZero();
+      // What it holds is served, and nothing was loaded twice.
+      for (int i = 0; i < 60; i++) {
+        fixture.check(id, i);
+      }
+      assertThat(fixture.ufs.reads).hasValue(60);
+      assertThat(state(fixture, 1)).isEqualTo(State.HEALTHY);
+      Files.delete(ballast);
+      awaitState(fixture, 0, State.HEALTHY);
+      long before = fixture.store.directories().get(0).blocks();
+      for (int i = 60; i < 100; i++) {
+        fixture.check(id, i);
+      }
+      assertThat(fixture.store.directories().get(0).blocks()).isGreaterThan(before);
+    }
+  }
+
+  /** Takes all space of a disk but half a block. */
+  private static Path fill(Path disk) throws IOException {
+    int free = (int) Files.getFileStore(disk).getUsableSpace() - BLOCK / 2;
+    return Files.write(disk.resolve("ballast"), new byte[free]);
+  }
+
+  private static void readAll(StoreFixture fixture, FileId id, List<Path> files) throws Exception {
+    for (Path file : files) {
+      fixture.check(id, BlockKey.parse(String.valueOf(file.getFileName())).index());
+    }
+  }
+
+  @Test
+  void aDirectoryThatCannotBeReadIsLeftAloneAndItsBlocksAreLoadedIntoTheOthers() throws Exception {
+    FileId id = file("/f", 20L * BLOCK);
+    Path one = directory.resolve("a");
+    Path two = directory.resolve("b");
+    try (StoreFixture fixture = StoreFixture.open(LARGE, one, two)) {
+      for (int i = 0; i < 20; i++) {
+        fixture.check(id, i);
+      }
+    }
+    try (StoreFixture fixture = StoreFixture.open(LARGE, one, two)) {
+      List<Path> files = StoreFixture.blockFiles(one);
+      assertThat(files).hasSize(10);
+      // Opening a symlink to itself fails with an error that is not about this block being absent.
+      for (Path file : files) {
+        Files.delete(file);
+        Files.createSymbolicLink(file, file.getFileName());
+      }
+      for (int round = 0; round < 2; round++) {
+        readAll(fixture, id, files.subList(0, 5));
+      }
+      DirectoryStatus sick = fixture.store.directories().get(0);
+      assertThat(sick.state()).isEqualTo(State.AWAY);
+      assertThat(sick.readFailures()).isEqualTo(DirectoryHealth.FEW);
+      int reads = fixture.ufs.reads.get();
+      readAll(fixture, id, files.subList(0, 5));
+      assertThat(fixture.ufs.reads).hasValue(reads);
+      assertThat(StoreFixture.blockFiles(two)).hasSize(15);
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+      awaitState(fixture, 0, State.HEALTHY);
+      assertThat(fixture.store.directories().get(0).blocks()).isZero();
+    }
+  }
+
+  @Test
+  void aStoreWhoseOnlyDiskIsFullGivesWaySoThatItTurnsOver() throws Exception {
+    FileId id = file("/f", 400L * BLOCK);
+    try (TestMount disk = TestMount.tmpfs(directory.resolve("disk"), "size=4m");
+        StoreFixture fixture = StoreFixture.open(LARGE, disk.path())) {
+      for (int i = 0; i < 60; i++) {
+        fixture.check(id, i);
+      }
+      assertThat(fixture.store.counters().unstored()).isPositive();
+      awaitState(fixture, 0, State.HEALTHY);
+      fixture.check(id, 399);
+      int reads = fixture.ufs.reads.get();
+      fixture.check(id, 399);
+      assertThat(fixture.ufs.reads).hasValue(reads);
+      assertThat(fixture.store.counters().evictions()).isPositive();
+    }
+  }
+}
