@@ -115,6 +115,7 @@ final class BulkLoadTest {
     Files.writeString(
         second,
         Files.readString(playground.conf.resolve("railfs-worker.conf"))
+            + "railfs.worker { web.bind.port = 0, rest.bind.port = 0 }\n"
             + "railfs.worker { rpc.bind.port = %d, data.bind.port = 0, store.directories = [\"%s\"] }\n"
                 .formatted(port, playground.conf.resolve("store2")));
     playground.railfs("worker", "-c", second, "start").ok();

@@ -57,9 +57,6 @@ final class Alluxio extends Mounted {
 
   /** Other mounts read from them too; whoever made them stops them. */
   @Override
-  void stopServers() {}
-
-  @Override
   public String setUp() {
     return "2.9.6, master and worker on loopback TCP, memory tier, short-circuit off, metadata cache on, kernel_cache"
         + (cached ? ", client cache on disk (in the page cache), larger than the file" : "");

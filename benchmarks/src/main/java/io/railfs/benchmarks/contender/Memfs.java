@@ -20,9 +20,6 @@ final class Memfs extends Mounted {
   }
 
   @Override
-  void startServers() {}
-
-  @Override
   Daemon startClient(MountPoint at) throws BenchException {
     return Daemon.start(
         name(),
@@ -38,14 +35,6 @@ final class Memfs extends Mounted {
   void mounted(MountPoint at) throws BenchException {
     at.readAhead(READAHEAD_KIB);
   }
-
-  @Override
-  double serverSeconds() {
-    return 0;
-  }
-
-  @Override
-  void stopServers() {}
 
   @Override
   public String setUp() {

@@ -97,9 +97,6 @@ final class Railfs extends Mounted {
 
   /** The worker serves other mounts too; whoever made it stops it. */
   @Override
-  void stopServers() {}
-
-  @Override
   public String setUp() {
     return "one worker on loopback TCP, checksums on, railfs.mount.memory-limit = " + memory;
   }

@@ -21,9 +21,6 @@ final class RailfsNull extends Mounted {
   }
 
   @Override
-  void startServers() {}
-
-  @Override
   Daemon startClient(MountPoint at) throws BenchException {
     Scale scale = site.dataset().scale();
     List<String> words =
@@ -36,14 +33,6 @@ final class RailfsNull extends Mounted {
   void mounted(MountPoint at) throws BenchException {
     at.readAhead(READAHEAD_KIB);
   }
-
-  @Override
-  double serverSeconds() {
-    return 0;
-  }
-
-  @Override
-  void stopServers() {}
 
   @Override
   public String setUp() {

@@ -11,14 +11,11 @@ import java.util.List;
 import java.util.Map;
 
 /** (g): a file that no cache has ever seen, from the UFS, whose pages the kernel has. */
-final class ColdCase implements Case {
+final class ColdCase extends LabCase {
   static final int WARM_PASSES = 4;
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
-  private final Lab lab;
-  private final Metric metric;
-  private final List<String> contenders;
   private final List<String> names;
   private final Map<Contender, Deque<String>> unseen = new HashMap<>();
   private String next = "";
@@ -27,28 +24,13 @@ final class ColdCase implements Case {
    * @param names relative to the root, enough for all passes of one contender
    */
   ColdCase(Lab lab, Metric metric, List<String> contenders, List<String> names) {
-    this.lab = lab;
-    this.metric = metric;
-    this.contenders = contenders;
+    super(lab, metric, contenders);
     this.names = List.copyOf(names);
   }
 
   @Override
-  public String id() {
-    return metric.id();
-  }
-
-  @Override
-  public List<String> contenders() {
-    return contenders;
-  }
-
-  @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
-    for (int i = 0; i < WARM_PASSES; i++) {
-      prepare(contender);
-      measure(contender);
-    }
+    pass(contender, WARM_PASSES);
   }
 
   /** What the last load wrote goes to the disk now and not during the next. */

@@ -6,13 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** (f): one handle, read in an order that is not from the beginning to the end. */
-final class PatternCase implements Case {
-  private final Lab lab;
-  private final Metric metric;
+final class PatternCase extends LabCase {
   private final String kind;
   private final int block;
   private final long bytes;
-  private final List<String> contenders;
   private List<String> next = List.of();
 
   /**
@@ -21,35 +18,16 @@ final class PatternCase implements Case {
    * @param bytes of all reads
    */
   PatternCase(Lab lab, Metric metric, String kind, int block, long bytes, List<String> contenders) {
-    this.lab = lab;
-    this.metric = metric;
+    super(lab, metric, contenders);
     this.kind = kind;
     this.block = block;
     this.bytes = bytes;
-    this.contenders = contenders;
-  }
-
-  @Override
-  public String id() {
-    return metric.id();
-  }
-
-  @Override
-  public List<String> contenders() {
-    return contenders;
   }
 
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
-    if (lab.isNew(contender, "all files")) {
-      for (String file : lab.files(contender)) {
-        lab.read(contender, "seq", 1, Lab.MEBIBYTE, file);
-      }
-    }
-    for (int i = 0; i < (contender.isJvm() ? Lab.JVM_PASSES : 1); i++) {
-      prepare(contender);
-      measure(contender);
-    }
+    readOnce(contender, "all files", lab.files(contender));
+    pass(contender, contender.isJvm() ? Lab.JVM_PASSES : 1);
   }
 
   @Override

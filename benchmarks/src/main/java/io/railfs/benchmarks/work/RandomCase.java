@@ -9,11 +9,8 @@ import java.util.List;
  * (d): blocks anywhere in the large files for a while, by several jobs; the kernel's pages are cold
  * and the servers hot.
  */
-final class RandomCase implements Case {
-  private final Lab lab;
-  private final Metric metric;
+final class RandomCase extends LabCase {
   private final Shape shape;
-  private final List<String> contenders;
   private int round;
 
   /**
@@ -27,34 +24,15 @@ final class RandomCase implements Case {
   record Shape(int block, String mode, int jobs, boolean cached) {}
 
   RandomCase(Lab lab, Metric metric, Shape shape, List<String> contenders) {
-    this.lab = lab;
-    this.metric = metric;
+    super(lab, metric, contenders);
     this.shape = shape;
-    this.contenders = contenders;
-  }
-
-  @Override
-  public String id() {
-    return metric.id();
-  }
-
-  @Override
-  public List<String> contenders() {
-    return contenders;
   }
 
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
-    if (lab.isNew(contender, shape.cached() ? "one file" : "all files")) {
-      for (String file : files(contender)) {
-        lab.read(contender, "seq", 1, Lab.MEBIBYTE, file);
-      }
-    }
+    readOnce(contender, shape.cached() ? "one file" : "all files", files(contender));
     int passes = !contender.isJvm() ? 1 : lab.isNew(contender, "random") ? Lab.JVM_PASSES : 2;
-    for (int i = 0; i < passes; i++) {
-      prepare(contender);
-      measure(contender);
-    }
+    pass(contender, passes);
   }
 
   private List<String> files(Contender contender) {

@@ -9,11 +9,8 @@ import java.util.List;
  * (a): large files from their beginning to their end, each stream a part of the file; the kernel's
  * pages and the client's cache are cold, the servers hot.
  */
-final class SequentialCase implements Case {
-  private final Lab lab;
+final class SequentialCase extends LabCase {
   private final int streams;
-  private final Metric metric;
-  private final List<String> contenders;
   private final boolean rotating;
   private List<String> next = List.of();
 
@@ -22,21 +19,9 @@ final class SequentialCase implements Case {
    *     client cache then holds
    */
   SequentialCase(Lab lab, Metric metric, int streams, List<String> contenders, boolean rotating) {
-    this.lab = lab;
-    this.metric = metric;
+    super(lab, metric, contenders);
     this.streams = streams;
-    this.contenders = contenders;
     this.rotating = rotating;
-  }
-
-  @Override
-  public String id() {
-    return metric.id();
-  }
-
-  @Override
-  public List<String> contenders() {
-    return contenders;
   }
 
   @Override
@@ -46,10 +31,7 @@ final class SequentialCase implements Case {
     if (!rotating && !contender.isJvm()) {
       passes = 2;
     }
-    for (int i = 0; i < passes; i++) {
-      prepare(contender);
-      measure(contender);
-    }
+    pass(contender, passes);
   }
 
   @Override

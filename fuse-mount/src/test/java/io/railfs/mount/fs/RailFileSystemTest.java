@@ -35,6 +35,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/**
+ * The file system without FUSE, over a directory. Longer than most: all of it needs the same
+ * dataset, source and caches.
+ */
 final class RailFileSystemTest {
   private static final int SIZE = 20_000_001;
 
