@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -331,13 +332,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     Exchange exchange = exchanges.find(header.requestId());
     if (exchange == null) {
       // What a worker says before it closes, about a frame that it could not read.
-      close(lost("refused the connection: " + error.getMessage(), null));
+      close(AttemptException.turnedAway(name, error));
       return;
     }
     exchanges.remove(header.requestId());
-    exchange.onFailure(
-        AttemptException.refused(
-            error.getCode(), name + " answered " + error.getCode() + ": " + error.getMessage()));
+    exchange.onFailure(AttemptException.refused(name, error));
   }
 
   /** See {@link ReceiveBuffers}: where the next bytes of a payload belong, or null. */
@@ -382,7 +381,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
+    Throwable cause = Causes.unwrap(thrown);
+    if (cause instanceof SSLException) {
+      close(AttemptException.untrusted(name + ": " + Causes.describe(cause), cause));
+      return;
+    }
     if (cause instanceof ProtocolException) {
       close(lost("broke the protocol: " + cause.getMessage(), cause));
       return;

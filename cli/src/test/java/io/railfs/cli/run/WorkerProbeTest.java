@@ -3,6 +3,10 @@ package io.railfs.cli.run;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.railfs.client.Endpoint;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.fabric.trust.TrustSettings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -22,6 +26,10 @@ final class WorkerProbeTest {
     return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
 
+  private static Trust none() throws FabricException {
+    return Trust.open(TrustSettings.OFF, Side.CLIENT);
+  }
+
   private static Endpoint endpoint(ServerSocket socket) {
     return new Endpoint("127.0.0.1", socket.getLocalPort());
   }
@@ -32,7 +40,7 @@ final class WorkerProbeTest {
     try (ServerSocket socket = listen()) {
       endpoint = endpoint(socket);
     }
-    assertThatThrownBy(() -> WorkerProbe.status(endpoint, PATIENCE))
+    assertThatThrownBy(() -> WorkerProbe.status(endpoint, none(), PATIENCE))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("refused");
   }
@@ -40,7 +48,7 @@ final class WorkerProbeTest {
   @Test
   void aPeerThatSaysNothingIsGivenUp() throws Exception {
     try (ServerSocket socket = listen()) {
-      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), PATIENCE))
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), none(), PATIENCE))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("timed out");
     }
@@ -50,7 +58,7 @@ final class WorkerProbeTest {
   void aPeerOfAnotherProtocolIsRecognised() throws Exception {
     try (ServerSocket socket = listen()) {
       CompletableFuture<Void> peer = CompletableFuture.runAsync(() -> answerInHttp(socket));
-      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), PATIENCE))
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), none(), PATIENCE))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("does not speak RailFS");
       peer.get(10, TimeUnit.SECONDS);

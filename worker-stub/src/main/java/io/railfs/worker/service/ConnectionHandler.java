@@ -2,6 +2,7 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -9,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundInvoker;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.railfs.protocol.Frame;
@@ -17,10 +19,12 @@ import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
-import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.worker.access.PathGrant;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +46,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   private final ChannelFutureListener written = this::written;
   private ChannelHandlerContext context;
   private ConnectionWatch watch;
+  private final Entrance entrance;
   private boolean greeted;
   private boolean refused;
   private boolean reading;
@@ -51,10 +56,11 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   ConnectionHandler(ServiceState state, RailTraffic traffic) {
     this.state = requireNonNull(state, "state is null");
     this.traffic = requireNonNull(traffic, "traffic is null");
+    this.entrance = new Entrance(state.access());
   }
 
   /**
-   * Takes a request of a client that said HELLO.
+   * Takes a request of a client that was let in.
    *
    * @throws ProtocolException to refuse the request; the connection goes on
    */
@@ -62,6 +68,11 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   /** The connection has ended: let go of what it holds. */
   abstract void ended();
+
+  /** What the client may read. */
+  final PathGrant grant() {
+    return entrance.grant();
+  }
 
   final ServiceState state() {
     return state;
@@ -78,7 +89,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    watch = ConnectionWatch.start(ctx.channel(), state.limits());
+    watch = ConnectionWatch.start(ctx.channel(), state.limits(), entrance);
     if (!state.enter()) {
       log.warn(
           "refusing {}: railfs.worker.limits.connections = {} is reached",
@@ -125,34 +136,29 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void greet(Opcode opcode, Frame frame) {
-    HelloReply hello = hello();
+    long requestId = frame.header().requestId();
+    MessageLite reply;
     try {
-      if (opcode != Opcode.HELLO) {
-        throw new ProtocolException(
-            ErrorCode.INVALID_REQUEST, "the first frame of a connection must be HELLO");
-      }
-      if (hello == null) {
-        throw new ProtocolException(ErrorCode.BUSY, "the worker is starting; try again");
-      }
-      HelloRequest client = frame.parse(HelloRequest.parser());
-      log.debug(
-          "{} is {} of release {}",
-          context.channel().remoteAddress(),
-          client.getClient(),
-          client.getSoftwareVersion());
+      reply = entrance.take(context.channel(), opcode, frame, state.hello(address()));
     } catch (ProtocolException e) {
-      refuse(frame.header().requestId(), e.code(), e.getMessage());
+      refuse(requestId, e.code(), e.getMessage());
       return;
     }
-    greeted = true;
-    watch.greeted();
+    if (entrance.isOpen()) {
+      greeted = true;
+      watch.greeted();
+    }
     began();
-    last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
+    last(Frame.reply(context.alloc(), opcode, requestId, reply, false, 0));
   }
 
-  /** The greeting as it is now, addresses included; null while the worker starts. */
+  private InetAddress address() {
+    return ((InetSocketAddress) context.channel().remoteAddress()).getAddress();
+  }
+
+  /** The greeting as it is now, addresses included. */
   final HelloReply hello() {
-    return state.hello(((InetSocketAddress) context.channel().remoteAddress()).getAddress());
+    return entrance.told(state.hello(address()));
   }
 
   @Override
@@ -217,10 +223,18 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
+    boolean wrapped = thrown instanceof DecoderException && thrown.getCause() != null;
+    Throwable cause = wrapped ? thrown.getCause() : thrown;
     if (cause instanceof ProtocolException e) {
-      log.info("refusing {}: {}", ctx.channel().remoteAddress(), e.getMessage());
+      if (e.code() != ErrorCode.UNTRUSTED) {
+        log.info("refusing {}: {}", ctx.channel().remoteAddress(), e.getMessage());
+      }
       refuse(0, e.code(), e.getMessage());
+    } else if (cause instanceof SSLException && !greeted) {
+      state.failed(ErrorCode.UNTRUSTED);
+      state.refusals().refused(ctx.channel(), "TLS failed, " + cause.getMessage());
+      close(ctx);
     } else if (cause instanceof IOException) {
       log.debug("connection of {} broke", ctx.channel().remoteAddress(), cause);
       close(ctx);
@@ -237,6 +251,9 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
     refused = true;
     state.failed(code);
+    if (code == ErrorCode.UNTRUSTED) {
+      state.refusals().refused(context.channel(), message);
+    }
     ByteBuf frame = Frame.error(context.alloc(), 0, requestId, code, message);
     ChannelFuture unused = context.writeAndFlush(frame).addListener(this::linger);
   }

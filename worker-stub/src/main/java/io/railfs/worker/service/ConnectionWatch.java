@@ -19,6 +19,7 @@ final class ConnectionWatch implements Runnable {
 
   private final Channel channel;
   private final ServiceLimits limits;
+  private final Entrance entrance;
   private final Future<?> schedule;
   private boolean greeted;
   private int requests;
@@ -28,9 +29,10 @@ final class ConnectionWatch implements Runnable {
   private long lastWritten;
   private long lastProgress;
 
-  private ConnectionWatch(Channel channel, ServiceLimits limits) {
+  private ConnectionWatch(Channel channel, ServiceLimits limits, Entrance entrance) {
     this.channel = channel;
     this.limits = limits;
+    this.entrance = entrance;
     long shortest =
         Math.min(limits.handshakeTimeout(), Math.min(limits.idleTimeout(), limits.stallTimeout()));
     long period = Math.max(5, shortest / LOOKS_PER_TIMEOUT);
@@ -38,8 +40,8 @@ final class ConnectionWatch implements Runnable {
         channel.eventLoop().scheduleWithFixedDelay(this, period, period, TimeUnit.MILLISECONDS);
   }
 
-  static ConnectionWatch start(Channel channel, ServiceLimits limits) {
-    return new ConnectionWatch(channel, limits);
+  static ConnectionWatch start(Channel channel, ServiceLimits limits, Entrance entrance) {
+    return new ConnectionWatch(channel, limits, entrance);
   }
 
   void stop() {
@@ -82,6 +84,9 @@ final class ConnectionWatch implements Runnable {
     }
     if (!greeted && past(activeAt, now, limits.handshakeTimeout())) {
       end("said no HELLO", limits.handshakeTimeout());
+    } else if (entrance.isWithdrawn()) {
+      log.info("{} came with a secret that was withdrawn; closing it", channel.remoteAddress());
+      ChannelFuture unused = channel.close();
     } else if (past(writtenAt, now, limits.stallTimeout())) {
       end("took no byte of a reply", limits.stallTimeout());
     } else if (greeted && requests == 0 && past(activeAt, now, limits.idleTimeout())) {

@@ -94,7 +94,9 @@ final class DataHandler extends ConnectionHandler {
       if (version.size() < 0 || version.etag().length() > MAX_ETAG_LENGTH) {
         throw invalid("the version is not valid");
       }
-      file = new FileId(RailPath.of(read.getPath()), version, blockSize);
+      RailPath path = RailPath.of(read.getPath());
+      grant().requireAllowed(path);
+      file = new FileId(path, version, blockSize);
       filePath = read.getPath();
       fileVersion = read.getVersion();
     }
@@ -131,7 +133,10 @@ final class DataHandler extends ConnectionHandler {
     for (int chunk = first; chunk < first + count; chunk++) {
       reply.addChunkCrc32C(block.chunkCrc(chunk));
     }
-    ReferenceCounted payload = block.payload(context().alloc(), start, length);
+    ReferenceCounted payload =
+        state().access().trust().usesTls()
+            ? block.input(start, length)
+            : block.payload(context().alloc(), start, length);
     head(Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length));
     traffic().sent(length);
     last(payload);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
+import io.railfs.worker.access.Access;
 import java.net.InetAddress;
 import java.util.EnumMap;
 import java.util.List;
@@ -16,13 +17,19 @@ import java.util.function.Function;
 /** What the connections of both services share. Thread-safe. */
 public final class ServiceState {
   private final ServiceLimits limits;
+  private final Access access;
+  private final RefusalLog refusals = new RefusalLog();
   private final AtomicInteger connections = new AtomicInteger();
   private final List<RailTraffic> rails = new CopyOnWriteArrayList<>();
   private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
   private volatile Function<InetAddress, HelloReply> hello;
 
-  public ServiceState(ServiceLimits limits) {
+  /**
+   * @param access who is let in
+   */
+  public ServiceState(ServiceLimits limits, Access access) {
     this.limits = requireNonNull(limits, "limits is null");
+    this.access = requireNonNull(access, "access is null");
     for (ErrorCode code : ErrorCode.values()) {
       errors.put(code, new LongAdder());
     }
@@ -41,6 +48,14 @@ public final class ServiceState {
   HelloReply hello(InetAddress client) {
     Function<InetAddress, HelloReply> greeting = hello;
     return greeting == null ? null : greeting.apply(client);
+  }
+
+  Access access() {
+    return access;
+  }
+
+  RefusalLog refusals() {
+    return refusals;
   }
 
   ServiceLimits limits() {

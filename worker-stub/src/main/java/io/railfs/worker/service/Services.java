@@ -1,10 +1,12 @@
 package io.railfs.worker.service;
 
 import io.netty.channel.ChannelHandler;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.store.BlockAdmin;
@@ -77,7 +79,17 @@ public final class Services {
         name,
         transport,
         bind,
-        (channel, device) ->
-            channel.pipeline().addLast(new FrameDecoder(0), handlers.apply(rails.get(device))));
+        (channel, device) -> {
+          Trust trust = state.access().trust();
+          if (trust.usesTls()) {
+            // Files come as they are read, piece by piece: the kernel cannot encrypt them.
+            channel
+                .pipeline()
+                .addLast(
+                    new TlsGate(trust, state.limits().handshakeTimeout()),
+                    new ChunkedWriteHandler());
+          }
+          channel.pipeline().addLast(new FrameDecoder(0), handlers.apply(rails.get(device)));
+        });
   }
 }
