@@ -12,6 +12,7 @@ import io.railfs.protocol.messages.StatusReply;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.telemetry.NetworkSource;
 import io.railfs.telemetry.ProcessSource;
+import io.railfs.telemetry.TrustSource;
 import io.railfs.worker.access.Access;
 import io.railfs.worker.admin.Admin;
 import io.railfs.worker.admin.LogLevel;
@@ -114,7 +115,7 @@ public final class Worker implements AutoCloseable {
             Admin.start(
                 settings.admin(),
                 new WorkerView(this::status, state, source, MACHINE),
-                otherMetrics(settings),
+                otherMetrics(settings, access),
                 ufs,
                 admin,
                 settings.blockSize(),
@@ -127,7 +128,7 @@ public final class Worker implements AutoCloseable {
     return store.directories().stream().mapToLong(DirectoryStatus::capacityBytes).sum();
   }
 
-  private static List<MetricSource> otherMetrics(WorkerSettings settings) {
+  private static List<MetricSource> otherMetrics(WorkerSettings settings, Access access) {
     Set<String> devices = new TreeSet<>(settings.rpc().devices());
     devices.addAll(settings.data().devices());
     // What the process was started with: railfs.worker.heap and railfs.worker.direct-memory.
@@ -135,6 +136,7 @@ public final class Worker implements AutoCloseable {
     long direct = PlatformDependent.estimateMaxDirectMemory();
     return List.of(
         new ProcessSource(Release.VERSION, heap + direct, direct),
+        new TrustSource(access.trust()),
         new NetworkSource(MACHINE, devices));
   }
 

@@ -25,7 +25,11 @@ public final class ProbeException extends Exception {
 
   /** Whether one side did not prove what the other asks for. */
   public boolean isUntrusted() {
-    return getCause() instanceof SSLException
-        || (getCause() instanceof ProtocolException e && e.code() == ErrorCode.UNTRUSTED);
+    Throwable cause = getCause();
+    if (cause instanceof ProbeException inner) {
+      return inner.isUntrusted();
+    }
+    return cause instanceof SSLException
+        || (cause instanceof ProtocolException e && e.code() == ErrorCode.UNTRUSTED);
   }
 }

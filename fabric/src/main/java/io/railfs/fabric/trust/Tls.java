@@ -28,6 +28,9 @@ record Tls(SslContext context, X509Certificate own, boolean names) {
   private static final List<String> CIPHERS =
       List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
+  /** How long a connection may go on from another's session, without certificates. */
+  private static final long SESSION_SECONDS = 60;
+
   /** The files to watch. */
   static List<Path> files(TlsSettings settings) {
     return Stream.of(settings.certificate(), settings.key(), settings.ca())
@@ -82,7 +85,12 @@ record Tls(SslContext context, X509Certificate own, boolean names) {
     if (!trusted.isEmpty()) {
       builder.trustManager(trusted.toArray(X509Certificate[]::new));
     }
-    return builder.sslProvider(SslProvider.JDK).protocols(VERSION).ciphers(CIPHERS).build();
+    return builder
+        .sslProvider(SslProvider.JDK)
+        .protocols(VERSION)
+        .ciphers(CIPHERS)
+        .sessionTimeout(SESSION_SECONDS)
+        .build();
   }
 
   JdkSslContext jdk() {

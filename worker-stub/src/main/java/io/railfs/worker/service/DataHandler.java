@@ -32,6 +32,7 @@ final class DataHandler extends ConnectionHandler {
 
   private final BlockSource source;
   private final int blockSize;
+  private final boolean encrypted;
 
   /** The file of the last request, for reads of one file follow each other. */
   private FileId file;
@@ -43,6 +44,7 @@ final class DataHandler extends ConnectionHandler {
     super(state, traffic);
     this.source = requireNonNull(source, "source is null");
     this.blockSize = blockSize;
+    this.encrypted = state.access().trust().usesTls();
   }
 
   @Override
@@ -134,7 +136,7 @@ final class DataHandler extends ConnectionHandler {
       reply.addChunkCrc32C(block.chunkCrc(chunk));
     }
     ReferenceCounted payload =
-        state().access().trust().usesTls()
+        encrypted
             ? block.input(start, length)
             : block.payload(context().alloc(), start, length);
     head(Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length));
