@@ -62,6 +62,10 @@ final class LyingWorker implements AutoCloseable {
     threads.execute(this::accept);
   }
 
+  int port() {
+    return listener.getLocalPort();
+  }
+
   private void accept() {
     try {
       while (true) {

@@ -21,6 +21,7 @@ final class LyingWorkerTest {
     ExecutorService programs = Executors.newCachedThreadPool();
     try (Playground playground = Playground.create();
         LyingWorker liar = new LyingWorker(playground.rpcPort)) {
+      assertThat(liar.port()).isEqualTo(playground.rpcPort);
       playground.writeConf(
           """
           railfs.mount.memory-limit = 512MiB
@@ -38,7 +39,7 @@ final class LyingWorkerTest {
         end.get(60, TimeUnit.SECONDS);
       }
       fails(playground, "stat", "size");
-      for (String directory : List.of("dir-empty", "dir-same", "dir-new")) {
+      for (String directory : List.of("dir-new", "dir-empty", "dir-same")) {
         fails(playground, "ls", directory);
       }
       assertThat(playground.mountPid()).as("the same process").isEqualTo(pid);

@@ -226,10 +226,9 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     pace();
     if (!write.isSuccess() && write.channel().isOpen()) {
       // Part of a reply may be out: nothing can follow it.
-      log.warn(
-          "sending to {} failed ({}); closing the connection",
-          write.channel().remoteAddress(),
-          String.valueOf(write.cause()));
+      state
+          .dismissals()
+          .add(Dismissal.UNSENT, write.channel().remoteAddress(), String.valueOf(write.cause()));
       close(write.channel());
     }
   }
@@ -311,7 +310,13 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof ProtocolException e) {
-      state.dismissals().add(Dismissal.BROKEN, ctx.channel().remoteAddress(), e.getMessage());
+      boolean busy = e.code() == ErrorCode.BUSY;
+      state
+          .dismissals()
+          .add(
+              busy ? Dismissal.NO_MEMORY : Dismissal.BROKEN,
+              ctx.channel().remoteAddress(),
+              e.getMessage());
       refuse(0, e.code(), e.getMessage());
     } else if (cause instanceof IOException) {
       log.debug("connection of {} broke", ctx.channel().remoteAddress(), cause);

@@ -7,8 +7,10 @@ public enum Dismissal {
   GAVE_WAY("newcomer", "it had said no HELLO when all places were taken and another one came"),
   NO_HELLO("handshake", "it said no HELLO within railfs.worker.limits.handshake-timeout"),
   HALF_FRAME("frame", "it did not end a request within railfs.worker.limits.frame-timeout"),
+  NO_MEMORY("memory", "its request is large and others that are on their way hold too much memory"),
   NOT_TAKEN("stall", "it took too little of its replies within railfs.worker.limits.stall-timeout"),
   IDLE("idle", "it asked nothing within railfs.worker.limits.idle-timeout"),
+  UNSENT("send", "a reply to it could not be sent whole"),
   BROKEN("protocol", "it broke the protocol");
 
   private final String tag;

@@ -222,7 +222,7 @@ final class HostileClientTest {
         clients.add(client);
         client.send(Arrays.copyOf(header, half));
       }
-      await().atMost(SOON).until(() -> state.dismissed().get(Dismissal.BROKEN) >= 29);
+      await().atMost(SOON).until(() -> state.dismissed().get(Dismissal.NO_MEMORY) >= 29);
       try (TestClient other = TestClient.connect(rpc.port())) {
         assertThat(other.stat("/f").size()).isEqualTo(1);
       }
