@@ -52,7 +52,7 @@ final class AttemptException extends Exception {
             ? " does not let this client in: "
             : " answered " + error.getCode() + ": ";
     return new AttemptException(
-        Kind.REFUSED, error.getCode(), name + verb + error.getMessage(), null);
+        Kind.REFUSED, error.getCode(), name + verb + Told.sentence(error.getMessage()), null);
   }
 
   /** What the worker said before it closed the connection. */
@@ -62,7 +62,10 @@ final class AttemptException extends Exception {
             ? " does not let this client in: "
             : " refused the connection: ";
     return new AttemptException(
-        Kind.CONNECTION_LOST, error.getCode(), name + verb + error.getMessage(), null);
+        Kind.CONNECTION_LOST,
+        error.getCode(),
+        name + verb + Told.sentence(error.getMessage()),
+        null);
   }
 
   /** One of both sides did not prove what the other asks for. */

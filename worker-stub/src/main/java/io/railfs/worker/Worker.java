@@ -72,7 +72,7 @@ public final class Worker implements AutoCloseable {
     this.settings = settings;
     this.closing = closing;
     this.access = closing.later(Access.open(settings.access()));
-    this.state = new ServiceState(settings.limits(), access);
+    this.state = new ServiceState(Places.fitting(settings), access);
     Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
     this.store = closing.later(BlockStore.open(settings.store()));
     this.id =

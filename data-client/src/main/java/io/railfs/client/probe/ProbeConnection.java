@@ -1,5 +1,6 @@
 package io.railfs.client.probe;
 
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.netty.bootstrap.Bootstrap;
@@ -157,7 +158,7 @@ public final class ProbeConnection implements AutoCloseable {
   }
 
   /** Asks and waits. Errors: it was refused, broke, or took too long. */
-  public <M extends MessageLite> M call(Opcode opcode, MessageLite body, Parser<M> parser)
+  public <M extends Message> M call(Opcode opcode, MessageLite body, Parser<M> parser)
       throws ProbeException, InterruptedException {
     try {
       Frame answer = ask(opcode, body);

@@ -72,7 +72,10 @@ final class TrustTest {
           .isInstanceOf(FabricException.class)
           .hasMessageContaining(mode.getValue());
     }
-    for (String text : new String[] {"", "\n\n", "fifteen-letters", ONE + "\nshort\n", "with a blank in it here"}) {
+    for (String text :
+        new String[] {
+          "", "\n\n", "fifteen-letters", ONE + "\nshort\n", "with a blank in it here"
+        }) {
       Path file = file(text, "rw-------");
       assertThatThrownBy(() -> open(file, Duration.ofSeconds(5)))
           .as(text)

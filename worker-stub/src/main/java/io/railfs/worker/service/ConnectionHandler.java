@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.railfs.protocol.Frame;
+import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.FrameHeader;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
@@ -43,13 +45,17 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   private final ServiceState state;
   private final RailTraffic traffic;
+  private final FrameDecoder decoder;
   private final ChannelFutureListener written = this::written;
   private ChannelHandlerContext context;
   private ConnectionWatch watch;
   private final Entrance entrance;
+  private InetAddress client;
+  private boolean entered;
   private boolean greeted;
   private boolean refused;
   private boolean reading;
+  private boolean full;
   private long receivedBytes;
   private int inFlight;
 
@@ -57,6 +63,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     this.state = requireNonNull(state, "state is null");
     this.traffic = requireNonNull(traffic, "traffic is null");
     this.entrance = new Entrance(state.access());
+    this.decoder = FrameDecoder.ofRequests(state.budgets().frames());
   }
 
   /**
@@ -68,6 +75,11 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   /** The connection has ended: let go of what it holds. */
   abstract void ended();
+
+  /** What cuts this connection's bytes into frames; it stands before this handler. */
+  final FrameDecoder decoder() {
+    return decoder;
+  }
 
   /** What the client may read. */
   final PathGrant grant() {
@@ -89,19 +101,38 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    watch = ConnectionWatch.start(ctx.channel(), state.limits(), entrance);
-    if (!state.enter()) {
-      log.warn(
-          "refusing {}: railfs.worker.limits.connections = {} is reached",
-          ctx.channel().remoteAddress(),
-          state.limits().connections());
+    watch = ConnectionWatch.start(ctx.channel(), state, decoder, entrance);
+    client = addressOf(ctx.channel());
+    Dismissal why = state.admission().enter(ctx.channel(), client);
+    entered = why == null;
+    if (!entered) {
+      state.dismissals().add(why, ctx.channel().remoteAddress(), "");
+      turnAway();
+    }
+  }
+
+  private static InetAddress addressOf(Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress()
+        : InetAddress.getLoopbackAddress();
+  }
+
+  private void turnAway() {
+    // A word in plain would be none to a client that waits for TLS.
+    if (!state.access().trust().usesTls() && state.tryFarewell()) {
+      context.channel().closeFuture().addListener(closed -> state.farewellEnded());
       refuse(0, ErrorCode.BUSY, "the worker has too many connections; try again later");
+    } else {
+      refused = true;
+      close(context);
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    state.leave();
+    if (entered) {
+      state.admission().leave(ctx.channel(), client);
+    }
     watch.stop();
     ended();
   }
@@ -139,7 +170,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     long requestId = frame.header().requestId();
     MessageLite reply;
     try {
-      reply = entrance.take(context.channel(), opcode, frame, state.hello(address()));
+      reply = entrance.take(context.channel(), opcode, frame, state.hello(client));
     } catch (ProtocolException e) {
       refuse(requestId, e.code(), e.getMessage());
       return;
@@ -147,18 +178,15 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     if (entrance.isOpen()) {
       greeted = true;
       watch.greeted();
+      state.admission().greeted(context.channel());
     }
     began();
     last(Frame.reply(context.alloc(), opcode, requestId, reply, false, 0));
   }
 
-  private InetAddress address() {
-    return ((InetSocketAddress) context.channel().remoteAddress()).getAddress();
-  }
-
   /** The greeting as it is now, addresses included. */
   final HelloReply hello() {
-    return entrance.told(state.hello(address()));
+    return entrance.told(state.hello(client));
   }
 
   @Override
@@ -172,30 +200,89 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   private void began() {
     watch.requestBegan();
-    if (++inFlight == state.limits().requestsPerConnection()) {
-      context.channel().config().setAutoRead(false);
+    inFlight++;
+    pace();
+  }
+
+  /**
+   * Stops reading while too many requests are unanswered, or more of the replies waits than the
+   * water mark allows.
+   */
+  private void pace() {
+    int most = state.limits().requestsPerConnection();
+    full = full ? inFlight > most / 2 : inFlight >= most;
+    boolean read = !full && context.channel().isWritable();
+    if (read != context.channel().config().isAutoRead()) {
+      context.channel().config().setAutoRead(read);
     }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    pace();
   }
 
   private void written(ChannelFuture write) {
     watch.requestEnded();
-    if (--inFlight == state.limits().requestsPerConnection() / 2) {
-      context.channel().config().setAutoRead(true);
-    }
+    inFlight--;
+    pace();
     if (!write.isSuccess() && write.channel().isOpen()) {
       // Part of a reply may be out: nothing can follow it.
-      log.warn(
-          "sending to {} failed ({}); closing the connection",
-          write.channel().remoteAddress(),
-          String.valueOf(write.cause()));
+      state
+          .dismissals()
+          .add(Dismissal.UNSENT, write.channel().remoteAddress(), String.valueOf(write.cause()));
       close(write.channel());
     }
   }
 
-  /** Writes something that more of the same reply follows. */
+  /**
+   * Takes the memory of a reply until it is written.
+   *
+   * @return false where replies that nobody takes hold too much; the request is to be refused
+   */
+  final boolean reserve(int bytes) {
+    return state.budgets().replies().take(bytes);
+  }
+
+  static ProtocolException shortOfMemory() {
+    return new ProtocolException(
+        ErrorCode.BUSY, "the worker has too much in memory for other clients; try again");
+  }
+
+  /** Writes something that more of the same reply follows; its memory was reserved. */
   final void part(ByteBuf frame) {
-    ChannelFuture unused = context.write(frame).addListener(future -> watch.partWritten());
+    int bytes = frame.readableBytes();
+    ChannelFuture unused =
+        context
+            .write(frame)
+            .addListener(
+                future -> {
+                  state.budgets().replies().give(bytes);
+                  watch.partWritten();
+                });
     flush();
+  }
+
+  /** As {@link #last}, of memory that was reserved. */
+  final void lastReserved(ByteBuf message) {
+    int bytes = message.readableBytes();
+    ChannelFuture unused =
+        context
+            .write(message)
+            .addListener(future -> state.budgets().replies().give(bytes))
+            .addListener(written);
+    flush();
+  }
+
+  /** As {@link #last}, or BUSY where there is no memory for it. */
+  final void answer(int opcode, long requestId, ByteBuf frame) {
+    if (reserve(frame.readableBytes())) {
+      lastReserved(frame);
+    } else {
+      frame.release();
+      ProtocolException busy = shortOfMemory();
+      fail(opcode, requestId, busy.code(), busy.getMessage());
+    }
   }
 
   /** Writes a whole reply, or the last part of one: the request ends with it. */
@@ -228,12 +315,13 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     Throwable cause = wrapped ? thrown.getCause() : thrown;
     if (cause instanceof ProtocolException e) {
       if (e.code() != ErrorCode.UNTRUSTED) {
-        log.info("refusing {}: {}", ctx.channel().remoteAddress(), e.getMessage());
+        boolean busy = e.code() == ErrorCode.BUSY;
+        dismissed(busy ? Dismissal.NO_MEMORY : Dismissal.BROKEN, e.getMessage());
       }
       refuse(0, e.code(), e.getMessage());
     } else if (cause instanceof SSLException && !greeted) {
       state.failed(ErrorCode.UNTRUSTED);
-      state.refusals().refused(ctx.channel(), "TLS failed, " + cause.getMessage());
+      dismissed(Dismissal.UNTRUSTED, "TLS failed: " + cause.getMessage());
       close(ctx);
     } else if (cause instanceof IOException) {
       log.debug("connection of {} broke", ctx.channel().remoteAddress(), cause);
@@ -244,6 +332,10 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private void dismissed(Dismissal why, String detail) {
+    state.dismissals().add(why, context.channel().remoteAddress(), detail);
+  }
+
   /** Answers an error and ends the connection. */
   private void refuse(long requestId, ErrorCode code, String message) {
     if (refused) {
@@ -252,7 +344,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     refused = true;
     state.failed(code);
     if (code == ErrorCode.UNTRUSTED) {
-      state.refusals().refused(context.channel(), message);
+      dismissed(Dismissal.UNTRUSTED, message);
     }
     ByteBuf frame = Frame.error(context.alloc(), 0, requestId, code, message);
     ChannelFuture unused = context.writeAndFlush(frame).addListener(this::linger);

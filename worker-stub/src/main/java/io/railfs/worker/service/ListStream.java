@@ -16,6 +16,7 @@ import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A listing on its way to a client: a part is read by a pool thread and written by the event loop,
@@ -43,6 +44,8 @@ final class ListStream {
 
   /** Used by one pool thread at a time, and by the loop between their turns. */
   private Listing listing;
+
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * @param shown names that the client may see; empty for all
@@ -156,7 +159,11 @@ final class ListStream {
     } else if (!more) {
       close();
       exchange.end();
-      connection.last(frame);
+      connection.answer(Opcode.LIST.code(), exchange.requestId(), frame);
+    } else if (!connection.reserve(frame.readableBytes())) {
+      frame.release();
+      close();
+      exchange.fail(ErrorCode.BUSY, ConnectionHandler.shortOfMemory().getMessage());
     } else {
       exchange.stopTimer();
       connection.part(frame);
@@ -167,8 +174,16 @@ final class ListStream {
   }
 
   private void close() {
-    if (listing != null) {
-      listing.close();
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      if (listing != null) {
+        listing.close();
+      }
+    } finally {
+      connection.listed();
+      exchange.settle();
     }
   }
 }

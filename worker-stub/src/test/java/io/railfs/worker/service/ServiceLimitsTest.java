@@ -8,7 +8,6 @@ import com.google.protobuf.ByteString;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
-import io.railfs.fabric.trust.TrustSettings;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.Opcode;
@@ -20,8 +19,7 @@ import io.railfs.protocol.messages.StatFsRequest;
 import io.railfs.protocol.messages.StatRequest;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.TestClient;
-import io.railfs.worker.access.Access;
-import io.railfs.worker.access.AccessSettings;
+import io.railfs.worker.access.OpenAccess;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
@@ -30,7 +28,6 @@ import io.railfs.worker.tasks.TaskPool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,14 +45,13 @@ final class ServiceLimitsTest {
   private BlockSource source;
   private TaskPool pool;
   private Transport transport;
-  private Access access;
   private ServiceState state;
   private Server rpc;
   private Server data;
 
   @BeforeEach
   void start() throws Exception {
-    ServiceLimits limits = new ServiceLimits(10, 16, 5_000, 60_000, 1_000, 700);
+    ServiceLimits limits = new ServiceLimits(10, 10, 16, 5_000, 5_000, 60_000, 1_000, 700);
     StoreSettings settings =
         new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2, 95, 90, 50, 1000);
     store = BlockStore.open(settings);
@@ -63,8 +59,7 @@ final class ServiceLimitsTest {
     BlockAdmin admin = new BlockAdmin(store, source, 2);
     pool = new TaskPool("railfs-meta", 1, QUEUE);
     transport = Transport.create("railfs-net", 2);
-    access = Access.open(new AccessSettings(TrustSettings.OFF, Map.of(), Map.of()));
-    state = new ServiceState(limits, access);
+    state = new ServiceState(limits, OpenAccess.create());
     state.setHello(client -> HelloReply.getDefaultInstance());
     BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
     rpc =
@@ -79,7 +74,6 @@ final class ServiceLimitsTest {
     rpc.close();
     data.close();
     transport.close();
-    access.close();
     pool.close();
     source.close();
     store.close();
