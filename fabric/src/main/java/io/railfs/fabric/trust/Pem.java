@@ -75,7 +75,7 @@ final class Pem {
     Matcher body = KEY.matcher(text);
     if (body.find()) {
       byte[] bytes = Base64.getMimeDecoder().decode(body.group(1));
-      for (String algorithm : List.of("EC", "RSA", "EdDSA")) {
+      for (String algorithm : List.of("EC", "RSA")) {
         Optional<PrivateKey> key = key(algorithm, bytes);
         if (key.isPresent()) {
           return key.get();
@@ -83,7 +83,7 @@ final class Pem {
       }
     }
     throw new FabricException(
-        "key %s does not hold an EC, RSA or EdDSA key as PEM in PKCS#8 without a password; convert it: openssl pkcs8 -topk8 -nodes -in KEY -out %s"
+        "key %s does not hold an EC or RSA key as PEM in PKCS#8 without a password; convert it: openssl pkcs8 -topk8 -nodes -in KEY -out %s"
             .formatted(file, file));
   }
 
@@ -100,12 +100,7 @@ final class Pem {
   }
 
   private static boolean fits(PrivateKey key, PublicKey publicKey) throws FabricException {
-    String algorithm =
-        switch (key.getAlgorithm()) {
-          case "EC" -> "SHA256withECDSA";
-          case "RSA" -> "SHA256withRSA";
-          default -> key.getAlgorithm();
-        };
+    String algorithm = key.getAlgorithm().equals("EC") ? "SHA256withECDSA" : "SHA256withRSA";
     try {
       byte[] sample = Secret.nonce();
       Signature signature = Signature.getInstance(algorithm);

@@ -2,6 +2,7 @@ package io.railfs.fabric.trust;
 
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -13,23 +14,41 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the files of railfs.security.tls make. Immutable.
  *
  * @param context of one side's connections, TLS 1.3 alone
+ * @param sockets the same for blocking sockets, null for a worker
  * @param own this side's certificate, null where it has none
  * @param names whether a worker is known by its name
  */
-record Tls(SslContext context, X509Certificate own, boolean names) {
+record Tls(SslContext context, JdkSslContext sockets, X509Certificate own, boolean names) {
+  private static final Logger log = LoggerFactory.getLogger(Tls.class);
+
   static final String VERSION = "TLSv1.3";
 
   /** The one that processors are fastest at first. */
   private static final List<String> CIPHERS =
       List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
+  private static final SslProvider FASTEST = fastest();
+
   /** How long a connection may go on from another's session, without certificates. */
   private static final long SESSION_SECONDS = 60;
+
+  /** BoringSSL takes a third of the processor time; its library may not load everywhere. */
+  private static SslProvider fastest() {
+    if (OpenSsl.isAvailable()) {
+      return SslProvider.OPENSSL;
+    }
+    log.warn(
+        "BoringSSL is not available ({}); RailFS encrypts with the JDK's own TLS, which is slower",
+        String.valueOf(OpenSsl.unavailabilityCause()));
+    return SslProvider.JDK;
+  }
 
   /** The files to watch. */
   static List<Path> files(TlsSettings settings) {
@@ -61,7 +80,10 @@ record Tls(SslContext context, X509Certificate own, boolean names) {
     }
     try {
       return new Tls(
-          context(side, key, chain, trusted),
+          context(side, key, chain, trusted, FASTEST),
+          side == Side.WORKER
+              ? null
+              : (JdkSslContext) context(side, key, chain, trusted, SslProvider.JDK),
           chain.isEmpty() ? null : chain.get(0),
           side == Side.CLIENT);
     } catch (SSLException | IllegalArgumentException e) {
@@ -70,7 +92,11 @@ record Tls(SslContext context, X509Certificate own, boolean names) {
   }
 
   private static SslContext context(
-      Side side, PrivateKey key, List<X509Certificate> chain, List<X509Certificate> trusted)
+      Side side,
+      PrivateKey key,
+      List<X509Certificate> chain,
+      List<X509Certificate> trusted,
+      SslProvider provider)
       throws SSLException {
     X509Certificate[] own = chain.toArray(X509Certificate[]::new);
     SslContextBuilder builder =
@@ -85,15 +111,10 @@ record Tls(SslContext context, X509Certificate own, boolean names) {
     if (!trusted.isEmpty()) {
       builder.trustManager(trusted.toArray(X509Certificate[]::new));
     }
-    return builder
-        .sslProvider(SslProvider.JDK)
-        .protocols(VERSION)
-        .ciphers(CIPHERS)
-        .sessionTimeout(SESSION_SECONDS)
-        .build();
-  }
-
-  JdkSslContext jdk() {
-    return (JdkSslContext) context;
+    if (provider == SslProvider.JDK) {
+      // BoringSSL has these three, in this order, and takes no others.
+      builder.ciphers(CIPHERS);
+    }
+    return builder.sslProvider(provider).protocols(VERSION).sessionTimeout(SESSION_SECONDS).build();
   }
 }

@@ -162,7 +162,7 @@ public final class Trust implements AutoCloseable {
     SSLSocket encrypted =
         (SSLSocket)
             tls()
-                .jdk()
+                .sockets()
                 .context()
                 .getSocketFactory()
                 .createSocket(socket, name, socket.getPort(), true);
