@@ -54,8 +54,8 @@ import org.junit.jupiter.api.Test;
 final class HostileClientsTest {
   private static final int CROWD = 10_000;
   private static final int DESCRIPTORS = 12_000;
-  private static final int FUZZED_CONNECTIONS = 400;
-  private static final int FUZZED_FRAMES = 50;
+  private static final int FUZZED_CONNECTIONS = 150;
+  private static final int FUZZED_FRAMES = 40;
   private static final int FILE_BYTES = 256 << 20;
   private static final int READ_BYTES = 64 << 10;
 
