@@ -172,13 +172,15 @@ final class HttpServerTest {
     start(Gate.OPEN, PATIENT);
     List<Socket> sockets = new ArrayList<>();
     try {
-      for (int i = 0; i < 64; i++) {
+      for (int i = 0; i < HttpPlaces.MOST; i++) {
         Socket socket = socketFrom(2 + i / HttpPlaces.MOST_OF_ADDRESS);
         sockets.add(socket);
         socket
             .getOutputStream()
             .write("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(ISO_8859_1));
       }
+      // Before that, one that has not asked would give way.
+      await().atMost(Duration.ofSeconds(20)).until(() -> server.answering() == HttpPlaces.MOST);
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(
