@@ -226,6 +226,10 @@ final class Playground implements AutoCloseable {
     return log("mount");
   }
 
+  String workerLog() {
+    return log("worker");
+  }
+
   private String log(String kind) {
     StringBuilder text = new StringBuilder();
     try (Stream<Path> files = Files.list(logs)) {

@@ -66,7 +66,7 @@ public final class Worker implements AutoCloseable {
       throws UfsException, StoreException, FabricException, WorkerStartException {
     this.settings = settings;
     this.closing = closing;
-    this.state = new ServiceState(settings.limits());
+    this.state = new ServiceState(Places.fitting(settings));
     Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
     this.store = closing.later(BlockStore.open(settings.store()));
     this.id =

@@ -50,7 +50,7 @@ final class ServiceLimitsTest {
 
   @BeforeEach
   void start() throws Exception {
-    ServiceLimits limits = new ServiceLimits(10, 16, 5_000, 60_000, 1_000, 700);
+    ServiceLimits limits = new ServiceLimits(10, 10, 16, 5_000, 5_000, 60_000, 1_000, 700);
     StoreSettings settings =
         new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2, 95, 90, 50, 1000);
     store = BlockStore.open(settings);

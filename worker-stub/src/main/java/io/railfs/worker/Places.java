@@ -1,0 +1,49 @@
+package io.railfs.worker;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.railfs.worker.service.ServiceLimits;
+import java.lang.management.ManagementFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How many connections this process can hold, whatever the settings allow: each takes a descriptor
+ * and some heap, and those who are let in must never take what the others are served with.
+ */
+final class Places {
+  private static final Logger log = LoggerFactory.getLogger(Places.class);
+
+  /** Heap that a connection takes: measured 1.8 KiB when idle; with some room. */
+  private static final long BYTES_OF_CONNECTION = 3 << 10;
+
+  /** Descriptors for everything but connections and kept block files. */
+  private static final long OTHER_DESCRIPTORS = 1_024;
+
+  private static final long LEAST = 16;
+
+  private Places() {}
+
+  /** The limits of the settings, with as many connections as the process can hold. */
+  static ServiceLimits fitting(WorkerSettings settings) {
+    long heap = Runtime.getRuntime().maxMemory() / 2 / BYTES_OF_CONNECTION;
+    long descriptors = descriptors() - settings.store().openFiles() - OTHER_DESCRIPTORS;
+    int most = (int) Math.max(LEAST, Math.min(Integer.MAX_VALUE, Math.min(heap, descriptors)));
+    ServiceLimits limits = settings.limits();
+    if (most < limits.connections()) {
+      log.info(
+          "this process can hold {} connections and not railfs.worker.limits.connections = {}; {}",
+          most,
+          limits.connections(),
+          heap < descriptors
+              ? "raise railfs.worker.heap or lower it"
+              : "raise its limit of open files (ulimit -n) or lower it");
+    }
+    return limits.atMost(most);
+  }
+
+  private static long descriptors() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getMaxFileDescriptorCount()
+        : Integer.MAX_VALUE;
+  }
+}
