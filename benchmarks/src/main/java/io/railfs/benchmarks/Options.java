@@ -43,7 +43,7 @@ record Options(
         --repeats N          measurements of each; 5
         --seconds S          that one should last; 1
         --streams NUMBERS    of the sequential works; 1,4,32
-        --scale NAME         full (4 x 1 GiB) or small (4 x 256 MiB); full
+        --scale NAME         full (4 x 1 GiB), half (4 x 512 MiB) or small (4 x 256 MiB); full
         --directory DIR      data, stores, mountpoints, logs; /var/tmp/railfs-bench
         --patience S         longest wait for a quiet machine before a measurement; 5
         --write-docs         writes what was measured into docs/PERFORMANCE.md and docs/performance/*.json
