@@ -96,6 +96,7 @@ public final class Mount implements AutoCloseable {
               mountpoint,
               settings.fuseOptions(workers),
               settings.threads(),
+              MemoryPlan.lateReads(settings.threads()),
               settings.readahead());
       Optional<String> device = MountDevice.of(mountpoint);
       device.ifPresent(found -> Readahead.set(mountpoint, found, settings.readahead()));

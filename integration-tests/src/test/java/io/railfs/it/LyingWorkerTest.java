@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** A mount of a worker that lies. */
 final class LyingWorkerTest {
   private static final long LIMIT = 512L << 20;
-  private static final int DEADLINE_SECONDS = 3;
+  private static final int DEADLINE_SECONDS = 2;
 
   @Test
   void liesEndInErrorsByTheDeadlineAndTakeNoMemory() throws Exception {

@@ -35,7 +35,7 @@ import java.util.List;
 
 /** A plain socket and the protocol's codecs: what a client is to a worker. For one thread. */
 public final class TestClient implements AutoCloseable {
-  private static final int TIMEOUT_MILLIS = 20_000;
+  private static final int TIMEOUT_MILLIS = 60_000;
 
   private final Socket socket;
   private final EmbeddedChannel decoder =

@@ -45,6 +45,12 @@ final class HttpPlaces {
     return true;
   }
 
+  /** Connections whose requests came and have no answer yet. */
+  int answering() {
+    return Math.toIntExact(
+        connections.values().stream().filter(HttpConnection::isAnswering).count());
+  }
+
   private boolean makeRoom() {
     for (Map.Entry<Channel, HttpConnection> entry : connections.entrySet()) {
       if (!entry.getValue().isAnswering()) {

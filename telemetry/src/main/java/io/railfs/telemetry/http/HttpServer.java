@@ -116,6 +116,11 @@ public final class HttpServer implements AutoCloseable {
     return server.port();
   }
 
+  /** Connections whose requests came and have no answer yet; waits for the event loop. */
+  int answering() {
+    return transport.group().next().submit(places::answering).syncUninterruptibly().getNow();
+  }
+
   /** Ends listening, connections and threads; waits for that, a few seconds at most. */
   @Override
   public void close() {

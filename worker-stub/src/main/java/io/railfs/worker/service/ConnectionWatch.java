@@ -10,10 +10,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * Ends a connection that says nothing: no HELLO, no request, no end of one that it began, or a peer
  * that takes next to nothing of what is sent. Bytes that drip in or are taken one by one prolong
- * nothing. Looks at the connection a few times within each timeout. Used by its event loop alone.
+ * nothing. Looks at the connection twice within the shortest time-out, so that each is exceeded by
+ * half of it at most. Used by its event loop alone.
  */
 final class ConnectionWatch implements Runnable {
-  private static final int LOOKS_PER_TIMEOUT = 4;
+  private static final int LOOKS_PER_TIMEOUT = 2;
 
   /** Less than this, or than a whole reply, in all of the stall timeout is nothing. */
   private static final long LEAST_PROGRESS = 16 << 10;
