@@ -55,8 +55,8 @@ final class ServiceLimitsTest {
 
   /** Starts the services; a stall and a request take as many milliseconds at most. */
   private void start(long stallTimeout, long requestTimeout) throws Exception {
-    ServiceLimits limits = new ServiceLimits(
-10, 10, 16, AMPLE, AMPLE, AMPLE, stallTimeout, requestTimeout);
+    ServiceLimits limits =
+        new ServiceLimits(10, 10, 16, AMPLE, AMPLE, AMPLE, stallTimeout, requestTimeout);
     StoreSettings settings =
         new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2, 95, 90, 50, 1000);
     store = BlockStore.open(settings);
