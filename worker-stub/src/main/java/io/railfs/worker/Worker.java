@@ -68,7 +68,7 @@ public final class Worker implements AutoCloseable {
     this.closing = closing;
     this.state = new ServiceState(Places.fitting(settings));
     Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
-    this.store = closing.later(BlockStore.open(settings.store()));
+    this.store = closing.later(BlockStore.open(Places.fitting(settings.store())));
     this.id =
         settings.id().isEmpty()
             ? WorkerIdentity.in(settings.store().directories().get(0))
