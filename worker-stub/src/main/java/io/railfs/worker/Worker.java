@@ -74,7 +74,7 @@ public final class Worker implements AutoCloseable {
     this.access = closing.later(Access.open(settings.access()));
     this.state = new ServiceState(Places.fitting(settings), access);
     Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
-    this.store = closing.later(BlockStore.open(settings.store()));
+    this.store = closing.later(BlockStore.open(Places.fitting(settings.store())));
     this.id =
         settings.id().isEmpty()
             ? WorkerIdentity.in(settings.store().directories().get(0))

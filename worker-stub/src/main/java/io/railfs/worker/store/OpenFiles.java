@@ -2,8 +2,6 @@ package io.railfs.worker.store;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.sun.management.UnixOperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -26,32 +24,15 @@ final class OpenFiles implements AutoCloseable {
   private final Cache<BlockKey, FileBlock> blocks;
 
   /**
-   * @param most files kept open, fewer where the process may not open twice as many
+   * @param most files kept open
    */
   OpenFiles(int most) {
     blocks =
         Caffeine.newBuilder()
-            .maximumSize(affordable(most))
+            .maximumSize(most)
             .executor(closer)
             .<BlockKey, FileBlock>removalListener((key, block, cause) -> letGo(block))
             .build();
-  }
-
-  /** The other half of the descriptors is for sockets, logs and blocks that are being loaded. */
-  private static long affordable(int most) {
-    if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix)) {
-      return most;
-    }
-    long limit = unix.getMaxFileDescriptorCount();
-    if (limit / 2 < most) {
-      log.warn(
-          "railfs.worker.store.open-files = {} is cut to {}, for this process may open {} files"
-              + " (ulimit -n); blocks that are not kept open cost more to read",
-          most,
-          limit / 2,
-          limit);
-    }
-    return Math.min(most, limit / 2);
   }
 
   /** The block, of which the caller owns a reference, or null. Never blocks. */
