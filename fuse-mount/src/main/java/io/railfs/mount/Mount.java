@@ -148,6 +148,7 @@ public final class Mount implements AutoCloseable {
         fileSystem.operations().errors(),
         fileSystem.openHandles(),
         pages.usedBytes(),
+        pages.heldBytes(),
         cacheLimit,
         pages.prefetchStats());
   }

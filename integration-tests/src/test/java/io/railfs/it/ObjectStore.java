@@ -12,9 +12,9 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 
 /** A real S3 server in this process, behind a wire that can be slow or dead. */
-final class ObjectStore implements AutoCloseable {
-  static final String BUCKET = "dataset";
-  static final String SECRET = "hush-this-is-secret";
+public final class ObjectStore implements AutoCloseable {
+  public static final String BUCKET = "dataset";
+  public static final String SECRET = "hush-this-is-secret";
 
   private final S3Proxy server;
   private final Operator operator;
@@ -31,7 +31,7 @@ final class ObjectStore implements AutoCloseable {
    *
    * @param directory where it keeps its objects
    */
-  static ObjectStore start(Path directory) throws Exception {
+  public static ObjectStore start(Path directory) throws Exception {
     FilesystemNio2BlobStore files = new FilesystemNio2BlobStore(directory.toString());
     files.createContainer(BUCKET);
     S3Proxy server =
@@ -58,16 +58,26 @@ final class ObjectStore implements AutoCloseable {
         SECRET);
   }
 
+  /** Where it listens on this machine, its wire left aside. */
+  public int port() {
+    return server.getPort();
+  }
+
   /** Options for a worker's conf, which reaches the server over the wire. */
   String conf(String secret) {
-    return "{ endpoint = \"http://127.0.0.1:"
-        + wire.port()
+    return conf("127.0.0.1:" + wire.port(), secret);
+  }
+
+  /** The same for a server that is reached elsewhere. */
+  public static String conf(String endpoint, String secret) {
+    return "{ endpoint = \"http://"
+        + endpoint
         + "\", region = us-east-1, access_key_id = railfs, secret_access_key = \""
         + secret
         + "\" }";
   }
 
-  void put(String key, byte[] content) {
+  public void put(String key, byte[] content) {
     operator.write(key, content);
   }
 
