@@ -87,7 +87,6 @@ public final class Mount implements AutoCloseable {
               client.metadataDeadline());
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
-      place.makeFree();
       String workers = "railfs:" + source(client);
       FuseSession session =
           FuseSession.mount(
@@ -95,7 +94,8 @@ public final class Mount implements AutoCloseable {
               mountpoint,
               settings.fuseOptions(workers),
               settings.threads(),
-              settings.readahead());
+              settings.readahead(),
+              place::makeFree);
       Optional<String> device = MountDevice.of(mountpoint);
       device.ifPresent(found -> Readahead.set(mountpoint, found, settings.readahead()));
       log.info(

@@ -83,6 +83,11 @@ public final class FuseSession implements AutoCloseable {
     this.inWork = new RequestsInWork(threadCount);
   }
 
+  /** A last step before a mount. */
+  public interface Before<E extends Exception> {
+    void run() throws E;
+  }
+
   /**
    * Mounts and starts to answer.
    *
@@ -90,14 +95,16 @@ public final class FuseSession implements AutoCloseable {
    * @param options mount options, as behind -o
    * @param threadCount requests answered at a time
    * @param maxReadahead bytes that the kernel may read ahead of a sequential reader
+   * @param before runs right before the mount, when all that takes time is done
    */
-  public static FuseSession mount(
+  public static <E extends Exception> FuseSession mount(
       RailFileSystem fileSystem,
       Path mountpoint,
       List<String> options,
       int threadCount,
-      int maxReadahead)
-      throws FuseException {
+      int maxReadahead,
+      Before<E> before)
+      throws FuseException, E {
     LibFuse2 fuse = load(LibFuse2.class, "libfuse.so.2", "install the package libfuse2");
     LibC libc = load(LibC.class, "libc.so.6", "RailFS runs on Linux with glibc");
     Runtime runtime = NativeRuntime.getInstance();
@@ -107,6 +114,7 @@ public final class FuseSession implements AutoCloseable {
     Pointer argv = arguments(runtime, mountpoint, options, reachable);
     Pointer mountpointRef = Memory.allocateDirect(runtime, Long.BYTES, true);
     Pointer multithreaded = Memory.allocateDirect(runtime, Integer.BYTES, true);
+    before.run();
     Pointer handle =
         fuse.fuse_setup(
             ARGUMENT_COUNT,
