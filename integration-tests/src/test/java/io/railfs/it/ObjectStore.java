@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.opendal.Operator;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 
 /** A real S3 server in this process, behind a wire that can be slow or dead. */
@@ -32,11 +34,20 @@ public final class ObjectStore implements AutoCloseable {
    * @param directory where it keeps its objects
    */
   public static ObjectStore start(Path directory) throws Exception {
+    return start(directory, UnaryOperator.identity());
+  }
+
+  /**
+   * The same with something between the server and its objects.
+   *
+   * @param view makes of the store of the objects the one that the server uses
+   */
+  static ObjectStore start(Path directory, UnaryOperator<BlobStore> view) throws Exception {
     FilesystemNio2BlobStore files = new FilesystemNio2BlobStore(directory.toString());
     files.createContainer(BUCKET);
     S3Proxy server =
         S3Proxy.builder()
-            .blobStore(files)
+            .blobStore(view.apply(files))
             .endpoint(URI.create("http://127.0.0.1:0"))
             .awsAuthentication(AuthenticationType.AWS_V4, "railfs", SECRET)
             .build();
