@@ -25,15 +25,28 @@ final class Campaign {
   Campaign(Stage stage, CampaignPlan plan) throws IOException {
     this.stage = stage;
     this.plan = plan;
+    checkTheReaders();
     this.leaks = new LeakCheck(stage);
     this.judge = new Judge(stage, score);
     System.out.println("at rest: " + leaks);
   }
 
+  /** Readers that expect something else than what is there have to say so. */
+  private void checkTheReaders() throws IOException {
+    stage.verifier.skew(8);
+    await()
+        .atMost(Stage.PATIENCE)
+        .until(
+            () ->
+                stage.verifier.events(0).stream().anyMatch(event -> event.what().equals("wrong")));
+    stage.verifier.skew(0);
+    stage.awaitCalm(System.nanoTime());
+  }
+
   /** Runs it; returns what was found. */
   Scoreboard run() throws IOException {
     Random random = new Random(plan.seed());
-    Faults faults = new Faults(stage, random);
+    Faults faults = new Faults(stage, random, plan.percent());
     List<FaultKind> schedule = Schedule.of(plan.kinds(), plan.count(), random);
     for (int i = 0; i < schedule.size(); i++) {
       List<Fault> now = new ArrayList<>(List.of(faults.make(schedule.get(i))));

@@ -18,13 +18,21 @@ final class Faults {
   /** Fast enough for every block within the deadline. */
   private static final long SLOW_STORE_BYTES = 2 << 20;
 
-  private static final Set<String> OF_A_DEAD_MOUNT = Set.of("ENOTCONN", "ECONNABORTED", "EIO");
+  /** ENOENT between the end of the old mount and the next one, when the directory below is seen. */
+  private static final Set<String> OF_A_DEAD_MOUNT =
+      Set.of("ENOTCONN", "ECONNABORTED", "EIO", "ENOENT");
+
   private static final List<String> JUMPS = List.of("+3600", "-3600", "+40000000", "-40000000");
 
   private final Stage stage;
   private final Random random;
+  private final int percent;
 
-  Faults(Stage stage, Random random) {
+  /**
+   * @param percent of their time that faults last
+   */
+  Faults(Stage stage, Random random, int percent) {
+    this.percent = percent;
     this.stage = stage;
     this.random = random;
   }
@@ -65,7 +73,7 @@ final class Faults {
   }
 
   private Duration seconds(double most) {
-    return Duration.ofMillis((long) (1_000 * most * (0.3 + 0.7 * random.nextDouble())));
+    return Duration.ofMillis((long) (10 * percent * most * (0.3 + 0.7 * random.nextDouble())));
   }
 
   private Fault workerKilled(WorkerHost worker) {

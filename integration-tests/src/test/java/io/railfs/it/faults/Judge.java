@@ -16,9 +16,11 @@ final class Judge {
   private final List<VerifierEvent> stuck = new ArrayList<>();
   private int next;
 
+  /** Looks at what is told from now on. */
   Judge(Stage stage, Scoreboard score) {
     this.stage = stage;
     this.score = score;
+    this.next = stage.verifier.events(0).size();
   }
 
   /** What was told since the last call, while these faults happened. */

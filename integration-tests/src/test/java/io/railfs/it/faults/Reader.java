@@ -53,7 +53,7 @@ final class Reader implements Runnable {
    * Between two operations: eight readers that never rest would leave the processors of a small
    * machine to nobody else, and the faults are not about that.
    */
-  private static final long REST_MILLIS = 3;
+  private static final long REST_MILLIS = 8;
 
   private static final long REST_AFTER_ERROR_MILLIS = 20;
 

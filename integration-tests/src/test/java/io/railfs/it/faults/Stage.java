@@ -75,6 +75,7 @@ final class Stage implements AutoCloseable {
       done = true;
     } finally {
       if (!done) {
+        keepLogs();
         close();
       }
     }
@@ -90,6 +91,20 @@ final class Stage implements AutoCloseable {
     String found = Shell.bash("ls /usr/lib/*/faketime/libfaketimeMT.so.1").out().strip();
     assertThat(found).as("libfaketime; Debian has it in the package faketime").isNotEmpty();
     return found;
+  }
+
+  /** Copies the logs to where they outlive the stage. */
+  void keepLogs() {
+    Path logs = Path.of(System.getProperty("railfs.home"), "integration-tests/target/faults");
+    Shell.bash(
+        """
+        rm -rf "$2"
+        mkdir -p "$2"
+        cd "$1" && cp -r --parents logs worker-*/log* verifier.err "$2"
+        """,
+        base,
+        logs.toAbsolutePath());
+    System.out.println("logs are kept in " + logs.normalize());
   }
 
   private String places() {

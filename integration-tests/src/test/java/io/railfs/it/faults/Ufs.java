@@ -47,7 +47,7 @@ final class Ufs implements AutoCloseable {
     return """
     railfs.worker {
       ufs = "file://%s"
-      ufs-limits { attempt-timeout = 1s }
+      ufs-limits { attempt-timeout = 1s, concurrent-requests = 16 }
       mounts { "/objects" = { ufs = "s3://%s", ufs-options %s } }
     }
     """
