@@ -11,6 +11,7 @@ import java.util.Map;
  * The command line.
  *
  * @param works letters; empty: all
+ * @param cases beginnings of the ids of cases; empty: all of the works
  * @param contenders families of contenders
  * @param repeats measurements of each
  * @param seconds that one should last
@@ -21,6 +22,7 @@ import java.util.Map;
  */
 record Options(
     List<String> works,
+    List<String> cases,
     List<String> contenders,
     int repeats,
     double seconds,
@@ -36,19 +38,21 @@ record Options(
          or: railfs-bench-suite jmh [JMH-ARGUMENT...]
       Measures RailFS beside the machine's limits and real peers (docs/PERFORMANCE.md). Needs root.
         --only LETTERS       works, such as a,b,d; all by default
+        --cases BEGINNINGS   of ids of cases, such as d/4k,d/cached; all of the works by default
         --contenders NAMES   of file,N,memfs,null,railfs,glusterfs,moosefs,sshfs,alluxio; all by default
         --repeats N          measurements of each; 5
         --seconds S          that one should last; 1
         --streams NUMBERS    of the sequential works; 1,4,32
-        --scale NAME         full (4 x 1 GiB) or small (4 x 256 MiB); full
+        --scale NAME         full (4 x 1 GiB), half (4 x 512 MiB) or small (4 x 256 MiB); full
         --directory DIR      data, stores, mountpoints, logs; /var/tmp/railfs-bench
         --patience S         longest wait for a quiet machine before a measurement; 5
-        --write-docs         writes docs/PERFORMANCE.md and docs/performance/*.json
+        --write-docs         writes what was measured into docs/PERFORMANCE.md and docs/performance/*.json
       """;
 
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "--only", "",
+          "--cases", "",
           "--contenders", "file,N,memfs,null,railfs,glusterfs,moosefs,sshfs,alluxio",
           "--repeats", "5",
           "--seconds", "1",
@@ -75,6 +79,7 @@ record Options(
     }
     return new Options(
         list(given.get("--only")),
+        list(given.get("--cases")),
         list(given.get("--contenders")).stream()
             .map(name -> name.equals("railfs-null") ? "null" : name)
             .toList(),
@@ -85,6 +90,11 @@ record Options(
         Path.of(given.get("--directory")).toAbsolutePath().normalize(),
         Integer.parseInt(given.get("--patience")),
         writeDocs);
+  }
+
+  /** Whether a case is to be measured. */
+  boolean wants(String id) {
+    return cases.isEmpty() || cases.stream().anyMatch(id::startsWith);
   }
 
   private static List<String> list(String text) {

@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,39 +98,44 @@ final class Suite {
       if (!works.containsKey(letter)) {
         throw new BenchException("there is no work '" + letter + "', but " + works.keySet());
       }
-      System.out.printf("(%s) %s%n%n", letter, Works.TITLES.get(letter));
-      save(measure(letter, works.get(letter), contenders, facts));
+      List<Case> cases = works.get(letter).stream().filter(one -> options.wants(one.id())).toList();
+      if (!cases.isEmpty()) {
+        System.out.printf("(%s) %s%n%n", letter, Works.TITLES.get(letter));
+        measure(letter, cases, contenders, facts);
+      }
     }
   }
 
-  private WorkResult measure(
+  /**
+   * What is measured is kept case by case: a run that is ended early loses only the case under way.
+   */
+  private void measure(
       String letter, List<Case> cases, Contenders contenders, Map<String, String> facts)
-      throws InterruptedException {
+      throws BenchException, InterruptedException {
     QuietGate gate = new QuietGate(options.patience());
     Rounds rounds = new Rounds(contenders, gate, options.contenders(), options.repeats());
-    List<Line> lines = new ArrayList<>();
-    Map<String, String> setUps = new LinkedHashMap<>();
-    for (Case work : cases) {
-      for (Line line : rounds.run(work)) {
-        System.out.println(Table.text(line));
-        line.contenders().forEach(name -> setUps.put(name, contenders.get(name).setUp()));
-        lines.add(line);
-      }
-    }
-    contenders.stopVariants();
     Map<String, String> all = new LinkedHashMap<>(facts);
     all.put("measured", LocalDate.now(ZoneOffset.UTC).toString());
-    all.put("quiet", gate.passed() + " of " + (gate.passed() + gate.gaveUp()) + " times");
+    for (Case work : cases) {
+      Map<String, String> setUps = new LinkedHashMap<>();
+      List<Line> lines = rounds.run(work);
+      for (Line line : lines) {
+        System.out.println(Table.text(line));
+        line.contenders().forEach(name -> setUps.put(name, contenders.get(name).setUp()));
+      }
+      all.put("quiet", gate.passed() + " of " + (gate.passed() + gate.gaveUp()) + " times");
+      save(new WorkResult(letter, all, setUps, lines));
+    }
+    contenders.stopVariants();
     System.out.printf("(%s) the machine was quiet %s%n%n", letter, all.get("quiet"));
-    return new WorkResult(letter, all, setUps, lines);
   }
 
   private void save(WorkResult result) throws BenchException {
     String name = result.letter() + ".json";
-    result.write(options.directory().resolve("results").resolve(name));
+    result.addTo(options.directory().resolve("results").resolve(name));
     if (options.writeDocs()) {
       Path directory = home.resolve("docs/performance");
-      result.write(directory.resolve(name));
+      result.addTo(directory.resolve(name));
       Page.of(directory).write(home.resolve("docs/PERFORMANCE.md"));
     }
   }

@@ -331,13 +331,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     Exchange exchange = exchanges.find(header.requestId());
     if (exchange == null) {
       // What a worker says before it closes, about a frame that it could not read.
-      close(lost("refused the connection: " + error.getMessage(), null));
+      close(lost("refused the connection: " + Told.sentence(error.getMessage()), null));
       return;
     }
     exchanges.remove(header.requestId());
     exchange.onFailure(
         AttemptException.refused(
-            error.getCode(), name + " answered " + error.getCode() + ": " + error.getMessage()));
+            error.getCode(),
+            name + " answered " + error.getCode() + ": " + Told.sentence(error.getMessage())));
   }
 
   /** See {@link ReceiveBuffers}: where the next bytes of a payload belong, or null. */

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.ErrorCode;
 
 /**
  * One request on one {@link Connection} and what becomes of its answer. The connection calls every
@@ -126,7 +127,11 @@ abstract class Exchange {
    * of it reaches memory which may serve another read by then.
    */
   static final class Dropped extends Exchange {
+    /** So much of a listing that nobody waits for costs more than another connection. */
+    private static final int MOST_PARTS = 256;
+
     private final boolean severalReplies;
+    private int parts;
 
     Dropped(Exchange of) {
       super(of.opcode, of.deadlineNanos);
@@ -144,7 +149,12 @@ abstract class Exchange {
     }
 
     @Override
-    void onReply(Frame reply) {}
+    void onReply(Frame reply) throws ProtocolException {
+      if (++parts > MOST_PARTS) {
+        throw new ProtocolException(
+            ErrorCode.INVALID_REQUEST, "an answer that nobody waits for any more does not end");
+      }
+    }
 
     @Override
     void onPayload(ByteBuf piece) {}

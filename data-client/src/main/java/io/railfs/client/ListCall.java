@@ -1,11 +1,11 @@
 package io.railfs.client;
 
-import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.DirectoryEntry;
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ListReply;
 import io.railfs.protocol.messages.ListRequest;
 
@@ -15,6 +15,9 @@ import io.railfs.protocol.messages.ListRequest;
  * worker.
  */
 final class ListCall extends MetadataCall {
+  /** More than any directory has: whoever tells so many tells them without end. */
+  static final long MOST_ENTRIES = 1L << 26;
+
   private final MetadataSource.EntryConsumer entries;
   private final long patienceNanos;
   private long told;
@@ -40,10 +43,17 @@ final class ListCall extends MetadataCall {
       return;
     }
     ListReply part = reply.parse(ListReply.parser());
+    if (reply.header().hasMore() && part.getEntriesCount() == 0) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "a part of a listing without entries says that more follow");
+    }
+    if (told + part.getEntriesCount() > MOST_ENTRIES) {
+      throw new ProtocolException(ErrorCode.INVALID_REQUEST, "a listing does not end");
+    }
     extendDeadline(System.nanoTime() + patienceNanos);
     try {
       for (DirectoryEntry entry : part.getEntriesList()) {
-        entries.accept(entry.getName(), Attributes.of(entry.getAttributes()));
+        entries.accept(entry.getName(), Told.attributes(entry.getAttributes()));
         told++;
       }
     } catch (ClusterException e) {

@@ -4,11 +4,14 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.Bodies;
 import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.StatFsReply;
 import io.railfs.protocol.messages.StatFsRequest;
@@ -43,8 +46,12 @@ final class MetadataClient implements MetadataSource {
   public Attributes stat(RailPath path, long deadlineNanos) throws ClusterException {
     StatRequest request = StatRequest.newBuilder().setPath(path.toByteString()).build();
     Question question = new Question(Opcode.STAT, path, deadlineNanos);
-    return Attributes.of(
-        parse(question, ask(question, request), StatReply.parser()).getAttributes());
+    StatReply reply = parse(question, ask(question, request), StatReply.parser());
+    try {
+      return Told.attributes(reply.getAttributes());
+    } catch (ProtocolException e) {
+      throw new ClusterException(Failure.IO, question + " failed: " + e.getMessage(), e);
+    }
   }
 
   @Override
@@ -108,10 +115,10 @@ final class MetadataClient implements MetadataSource {
     }
   }
 
-  private static <M extends MessageLite> M parse(
-      Question question, ByteString body, Parser<M> parser) throws ClusterException {
+  private static <M extends Message> M parse(Question question, ByteString body, Parser<M> parser)
+      throws ClusterException {
     try {
-      return parser.parseFrom(body);
+      return Bodies.parse(body, parser);
     } catch (InvalidProtocolBufferException e) {
       throw new ClusterException(
           Failure.IO, question + " failed: the worker's answer is not valid protobuf", e);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.railfs.client.ClusterException.Failure;
@@ -135,7 +136,7 @@ public final class StoreClient {
     }
   }
 
-  private <M extends MessageLite> M ask(
+  private <M extends Message> M ask(
       int worker,
       Opcode opcode,
       BlockSet blocks,

@@ -3,7 +3,6 @@ package io.railfs.client;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.Chunks;
-import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.WorkerState;
@@ -278,23 +277,14 @@ final class Worker implements Link.Listener {
     if (link != rpc) {
       return hello.getWorkerId().equals(id)
           ? null
-          : "belongs to worker '" + hello.getWorkerId() + "' and not to '" + id + "'";
+          : "belongs to worker '"
+              + Told.sentence(hello.getWorkerId())
+              + "' and not to '"
+              + id
+              + "'";
     }
-    if (hello.getWorkerId().isEmpty()) {
-      return "did not tell its identity";
-    }
-    if (!Chunks.isBlockSize(hello.getBlockSize())) {
-      return "has blocks of " + hello.getBlockSize() + " bytes, which this release cannot use";
-    }
-    for (DataEndpoint told : hello.getDataEndpointsList()) {
-      if (told.getPort() < 1 || told.getPort() > 65535) {
-        return "named data port " + told.getPort();
-      }
-    }
-    if (hello.getDataEndpointsCount() == 0) {
-      return "named no data service";
-    }
-    return adopt(connection, hello);
+    String problem = Told.problem(hello);
+    return problem == null ? adopt(connection, hello) : problem;
   }
 
   private synchronized String adopt(Connection connection, HelloReply hello) {

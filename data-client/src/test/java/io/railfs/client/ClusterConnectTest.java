@@ -23,12 +23,12 @@ import org.junit.jupiter.api.Test;
 final class ClusterConnectTest extends ClusterTestBase {
   @Test
   void refusedConnectionsAreNamedOneByOne() throws Exception {
-    int first = freePort();
-    int second = freePort();
+    int first = closing(new ClosedPort()).port();
+    int second = closing(new ClosedPort()).port();
     String endpoints = "\"127.0.0.1:" + first + "\", \"127.0.0.1:" + second + "\"";
     long before = System.nanoTime();
-    ClusterException cause = unreachable("", endpoints);
-    assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(3));
+    ClusterException cause = unreachable("railfs.client.connect-timeout = 60s", endpoints);
+    assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(30));
     assertThat(cause)
         .hasMessage(
             "no worker can be reached: worker 127.0.0.1:%d (connection refused), worker 127.0.0.1:%d (connection"
@@ -50,7 +50,7 @@ final class ClusterConnectTest extends ClusterTestBase {
     ClusterException cause =
         unreachable("railfs.client.connect-timeout = 400ms", endpoints(worker));
     long took = System.nanoTime() - before;
-    assertThat(took).isLessThan(TimeUnit.SECONDS.toNanos(3));
+    assertThat(took).isLessThan(TimeUnit.SECONDS.toNanos(15));
     assertThat(cause).hasMessageContaining(worker.endpoint() + " (");
   }
 
@@ -79,10 +79,10 @@ final class ClusterConnectTest extends ClusterTestBase {
   @Test
   void oneReachableWorkerIsEnoughAndTheOtherJoinsWhenItStarts() throws Exception {
     FakeWorker one = worker("w1");
-    int port = freePort();
+    int port = closing(new ClosedPort()).port();
     Cluster cluster =
         closing(Cluster.connect(settings("", endpoints(one) + ", \"127.0.0.1:" + port + "\"")));
-    awaitEnd(fetch(cluster, 0, SIZE, 5_000));
+    awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
     WorkerStats away = cluster.stats().workers().get(1);
     assertThat(away.connected()).isFalse();
     assertThat(away.lastError()).isEqualTo("connection refused");
@@ -128,7 +128,7 @@ final class ClusterConnectTest extends ClusterTestBase {
     FakeWorker worker = worker("w1");
     Cluster cluster =
         connect("railfs.client { data.bind.device = lo, rpc.bind.device = lo }", worker);
-    RecordingSink sink = fetch(cluster, 0, SIZE, 5_000);
+    RecordingSink sink = fetch(cluster, 0, SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
   }
@@ -137,7 +137,7 @@ final class ClusterConnectTest extends ClusterTestBase {
   void bytesAreCountedForTheRailTheyTook() throws Exception {
     FakeWorker worker = worker("w1");
     Cluster cluster = connect("railfs.client.data.bind.device = [lo]", worker);
-    awaitEnd(fetch(cluster, 0, 4 * SIZE, 5_000));
+    awaitEnd(fetch(cluster, 0, 4 * SIZE, AMPLE));
     WorkerStats stats = cluster.stats().workers().get(0);
     assertThat(stats.fallbacks()).isZero();
     RailStats rail = stats.rails().get(0);
@@ -153,7 +153,7 @@ final class ClusterConnectTest extends ClusterTestBase {
     FakeWorker worker = worker("w1");
     Cluster cluster =
         connect("railfs.client.data.bind.device = ib9\nrailfs.fabric.fallback = true", worker);
-    RecordingSink sink = fetch(cluster, 0, SIZE, 5_000);
+    RecordingSink sink = fetch(cluster, 0, SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
     WorkerStats stats = cluster.stats().workers().get(0);
@@ -178,10 +178,10 @@ final class ClusterConnectTest extends ClusterTestBase {
   void idleConnectionsThatTheWorkerClosesAreOpenedAgain() throws Exception {
     FakeWorker worker = worker("w1");
     Cluster cluster = connect("", worker);
-    await().until(() -> worker.connections.get() == 3);
+    await().until(() -> worker.connections.get() >= 3);
     worker.closeConnections();
     await().until(() -> worker.connections.get() >= 6);
-    RecordingSink sink = fetch(cluster, 0, SIZE, 5_000);
+    RecordingSink sink = fetch(cluster, 0, SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
   }
@@ -214,10 +214,10 @@ final class ClusterConnectTest extends ClusterTestBase {
   void closeEndsEveryThread() throws Exception {
     FakeWorker worker = worker("w1");
     Cluster cluster = connect("", worker);
-    awaitEnd(fetch(cluster, 0, SIZE, 5_000));
+    awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
     cluster.close();
     await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(this::isOurs));
-    assertThatThrownBy(() -> cluster.metadata().stat(path(PATH), in(1_000)))
+    assertThatThrownBy(() -> cluster.metadata().stat(path(PATH), in(AMPLE)))
         .isInstanceOfSatisfying(
             ClusterException.class, e -> assertThat(e.failure()).isEqualTo(Failure.CLOSED));
   }
@@ -232,11 +232,5 @@ final class ClusterConnectTest extends ClusterTestBase {
             ClusterException.class, () -> closing(Cluster.connect(settings(settings, endpoints))));
     assertThat(cause.failure()).isEqualTo(Failure.UNREACHABLE);
     return cause;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.typesafe.config.ConfigFactory;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.protocol.RailPath;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -20,6 +22,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 abstract class ClusterTestBase {
   static final String PATH = "/data/file";
   static final long FILE_SIZE = 64L << 20;
+
+  /** Milliseconds of a deadline that nothing comes near, however busy the machine is. */
+  static final long AMPLE = 30_000;
+
+  /** For tests of what follows an attempt whose time is over: elsewhere none is to end so. */
+  static final String BRIEF_ATTEMPTS = "railfs.client.attempt-timeout = 300ms\n";
+
+  static {
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
+  }
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
@@ -39,7 +51,10 @@ abstract class ClusterTestBase {
     return resource;
   }
 
-  /** A client with an attempt timeout of 300 ms; later settings win. */
+  /**
+   * A client whose attempts have ample time and which hedges nothing, so that a busy machine makes
+   * no further attempt; later settings win.
+   */
   final Cluster connect(String settings, FakeWorker... workers) throws ClusterException {
     return closing(Cluster.connect(settings(settings, endpoints(workers))));
   }
@@ -53,7 +68,8 @@ abstract class ClusterTestBase {
   static ClientSettings settings(String settings, String endpoints) {
     return ClientSettings.of(
         ConfigFactory.parseString(
-                "railfs.client { attempt-timeout = 300ms, connect-timeout = 2s, threads = 2 }\n"
+                "railfs.client { attempt-timeout = 20s, connect-timeout = 10s, threads = 2 }\n"
+                    + "railfs.client.hedge.share = 0\n"
                     + "railfs.workers = ["
                     + endpoints
                     + "]\n"
@@ -84,7 +100,7 @@ abstract class ClusterTestBase {
   }
 
   static void awaitEnd(RecordingSink sink) throws Exception {
-    sink.end.get(20, TimeUnit.SECONDS);
+    sink.end.get(60, TimeUnit.SECONDS);
   }
 
   static ClusterException failure(RecordingSink sink) {

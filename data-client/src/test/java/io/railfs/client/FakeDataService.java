@@ -15,6 +15,7 @@ import io.railfs.protocol.messages.ReadReply;
 import io.railfs.protocol.messages.ReadRequest;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 
 /** The data service of a {@link FakeWorker}: one for each connection. */
 final class FakeDataService extends SimpleChannelInboundHandler<Frame> {
@@ -37,6 +38,11 @@ final class FakeDataService extends SimpleChannelInboundHandler<Frame> {
     ReadRequest request = frame.parse(ReadRequest.parser());
     Fault fault = worker.nextFault(request);
     if (fault instanceof Fault.Never) {
+      return;
+    }
+    if (fault instanceof Fault.Held held) {
+      CompletableFuture<Void> unused =
+          held.gate().thenRunAsync(() -> answer(ctx, id, request, fault), ctx.executor());
       return;
     }
     long delay = fault instanceof Fault.Late late ? late.millis() : 0;

@@ -1,6 +1,7 @@
 package io.railfs.client;
 
 import io.railfs.protocol.messages.ErrorCode;
+import java.util.concurrent.CompletableFuture;
 
 /** What a {@link FakeWorker} does with a READ. */
 sealed interface Fault {
@@ -18,6 +19,9 @@ sealed interface Fault {
 
   /** Answers later. */
   record Late(long millis) implements Fault {}
+
+  /** Answers when the gate is opened. */
+  record Held(CompletableFuture<Void> gate) implements Fault {}
 
   /** Answers in pieces of one chunk with so long a pause before each. */
   record Trickle(long millis) implements Fault {}

@@ -21,9 +21,9 @@ final class PageClientTest extends ClusterTestBase {
   @ParameterizedTest
   @ValueSource(ints = {SIZE, 2 * SIZE, 128 << 10, FakeWorker.BLOCK_SIZE})
   void fetchBringsTheBytesOfTheFile(int length) throws Exception {
-    Cluster cluster = connect("railfs.client.attempt-timeout = 5s", worker);
+    Cluster cluster = connect("", worker);
     long offset = 3L * FakeWorker.BLOCK_SIZE;
-    RecordingSink sink = fetch(cluster, offset, length, 5_000);
+    RecordingSink sink = fetch(cluster, offset, length, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, offset);
     assertThat(worker.reads).hasSize(1);
@@ -37,7 +37,7 @@ final class PageClientTest extends ClusterTestBase {
     int length = pieces == 1 ? SIZE + 3 : 5 * SIZE + 1;
     RecordingSink sink = new RecordingSink(length);
     FetchRequest request =
-        new FetchRequest(path(PATH), Content.version(length), 0, length, in(20_000));
+        new FetchRequest(path(PATH), Content.version(length), 0, length, in(AMPLE));
     cluster.pages().fetch(request, sink);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
@@ -49,7 +49,7 @@ final class PageClientTest extends ClusterTestBase {
     worker.script =
         (request, number) -> number == 0 ? new Fault.CloseAfter(2 * SIZE + 10) : new Fault.None();
     Cluster cluster = connect("", worker);
-    RecordingSink sink = fetch(cluster, 0, 8 * SIZE, 5_000);
+    RecordingSink sink = fetch(cluster, 0, 8 * SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
     assertThat(runs()).containsExactly(List.of(0L, 8L), List.of(2L, 6L));
@@ -61,7 +61,7 @@ final class PageClientTest extends ClusterTestBase {
     worker.script =
         (request, number) -> number == 0 ? new Fault.Flip(3 * SIZE + 5) : new Fault.None();
     Cluster cluster = connect("", worker);
-    RecordingSink sink = fetch(cluster, 0, 8 * SIZE, 5_000);
+    RecordingSink sink = fetch(cluster, 0, 8 * SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
     assertThat(runs()).containsExactly(List.of(0L, 8L), List.of(3L, 1L));
@@ -83,7 +83,7 @@ final class PageClientTest extends ClusterTestBase {
   void connectionThatBreaksTheProtocolIsReplacedAndTheFetchSucceeds(Fault fault) throws Exception {
     worker.script = (request, number) -> number < 3 ? fault : new Fault.None();
     Cluster cluster = connect("", worker);
-    RecordingSink sink = fetch(cluster, 0, 4 * SIZE, 10_000);
+    RecordingSink sink = fetch(cluster, 0, 4 * SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
     assertThat(worker.reads).hasSize(4);
@@ -96,7 +96,7 @@ final class PageClientTest extends ClusterTestBase {
   void refusalThatMayPassIsTriedAgain(ErrorCode code) throws Exception {
     worker.script = (request, number) -> number < 6 ? new Fault.Refuse(code) : new Fault.None();
     Cluster cluster = connect("", worker);
-    RecordingSink sink = fetch(cluster, 0, SIZE, 10_000);
+    RecordingSink sink = fetch(cluster, 0, SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
   }
@@ -112,7 +112,7 @@ final class PageClientTest extends ClusterTestBase {
   })
   void refusalThatStaysIsToldAtOnce(ErrorCode code, Failure failure) throws Exception {
     worker.script = (request, number) -> new Fault.Refuse(code);
-    RecordingSink sink = fetch(connect("", worker), 0, SIZE, 10_000);
+    RecordingSink sink = fetch(connect("", worker), 0, SIZE, AMPLE);
     ClusterException cause = failure(sink);
     assertThat(cause.failure()).isEqualTo(failure);
     assertThat(cause).hasMessageContaining(PATH).hasMessageContaining("127.0.0.1:");
@@ -122,7 +122,7 @@ final class PageClientTest extends ClusterTestBase {
   @Test
   void failureOfTheUfsIsTriedAFewTimesOnly() throws Exception {
     worker.script = (request, number) -> new Fault.Refuse(ErrorCode.UFS_FAILED);
-    assertFails(fetch(connect("", worker), 0, SIZE, 10_000), Failure.IO);
+    assertFails(fetch(connect("", worker), 0, SIZE, AMPLE), Failure.IO);
     assertThat(worker.reads).hasSize(5);
   }
 
@@ -138,7 +138,7 @@ final class PageClientTest extends ClusterTestBase {
   @Test
   void statsCountWhatCame() throws Exception {
     Cluster cluster = connect("", worker);
-    awaitEnd(fetch(cluster, 0, 4 * SIZE, 5_000));
+    awaitEnd(fetch(cluster, 0, 4 * SIZE, AMPLE));
     WorkerStats stats = cluster.stats().workers().get(0);
     assertThat(stats.id()).isEqualTo("w1");
     assertThat(stats.connected()).isTrue();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.railfs.protocol.FileVersion;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -130,8 +131,10 @@ final class PlacementTest {
     long[] keys = LongStream.range(0, 50_000).map(PlacementTest::key).toArray();
     long fewest3 = Long.MAX_VALUE;
     long fewest1000 = Long.MAX_VALUE;
-    // In turns, and the best of many: what else the machine does disturbs both, and not always.
-    for (int round = 0; round < 40; round++) {
+    // In turns, and the best of many: what else the machine does disturbs both, and not always; of
+    // more where it disturbs for long.
+    long start = System.nanoTime();
+    for (int round = 0; round < 40 || (fewest1000 >= 2 * fewest3 && isSoonAfter(start)); round++) {
       fewest3 = Math.min(fewest3, nanos(three, keys));
       fewest1000 = Math.min(fewest1000, nanos(thousand, keys));
     }
@@ -139,6 +142,10 @@ final class PlacementTest {
         "nanoseconds a lookup: %.1f of three workers, %.1f of a thousand%n",
         fewest3 / 50_000.0, fewest1000 / 50_000.0);
     assertThat(fewest1000).isLessThan(2 * fewest3);
+  }
+
+  private static boolean isSoonAfter(long start) {
+    return System.nanoTime() - start < TimeUnit.SECONDS.toNanos(20);
   }
 
   private static long nanos(Placement placement, long[] keys) {

@@ -8,6 +8,7 @@ import io.railfs.protocol.messages.WorkerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +16,9 @@ import org.junit.jupiter.api.Test;
 final class SpreadTest extends ClusterTestBase {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int BLOCKS = (int) (FILE_SIZE / FakeWorker.BLOCK_SIZE);
+
+  /** Later than a busy machine makes a fetch that nothing holds up. */
+  private static final String HEDGES = "railfs.client.hedge { share = 5, after = 1s }";
 
   private final FakeWorker one = worker("w1");
   private final FakeWorker two = worker("w2");
@@ -57,12 +61,15 @@ final class SpreadTest extends ClusterTestBase {
   @Test
   void aHotBlockIsReadFromAllItsReplicas() throws Exception {
     Cluster cluster = connect("railfs.client.replicas-of-paths = [\"/data = 2\"]", one, two);
-    one.script = (request, number) -> new Fault.Late(5);
+    // No answer before all have been asked for, so that what is in flight decides.
+    CompletableFuture<Void> gate = new CompletableFuture<>();
+    one.script = (request, number) -> new Fault.Held(gate);
     two.script = one.script;
     List<RecordingSink> sinks = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      sinks.add(fetch(cluster, 0, SIZE, 20_000));
+      sinks.add(fetch(cluster, 0, SIZE, AMPLE));
     }
+    gate.complete(null);
     for (RecordingSink sink : sinks) {
       awaitEnd(sink);
       sink.assertHolds(PATH, 0);
@@ -75,55 +82,59 @@ final class SpreadTest extends ClusterTestBase {
   void withOneReplicaAHotBlockStaysAtItsOwner() throws Exception {
     Cluster cluster = connect("", one, two);
     for (int i = 0; i < 50; i++) {
-      awaitEnd(fetch(cluster, 0, SIZE, 20_000));
+      awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
     }
     assertThat(Math.max(one.reads.size(), two.reads.size())).isEqualTo(50);
   }
 
   @Test
   void aSlowFetchIsAskedOfTheOtherWorkerTooAndTheFirstWins() throws Exception {
-    Cluster cluster = connect("railfs.client.attempt-timeout = 20s", one, two);
+    Cluster cluster = connect(HEDGES, one, two);
     learn(cluster);
+    long won = cluster.stats().hedgesWon();
     one.script = (request, number) -> new Fault.Late(15_000);
     long start = System.nanoTime();
-    RecordingSink sink = fetch(cluster, ownedBy(cluster, 0), SIZE, 19_000);
+    RecordingSink sink = fetch(cluster, ownedBy(cluster, 0), SIZE, AMPLE);
     awaitEnd(sink);
     assertThat(sink.breaches).isEmpty();
     assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(14));
-    assertThat(cluster.stats().hedgesWon()).isEqualTo(1);
+    assertThat(cluster.stats().hedgesWon()).isEqualTo(won + 1);
     assertThat(cluster.stats().bytesInFlight()).isZero();
   }
 
   @Test
   void aHedgeThatFailsLeavesTheSlowFetchAlone() throws Exception {
-    Cluster cluster = connect("railfs.client.attempt-timeout = 20s", one, two);
+    Cluster cluster = connect(HEDGES, one, two);
     learn(cluster);
-    one.script = (request, number) -> new Fault.Late(1_000);
+    long hedges = cluster.stats().hedges();
+    long won = cluster.stats().hedgesWon();
+    one.script = (request, number) -> new Fault.Late(4_000);
     two.script = (request, number) -> new Fault.CloseAfter(100);
     long offset = ownedBy(cluster, 0);
-    RecordingSink sink = fetch(cluster, offset, SIZE, 19_000);
+    RecordingSink sink = fetch(cluster, offset, SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, offset);
-    assertThat(cluster.stats().hedges()).isEqualTo(1);
-    assertThat(cluster.stats().hedgesWon()).isZero();
+    assertThat(cluster.stats().hedges()).isEqualTo(hedges + 1);
+    assertThat(cluster.stats().hedgesWon()).isEqualTo(won);
   }
 
   @Test
   void whereAllIsSlowFewFetchesAreAskedTwice() throws Exception {
-    Cluster cluster = connect("railfs.client { attempt-timeout = 20s, hedge.share = 5 }", one, two);
+    Cluster cluster = connect("railfs.client.hedge.share = 5", one, two);
     learn(cluster);
-    one.script = (request, number) -> new Fault.Late(300);
+    long before = cluster.stats().hedges();
+    one.script = (request, number) -> new Fault.Late(2_000);
     two.script = one.script;
     List<RecordingSink> sinks = new ArrayList<>();
     for (int i = 0; i < 400; i++) {
-      sinks.add(fetch(cluster, (long) (i % BLOCKS) * FakeWorker.BLOCK_SIZE, SIZE, 20_000));
+      sinks.add(fetch(cluster, (long) (i % BLOCKS) * FakeWorker.BLOCK_SIZE, SIZE, AMPLE));
     }
     for (RecordingSink sink : sinks) {
       awaitEnd(sink);
       assertThat(sink.breaches).isEmpty();
     }
-    // What 400 fetches and those before them earn, of which 20 can be saved.
-    assertThat(cluster.stats().hedges()).isBetween(1L, 45L);
+    // What 400 fetches earn, and those before them, of which 20 can be saved.
+    assertThat(cluster.stats().hedges() - before).isBetween(1L, 40L);
   }
 
   /** Fast fetches until the client knows how long they take. */
@@ -152,7 +163,7 @@ final class SpreadTest extends ClusterTestBase {
   private static void readAll(Cluster cluster) throws Exception {
     List<RecordingSink> sinks = new ArrayList<>();
     for (int i = 0; i < BLOCKS; i++) {
-      sinks.add(fetch(cluster, (long) i * FakeWorker.BLOCK_SIZE, SIZE, 20_000));
+      sinks.add(fetch(cluster, (long) i * FakeWorker.BLOCK_SIZE, SIZE, AMPLE));
     }
     for (int i = 0; i < BLOCKS; i++) {
       awaitEnd(sinks.get(i));

@@ -52,6 +52,9 @@ public final class Server implements AutoCloseable {
      * @param device that the connection came in by; empty where the service is bound to none
      */
     void init(Channel channel, String device);
+
+    /** A connection could not be taken; more are tried after a pause. By an event loop. */
+    default void acceptFailed() {}
   }
 
   private Server(String name, Transport transport, BindSettings bind, Pipelines pipelines)
@@ -104,6 +107,7 @@ public final class Server implements AutoCloseable {
         .childOption(ChannelOption.SO_KEEPALIVE, true)
         .childOption(ChannelOption.ALLOCATOR, Transport.BUFFERS)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .handler(new AcceptPause(name, pipelines::acceptFailed))
         .childHandler(
             new ChannelInitializer<Channel>() {
               @Override

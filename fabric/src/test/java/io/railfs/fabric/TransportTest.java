@@ -41,11 +41,11 @@ final class TransportTest {
 
   @Test
   void threadsAreNamedDaemonsAndEndWithTheTransport() throws Exception {
-    Thread loop = transport.group().submit(Thread::currentThread).get(5, TimeUnit.SECONDS);
+    Thread loop = transport.group().submit(Thread::currentThread).get(30, TimeUnit.SECONDS);
     assertThat(loop.getName()).startsWith("fabric-test-");
     assertThat(loop.isDaemon()).isTrue();
     transport.close();
-    loop.join(5_000);
+    loop.join(30_000);
     assertThat(loop.isAlive()).isFalse();
   }
 

@@ -70,11 +70,16 @@ public record MemoryPlan(long heap, long network, long slab) {
   }
 
   /**
-   * Pages that all threads together hold at a time: each reads at most 1 MiB, which touches nine
-   * pages.
+   * Pages that all reads together hold at a time: each thread reads at most 1 MiB, which touches
+   * nine pages, and a late read holds one.
    */
   public static int heldPages(int threads) {
-    return threads * 9;
+    return threads * 9 + lateReads(threads);
+  }
+
+  /** Reads that are answered later, by no thread of the session, at a time. */
+  public static int lateReads(int threads) {
+    return 2 * threads;
   }
 
   /** Bytes of heap for attributes of single paths. */

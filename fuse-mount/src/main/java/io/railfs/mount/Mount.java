@@ -94,6 +94,7 @@ public final class Mount implements AutoCloseable {
               mountpoint,
               settings.fuseOptions(workers),
               settings.threads(),
+              MemoryPlan.lateReads(settings.threads()),
               settings.readahead(),
               place::makeFree);
       Optional<String> device = MountDevice.of(mountpoint);

@@ -53,7 +53,7 @@ final class SessionWatch {
       // While this process was stopped or the machine slept, no request was in work.
       long elapsed = Math.min(now - last, 2 * INTERVAL.toNanos());
       last = now;
-      Optional<Thread> late = session.late(elapsed, limit);
+      Optional<Throwable> late = session.late(elapsed, limit);
       if (late.isPresent()) {
         fail(late.get());
       }
@@ -64,10 +64,8 @@ final class SessionWatch {
     }
   }
 
-  private void fail(Thread late) throws MountException {
+  private void fail(Throwable place) throws MountException {
     stuck = true;
-    Throwable place = new Throwable("where " + late.getName() + " is");
-    place.setStackTrace(late.getStackTrace());
     log.error(
         "a request to {} was not answered within {} ms; programs that wait in the mount get an error",
         mountpoint,

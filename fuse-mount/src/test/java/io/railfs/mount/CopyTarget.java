@@ -1,10 +1,10 @@
 package io.railfs.mount;
 
-import io.railfs.mount.cache.PageTarget;
+import io.railfs.mount.fs.ReadTarget;
 import java.nio.ByteBuffer;
 
 /** Copies what is read into an array. */
-public final class CopyTarget implements PageTarget {
+public final class CopyTarget implements ReadTarget {
   private final byte[] bytes;
   private int finished = -1;
 

@@ -29,12 +29,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A cluster in one process: serves a local directory, with faults on command. Names must be ASCII.
  * For tests of what stands above the client without a network.
  */
 public final class DirectorySource implements MetadataSource, PageSource, AutoCloseable {
+  /** Between two looks at what holds an answer up. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final Path root;
   private final ExecutorService executor = Executors.newFixedThreadPool(4);
 
@@ -111,7 +115,7 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
         }
         long end = System.nanoTime() + patience.toNanos();
         while (told >= pauseListingAfter && System.nanoTime() < end) {
-          Thread.onSpinWait();
+          LockSupport.parkNanos(PAUSE_NANOS);
         }
         told++;
         entries.accept(ByteString.copyFromUtf8(entry.getFileName().toString()), attributes(entry));
@@ -149,7 +153,7 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
 
   private void serve(FetchRequest request, FetchSink sink) {
     while (holdFetches && System.nanoTime() < request.deadlineNanos()) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
     if (System.nanoTime() >= request.deadlineNanos()) {
       sink.failed(new ClusterException(Failure.DEADLINE, "no answer for " + request.path()));

@@ -178,7 +178,7 @@ final class BadInputTest {
                 "worker",
                 "start",
                 "-D",
-                "railfs.worker.rpc.bind.port=" + Playground.freePort(),
+                "railfs.worker.rpc.bind.port=" + Ports.take(),
                 "-D",
                 "railfs.worker.data.bind.port=0",
                 "-D",

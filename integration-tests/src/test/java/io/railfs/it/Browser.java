@@ -38,7 +38,7 @@ final class Browser implements AutoCloseable {
   }
 
   static Browser start(Path profile) throws Exception {
-    int port = Playground.freePort();
+    int port = Ports.take();
     Process driver =
         new ProcessBuilder("chromedriver", "--port=" + port)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -106,7 +106,7 @@ final class BulkLoadTest {
 
   @Test
   void eachWorkerGetsTheBlocksThatReadsAskItForAndReplicasGoToTheNext() throws IOException {
-    int port = Playground.freePort();
+    int port = Ports.take();
     Path second = playground.conf.resolve("second.conf");
     start("");
     playground.writeConf(
@@ -196,7 +196,7 @@ final class BulkLoadTest {
     playground.mount();
     CompletableFuture<Shell.Result> load =
         CompletableFuture.supplyAsync(
-            () -> playground.railfs("load", "--json", "--bandwidth", "16MiB/s", "/"));
+            () -> playground.railfs("load", "--json", "--bandwidth", "8MiB/s", "/"));
     await().atMost(PATIENCE).until(() -> blocksIn(1) > 5);
     // What ext4 does after an error of its disk.
     Shell.bash("sync -f \"$1\" && mount -o remount,abort \"$1\"", disks.get(1)).ok();

@@ -81,7 +81,7 @@ final class CommandsTest {
       assertThat(isMounted()).isFalse();
     } finally {
       holder.destroy();
-      assertThat(holder.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(holder.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 
@@ -98,7 +98,7 @@ final class CommandsTest {
       assertThat(Playground.isGone(pid)).isTrue();
     } finally {
       holder.destroy();
-      assertThat(holder.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(holder.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 
@@ -109,7 +109,7 @@ final class CommandsTest {
     long pid = playground.mountPid();
     Shell.bash("kill -TERM $1", pid).ok();
     org.awaitility.Awaitility.await()
-        .atMost(java.time.Duration.ofSeconds(15))
+        .atMost(java.time.Duration.ofSeconds(60))
         .until(() -> Playground.isGone(pid));
     assertThat(isMounted()).isFalse();
   }
@@ -126,11 +126,11 @@ final class CommandsTest {
                 playground.mountpoint.toString()));
     try {
       org.awaitility.Awaitility.await()
-          .atMost(java.time.Duration.ofSeconds(20))
+          .atMost(java.time.Duration.ofSeconds(60))
           .until(() -> Files.exists(playground.mountpoint.resolve("file")));
       assertThat(playground.mountPid()).as("bash became the JVM").isEqualTo(mount.pid());
       Shell.bash("fusermount -u \"$1\"", playground.mountpoint).ok();
-      assertThat(mount.waitFor(15, TimeUnit.SECONDS)).isTrue();
+      assertThat(mount.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(mount.exitValue()).isZero();
     } finally {
       mount.destroyForcibly();

@@ -118,7 +118,7 @@ final class DoctorTest {
             "-D",
             "railfs.client.data.bind.device=lo",
             "-D",
-            "railfs.client.connect-timeout=500ms");
+            "railfs.client.connect-timeout=3s");
     assertThat(result.exit()).as(result.toString()).isEqualTo(2);
     assertThat(line(result, "worker 10.9.0.1:29999 via lo", "reach")).contains("problem");
   }

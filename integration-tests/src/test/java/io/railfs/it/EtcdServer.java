@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +23,8 @@ public final class EtcdServer implements AutoCloseable {
 
   private EtcdServer() throws IOException {
     directory = Files.createTempDirectory("railfs-etcd-");
-    clientPort = freePort();
-    peerPort = freePort();
+    clientPort = Ports.take();
+    peerPort = Ports.take();
     start();
   }
 
@@ -52,7 +51,7 @@ public final class EtcdServer implements AutoCloseable {
   String settings() {
     return "railfs.membership { type = etcd, etcd { endpoints = [\""
         + endpoint()
-        + "\"], lease = 2s, timeout = 2s } }\n";
+        + "\"], lease = 5s, timeout = 5s } }\n";
   }
 
   /** Starts it with what it stored before. */
@@ -118,12 +117,6 @@ public final class EtcdServer implements AutoCloseable {
       for (Path file : deepestFirst) {
         Files.delete(file);
       }
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -30,10 +30,8 @@ final class FaultTest {
   private Playground playground;
 
   @BeforeEach
-  void mount() {
+  void startWorker() {
     playground = Playground.create();
-    playground.writeConf(
-        "railfs.client { read-deadline = 4s, metadata-deadline = 4s, attempt-timeout = 1s }", "");
     try {
       Datasets.file(playground.dataset.resolve("f"), SIZE, 1);
     } catch (IOException e) {
@@ -41,7 +39,20 @@ final class FaultTest {
       throw new java.io.UncheckedIOException(e);
     }
     playground.startWorker();
-    playground.mount();
+  }
+
+  /** For reads that are to succeed: longer than a worker takes to start on a busy machine. */
+  private void mount() {
+    playground.mount("-D", "railfs.client.read-deadline=60s");
+  }
+
+  /** For reads that are to end at their deadline. */
+  private void mountImpatiently() {
+    playground.mount(
+        "-D",
+        "railfs.client.read-deadline=" + DEADLINE.toSeconds() + "s",
+        "-D",
+        "railfs.client.attempt-timeout=1s");
   }
 
   @AfterEach
@@ -64,9 +75,7 @@ final class FaultTest {
 
   @Test
   void aWorkerKilledUnderAReaderAndStartedAgainCostsNoError() throws Exception {
-    // Longer than a worker takes to start on a busy machine.
-    playground.unmount();
-    playground.mount("-D", "railfs.client.read-deadline=60s");
+    mount();
     ExecutorService reader = Executors.newSingleThreadExecutor();
     try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {
       file.read(ByteBuffer.allocate(10), 0);
@@ -82,6 +91,7 @@ final class FaultTest {
 
   @Test
   void aWorkerThatIsGoneEndsReadsAtTheDeadlineAndCachedPagesAreStillServed() throws IOException {
+    mountImpatiently();
     try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {
       ByteBuffer first = ByteBuffer.allocate(1000);
       file.read(first, 0);
@@ -97,6 +107,7 @@ final class FaultTest {
 
   @Test
   void aWorkerThatHangsEndsReadsAtTheDeadlineAndServesAgainWhenItGoesOn() throws IOException {
+    mountImpatiently();
     long worker = playground.workerPid();
     try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {
       file.read(ByteBuffer.allocate(1000), 0);
@@ -104,7 +115,7 @@ final class FaultTest {
       assertEndsAtTheDeadline(file, 30_000_000);
       signal("CONT", worker);
       org.awaitility.Awaitility.await()
-          .atMost(Duration.ofSeconds(2))
+          .atMost(Duration.ofSeconds(30))
           .ignoreExceptions()
           .until(() -> file.read(ByteBuffer.allocate(1000), 30_000_000) == 1000);
     }
@@ -112,16 +123,19 @@ final class FaultTest {
   }
 
   private static void assertEndsAtTheDeadline(FileChannel file, long offset) {
-    long start = System.nanoTime();
-    assertThatThrownBy(() -> file.read(ByteBuffer.allocate(1000), offset))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("Input/output error");
-    assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(DEADLINE.minusMillis(500), DEADLINE.plusSeconds(1));
+    try (Lateness machine = Lateness.start()) {
+      long start = System.nanoTime();
+      assertThatThrownBy(() -> file.read(ByteBuffer.allocate(1000), offset))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("Input/output error");
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isBetween(DEADLINE.minusMillis(500), DEADLINE.plusSeconds(1).plus(machine.total()));
+    }
   }
 
   @Test
   void damagedBlockFilesAreFoundAndLoadedAgainWithoutAnError() throws IOException {
+    mount();
     assertReadsRight();
     playground.unmount();
     List<Path> blocks;
@@ -132,7 +146,7 @@ final class FaultTest {
     for (int i = 0; i < blocks.size(); i++) {
       damage(blocks.get(i), i % 3);
     }
-    playground.mount();
+    mount();
     assertReadsRight();
     String status = playground.railfs("worker", "status", "--json").ok().out();
     assertThat(status).containsPattern("(?i)quarantined\"?\\s*:\\s*\"?[1-9]");
@@ -155,12 +169,11 @@ final class FaultTest {
 
   @Test
   void aStoreThatIsFullStillServesRightBytes() {
-    playground.unmount();
     playground.stopWorker();
     Shell.bash("rm -rf \"$1\"/* && mount -t tmpfs -o size=12m tmpfs \"$1\"", playground.store).ok();
     try {
       playground.startWorker();
-      playground.mount();
+      mount();
       assertReadsRight();
       playground.unmount();
       playground.stopWorker();
@@ -171,19 +184,21 @@ final class FaultTest {
 
   @Test
   void aMountWhoseProcessWasKilledIsClearedByTheNextMount() throws IOException {
+    mount();
     signal("KILL", playground.mountPid());
     org.awaitility.Awaitility.await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () ->
                 assertThatThrownBy(() -> Files.size(playground.mountpoint.resolve("f")))
                     .hasMessageContaining("Transport endpoint is not connected"));
-    playground.mount();
+    mount();
     assertReadsRight();
   }
 
   @Test
   void aMountWhoseProcessWasKilledIsClearedByUmount() {
+    mount();
     signal("KILL", playground.mountPid());
     playground.unmount();
     assertThat(

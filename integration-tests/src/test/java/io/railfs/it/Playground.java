@@ -6,8 +6,6 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,10 +46,10 @@ final class Playground implements AutoCloseable {
     this.conf = Files.createDirectory(base.resolve("conf"));
     this.logs = Files.createDirectory(base.resolve("logs"));
     environment.put("RAILFS_CONF_DIR", conf.toString());
-    this.rpcPort = freePort();
-    this.dataPort = freePort();
-    this.webPort = freePort();
-    this.restPort = freePort();
+    this.rpcPort = Ports.take();
+    this.dataPort = Ports.take();
+    this.webPort = Ports.take();
+    this.restPort = Ports.take();
     writeConf("", "");
   }
 
@@ -226,6 +224,10 @@ final class Playground implements AutoCloseable {
     return log("mount");
   }
 
+  String workerLog() {
+    return log("worker");
+  }
+
   private String log(String kind) {
     StringBuilder text = new StringBuilder();
     try (Stream<Path> files = Files.list(logs)) {
@@ -236,12 +238,6 @@ final class Playground implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     return text.toString();
-  }
-
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   @Override

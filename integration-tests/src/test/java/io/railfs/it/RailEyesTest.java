@@ -21,7 +21,7 @@ final class RailEyesTest {
       """
       import sys, urllib.request
       request = urllib.request.Request(sys.argv[1], headers={"Authorization": "Bearer " + sys.argv[2]})
-      print(urllib.request.urlopen(request, timeout=5).read().decode())
+      print(urllib.request.urlopen(request, timeout=20).read().decode())
       """;
 
   private final RailLab lab = new RailLab();

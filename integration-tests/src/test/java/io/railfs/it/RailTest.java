@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 final class RailTest {
   private static final int SIZE = 60_000_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String IMPATIENT =
       "railfs.client { read-deadline = 4s, metadata-deadline = 4s, attempt-timeout = 1s }\n";
 
@@ -162,7 +163,7 @@ final class RailTest {
     lab.link("ib0", true);
     long before = lab.received("ib0");
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(PATIENCE)
         .until(() -> rail("ib0", "connections") == 2 && rail("ib1", "connections") == 2);
     assertReads("g");
     assertThat(lab.received("ib0") - before).isGreaterThan(SIZE / 5);
@@ -183,17 +184,19 @@ final class RailTest {
 
   /** Both rails carry a file that is being read, one of them is lost, and the file is right. */
   private void assertIsReadWhileOneRailIsLost(Runnable lose) throws Exception {
-    lab.shape("ib0", 20);
-    lab.shape("ib1", 20);
+    // So slowly that the file is still being read when the loss is felt, on a busy machine too.
+    lab.shape("ib0", 10);
+    lab.shape("ib1", 10);
     Path out = lab.playground.logs.resolve("sum");
     Process reader = sumInBackground("f", out);
     try {
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(PATIENCE)
           .until(() -> lab.received("ib0") > SIZE / 4 && lab.received("ib1") > SIZE / 4);
       lose.run();
       assertThat(reader.isAlive()).as("the rail was lost while the file was read").isTrue();
-      assertThat(reader.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      lab.shape("ib1", 100);
+      assertThat(reader.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     } finally {
       reader.destroyForcibly();
     }
@@ -230,13 +233,15 @@ final class RailTest {
         IMPATIENT + "railfs.client { data.bind.device = ib0, rpc.bind.device = eth0 }",
         "railfs.worker { data.bind.device = ib0, rpc.bind.device = eth0 }");
     lab.start();
-    try (Reader reader = new Reader()) {
+    try (Reader reader = new Reader();
+        Lateness machine = Lateness.start()) {
       reader.awaitLine("open");
       lab.link("ib0", false);
       Files.createFile(reader.go);
       String failure = reader.awaitLine("error");
       assertThat(failure).startsWith("error 5 ");
-      assertThat(Double.parseDouble(failure.split(" ", -1)[2])).isBetween(3.5, 5.0);
+      assertThat(Double.parseDouble(failure.split(" ", -1)[2]))
+          .isBetween(3.5, 5.0 + machine.total().toMillis() / 1e3);
       assertThat(lab.received("eth0")).as("nothing went around").isLessThan(SIZE / 100);
       lab.link("ib0", true);
       reader.awaitLine("right");
@@ -266,10 +271,7 @@ final class RailTest {
   }
 
   private void awaitReads(String file) {
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .ignoreExceptions()
-        .untilAsserted(() -> assertReads(file));
+    await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertReads(file));
   }
 
   @Test
@@ -287,12 +289,12 @@ final class RailTest {
     awaitReads("g");
     assertThat(lab.received("eth0")).isGreaterThan(SIZE);
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(PATIENCE)
         .until(() -> lab.playground.mountLog().contains("are bound to no network device"));
     assertThat(rail("", "received_bytes")).isGreaterThan(SIZE);
     lab.link("ib0", true);
     await()
-        .atMost(Duration.ofSeconds(15))
+        .atMost(PATIENCE)
         .until(() -> rail("ib0", "connections") == 2 && rail("", "connections") == 0);
   }
 
@@ -339,7 +341,7 @@ final class RailTest {
     }
 
     String awaitLine(String start) {
-      return await().atMost(Duration.ofSeconds(20)).until(() -> line(start), line -> line != null);
+      return await().atMost(PATIENCE).until(() -> line(start), line -> line != null);
     }
 
     private String line(String start) throws IOException {

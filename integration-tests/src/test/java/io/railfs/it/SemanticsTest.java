@@ -137,7 +137,7 @@ final class SemanticsTest {
     assertThat(Shell.bash("ls -l \"$1/many\" | wc -l", playground.mountpoint).ok().out().strip())
         .isEqualTo(String.valueOf(MANY + 1));
     // Asked one by one over the network this would take minutes; the listing answers these lookups.
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(90));
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +26,14 @@ final class SupervisorTest {
   private static final String GONE = "Transport endpoint is not connected";
 
   private Playground playground;
+
+  /** Where the kernel's end of a mount can be aborted; nothing mounts it in a bare machine. */
+  @BeforeAll
+  static void mountConnections() {
+    Shell.bash(
+            "mountpoint -q $1 || mount -t fusectl fusectl $1", Path.of("/sys/fs/fuse/connections"))
+        .ok();
+  }
 
   @BeforeEach
   void mount() {
@@ -83,10 +92,16 @@ final class SupervisorTest {
         .size();
   }
 
-  /** Reads one byte of the file in a process of its own, which may be left to hang. */
-  private Process reader() throws IOException {
+  /** Reads a block at 9 MB of the file in a process of its own, which may be left to hang. */
+  private Process reader(String blockSize) throws IOException {
     return new ProcessBuilder(
-            "dd", "if=" + file(), "of=/dev/null", "bs=1", "count=1", "skip=9000000")
+            "dd",
+            "if=" + file(),
+            "of=/dev/null",
+            "bs=" + blockSize,
+            "count=1",
+            "skip=9000000",
+            "iflag=skip_bytes")
         .redirectErrorStream(true)
         .redirectOutput(playground.logs.resolve("reader").toFile())
         .start();
@@ -124,7 +139,7 @@ final class SupervisorTest {
   void aMountThatIsStoppedIsEndedAndComesBackAndWhoWaitedComesFree() throws Exception {
     long pid = playground.mountPid();
     signal("STOP", pid);
-    Process reader = reader();
+    Process reader = reader("1");
     try {
       assertComesFreeWithAnError(reader);
     } finally {
@@ -137,11 +152,30 @@ final class SupervisorTest {
 
   @Test
   void aRequestThatIsNeverAnsweredEndsTheProcessAndWhoWaitedComesFree() throws Exception {
+    // A large read that waits for the worker holds a session thread, which then is stopped for
+    // good.
+    assertEndsAndComesFree("1M", "fuse-", "where fuse-");
+  }
+
+  @Test
+  void aSmallRequestThatIsNeverAnsweredDoesSoToo() throws Exception {
+    // It waits in no thread, but for one that brings its bytes.
+    assertEndsAndComesFree("1", "railfs-client-", "waits for a fetch");
+  }
+
+  /**
+   * Stops these threads for good while the reader waits.
+   *
+   * @param place that the log names
+   */
+  private void assertEndsAndComesFree(String blockSize, String threads, String place)
+      throws Exception {
     long pid = playground.mountPid();
-    // A read that waits for the worker holds a session thread, which then is stopped for good.
+    // So that opening it asks no worker.
+    assertThat(Files.size(file())).isEqualTo(SIZE);
     signal("STOP", playground.workerPid());
-    Process reader = reader();
-    Process holder = holdWaitingThread(pid);
+    Process reader = reader(blockSize);
+    Process holder = holdThreads(pid, threads);
     try {
       signal("CONT", playground.workerPid());
       assertComesFreeWithAnError(reader);
@@ -153,31 +187,33 @@ final class SupervisorTest {
     }
     assertThat(playground.mountLog())
         .contains("was not answered within 5000 ms")
-        .contains("where fuse-")
-        .contains("makes no progress; this process ends");
+        .contains(place)
+        .contains("makes no progress; this process ends")
+        .as("the connection was aborted")
+        .doesNotContain("abort cannot be written");
   }
 
   /**
-   * Stops the one thread of a process that is inside a read of the mount, as a debugger would, and
-   * returns when that is done. It goes on when the returned process ends.
+   * Stops threads of a process, as a debugger would, and returns when that is done: those with this
+   * name that do not wait for requests of the kernel. They go on when the returned process ends.
    */
-  private Process holdWaitingThread(long pid) throws IOException {
+  private Process holdThreads(long pid, String name) throws IOException {
     Path ready = playground.logs.resolve("held");
     Path script = playground.logs.resolve("hold.py");
     Files.writeString(
         script,
         """
         import ctypes, os, sys, time
-        pid, ready = int(sys.argv[1]), sys.argv[2]
+        pid, ready, name = int(sys.argv[1]), sys.argv[2], sys.argv[3]
         libc = ctypes.CDLL(None, use_errno=True)
         libc.ptrace.argtypes = [ctypes.c_long] * 4
-        def waiting():
+        def working():
             for tid in os.listdir(f"/proc/{pid}/task"):
                 base = f"/proc/{pid}/task/{tid}/"
                 # Idle session threads are in a read of /dev/fuse.
-                if open(base + "comm").read().startswith("fuse-") and "fuse_dev" not in open(base + "stack").read():
+                if open(base + "comm").read().startswith(name) and "fuse_dev" not in open(base + "stack").read():
                     yield int(tid)
-        while not (found := list(waiting())):
+        while not (found := list(working())):
             time.sleep(0.01)
         for tid in found:
             assert libc.ptrace(0x4206, tid, 0, 0) == 0, ctypes.get_errno()
@@ -186,7 +222,8 @@ final class SupervisorTest {
         time.sleep(600)
         """);
     Process holder =
-        new ProcessBuilder("python3", script.toString(), String.valueOf(pid), ready.toString())
+        new ProcessBuilder(
+                "python3", script.toString(), String.valueOf(pid), ready.toString(), name)
             .redirectErrorStream(true)
             .redirectOutput(playground.logs.resolve("holder").toFile())
             .start();

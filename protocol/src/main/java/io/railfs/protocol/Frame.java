@@ -2,6 +2,7 @@ package io.railfs.protocol;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.netty.buffer.ByteBuf;
@@ -19,9 +20,9 @@ import io.railfs.protocol.messages.ErrorReply;
 public record Frame(FrameHeader header, ByteString body) {
 
   /** Parses the body. Errors: {@link ProtocolException} where the bytes are not such a message. */
-  public <M extends MessageLite> M parse(Parser<M> parser) throws ProtocolException {
+  public <M extends Message> M parse(Parser<M> parser) throws ProtocolException {
     try {
-      return parser.parseFrom(body);
+      return Bodies.parse(body, parser);
     } catch (InvalidProtocolBufferException e) {
       throw new ProtocolException(
           ErrorCode.INVALID_REQUEST,

@@ -59,6 +59,11 @@ public record FrameHeader(
    */
   public static final int MAX_BODY_LENGTH = 1 << 20;
 
+  /**
+   * Largest body of a request: the longest are 4,096 blocks of a file, which take less than half.
+   */
+  public static final int MAX_REQUEST_LENGTH = 64 << 10;
+
   /** Largest payload: one block of the largest block size. */
   public static final int MAX_PAYLOAD_LENGTH = Chunks.MAX_BLOCK_SIZE;
 

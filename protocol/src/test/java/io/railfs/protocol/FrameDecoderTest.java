@@ -11,6 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
+import io.railfs.protocol.messages.ListReply;
 import io.railfs.protocol.messages.ReadReply;
 import io.railfs.protocol.messages.StatRequest;
 import java.io.ByteArrayOutputStream;
@@ -138,6 +139,50 @@ final class FrameDecoderTest {
       fresh.finishAndReleaseAll();
     }
     assertThat(allocatedBytes() - before).isLessThan(100L * FrameHeader.MAX_BODY_LENGTH / 4);
+  }
+
+  @Test
+  void requestsHaveAShorterLimitAndHalfOnesTakeFromOneBudgetUntilTheyAreWholeOrGone() {
+    ByteBudget budget = new ByteBudget(100_000);
+    byte[] body = new byte[FrameHeader.MAX_REQUEST_LENGTH];
+    byte[] whole = Wire.frame(1, 0, 16, 1, body.length, 0, body);
+    EmbeddedChannel first = new EmbeddedChannel(FrameDecoder.ofRequests(budget));
+    EmbeddedChannel second = new EmbeddedChannel(FrameDecoder.ofRequests(budget));
+    first.writeInbound(copy(whole, 0, 60_000));
+    assertThat(budget.used()).isEqualTo(60_000 - FrameDecoder.FREE_BYTES);
+    ProtocolException cause =
+        catchThrowableOfType(
+            ProtocolException.class, () -> second.writeInbound(copy(whole, 0, 60_000)));
+    assertThat(cause.code()).isEqualTo(ErrorCode.BUSY);
+    first.writeInbound(copy(whole, 60_000, whole.length));
+    assertThat(first.<Frame>readInbound().body().size()).isEqualTo(body.length);
+    assertThat(budget.used()).isZero();
+    first.writeInbound(copy(whole, 0, 60_000));
+    first.finishAndReleaseAll();
+    second.finishAndReleaseAll();
+    assertThat(budget.used()).as("its connection has ended").isZero();
+    byte[] long1 = Wire.frame(1, 0, 16, 1, FrameHeader.MAX_REQUEST_LENGTH + 1, 0, new byte[0]);
+    EmbeddedChannel third = new EmbeddedChannel(FrameDecoder.ofRequests(budget));
+    assertThat(
+            catchThrowableOfType(
+                ProtocolException.class, () -> third.writeInbound(Unpooled.wrappedBuffer(long1))))
+        .hasMessage("body of 65537 bytes, the limit is 65536");
+    third.finishAndReleaseAll();
+  }
+
+  @Test
+  void aLargeBodyOfTinyFieldsIsRefusedBeforeItBecomesObjects() {
+    byte[] body = new byte[FrameHeader.MAX_BODY_LENGTH];
+    for (int i = 0; i < body.length; i += 2) {
+      body[i] = 0x0A;
+    }
+    send(Wire.frame(1, 1, 17, 1, body.length, 0, body));
+    Frame frame = channel.readInbound();
+    long before = allocatedBytes();
+    ProtocolException cause =
+        catchThrowableOfType(ProtocolException.class, () -> frame.parse(ListReply.parser()));
+    assertThat(cause).hasRootCauseMessage("more than 16384 fields");
+    assertThat(allocatedBytes() - before).isLessThan(1 << 20);
   }
 
   @Test

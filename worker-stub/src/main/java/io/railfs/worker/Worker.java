@@ -66,9 +66,9 @@ public final class Worker implements AutoCloseable {
       throws UfsException, StoreException, FabricException, WorkerStartException {
     this.settings = settings;
     this.closing = closing;
-    this.state = new ServiceState(settings.limits());
+    this.state = new ServiceState(Places.fitting(settings));
     Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
-    this.store = closing.later(BlockStore.open(settings.store()));
+    this.store = closing.later(BlockStore.open(Places.fitting(settings.store())));
     this.id =
         settings.id().isEmpty()
             ? WorkerIdentity.in(settings.store().directories().get(0))

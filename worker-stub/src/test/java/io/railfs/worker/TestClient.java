@@ -1,6 +1,7 @@
 package io.railfs.worker;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -26,6 +27,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -33,7 +35,7 @@ import java.util.List;
 
 /** A plain socket and the protocol's codecs: what a client is to a worker. For one thread. */
 public final class TestClient implements AutoCloseable {
-  private static final int TIMEOUT_MILLIS = 20_000;
+  private static final int TIMEOUT_MILLIS = 60_000;
 
   private final Socket socket;
   private final EmbeddedChannel decoder =
@@ -41,7 +43,11 @@ public final class TestClient implements AutoCloseable {
   private long requestId;
 
   private TestClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  private TestClient(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(TIMEOUT_MILLIS);
     socket.setTcpNoDelay(true);
   }
@@ -49,6 +55,36 @@ public final class TestClient implements AutoCloseable {
   /** A connection that said nothing yet. */
   public static TestClient raw(int port) throws IOException {
     return new TestClient(port);
+  }
+
+  /** As {@link #raw}, from 127.0.0.N. */
+  public static TestClient rawFrom(int number, int port) throws IOException {
+    InetAddress own = InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) number});
+    return new TestClient(new Socket(InetAddress.getLoopbackAddress(), port, own, 0));
+  }
+
+  /** As {@link #connect}, from 127.0.0.N. */
+  public static TestClient connectFrom(int number, int port) throws IOException, ProtocolException {
+    TestClient client = rawFrom(number, port);
+    client.hello();
+    return client;
+  }
+
+  /** As {@link #connect}, of one whose kernel takes next to nothing that it does not read. */
+  public static TestClient connectWithSmallWindow(int port) throws IOException, ProtocolException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(1);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    TestClient client = new TestClient(socket);
+    client.hello();
+    return client;
+  }
+
+  /** Takes one byte of what came. Errors: EOFException where the worker has closed. */
+  public void readByte() throws IOException {
+    if (socket.getInputStream().read() < 0) {
+      throw new EOFException("the worker closed the connection");
+    }
   }
 
   /** A connection after HELLO. */
@@ -81,7 +117,7 @@ public final class TestClient implements AutoCloseable {
       return payload;
     }
 
-    public <M extends MessageLite> M parse(com.google.protobuf.Parser<M> parser)
+    public <M extends Message> M parse(com.google.protobuf.Parser<M> parser)
         throws ProtocolException {
       if (frame.header().isError()) {
         throw new AssertionError("error reply: " + error());

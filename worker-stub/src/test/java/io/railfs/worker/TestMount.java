@@ -45,7 +45,7 @@ public final class TestMount implements AutoCloseable {
   private static void run(String... command) throws IOException {
     Process process = new ProcessBuilder(command).inheritIO().start();
     try {
-      if (!process.waitFor(20, TimeUnit.SECONDS) || process.exitValue() != 0) {
+      if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
         throw new IOException(String.join(" ", command) + " failed");
       }
     } catch (InterruptedException e) {

@@ -44,18 +44,12 @@ final class WorkerProtocolTest {
   void start() throws Exception {
     Path ufs = Files.createDirectory(directory.resolve("ufs"));
     Files.writeString(ufs.resolve("f"), "hello");
-    worker =
-        Worker.start(
-            TestSettings.with(
-                ufs,
-                directory.resolve("store"),
-                """
-                railfs.worker.limits {
-                  connections = 5
-                  handshake-timeout = 500ms
-                  idle-timeout = 1s
-                }
-                """));
+    worker = start("railfs.worker.limits.connections = 5", "store");
+  }
+
+  private Worker start(String settings, String store) throws Exception {
+    return Worker.start(
+        TestSettings.with(directory.resolve("ufs"), directory.resolve(store), settings));
   }
 
   @AfterEach
@@ -224,10 +218,12 @@ final class WorkerProtocolTest {
 
   @Test
   void aConnectionThatSaysNothingIsClosedBeforeAndAfterHello() throws Exception {
-    try (TestClient silent = TestClient.raw(worker.rpcPort());
-        TestClient idle = TestClient.connect(worker.dataPort())) {
-      assertThatThrownBy(silent::receive).isInstanceOf(EOFException.class);
+    String brief = "railfs.worker.limits { handshake-timeout = 3s, idle-timeout = 1s }";
+    try (Worker impatient = start(brief, "store2");
+        TestClient silent = TestClient.raw(impatient.rpcPort());
+        TestClient idle = TestClient.connect(impatient.dataPort())) {
       assertThatThrownBy(idle::receive).isInstanceOf(EOFException.class);
+      assertThatThrownBy(silent::receive).isInstanceOf(EOFException.class);
     }
   }
 
@@ -244,7 +240,7 @@ final class WorkerProtocolTest {
       client.close();
     }
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(worker.status().getConnections()).isZero());
     assertThat(rpcStatus().getConnections()).isEqualTo(1);
   }

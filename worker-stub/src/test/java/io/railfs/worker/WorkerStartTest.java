@@ -194,7 +194,7 @@ final class WorkerStartTest {
       startUseStop();
     }
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> {
               assertThat(threads()).isLessThanOrEqualTo(threads);

@@ -22,15 +22,20 @@ public record Scale(
   /** 4 GiB; the client cache is scaled with it, as 16 GiB would be to a mount of 4 GiB. */
   private static final Scale FULL = new Scale(4, 1L << 30, 20_000, 2_000, "1GiB", "3GiB");
 
+  /** For machines that cannot keep five copies of the full one, and all servers, in memory. */
+  private static final Scale HALF = new Scale(4, 512L << 20, 20_000, 2_000, "768MiB", "2GiB");
+
   private static final Scale SMALL = new Scale(4, 256L << 20, 4_000, 400, "512MiB", "1GiB");
 
   /** The scale of this name. */
   public static Scale of(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "full" -> FULL;
+      case "half" -> HALF;
       case "small" -> SMALL;
       default ->
-          throw new IllegalArgumentException("--scale is '" + name + "', but can be small or full");
+          throw new IllegalArgumentException(
+              "--scale is '" + name + "', but can be small, half or full");
     };
   }
 

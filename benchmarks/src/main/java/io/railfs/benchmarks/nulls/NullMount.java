@@ -47,6 +47,7 @@ final class NullMount {
             mountpoint,
             settings.fuseOptions("null"),
             settings.threads(),
+            MemoryPlan.lateReads(settings.threads()),
             settings.readahead());
     Runtime.getRuntime().addShutdownHook(new Thread(session::close, "stop"));
     while (!session.awaitEnd(DEADLINE)) {

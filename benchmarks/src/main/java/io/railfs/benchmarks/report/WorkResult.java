@@ -81,6 +81,21 @@ public record WorkResult(
     return texts;
   }
 
+  /** Writes it over what a file holds already: lines of other runs stay, the same ones give way. */
+  public void addTo(Path file) throws BenchException {
+    if (!Files.exists(file)) {
+      write(file);
+      return;
+    }
+    WorkResult before = read(file);
+    Map<String, Line> all = new LinkedHashMap<>();
+    before.lines().forEach(line -> all.put(line.metric().id(), line));
+    lines.forEach(line -> all.put(line.metric().id(), line));
+    Map<String, String> everyone = new LinkedHashMap<>(before.setUps());
+    everyone.putAll(setUps);
+    new WorkResult(letter, facts, everyone, List.copyOf(all.values())).write(file);
+  }
+
   /** Writes it as JSON, which {@link #read} reads. */
   public void write(Path file) throws BenchException {
     List<Object> rows = new ArrayList<>();

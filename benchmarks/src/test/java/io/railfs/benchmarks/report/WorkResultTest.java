@@ -50,6 +50,25 @@ final class WorkResultTest {
   }
 
   @Test
+  void linesOfOtherRunsStayAndTheSameGiveWay() throws Exception {
+    Path file = directory.resolve("results/a.json");
+    Line other = new Line(new Metric("a/4", "4 streams", Unit.MEGABYTES_PER_SECOND));
+    other.add("N", new Sample(other.metric(), 7, 0.1));
+    new WorkResult("a", Map.of("kernel", "6.0"), Map.of("N", "old"), List.of(line(), other))
+        .addTo(file);
+    Line newer = new Line(SEQUENTIAL);
+    newer.add("N", new Sample(SEQUENTIAL, 9, 0.1));
+    new WorkResult("a", Map.of("kernel", "6.1"), Map.of("N", "sendfile"), List.of(newer))
+        .addTo(file);
+    WorkResult read = WorkResult.read(file);
+    assertThat(read.facts()).containsExactly(Map.entry("kernel", "6.1"));
+    assertThat(read.setUps()).containsExactly(Map.entry("N", "sendfile"));
+    assertThat(read.lines()).extracting(line -> line.metric().id()).containsExactly("a/1", "a/4");
+    assertThat(read.lines().get(0).contenders()).containsExactly("N");
+    assertThat(read.lines().get(0).values("N").values()).containsExactly(9.0);
+  }
+
+  @Test
   void aFileWithOtherContentIsRefusedByName() throws Exception {
     Path file = Files.writeString(directory.resolve("a.json"), "{\"work\": \"a\"}");
     assertThatThrownBy(() -> WorkResult.read(file))

@@ -31,6 +31,9 @@ public final class JvmCommand {
       flags.add("--sun-misc-unsafe-memory-access=allow");
     }
     flags.add("-Xlog:disable");
+    // Sampling where buffers were made takes a fortieth of the network threads' time; the tests do
+    // it for every buffer.
+    flags.add("-Dio.netty.leakDetection.level=disabled");
     flags.add(ERRORS_BUT_OF_THE_ARCHIVE);
     String archive = System.getProperty(CDS, "");
     if (!archive.isEmpty()) {

@@ -12,8 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,32 +95,41 @@ final class ServiceManagerTest {
     ServiceManager manager =
         ServiceManager.of(Map.of("NOTIFY_SOCKET", bind().toString(), "WATCHDOG_USEC", "60000"));
     AtomicBoolean alive = new AtomicBoolean(true);
-    KeepAlive keepAlive = KeepAlive.of(service(alive), manager);
+    AtomicInteger denied = new AtomicInteger();
+    KeepAlive keepAlive = KeepAlive.of(service(alive, denied), manager);
     try {
       for (int i = 0; i < 3; i++) {
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> received() != null);
       }
       alive.set(false);
-      // What was on its way when the service stopped may still come, then silence.
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(20))
-          .pollInterval(Duration.ofMillis(300))
-          .until(() -> received() == null);
-      TimeUnit.MILLISECONDS.sleep(200);
+      // What was on its way when the service stopped is there once it was asked again in vain.
+      awaitMore(denied, 1);
+      while (received() != null) {}
+      awaitMore(denied, 3);
       assertThat(received()).isNull();
     } finally {
       keepAlive.close();
     }
   }
 
-  private static Service service(AtomicBoolean alive) {
+  private static void awaitMore(AtomicInteger count, int more) {
+    int enough = count.get() + more;
+    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> count.get() >= enough);
+  }
+
+  /** Counts how often it was asked while it made no progress. */
+  private static Service service(AtomicBoolean alive, AtomicInteger denied) {
     return new Service() {
       @Override
       public void await() {}
 
       @Override
       public boolean isAlive() {
-        return alive.get();
+        boolean answer = alive.get();
+        if (!answer) {
+          denied.incrementAndGet();
+        }
+        return answer;
       }
 
       @Override

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class WorkerProbeTest {
-  private static final Duration PATIENCE = Duration.ofMillis(500);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static ServerSocket listen() throws IOException {
     return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -28,19 +29,20 @@ final class WorkerProbeTest {
 
   @Test
   void aRefusedConnectionIsToldSo() throws Exception {
-    Endpoint endpoint;
-    try (ServerSocket socket = listen()) {
-      endpoint = endpoint(socket);
+    // Bound and not listened to: connections are refused, and nobody else is given the port.
+    try (Socket closed = new Socket()) {
+      closed.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Endpoint endpoint = new Endpoint("127.0.0.1", closed.getLocalPort());
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint, PATIENCE))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("refused");
     }
-    assertThatThrownBy(() -> WorkerProbe.status(endpoint, PATIENCE))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("refused");
   }
 
   @Test
   void aPeerThatSaysNothingIsGivenUp() throws Exception {
     try (ServerSocket socket = listen()) {
-      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), PATIENCE))
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), Duration.ofMillis(500)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("timed out");
     }
@@ -53,7 +55,7 @@ final class WorkerProbeTest {
       assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), PATIENCE))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("does not speak RailFS");
-      peer.get(10, TimeUnit.SECONDS);
+      peer.get(30, TimeUnit.SECONDS);
     }
   }
 

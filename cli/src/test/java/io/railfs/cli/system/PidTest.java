@@ -16,7 +16,7 @@ final class PidTest {
     } finally {
       pid.kill();
     }
-    assertThat(pid.awaitEnd(Duration.ofSeconds(10))).isTrue();
+    assertThat(pid.awaitEnd(Duration.ofSeconds(60))).isTrue();
     assertThat(pid.terminate()).isFalse();
   }
 

@@ -2,6 +2,7 @@ package io.railfs.client.probe;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.netty.bootstrap.Bootstrap;
@@ -140,7 +141,7 @@ public final class ProbeConnection implements AutoCloseable {
   }
 
   /** Asks and waits. Errors: it was refused, broke, or took too long. */
-  public <M extends MessageLite> M call(Opcode opcode, MessageLite body, Parser<M> parser)
+  public <M extends Message> M call(Opcode opcode, MessageLite body, Parser<M> parser)
       throws ProbeException, InterruptedException {
     try {
       Frame answer = ask(opcode, body);

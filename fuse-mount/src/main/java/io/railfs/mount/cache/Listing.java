@@ -26,6 +26,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The count is of memory only; one that was let go of may still be read.
  */
 public final class Listing {
+  private static final ByteString DOT = ByteString.copyFromUtf8(".");
+  private static final ByteString DOT_DOT = ByteString.copyFromUtf8("..");
+
   /** Entries between two whose positions are kept. */
   private static final int STEP = 16;
 
@@ -130,6 +133,9 @@ public final class Listing {
 
   private static boolean isName(ByteString name) {
     if (name.isEmpty() || name.size() > RailPath.MAX_NAME_LENGTH) {
+      return false;
+    }
+    if (name.equals(DOT) || name.equals(DOT_DOT)) {
       return false;
     }
     for (int i = 0; i < name.size(); i++) {

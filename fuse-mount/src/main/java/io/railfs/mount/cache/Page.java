@@ -5,6 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.railfs.client.ClusterException;
 import io.railfs.protocol.Chunks;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -24,6 +26,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * reader and each fetch another; the last one to release gives the slot back to the slab.
  */
 public final class Page {
+  /** Wants to know when chunks are settled: valid, or neither valid nor pending. */
+  public interface Waiter {
+    /** By the thread that settled them, at most once. Must not throw. */
+    void settled();
+  }
+
+  private record Waiting(int chunks, Waiter waiter) {}
+
   private final PageKey key;
   private final int length;
   private final ByteBuffer memory;
@@ -38,6 +48,10 @@ public final class Page {
 
   private int pending;
   private int waiters;
+
+  /** Null where there are none. */
+  private List<Waiting> waiting;
+
   private ClusterException lastFailure;
   private boolean hasReadFailed;
   private long readFailedNanos;
@@ -55,6 +69,11 @@ public final class Page {
 
   PageKey key() {
     return key;
+  }
+
+  /** Number of the page in its file. */
+  public long index() {
+    return key.index();
   }
 
   /** Bytes of the file in this page; short for the last page of a file. */
@@ -93,23 +112,67 @@ public final class Page {
   }
 
   /** Ends the fetch of claimed chunks without their content; readers that wait for them wake up. */
-  synchronized void giveUp(int chunks, ClusterException cause) {
-    pending &= ~chunks;
-    lastFailure = cause;
-    ahead.lost(chunks);
-    wake();
+  void giveUp(int chunks, ClusterException cause) {
+    List<Waiting> settled;
+    synchronized (this) {
+      pending &= ~chunks;
+      lastFailure = cause;
+      ahead.lost(chunks);
+      settled = wake();
+    }
+    tell(settled);
   }
 
-  synchronized void markValid(int chunks) {
-    pending &= ~chunks;
-    valid |= chunks;
-    wake();
+  void markValid(int chunks) {
+    List<Waiting> settled;
+    synchronized (this) {
+      pending &= ~chunks;
+      valid |= chunks;
+      settled = wake();
+    }
+    tell(settled);
   }
 
-  private void wake() {
+  /** Wakes the threads that wait; returns the others whose chunks are settled, null for none. */
+  private List<Waiting> wake() {
     if (waiters > 0) {
       notifyAll();
     }
+    if (waiting == null) {
+      return null;
+    }
+    List<Waiting> settled = waiting.stream().filter(one -> isSettled(one.chunks())).toList();
+    waiting.removeAll(settled);
+    if (waiting.isEmpty()) {
+      waiting = null;
+    }
+    return settled;
+  }
+
+  private static void tell(List<Waiting> settled) {
+    if (settled != null) {
+      settled.forEach(one -> one.waiter().settled());
+    }
+  }
+
+  private boolean isSettled(int chunks) {
+    return hasValid(chunks) || (chunks & ~valid & ~pending) != 0;
+  }
+
+  /**
+   * Tells the waiter once these chunks are settled; it then asks {@link #hasValid}.
+   *
+   * @return false where they are already; the waiter is not told then
+   */
+  public synchronized boolean whenSettled(int chunks, Waiter waiter) {
+    if (isSettled(chunks)) {
+      return false;
+    }
+    if (waiting == null) {
+      waiting = new ArrayList<>(1);
+    }
+    waiting.add(new Waiting(chunks, waiter));
+    return true;
   }
 
   /**
@@ -125,17 +188,14 @@ public final class Page {
     synchronized (this) {
       waiters++;
       try {
-        while ((chunks & ~valid & ~pending) == 0) {
-          if (hasValid(chunks)) {
-            return true;
-          }
+        while (!isSettled(chunks)) {
           long millis = (deadlineNanos - System.nanoTime()) / 1_000_000;
           if (millis <= 0) {
             return false;
           }
           wait(millis);
         }
-        return false;
+        return hasValid(chunks);
       } finally {
         waiters--;
       }

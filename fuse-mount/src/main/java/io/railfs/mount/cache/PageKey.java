@@ -9,6 +9,10 @@ final class PageKey {
   private long fileLow;
   private long index;
 
+  long index() {
+    return index;
+  }
+
   PageKey set(FileKey file, long index) {
     this.fileHigh = file.high();
     this.fileLow = file.low();

@@ -23,12 +23,21 @@ import java.util.concurrent.TimeUnit;
  * asked for, except at the end of the file.
  */
 public final class OpenFile {
+  /** What a read returns that is answered later. */
+  public static final int LATER = -1;
+
   /**
    * For this long after a read has failed at its deadline, reads of the same pages fail at once.
    * The kernel repeats a failed readahead as a read of the one page that the program wants; without
    * this, the program would wait for two deadlines.
    */
   private static final long FAIL_FAST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /**
+   * A read that has waited longer than this, for room, waits on: what it then waits for may be a
+   * fetch that began after it and has a later deadline.
+   */
+  private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final RailPath path;
   private final FileVersion version;
@@ -73,9 +82,10 @@ public final class OpenFile {
    * @param offset bytes from the start of the file
    * @param length bytes wanted
    * @param scratch the calling thread's own
-   * @return bytes read: {@code length}, or up to the end of the file
+   * @return bytes read: {@code length}, or up to the end of the file; {@link #LATER} where the
+   *     target's {@link ReadTarget#later} gets them
    */
-  public int read(PageTarget target, long offset, int length, ReadScratch scratch)
+  public int read(ReadTarget target, long offset, int length, ReadScratch scratch)
       throws FsException {
     int count = (int) Math.max(0, Math.min(length, version.size() - offset));
     if (count == 0) {
@@ -90,7 +100,18 @@ public final class OpenFile {
     try {
       boolean hit = findAll(pages, pageCount, offset, count);
       if (!hit) {
-        fetchMissing(pages, pageCount, offset, count);
+        long deadline = start + readDeadlineNanos;
+        fetchMissing(pages, pageCount, offset, count, deadline);
+        boolean soon = pageCount == 1 && System.nanoTime() - start < SOON_NANOS;
+        LateTarget late = soon ? target.later() : null;
+        if (late != null) {
+          LateRead read = new LateRead(this, pages[0], offset, count, start, deadline, late);
+          pages[0] = null;
+          ended = true;
+          read.settled();
+          return LATER;
+        }
+        awaitAll(pages, pageCount, offset, count, deadline);
       } else {
         prefetcher.onRead(offset, count, false);
       }
@@ -130,15 +151,11 @@ public final class OpenFile {
     return hit;
   }
 
-  private void fetchMissing(Page[] pages, int pageCount, long offset, int count)
+  private void fetchMissing(Page[] pages, int pageCount, long offset, int count, long deadline)
       throws FsException, InterruptedException {
     failFast(pages, pageCount, offset, count);
-    long deadline = System.nanoTime() + readDeadlineNanos;
     claimAndFetch(pages, pageCount, offset, count, deadline);
     prefetcher.onRead(offset, count, true);
-    while (!awaitAll(pages, pageCount, offset, count, deadline)) {
-      claimAndFetch(pages, pageCount, offset, count, deadline);
-    }
   }
 
   private void claimAndFetch(Page[] pages, int pageCount, long offset, int count, long deadline)
@@ -166,28 +183,55 @@ public final class OpenFile {
     }
   }
 
-  /** Waits for every page; false where a fetch failed in a way that another one may repair. */
-  private boolean awaitAll(Page[] pages, int pageCount, long offset, int count, long deadline)
+  /** Waits for every page, and fetches again where a fetch failed in a way that this may repair. */
+  private void awaitAll(Page[] pages, int pageCount, long offset, int count, long deadline)
       throws FsException, InterruptedException {
     long first = Pages.index(offset);
-    for (int i = 0; i < pageCount; i++) {
-      if (!pages[i].await(wanted(first + i, offset, count), deadline)) {
-        boolean late = System.nanoTime() - deadline >= -1_000_000;
-        ClusterException cause = pages[i].lastFailure();
-        if (late) {
-          ClusterException end = cause != null ? cause : noAnswer(offset);
-          for (int k = i; k < pageCount; k++) {
-            pages[k].readFailed(end);
-          }
-          throw readProblem(end);
-        }
-        if (cause != null && isFinal(cause)) {
-          throw readProblem(cause);
-        }
-        return false;
+    int valid = 0;
+    while (valid < pageCount) {
+      if (pages[valid].await(wanted(first + valid, offset, count), deadline)) {
+        valid++;
+        continue;
       }
+      if (isLate(deadline)) {
+        ClusterException end = lastFailure(pages[valid], offset);
+        for (int k = valid; k < pageCount; k++) {
+          pages[k].readFailed(end);
+        }
+        throw readProblem(end);
+      }
+      checkRepairable(pages[valid]);
+      claimAndFetch(pages, pageCount, offset, count, deadline);
+      valid = 0;
     }
-    return true;
+  }
+
+  /** The part of {@link #awaitAll} that does not wait, for one page. */
+  void fetchAgain(Page page, long offset, int count, long deadline)
+      throws FsException, InterruptedException {
+    if (isLate(deadline)) {
+      ClusterException end = lastFailure(page, offset);
+      page.readFailed(end);
+      throw readProblem(end);
+    }
+    checkRepairable(page);
+    claimAndFetch(new Page[] {page}, 1, offset, count, deadline);
+  }
+
+  private static boolean isLate(long deadline) {
+    return System.nanoTime() - deadline >= -1_000_000;
+  }
+
+  private ClusterException lastFailure(Page page, long offset) {
+    ClusterException cause = page.lastFailure();
+    return cause != null ? cause : noAnswer(offset);
+  }
+
+  private static void checkRepairable(Page page) throws FsException {
+    ClusterException cause = page.lastFailure();
+    if (cause != null && isFinal(cause)) {
+      throw readProblem(cause);
+    }
   }
 
   private ClusterException noAnswer(long offset) {
@@ -235,15 +279,37 @@ public final class OpenFile {
     for (int i = 0; i < pageCount; i++) {
       int start = (int) ((offset + done) % Pages.SIZE);
       int part = Math.min(Pages.SIZE - start, count - done);
-      pages[i].putTo(target, done, start, part);
-      cache.touched(pages[i], Pages.chunks(start, start + part));
+      put(pages[i], target, done, start, part);
       done += part;
     }
     target.finish(count);
   }
 
+  /** Gives the bytes of a read within one page. */
+  void put(Page page, long offset, int count, PageTarget target) {
+    put(page, target, 0, (int) (offset % Pages.SIZE), count);
+  }
+
+  private void put(Page page, PageTarget target, int position, int start, int part) {
+    page.putTo(target, position, start, part);
+    cache.touched(page, Pages.chunks(start, start + part));
+  }
+
+  /**
+   * Counts a read that was answered later.
+   *
+   * @param failure null where it succeeded
+   */
+  void lateReadEnded(int count, long nanos, Throwable failure) {
+    if (failure == null) {
+      counters.ended(false, count, nanos);
+    } else {
+      counters.failed(nanos);
+    }
+  }
+
   /** The chunks of page {@code index} that a read needs. */
-  private static int wanted(long index, long offset, int count) {
+  static int wanted(long index, long offset, int count) {
     long pageStart = index * Pages.SIZE;
     int start = (int) Math.max(0, offset - pageStart);
     int end = (int) Math.min(Pages.SIZE, offset + count - pageStart);

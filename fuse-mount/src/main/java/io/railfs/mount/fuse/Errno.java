@@ -4,8 +4,9 @@ import io.railfs.mount.fs.FsException;
 
 /** Error numbers of Linux, and the one place where an error of the file system becomes one. */
 final class Errno {
-  static final int EIO = 5;
   static final int ENOENT = 2;
+  static final int EINTR = 4;
+  static final int EIO = 5;
   static final int EAGAIN = 11;
   static final int EACCES = 13;
   static final int ENODEV = 19;

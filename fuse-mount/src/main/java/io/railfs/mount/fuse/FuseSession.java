@@ -31,8 +31,9 @@ import ru.serce.jnrfuse.struct.FuseOperations;
  *   mount() --- fuse_setup, handshake ---> serving --- unmounted by anyone ---> ended --- close() ---> freed
  * </pre>
  *
- * <p>A read that waits for the network occupies its thread, so the number of threads bounds the
- * reads in flight.
+ * <p>A read within one page that has to wait for the network is answered by the event loop that
+ * brings its bytes ({@link LateReplies}); a larger one occupies its thread, so their number bounds
+ * the large reads in flight.
  */
 public final class FuseSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FuseSession.class);
@@ -52,12 +53,16 @@ public final class FuseSession implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch ended;
   private final RequestsInWork inWork;
+  private final LateReplies late;
 
   /** What native code points into; reachable as long as this object is. */
   private final List<Object> reachable;
 
   private boolean closed;
   private volatile boolean broken;
+
+  /** The mount is gone, or is to go. */
+  private volatile boolean ending;
 
   private FuseSession(
       LibFuse2 fuse,
@@ -69,6 +74,7 @@ public final class FuseSession implements AutoCloseable {
       Pointer channel,
       Pointer mountpointText,
       int threadCount,
+      int lateReads,
       List<Object> reachable) {
     this.fuse = fuse;
     this.libc = libc;
@@ -81,6 +87,9 @@ public final class FuseSession implements AutoCloseable {
     this.reachable = reachable;
     this.ended = new CountDownLatch(threadCount);
     this.inWork = new RequestsInWork(threadCount);
+    this.late =
+        new LateReplies(
+            libc, NativeRuntime.getInstance(), fuse.fuse_chan_fd(channel), callbacks, lateReads);
   }
 
   /** A last step before a mount. */
@@ -94,6 +103,7 @@ public final class FuseSession implements AutoCloseable {
    * @param mountpoint absolute, an existing directory
    * @param options mount options, as behind -o
    * @param threadCount requests answered at a time
+   * @param lateReads reads that may besides wait for their bytes without a thread
    * @param maxReadahead bytes that the kernel may read ahead of a sequential reader
    * @param before runs right before the mount, when all that takes time is done
    */
@@ -102,6 +112,7 @@ public final class FuseSession implements AutoCloseable {
       Path mountpoint,
       List<String> options,
       int threadCount,
+      int lateReads,
       int maxReadahead,
       Before<E> before)
       throws FuseException, E {
@@ -143,6 +154,7 @@ public final class FuseSession implements AutoCloseable {
             channel,
             mountpointRef.getPointer(0),
             threadCount,
+            lateReads,
             reachable);
     try {
       Handshake.answer(fuse, libc, session, channel, devNullChannel(fuse, libc), maxReadahead);
@@ -205,23 +217,18 @@ public final class FuseSession implements AutoCloseable {
       Runtime runtime = NativeRuntime.getInstance();
       long size = fuse.fuse_chan_bufsize(channel);
       Pointer buffer = Memory.allocateDirect(runtime, Math.toIntExact(size));
-      Pointer channelRef = Memory.allocateDirect(runtime, Long.BYTES);
-      ReadReply reply =
-          new ReadReply(
-              libc, runtime, fuse.fuse_chan_fd(channel), Handshake.MAX_READ / Pages.SIZE + 1);
+      int fd = fuse.fuse_chan_fd(channel);
+      int parts = Handshake.MAX_READ / Pages.SIZE + 1;
+      ReadReply reply = new ReadReply(libc, runtime, fd, parts, late);
       ReadScratch scratch = new ReadScratch();
-      while (fuse.fuse_session_exited(session) == 0) {
-        channelRef.putPointer(0, channel);
-        int length = fuse.fuse_chan_recv(channelRef, buffer, size);
-        if (length > 0) {
+      while (!ending) {
+        // fuse_chan_recv does no more, at the price of three calls into native code.
+        int length = (int) libc.read(fd, buffer.address(), size);
+        if (length >= Requests.HEADER_LENGTH) {
           inWork.turn(index);
           process(buffer, length, reply, scratch, readDirPlus);
           inWork.turn(index);
-        } else if (length < 0 && !isPassing(-length)) {
-          log.error(
-              "reading requests from the kernel failed with errno {}; this thread of {} ends",
-              -length,
-              mountpoint);
+        } else if (!endsWell(length < 0 ? runtime.getLastError() : Errno.EIO)) {
           broken = true;
           break;
         }
@@ -257,8 +264,21 @@ public final class FuseSession implements AutoCloseable {
     }
   }
 
-  private static boolean isPassing(int errno) {
-    return errno == 4 || errno == 11;
+  /** What a read that brought no request means: false where this thread cannot go on. */
+  private boolean endsWell(int errno) {
+    switch (errno) {
+      case Errno.ENODEV -> ending = true;
+      // ENOENT: the request was given up between its announcement and the read.
+      case Errno.ENOENT, Errno.EINTR, Errno.EAGAIN -> log.trace("no request: errno {}", errno);
+      default -> {
+        log.error(
+            "reading requests from the kernel failed with errno {}; this thread of {} ends",
+            errno,
+            mountpoint);
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Waits until the mount is gone, whoever unmounts it; false when the time is over before. */
@@ -272,13 +292,21 @@ public final class FuseSession implements AutoCloseable {
   }
 
   /**
-   * A thread whose request has been in work for longer than the limit. Of one thread only.
+   * A request that has been in work for longer than the limit, as the place where it is. Of one
+   * thread only.
    *
    * @param elapsedNanos since it was asked before
    */
-  public Optional<Thread> late(long elapsedNanos, Duration limit) {
+  public Optional<Throwable> late(long elapsedNanos, Duration limit) {
+    Optional<Throwable> later = late.late(elapsedNanos, limit.toNanos());
     int index = inWork.look(elapsedNanos, limit.toNanos());
-    return index < 0 ? Optional.empty() : Optional.of(threads.get(index));
+    return index < 0 ? later : Optional.of(placeOf(threads.get(index)));
+  }
+
+  private static Throwable placeOf(Thread thread) {
+    Throwable place = new Throwable("where " + thread.getName() + " is");
+    place.setStackTrace(thread.getStackTrace());
+    return place;
   }
 
   /**
@@ -296,13 +324,13 @@ public final class FuseSession implements AutoCloseable {
           "{} is still in use; it disappears now and is gone when its last user lets go",
           mountpoint);
       fusermount("-uz");
-      fuse.fuse_session_exit(session);
+      ending = true;
     }
     if (joinAll()) {
       fuse.fuse_teardown(handle, mountpointText);
     } else {
       log.warn(
-          "threads of {} still answer requests; their memory is left to the end of the process",
+          "requests to {} are still being answered; their memory is left to the end of the process",
           mountpoint);
     }
     log.debug("session ended, {} objects released", reachable.size());
@@ -310,7 +338,7 @@ public final class FuseSession implements AutoCloseable {
 
   private boolean joinAll() {
     try {
-      return ended.await(JOIN_SECONDS, TimeUnit.SECONDS);
+      return ended.await(JOIN_SECONDS, TimeUnit.SECONDS) && late.awaitNone(JOIN_SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -13,8 +13,13 @@ public interface LibC {
   /** Two descriptors, to read from and to write to. */
   int pipe2(Pointer descriptors, int flags);
 
+  /**
+   * Reads.
+   *
+   * @param buffer its address
+   */
   @ssize_t
-  long read(int fd, Pointer buffer, @size_t long length);
+  long read(int fd, long buffer, @size_t long length);
 
   @ssize_t
   long write(int fd, Pointer buffer, @size_t long length);

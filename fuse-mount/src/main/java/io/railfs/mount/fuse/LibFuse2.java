@@ -34,10 +34,6 @@ public interface LibFuse2 {
 
   void fuse_session_process(Pointer session, Pointer buffer, @size_t long length, Pointer channel);
 
-  int fuse_session_exited(Pointer session);
-
-  void fuse_session_exit(Pointer session);
-
   /** A channel over a descriptor that is already open. */
   Pointer fuse_kern_chan_new(int fd);
 

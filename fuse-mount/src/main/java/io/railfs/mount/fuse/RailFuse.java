@@ -199,16 +199,29 @@ final class RailFuse {
    */
   void read(long handle, long offset, int size, ReadReply reply, ReadScratch scratch) {
     OpenFile file = null;
-    int errno = Errno.EIO;
+    Throwable failure = null;
     try {
       file = fileSystem.file(handle);
-      file.read(reply, offset, size, scratch);
-    } catch (FsException e) {
-      fileSystem.readFailed(file, e);
-      errno = -errno("read", e);
+      if (file.read(reply, offset, size, scratch) == OpenFile.LATER) {
+        return;
+      }
     } catch (Throwable e) {
-      errno = -errno("read", e);
+      failure = e;
     }
+    end(file, reply, failure);
+  }
+
+  /**
+   * Ends a read: the kernel gets an error where it has no answer yet.
+   *
+   * @param file null where there is none
+   * @param failure null where it succeeded
+   */
+  void end(OpenFile file, ReadReply reply, Throwable failure) {
+    if (failure instanceof FsException e) {
+      fileSystem.readFailed(file, e);
+    }
+    int errno = failure == null ? Errno.EIO : -errno("read", failure);
     if (!reply.isAnswered()) {
       reply.fail(errno);
     }

@@ -1,6 +1,7 @@
 package io.railfs.mount.fuse;
 
-import io.railfs.mount.cache.PageTarget;
+import io.railfs.mount.fs.LateTarget;
+import io.railfs.mount.fs.ReadTarget;
 import java.nio.ByteBuffer;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *   iovec[1..n]   a part of a page each
  * </pre>
  */
-final class ReadReply implements PageTarget {
+final class ReadReply implements ReadTarget {
   private static final Logger log = LoggerFactory.getLogger(ReadReply.class);
 
   private static final int HEADER = 16;
@@ -34,6 +35,7 @@ final class ReadReply implements PageTarget {
   private final long header;
   private final long vector;
   private final int capacity;
+  private final LateReplies late;
   private long unique;
   private int parts;
   private boolean answered;
@@ -41,8 +43,10 @@ final class ReadReply implements PageTarget {
   /**
    * @param fd the kernel's end of the mount
    * @param maxParts page parts of the largest read
+   * @param late takes the reads that are to be answered later; null where none is
    */
-  ReadReply(LibC libc, Runtime runtime, int fd, int maxParts) {
+  ReadReply(LibC libc, Runtime runtime, int fd, int maxParts, LateReplies late) {
+    this.late = late;
     this.libc = libc;
     this.runtime = runtime;
     this.fd = fd;
@@ -63,6 +67,11 @@ final class ReadReply implements PageTarget {
   /** Whether the kernel has its answer. */
   boolean isAnswered() {
     return answered;
+  }
+
+  @Override
+  public LateTarget later() {
+    return late == null ? null : late.begin(unique);
   }
 
   @Override

@@ -42,7 +42,7 @@ final class Replies implements AutoCloseable {
 
   /** What libfuse has sent since the last time; bytes, or less than 0 where there is nothing. */
   int read(Pointer to, int most) {
-    return (int) libc.read(readEnd, to, most);
+    return (int) libc.read(readEnd, to.address(), most);
   }
 
   @Override

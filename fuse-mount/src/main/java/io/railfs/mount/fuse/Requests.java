@@ -5,8 +5,11 @@ package io.railfs.mount.fuse;
  * (linux/fuse.h: fuse_in_header of 40 bytes, then fuse_read_in).
  */
 final class Requests {
+  /** Bytes of a fuse_in_header. */
+  static final int HEADER_LENGTH = 40;
+
   /** Bytes of a FUSE_READ. */
-  static final int READ_LENGTH = 40 + 40;
+  static final int READ_LENGTH = HEADER_LENGTH + 40;
 
   private static final int OPCODE = 4;
   private static final int UNIQUE = 8;

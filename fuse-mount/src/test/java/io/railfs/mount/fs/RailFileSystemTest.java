@@ -170,9 +170,10 @@ final class RailFileSystemTest {
     OpenFile file = fs.file(fs.open(path("/big")).handle());
     CopyTarget target = new CopyTarget(new byte[1 << 20]);
     int reads = 20_000;
-    // Twice: the first round fetches, and lets the compiler do its work.
-    long allocated = 0;
-    for (int round = 0; round < 2; round++) {
+    // The first round fetches; how many more the compiler needs for its work depends on what else
+    // the machine does.
+    long allocated = Long.MAX_VALUE;
+    for (int round = 0; round < 50 && allocated >= reads; round++) {
       long before = allocatedBytes();
       for (int i = 0; i < reads; i++) {
         file.read(target, (i % 500) * 4096L, 4096, scratch);
@@ -206,23 +207,28 @@ final class RailFileSystemTest {
 
   @Test
   void aReadThatGetsNoAnswerEndsAtItsDeadline() throws FsException {
-    RailFileSystem fs = fileSystem(Duration.ofMillis(300), Duration.ofMinutes(1));
+    RailFileSystem fs = fileSystem(Duration.ofSeconds(1), Duration.ofMinutes(1));
     OpenFile file = fs.file(fs.open(path("/big")).handle());
     source.holdFetches = true;
-    long start = System.nanoTime();
-    assertThat(problemOf(() -> read(file, 0, 4096))).isEqualTo(Problem.IO);
-    assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(Duration.ofMillis(250), Duration.ofMillis(2500));
-    long again = System.nanoTime();
-    assertThat(problemOf(() -> read(file, 0, 4096))).isEqualTo(Problem.IO);
-    assertThat(Duration.ofNanos(System.nanoTime() - again))
-        .as("the kernel's repetition")
-        .isLessThan(Duration.ofMillis(100));
+    // Nothing else ends it.
+    assertThat(timeToFail(file)).isBetween(Duration.ofMillis(950), Duration.ofSeconds(20));
+    Duration again = timeToFail(file);
+    // Where the machine stood still between the two, the next one follows sooner.
+    for (int i = 0; i < 5 && again.toMillis() >= 500; i++) {
+      again = timeToFail(file);
+    }
+    assertThat(again).as("the kernel's repetition").isLessThan(Duration.ofMillis(500));
     source.holdFetches = false;
     org.awaitility.Awaitility.await()
-        .atMost(Duration.ofSeconds(3))
+        .atMost(Duration.ofSeconds(30))
         .ignoreExceptions()
         .until(() -> Arrays.equals(read(file, 0, 4096), expected(0, 4096)));
+  }
+
+  private Duration timeToFail(OpenFile file) {
+    long start = System.nanoTime();
+    assertThat(problemOf(() -> read(file, 0, 4096))).isEqualTo(Problem.IO);
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   @Test
@@ -352,7 +358,7 @@ final class RailFileSystemTest {
     assertThat(problemOf(() -> fs.attributes(path("/new")))).isEqualTo(Problem.NOT_FOUND);
     Files.writeString(root.resolve("new"), "x");
     org.awaitility.Awaitility.await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(30))
         .ignoreExceptions()
         .until(() -> fs.attributes(path("/new")).size() == 1);
   }

@@ -48,6 +48,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     this.patienceMillis = patienceMillis;
   }
 
+  /** Whether it has a whole request whose answer is not taken yet. */
+  boolean isAnswering() {
+    return answering;
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     startDeadline(ctx);

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +31,6 @@ public final class HttpServer implements AutoCloseable {
   private static final int MAX_REQUEST_LINE = 8 << 10;
   private static final int MAX_HEADERS = 16 << 10;
   private static final int MAX_BODY = 64 << 10;
-  private static final int MAX_CONNECTIONS = 64;
   private static final int THREADS = 2;
   private static final int QUEUE = 64;
   private static final long IDLE_THREAD_SECONDS = 10;
@@ -41,7 +39,7 @@ public final class HttpServer implements AutoCloseable {
   private final String name;
   private final Transport transport;
   private final ThreadPoolExecutor executor;
-  private final AtomicInteger connections = new AtomicInteger();
+  private final HttpPlaces places;
   private final Routes routes;
   private final long patienceMillis;
   private final Server server;
@@ -50,6 +48,7 @@ public final class HttpServer implements AutoCloseable {
       String name, BindSettings bind, List<Route> routes, Gate gate, long patienceMillis)
       throws FabricException {
     this.name = requireNonNull(name, "name is null");
+    this.places = new HttpPlaces(name);
     this.routes = new Routes(routes, gate);
     this.patienceMillis = patienceMillis;
     transport = Transport.create("railfs-" + name, 1);
@@ -89,13 +88,11 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void init(Channel channel) {
-    if (connections.incrementAndGet() > MAX_CONNECTIONS) {
-      log.debug("{} has too many connections; closing {}", name, channel.remoteAddress());
-      connections.decrementAndGet();
+    HttpConnection connection = new HttpConnection(routes, executor, patienceMillis);
+    if (!places.enter(channel, connection)) {
       ChannelFuture unused = channel.close();
       return;
     }
-    channel.closeFuture().addListener(closed -> connections.decrementAndGet());
     channel
         .pipeline()
         .addLast(
@@ -104,7 +101,7 @@ public final class HttpServer implements AutoCloseable {
                     .setMaxInitialLineLength(MAX_REQUEST_LINE)
                     .setMaxHeaderSize(MAX_HEADERS)),
             new HttpObjectAggregator(MAX_BODY, true),
-            new HttpConnection(routes, executor, patienceMillis));
+            connection);
   }
 
   /** Where it is reached from this machine: http://127.0.0.1:30000. */
@@ -117,6 +114,11 @@ public final class HttpServer implements AutoCloseable {
   /** The port it listens on. */
   public int port() {
     return server.port();
+  }
+
+  /** Connections whose requests came and have no answer yet; waits for the event loop. */
+  int answering() {
+    return transport.group().next().submit(places::answering).syncUninterruptibly().getNow();
   }
 
   /** Ends listening, connections and threads; waits for that, a few seconds at most. */

@@ -22,6 +22,22 @@ public enum WorkerMetric implements Metric {
       "rail",
       "direction"),
   CONNECTIONS("railfs.worker.connections", GAUGE, NONE, "Clients' connections to both services."),
+  DISMISSED(
+      "railfs.worker.connections.dismissed",
+      COUNTER,
+      NONE,
+      "Connections that the worker closed, by reason: connections and address (there were too many,"
+          + " in all or of one address), newcomer (it had said no HELLO and gave way to another),"
+          + " handshake (said no HELLO), frame (did not end a request), memory (a large one that was on its way found no room), stall (took too little of"
+          + " its replies), idle (asked nothing), send (a reply could not be sent whole), protocol"
+          + " (broke it).",
+      "reason"),
+  ACCEPT_FAILURES(
+      "railfs.worker.accept.failures",
+      COUNTER,
+      NONE,
+      "Times that the services could not take a connection, mostly for want of descriptors (ulimit"
+          + " -n); they try again a second later."),
   STORE_READS(
       "railfs.worker.store.reads",
       COUNTER,

@@ -28,6 +28,10 @@ record WorkerSource(WorkerView view) implements MetricSource {
         .forEach(
             (code, count) ->
                 sink.value(WorkerMetric.ERRORS, count, code.name().toLowerCase(Locale.ROOT)));
+    view.services()
+        .dismissed()
+        .forEach((why, count) -> sink.value(WorkerMetric.DISMISSED, count, why.tag()));
+    sink.value(WorkerMetric.ACCEPT_FAILURES, view.services().acceptFailures());
     sink.histogram(WorkerMetric.BLOCK_DURATION, view.source().openDurations().buckets(), "store");
     sink.histogram(WorkerMetric.BLOCK_DURATION, view.source().loadDurations().buckets(), "ufs");
     status.getDirectoriesList().forEach(directory -> directory(sink, directory));

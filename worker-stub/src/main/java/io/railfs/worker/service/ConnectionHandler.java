@@ -3,6 +3,7 @@ package io.railfs.worker.service;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,6 +13,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.railfs.protocol.Frame;
+import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.FrameHeader;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
@@ -19,6 +21,7 @@ import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -39,18 +42,23 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   private final ServiceState state;
   private final RailTraffic traffic;
+  private final FrameDecoder decoder;
   private final ChannelFutureListener written = this::written;
   private ChannelHandlerContext context;
   private ConnectionWatch watch;
+  private InetAddress client;
+  private boolean entered;
   private boolean greeted;
   private boolean refused;
   private boolean reading;
+  private boolean full;
   private long receivedBytes;
   private int inFlight;
 
   ConnectionHandler(ServiceState state, RailTraffic traffic) {
     this.state = requireNonNull(state, "state is null");
     this.traffic = requireNonNull(traffic, "traffic is null");
+    this.decoder = FrameDecoder.ofRequests(state.budgets().frames());
   }
 
   /**
@@ -62,6 +70,11 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   /** The connection has ended: let go of what it holds. */
   abstract void ended();
+
+  /** What cuts this connection's bytes into frames; it stands before this handler. */
+  final FrameDecoder decoder() {
+    return decoder;
+  }
 
   final ServiceState state() {
     return state;
@@ -78,19 +91,37 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    watch = ConnectionWatch.start(ctx.channel(), state.limits());
-    if (!state.enter()) {
-      log.warn(
-          "refusing {}: railfs.worker.limits.connections = {} is reached",
-          ctx.channel().remoteAddress(),
-          state.limits().connections());
+    watch = ConnectionWatch.start(ctx.channel(), state, decoder);
+    client = addressOf(ctx.channel());
+    Dismissal why = state.admission().enter(ctx.channel(), client);
+    entered = why == null;
+    if (!entered) {
+      state.dismissals().add(why, ctx.channel().remoteAddress(), "");
+      turnAway();
+    }
+  }
+
+  private static InetAddress addressOf(Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress()
+        : InetAddress.getLoopbackAddress();
+  }
+
+  private void turnAway() {
+    if (state.tryFarewell()) {
+      context.channel().closeFuture().addListener(closed -> state.farewellEnded());
       refuse(0, ErrorCode.BUSY, "the worker has too many connections; try again later");
+    } else {
+      refused = true;
+      close(context);
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    state.leave();
+    if (entered) {
+      state.admission().leave(ctx.channel(), client);
+    }
     watch.stop();
     ended();
   }
@@ -146,13 +177,14 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
     greeted = true;
     watch.greeted();
+    state.admission().greeted(context.channel());
     began();
     last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
   }
 
   /** The greeting as it is now, addresses included; null while the worker starts. */
   final HelloReply hello() {
-    return state.hello(((InetSocketAddress) context.channel().remoteAddress()).getAddress());
+    return state.hello(client);
   }
 
   @Override
@@ -166,30 +198,89 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   private void began() {
     watch.requestBegan();
-    if (++inFlight == state.limits().requestsPerConnection()) {
-      context.channel().config().setAutoRead(false);
+    inFlight++;
+    pace();
+  }
+
+  /**
+   * Stops reading while too many requests are unanswered, or more of the replies waits than the
+   * water mark allows.
+   */
+  private void pace() {
+    int most = state.limits().requestsPerConnection();
+    full = full ? inFlight > most / 2 : inFlight >= most;
+    boolean read = !full && context.channel().isWritable();
+    if (read != context.channel().config().isAutoRead()) {
+      context.channel().config().setAutoRead(read);
     }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    pace();
   }
 
   private void written(ChannelFuture write) {
     watch.requestEnded();
-    if (--inFlight == state.limits().requestsPerConnection() / 2) {
-      context.channel().config().setAutoRead(true);
-    }
+    inFlight--;
+    pace();
     if (!write.isSuccess() && write.channel().isOpen()) {
       // Part of a reply may be out: nothing can follow it.
-      log.warn(
-          "sending to {} failed ({}); closing the connection",
-          write.channel().remoteAddress(),
-          String.valueOf(write.cause()));
+      state
+          .dismissals()
+          .add(Dismissal.UNSENT, write.channel().remoteAddress(), String.valueOf(write.cause()));
       close(write.channel());
     }
   }
 
-  /** Writes something that more of the same reply follows. */
+  /**
+   * Takes the memory of a reply until it is written.
+   *
+   * @return false where replies that nobody takes hold too much; the request is to be refused
+   */
+  final boolean reserve(int bytes) {
+    return state.budgets().replies().take(bytes);
+  }
+
+  static ProtocolException shortOfMemory() {
+    return new ProtocolException(
+        ErrorCode.BUSY, "the worker has too much in memory for other clients; try again");
+  }
+
+  /** Writes something that more of the same reply follows; its memory was reserved. */
   final void part(ByteBuf frame) {
-    ChannelFuture unused = context.write(frame).addListener(future -> watch.partWritten());
+    int bytes = frame.readableBytes();
+    ChannelFuture unused =
+        context
+            .write(frame)
+            .addListener(
+                future -> {
+                  state.budgets().replies().give(bytes);
+                  watch.partWritten();
+                });
     flush();
+  }
+
+  /** As {@link #last}, of memory that was reserved. */
+  final void lastReserved(ByteBuf message) {
+    int bytes = message.readableBytes();
+    ChannelFuture unused =
+        context
+            .write(message)
+            .addListener(future -> state.budgets().replies().give(bytes))
+            .addListener(written);
+    flush();
+  }
+
+  /** As {@link #last}, or BUSY where there is no memory for it. */
+  final void answer(int opcode, long requestId, ByteBuf frame) {
+    if (reserve(frame.readableBytes())) {
+      lastReserved(frame);
+    } else {
+      frame.release();
+      ProtocolException busy = shortOfMemory();
+      fail(opcode, requestId, busy.code(), busy.getMessage());
+    }
   }
 
   /** Writes a whole reply, or the last part of one: the request ends with it. */
@@ -219,7 +310,13 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof ProtocolException e) {
-      log.info("refusing {}: {}", ctx.channel().remoteAddress(), e.getMessage());
+      boolean busy = e.code() == ErrorCode.BUSY;
+      state
+          .dismissals()
+          .add(
+              busy ? Dismissal.NO_MEMORY : Dismissal.BROKEN,
+              ctx.channel().remoteAddress(),
+              e.getMessage());
       refuse(0, e.code(), e.getMessage());
     } else if (cause instanceof IOException) {
       log.debug("connection of {} broke", ctx.channel().remoteAddress(), cause);

@@ -4,21 +4,28 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.concurrent.Future;
+import io.railfs.protocol.FrameDecoder;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Ends a connection that says nothing: no HELLO, no request, or a peer that takes no byte of what
- * is sent. Looks at the connection a few times within each timeout. Used by its event loop alone.
+ * Ends a connection that says nothing: no HELLO, no request, no end of one that it began, or a peer
+ * that takes next to nothing of what is sent. Bytes that drip in or are taken one by one prolong
+ * nothing. Looks at the connection twice within the shortest time-out, so that each is exceeded by
+ * half of it at most. Used by its event loop alone.
  */
 final class ConnectionWatch implements Runnable {
-  private static final Logger log = LoggerFactory.getLogger(ConnectionWatch.class);
+  private static final int LOOKS_PER_TIMEOUT = 2;
 
-  private static final int LOOKS_PER_TIMEOUT = 4;
+  /** Less than this, or than a whole reply, in all of the stall timeout is nothing. */
+  private static final long LEAST_PROGRESS = 16 << 10;
+
+  /** The stall timeout, in milliseconds, while replies that nobody takes fill the memory. */
+  private static final long SHORT_STALL = 2_000;
 
   private final Channel channel;
+  private final ServiceState state;
   private final ServiceLimits limits;
+  private final FrameDecoder decoder;
   private final Future<?> schedule;
   private boolean greeted;
   private int requests;
@@ -28,18 +35,29 @@ final class ConnectionWatch implements Runnable {
   private long lastWritten;
   private long lastProgress;
 
-  private ConnectionWatch(Channel channel, ServiceLimits limits) {
+  /** When the frame that is on its way was first seen, and its number. */
+  private long heldSince = activeAt;
+
+  private long heldFrame = -1;
+
+  private ConnectionWatch(Channel channel, ServiceState state, FrameDecoder decoder) {
     this.channel = channel;
-    this.limits = limits;
-    long shortest =
-        Math.min(limits.handshakeTimeout(), Math.min(limits.idleTimeout(), limits.stallTimeout()));
-    long period = Math.max(5, shortest / LOOKS_PER_TIMEOUT);
+    this.state = state;
+    this.limits = state.limits();
+    this.decoder = decoder;
+    long period = Math.max(5, shortest() / LOOKS_PER_TIMEOUT);
     this.schedule =
         channel.eventLoop().scheduleWithFixedDelay(this, period, period, TimeUnit.MILLISECONDS);
   }
 
-  static ConnectionWatch start(Channel channel, ServiceLimits limits) {
-    return new ConnectionWatch(channel, limits);
+  /** The decoder tells of frames that are on their way. */
+  static ConnectionWatch start(Channel channel, ServiceState state, FrameDecoder decoder) {
+    return new ConnectionWatch(channel, state, decoder);
+  }
+
+  private long shortest() {
+    long hears = Math.min(limits.handshakeTimeout(), limits.frameTimeout());
+    return Math.min(hears, Math.min(limits.idleTimeout(), limits.stallTimeout()));
   }
 
   void stop() {
@@ -74,18 +92,43 @@ final class ConnectionWatch implements Runnable {
     if (outbound == null) {
       return;
     }
+    noteProgress(outbound, now);
+    noteFrame(now);
+    if (!greeted && past(activeAt, now, limits.handshakeTimeout())) {
+      end(Dismissal.NO_HELLO);
+    } else if (heldFrame >= 0 && past(heldSince, now, limits.frameTimeout())) {
+      end(Dismissal.HALF_FRAME);
+    } else if (past(writtenAt, now, stallTimeout())) {
+      end(Dismissal.NOT_TAKEN);
+    } else if (greeted && requests == 0 && past(activeAt, now, limits.idleTimeout())) {
+      end(Dismissal.IDLE);
+    }
+  }
+
+  private long stallTimeout() {
+    long timeout = limits.stallTimeout();
+    return state.budgets().isShort() ? Math.min(timeout, SHORT_STALL) : timeout;
+  }
+
+  private void noteProgress(ChannelOutboundBuffer outbound, long now) {
     long progress = outbound.currentProgress();
-    if (outbound.isEmpty() || written != lastWritten || progress != lastProgress) {
+    if (outbound.isEmpty()
+        || written != lastWritten
+        || progress < lastProgress
+        || progress - lastProgress >= LEAST_PROGRESS) {
       lastWritten = written;
       lastProgress = progress;
       writtenAt = now;
     }
-    if (!greeted && past(activeAt, now, limits.handshakeTimeout())) {
-      end("said no HELLO", limits.handshakeTimeout());
-    } else if (past(writtenAt, now, limits.stallTimeout())) {
-      end("took no byte of a reply", limits.stallTimeout());
-    } else if (greeted && requests == 0 && past(activeAt, now, limits.idleTimeout())) {
-      end("asked nothing", limits.idleTimeout());
+  }
+
+  /** While the worker itself does not read, a frame cannot go on. */
+  private void noteFrame(long now) {
+    if (decoder.held() == 0 || !channel.config().isAutoRead()) {
+      heldFrame = -1;
+    } else if (heldFrame != decoder.frames()) {
+      heldFrame = decoder.frames();
+      heldSince = now;
     }
   }
 
@@ -93,8 +136,8 @@ final class ConnectionWatch implements Runnable {
     return now - since > TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
   }
 
-  private void end(String what, long timeoutMillis) {
-    log.info("{} {} for {} ms; closing it", channel.remoteAddress(), what, timeoutMillis);
+  private void end(Dismissal why) {
+    state.dismissals().add(why, channel.remoteAddress(), "");
     ChannelFuture unused = channel.close();
   }
 }

@@ -78,7 +78,7 @@ final class DataHandler extends ConnectionHandler {
         return;
       }
     }
-    Waiter waiter = new Waiter(requestId, id, start, read.getLength());
+    Waiter waiter = new Waiter(frame, id, start, read.getLength());
     if (read.getSuspect()) {
       source.openVerified(id, index, start, read.getLength(), waiter);
     } else {
@@ -132,9 +132,21 @@ final class DataHandler extends ConnectionHandler {
       reply.addChunkCrc32C(block.chunkCrc(chunk));
     }
     ReferenceCounted payload = block.payload(context().alloc(), start, length);
+    // What comes from a file or a load's own buffer takes no further memory.
+    boolean copied = payload instanceof ByteBuf;
+    if (copied && !reserve(length)) {
+      payload.release();
+      ProtocolException busy = shortOfMemory();
+      fail(Opcode.READ.code(), requestId, busy.code(), busy.getMessage());
+      return;
+    }
     head(Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length));
     traffic().sent(length);
-    last(payload);
+    if (copied) {
+      lastReserved((ByteBuf) payload);
+    } else {
+      last(payload);
+    }
   }
 
   @Override
@@ -148,14 +160,15 @@ final class DataHandler extends ConnectionHandler {
     private final int start;
     private final int length;
 
-    Waiter(long requestId, FileId id, int start, int length) {
-      this.exchange = new Exchange(DataHandler.this, Opcode.READ, requestId, id.path().toString());
+    Waiter(Frame frame, FileId id, int start, int length) throws ProtocolException {
+      this.exchange = new Exchange(DataHandler.this, Opcode.READ, frame, id.path().toString());
       this.start = start;
       this.length = length;
     }
 
     @Override
     public void ready(Block block) {
+      exchange.settle();
       exchange.onLoop(
           () -> {
             if (exchange.end()) {

@@ -3,11 +3,14 @@ package io.railfs.worker.service;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.ufs.UfsException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A request whose answer takes work elsewhere. It gets exactly one end: the answer, or an error
@@ -15,11 +18,17 @@ import java.util.concurrent.TimeUnit;
  * alone; methods say who may call them.
  */
 final class Exchange {
+  /** What a request that waits takes of the heap, about, and how often its body's size. */
+  private static final int BASE_COST = 1 << 10;
+
+  private static final int BODY_COST = 4;
+
   private final ConnectionHandler connection;
   private final EventLoop loop;
   private final Opcode opcode;
   private final long requestId;
   private final String subject;
+  private final AtomicInteger cost;
   private Future<?> timer;
   private boolean ended;
 
@@ -27,14 +36,26 @@ final class Exchange {
    * Called by the event loop.
    *
    * @param subject what is asked about, for messages
+   * @throws ProtocolException where too much waits already
    */
-  Exchange(ConnectionHandler connection, Opcode opcode, long requestId, String subject) {
+  Exchange(ConnectionHandler connection, Opcode opcode, Frame frame, String subject)
+      throws ProtocolException {
     this.connection = connection;
     this.loop = connection.context().channel().eventLoop();
     this.opcode = opcode;
-    this.requestId = requestId;
+    this.requestId = frame.header().requestId();
     this.subject = subject;
+    int bytes = BASE_COST + BODY_COST * frame.body().size();
+    if (!connection.state().budgets().requests().take(bytes)) {
+      throw ConnectionHandler.shortOfMemory();
+    }
+    this.cost = new AtomicInteger(bytes);
     startTimer();
+  }
+
+  /** By any thread: the work has ended, and nothing keeps the request any more. */
+  void settle() {
+    connection.state().budgets().requests().give(cost.getAndSet(0));
   }
 
   Opcode opcode() {
@@ -87,10 +108,11 @@ final class Exchange {
 
   /** By any thread: sends a whole answer. Takes over the frame. */
   void reply(ByteBuf frame) {
+    settle();
     onLoop(
         () -> {
           if (end()) {
-            connection.last(frame);
+            connection.answer(opcode.code(), requestId, frame);
           } else {
             frame.release();
           }
@@ -105,6 +127,7 @@ final class Exchange {
 
   /** By any thread. */
   void fail(ErrorCode code, String message) {
+    settle();
     onLoop(() -> failNow(code, message), () -> {});
   }
 

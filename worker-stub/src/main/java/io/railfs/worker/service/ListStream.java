@@ -13,6 +13,7 @@ import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A listing on its way to a client: a part is read by a pool thread and written by the event loop,
@@ -39,6 +40,8 @@ final class ListStream {
 
   /** Used by one pool thread at a time, and by the loop between their turns. */
   private Listing listing;
+
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   ListStream(RpcHandler connection, Exchange exchange, Ufs ufs, TaskPool pool, RailPath path) {
     this.connection = requireNonNull(connection, "connection is null");
@@ -139,7 +142,11 @@ final class ListStream {
     } else if (!more) {
       close();
       exchange.end();
-      connection.last(frame);
+      connection.answer(Opcode.LIST.code(), exchange.requestId(), frame);
+    } else if (!connection.reserve(frame.readableBytes())) {
+      frame.release();
+      close();
+      exchange.fail(ErrorCode.BUSY, ConnectionHandler.shortOfMemory().getMessage());
     } else {
       exchange.stopTimer();
       connection.part(frame);
@@ -150,8 +157,16 @@ final class ListStream {
   }
 
   private void close() {
-    if (listing != null) {
-      listing.close();
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      if (listing != null) {
+        listing.close();
+      }
+    } finally {
+      connection.listed();
+      exchange.settle();
     }
   }
 }

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,11 @@ final class RpcHandler extends ConnectionHandler {
   private final TaskPool pool;
   private final Supplier<StatusReply> status;
   private final StoreQuestions store;
+
+  /** Listings of one connection at once; each may hold a descriptor. */
+  private static final int MOST_LISTINGS = 64;
+
+  private final AtomicInteger listings = new AtomicInteger();
 
   /** Listings that wait until the connection takes more. */
   private final Set<ListStream> waiting = new LinkedHashSet<>();
@@ -75,8 +81,7 @@ final class RpcHandler extends ConnectionHandler {
       case STATUS -> answer(frame, opcode, RailPath.ROOT, status::get);
       case LIST -> {
         RailPath path = RailPath.of(frame.parse(ListRequest.parser()).getPath());
-        Exchange exchange = exchange(frame, opcode, path);
-        new ListStream(this, exchange, ufs, pool, path).next();
+        list(exchange(frame, opcode, path), path);
       }
       case LOAD -> load(frame, frame.parse(LoadRequest.parser()));
       case FREE -> {
@@ -99,6 +104,21 @@ final class RpcHandler extends ConnectionHandler {
                   context().alloc(), opcode, frame.header().requestId(), hello(), false, 0));
       default -> throw unknown(opcode.code());
     }
+  }
+
+  private void list(Exchange exchange, RailPath path) {
+    if (listings.get() < MOST_LISTINGS && state().budgets().listings().take(1)) {
+      listings.incrementAndGet();
+      new ListStream(this, exchange, ufs, pool, path).next();
+    } else {
+      exchange.fail(ErrorCode.BUSY, "the worker has too many listings under way; try again");
+    }
+  }
+
+  /** By any thread: a listing that was begun holds nothing any more. */
+  void listed() {
+    listings.decrementAndGet();
+    state().budgets().listings().give(1);
   }
 
   private void unpin(Frame frame, UnpinRequest request) throws ProtocolException {
@@ -124,15 +144,16 @@ final class RpcHandler extends ConnectionHandler {
                 cause -> exchange.fail(cause)));
   }
 
-  private Exchange exchange(Frame frame, Opcode opcode, RailPath path) {
-    return new Exchange(this, opcode, frame.header().requestId(), path.toString());
+  private Exchange exchange(Frame frame, Opcode opcode, RailPath path) throws ProtocolException {
+    return new Exchange(this, opcode, frame, path.toString());
   }
 
   private interface Question {
     MessageLite ask() throws UfsException;
   }
 
-  private void answer(Frame frame, Opcode opcode, RailPath path, Question question) {
+  private void answer(Frame frame, Opcode opcode, RailPath path, Question question)
+      throws ProtocolException {
     Exchange exchange = exchange(frame, opcode, path);
     execute(exchange, path, () -> reply(exchange, question.ask()));
   }
@@ -197,6 +218,7 @@ final class RpcHandler extends ConnectionHandler {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    super.channelWritabilityChanged(ctx);
     resumeAll();
   }
 

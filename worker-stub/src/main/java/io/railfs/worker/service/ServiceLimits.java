@@ -10,8 +10,10 @@ import java.time.Duration;
  */
 public record ServiceLimits(
     int connections,
+    int connectionsPerAddress,
     int requestsPerConnection,
     long handshakeTimeout,
+    long frameTimeout,
     long idleTimeout,
     long stallTimeout,
     long requestTimeout) {
@@ -24,11 +26,26 @@ public record ServiceLimits(
   public static ServiceLimits of(Config config) {
     return new ServiceLimits(
         count(config, "connections"),
+        count(config, "connections-per-address"),
         count(config, "requests-per-connection"),
         millis(config, "handshake-timeout"),
+        millis(config, "frame-timeout"),
         millis(config, "idle-timeout"),
         millis(config, "stall-timeout"),
         millis(config, "request-timeout"));
+  }
+
+  /** The same, with no more connections than these. */
+  public ServiceLimits atMost(int most) {
+    return new ServiceLimits(
+        Math.min(connections, most),
+        connectionsPerAddress,
+        requestsPerConnection,
+        handshakeTimeout,
+        frameTimeout,
+        idleTimeout,
+        stallTimeout,
+        requestTimeout);
   }
 
   private static int count(Config config, String key) {

@@ -15,14 +15,21 @@ import java.util.function.Function;
 
 /** What the connections of both services share. Thread-safe. */
 public final class ServiceState {
+  private static final int MOST_FAREWELLS = 64;
+
   private final ServiceLimits limits;
-  private final AtomicInteger connections = new AtomicInteger();
+  private final Dismissals dismissals = new Dismissals();
+  private final Admission admission;
+  private final Budgets budgets = Budgets.ofProcess();
+  private final LongAdder acceptFailures = new LongAdder();
+  private final AtomicInteger farewells = new AtomicInteger();
   private final List<RailTraffic> rails = new CopyOnWriteArrayList<>();
   private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
   private volatile Function<InetAddress, HelloReply> hello;
 
   public ServiceState(ServiceLimits limits) {
     this.limits = requireNonNull(limits, "limits is null");
+    this.admission = new Admission(limits, dismissals);
     for (ErrorCode code : ErrorCode.values()) {
       errors.put(code, new LongAdder());
     }
@@ -47,13 +54,41 @@ public final class ServiceState {
     return limits;
   }
 
-  /** Counts a connection in; {@link #leave} follows in any case. False where it is one too many. */
-  boolean enter() {
-    return connections.incrementAndGet() <= limits.connections();
+  Admission admission() {
+    return admission;
   }
 
-  void leave() {
-    connections.decrementAndGet();
+  Dismissals dismissals() {
+    return dismissals;
+  }
+
+  Budgets budgets() {
+    return budgets;
+  }
+
+  /**
+   * Whether one that may not stay is told why, for which its socket stays for a moment; {@link
+   * #farewellEnded} follows. Only a few at a time are.
+   */
+  boolean tryFarewell() {
+    if (farewells.incrementAndGet() <= MOST_FAREWELLS) {
+      return true;
+    }
+    farewells.decrementAndGet();
+    return false;
+  }
+
+  void farewellEnded() {
+    farewells.decrementAndGet();
+  }
+
+  /** A service could not take a connection. */
+  void acceptFailed() {
+    acceptFailures.increment();
+  }
+
+  public long acceptFailures() {
+    return acceptFailures.sum();
   }
 
   /** What counts for a service on one of its devices; each call makes a new one. */
@@ -81,7 +116,12 @@ public final class ServiceState {
   }
 
   public int connections() {
-    return connections.get();
+    return admission.connections();
+  }
+
+  /** Connections that the worker closed since the start, by reason. */
+  public Map<Dismissal, Long> dismissed() {
+    return dismissals.counts();
   }
 
   /** Payload bytes since the start. */

@@ -1,6 +1,7 @@
 package io.railfs.worker.service;
 
-import io.netty.channel.ChannelHandler;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Server;
@@ -19,6 +20,14 @@ import java.util.stream.Collectors;
 
 /** Starts the two services. */
 public final class Services {
+  /**
+   * Requests are small, and a frame that is not whole keeps the buffer that it was received in:
+   * this is what a connection costs whose client stops in the middle of one.
+   */
+  private static final int MOST_RECEIVE = 4 << 10;
+
+  private static final int LEAST_RECEIVE = 256;
+
   private Services() {}
 
   /**
@@ -68,7 +77,7 @@ public final class Services {
       Transport transport,
       BindSettings bind,
       ServiceState state,
-      Function<RailTraffic, ChannelHandler> handlers)
+      Function<RailTraffic, ConnectionHandler> handlers)
       throws FabricException {
     List<String> devices = bind.devices().isEmpty() ? List.of("") : bind.devices();
     Map<String, RailTraffic> rails =
@@ -77,7 +86,25 @@ public final class Services {
         name,
         transport,
         bind,
-        (channel, device) ->
-            channel.pipeline().addLast(new FrameDecoder(0), handlers.apply(rails.get(device))));
+        new Server.Pipelines() {
+          @Override
+          public void init(Channel channel, String device) {
+            Services.init(channel, handlers.apply(rails.get(device)));
+          }
+
+          @Override
+          public void acceptFailed() {
+            state.acceptFailed();
+          }
+        });
+  }
+
+  /** Makes a connection ready. */
+  static void init(Channel channel, ConnectionHandler handler) {
+    channel
+        .config()
+        .setRecvByteBufAllocator(
+            new AdaptiveRecvByteBufAllocator(LEAST_RECEIVE, FrameDecoder.FREE_BYTES, MOST_RECEIVE));
+    channel.pipeline().addLast(handler.decoder(), handler);
   }
 }

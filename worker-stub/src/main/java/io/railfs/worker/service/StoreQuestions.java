@@ -35,12 +35,10 @@ final class StoreQuestions {
   /**
    * Blocks that a client names, checked.
    *
-   * @param indexes in the file
+   * @param indexes in the file; the message's own list, which nobody changes and which takes four
+   *     bytes for each
    */
   record Blocks(FileId file, List<Integer> indexes) {
-    Blocks {
-      indexes = List.copyOf(indexes);
-    }
 
     RailPath path() {
       return file.path();

@@ -75,6 +75,20 @@ public record StoreSettings(
         probeMillis(config));
   }
 
+  /** The same with as many open files. */
+  public StoreSettings withOpenFiles(int files) {
+    return new StoreSettings(
+        directories,
+        capacityBytes,
+        capacityPercent,
+        files,
+        threads,
+        highMark,
+        lowMark,
+        pinLimit,
+        probeMillis);
+  }
+
   private static long probeMillis(Config config) {
     Duration value = config.getDuration("probe-interval");
     if (value.toMillis() < 10 || value.toDays() >= 1) {

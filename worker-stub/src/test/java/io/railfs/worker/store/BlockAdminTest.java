@@ -50,7 +50,7 @@ final class BlockAdminTest {
 
   private static Loaded load(StoreFixture fixture, FileId id, int index, boolean pin)
       throws Exception {
-    return start(fixture, id, index, pin).get(20, TimeUnit.SECONDS);
+    return start(fixture, id, index, pin).get(60, TimeUnit.SECONDS);
   }
 
   @Test
@@ -87,12 +87,12 @@ final class BlockAdminTest {
       assertThat(fixture.admin.loads()).isEqualTo(20);
       // One of the two loaders works for them, the other one for a read.
       CompletableFuture<Block> read = fixture.start(id, 50);
-      await().atMost(Duration.ofSeconds(20)).until(() -> fixture.ufs.reads.get() == 2);
+      await().atMost(Duration.ofSeconds(30)).until(() -> fixture.ufs.reads.get() == 2);
       assertThat(loads).noneMatch(CompletableFuture::isDone);
       fixture.ufs.gate.countDown();
       StoreFixture.check(StoreFixture.await(read), id, 50);
       for (CompletableFuture<Loaded> load : loads) {
-        assertThat(load.get(20, TimeUnit.SECONDS)).isEqualTo(Loaded.LOADED);
+        assertThat(load.get(60, TimeUnit.SECONDS)).isEqualTo(Loaded.LOADED);
       }
       assertThat(fixture.admin.loads()).isZero();
     }

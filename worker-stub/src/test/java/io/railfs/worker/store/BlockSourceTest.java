@@ -34,7 +34,7 @@ final class BlockSourceTest {
       for (int i = 0; i < 64; i++) {
         waiters.add(i % 2 == 0 ? fixture.start(id, 0) : fixture.startVerified(id, 0));
       }
-      await().atMost(Duration.ofSeconds(10)).until(() -> fixture.ufs.reads.get() == 1);
+      await().atMost(Duration.ofSeconds(30)).until(() -> fixture.ufs.reads.get() == 1);
       assertThat(waiters).noneMatch(CompletableFuture::isDone);
       fixture.ufs.gate.countDown();
       for (CompletableFuture<Block> waiter : waiters) {

@@ -44,7 +44,7 @@ final class PartialLoadTest {
       assertThat(whole).isNotDone();
       assertThat(fixture.store.counters().loads()).isZero();
       // A reader may go on before it is counted.
-      await().until(() -> fixture.store.counters().partial() == 2);
+      await().atMost(Duration.ofSeconds(30)).until(() -> fixture.store.counters().partial() == 2);
       fixture.ufs.turns.release(100);
       StoreFixture.checkRange(
           StoreFixture.await(last), id, 0, LARGE_BLOCK - Chunks.SIZE, Chunks.SIZE);
@@ -91,7 +91,7 @@ final class PartialLoadTest {
       for (int i = 0; i < 20; i++) {
         StoreFixture.checkRange(kept.get(i), id, i, 0, length);
       }
-      await().atMost(Duration.ofSeconds(20)).until(() -> fixture.store.counters().loads() == 20);
+      await().atMost(Duration.ofSeconds(30)).until(() -> fixture.store.counters().loads() == 20);
       assertThat(fixture.store.counters().loadFailures()).isZero();
     }
   }

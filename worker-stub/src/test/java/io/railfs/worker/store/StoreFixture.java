@@ -106,7 +106,7 @@ final class StoreFixture implements AutoCloseable {
   }
 
   static Block await(CompletableFuture<Block> future) throws Exception {
-    return future.get(20, TimeUnit.SECONDS);
+    return future.get(60, TimeUnit.SECONDS);
   }
 
   /** Gets a block and checks every byte and checksum. */

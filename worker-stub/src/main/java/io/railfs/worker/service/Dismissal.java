@@ -1,0 +1,33 @@
+package io.railfs.worker.service;
+
+/** Why the worker closed a connection that its client would have kept. */
+public enum Dismissal {
+  TOO_MANY("connections", "railfs.worker.limits.connections is reached"),
+  TOO_MANY_OF_ADDRESS("address", "railfs.worker.limits.connections-per-address is reached"),
+  GAVE_WAY("newcomer", "it had said no HELLO when all places were taken and another one came"),
+  NO_HELLO("handshake", "it said no HELLO within railfs.worker.limits.handshake-timeout"),
+  HALF_FRAME("frame", "it did not end a request within railfs.worker.limits.frame-timeout"),
+  NO_MEMORY("memory", "its request is large and others that are on their way hold too much memory"),
+  NOT_TAKEN("stall", "it took too little of its replies within railfs.worker.limits.stall-timeout"),
+  IDLE("idle", "it asked nothing within railfs.worker.limits.idle-timeout"),
+  UNSENT("send", "a reply to it could not be sent whole"),
+  BROKEN("protocol", "it broke the protocol");
+
+  private final String tag;
+  private final String reason;
+
+  Dismissal(String tag, String reason) {
+    this.tag = tag;
+    this.reason = reason;
+  }
+
+  /** As the metric has it. */
+  public String tag() {
+    return tag;
+  }
+
+  /** For messages. */
+  String reason() {
+    return reason;
+  }
+}

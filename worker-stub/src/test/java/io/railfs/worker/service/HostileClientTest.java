@@ -1,0 +1,306 @@
+package io.railfs.worker.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.railfs.fabric.BindSettings;
+import io.railfs.fabric.Server;
+import io.railfs.fabric.Transport;
+import io.railfs.protocol.Chunks;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.FrameDecoder;
+import io.railfs.protocol.FrameHeader;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.protocol.messages.ListRequest;
+import io.railfs.protocol.messages.StatFsRequest;
+import io.railfs.protocol.messages.StatRequest;
+import io.railfs.protocol.messages.StatusReply;
+import io.railfs.worker.TestClient;
+import io.railfs.worker.store.BlockAdmin;
+import io.railfs.worker.store.BlockSource;
+import io.railfs.worker.store.BlockStore;
+import io.railfs.worker.store.StoreSettings;
+import io.railfs.worker.tasks.TaskPool;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that drip, lie, crowd in, or ask and never read; over sockets. */
+final class HostileClientTest {
+  private static final int BLOCK = 4 << 20;
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final int CONNECTIONS = 12;
+  private static final int OF_ADDRESS = 8;
+
+  @TempDir Path directory;
+  private final EndlessUfs ufs = new EndlessUfs();
+  private BlockStore store;
+  private BlockSource source;
+  private TaskPool pool;
+  private Transport transport;
+  private ServiceState state;
+  private Server rpc;
+  private Server data;
+
+  private void start(long handshake, long frame, long stall) throws Exception {
+    start(new ServiceLimits(CONNECTIONS, OF_ADDRESS, 16, handshake, frame, 60_000, stall, 20_000));
+  }
+
+  private void start(ServiceLimits limits) throws Exception {
+    StoreSettings settings =
+        new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2, 95, 90, 50, 1000);
+    store = BlockStore.open(settings);
+    source = new BlockSource(store, ufs, BLOCK, 2, 2, 500);
+    BlockAdmin admin = new BlockAdmin(store, source, 2);
+    pool = new TaskPool("railfs-meta", 4, 4_096);
+    transport = Transport.create("railfs-net", 2);
+    state = new ServiceState(limits);
+    state.setHello(client -> HelloReply.getDefaultInstance());
+    BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
+    rpc =
+        Services.rpc(
+            transport, bind, state, ufs, pool, StatusReply::getDefaultInstance, admin, BLOCK);
+    data = Services.data(transport, bind, state, source, BLOCK);
+  }
+
+  @BeforeEach
+  void open() {
+    ufs.gate.countDown();
+  }
+
+  @AfterEach
+  void stop() {
+    rpc.close();
+    data.close();
+    transport.close();
+    pool.close();
+    source.close();
+    store.close();
+  }
+
+  private static byte[] request(Opcode opcode, com.google.protobuf.MessageLite body) {
+    ByteBuf frame = Frame.request(UnpooledByteBufAllocator.DEFAULT, opcode, 1, body);
+    try {
+      return ByteBufUtil.getBytes(frame);
+    } finally {
+      frame.release();
+    }
+  }
+
+  private static byte[] stat(int pathLength) {
+    byte[] path = new byte[pathLength];
+    Arrays.fill(path, (byte) 'x');
+    path[0] = '/';
+    return request(
+        Opcode.STAT, StatRequest.newBuilder().setPath(ByteString.copyFrom(path)).build());
+  }
+
+  /** Sends a byte each 20 ms until the worker closes; how long that took, in milliseconds. */
+  private static long drip(TestClient client, byte[] bytes) throws Exception {
+    long start = System.nanoTime();
+    try {
+      for (byte one : bytes) {
+        client.send(new byte[] {one});
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+      client.receive();
+      throw new AssertionError("the worker went along with it");
+    } catch (IOException e) {
+      assertThat(e).isNotNull();
+    }
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+  }
+
+  @Test
+  void bytesThatDripInProlongNeitherTheGreetingNorARequest() throws Exception {
+    start(600, 600, 60_000);
+    try (TestClient greets = TestClient.raw(rpc.port());
+        TestClient asks = TestClient.connect(data.port())) {
+      HelloRequest hello = HelloRequest.newBuilder().setClient("x".repeat(1_000)).build();
+      assertThat(drip(greets, request(Opcode.HELLO, hello))).isLessThan(10_000);
+      assertThat(drip(asks, stat(1_000))).isLessThan(10_000);
+    }
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(state.dismissed()).containsEntry(Dismissal.NO_HELLO, 1L);
+              assertThat(state.dismissed()).containsEntry(Dismissal.HALF_FRAME, 1L);
+            });
+  }
+
+  @Test
+  void aConnectionOnWhichNothingIsHalfStaysAfterTheTimeOfAFrame() throws Exception {
+    start(300, 300, 60_000);
+    try (TestClient client = TestClient.connect(rpc.port())) {
+      TimeUnit.MILLISECONDS.sleep(1_200);
+      assertThat(client.call(Opcode.STATFS, StatFsRequest.getDefaultInstance()).frame())
+          .isNotNull();
+    }
+  }
+
+  @Test
+  void oneAddressHasItsLimitAndTheOthersAreServed() throws Exception {
+    start(60_000, 60_000, 60_000);
+    List<TestClient> crowd = new ArrayList<>();
+    try {
+      for (int i = 0; i < OF_ADDRESS; i++) {
+        crowd.add(TestClient.connectFrom(2, rpc.port()));
+      }
+      try (TestClient extra = TestClient.rawFrom(2, rpc.port())) {
+        assertThat(extra.receive().error().getCode()).isEqualTo(ErrorCode.BUSY);
+      }
+      try (TestClient other = TestClient.connect(rpc.port())) {
+        assertThat(other.stat("/f").size()).isEqualTo(1);
+      }
+    } finally {
+      for (TestClient client : crowd) {
+        client.close();
+      }
+    }
+    assertThat(state.dismissed()).containsEntry(Dismissal.TOO_MANY_OF_ADDRESS, 1L);
+    await().atMost(SOON).until(() -> state.connections() == 0);
+    try (TestClient again = TestClient.connectFrom(2, rpc.port())) {
+      assertThat(again.stat("/f").size()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void connectionsThatSayNothingGiveWayToThoseThatCome() throws Exception {
+    start(60_000, 60_000, 60_000);
+    List<TestClient> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < 5 * CONNECTIONS; i++) {
+        silent.add(TestClient.rawFrom(2 + i / OF_ADDRESS, rpc.port()));
+      }
+      for (int i = 0; i < 3; i++) {
+        try (TestClient client = TestClient.connect(data.port())) {
+          FileVersion version = new FileVersion(BLOCK, 1, "");
+          assertThat(TestClient.isIntact(client.read("/f", version, 0, Chunks.SIZE))).isTrue();
+        }
+      }
+      assertThat(state.connections()).isLessThanOrEqualTo(CONNECTIONS);
+    } finally {
+      for (TestClient client : silent) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void halfRequestsOfAllConnectionsTogetherTakeNoMoreThanTheirBudget() throws Exception {
+    start(new ServiceLimits(1_000, 1_000, 16, 60_000, 60_000, 60_000, 60_000, 20_000));
+    int half = FrameHeader.MAX_REQUEST_LENGTH - 100;
+    state.budgets().frames().take(state.budgets().frames().limit() - 10L * half);
+    byte[] header =
+        request(
+            Opcode.STAT,
+            StatRequest.newBuilder()
+                .setPath(ByteString.copyFrom(new byte[FrameHeader.MAX_REQUEST_LENGTH - 10]))
+                .build());
+    List<TestClient> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 40; i++) {
+        TestClient client = TestClient.connect(rpc.port());
+        clients.add(client);
+        client.send(Arrays.copyOf(header, half));
+      }
+      await().atMost(SOON).until(() -> state.dismissed().get(Dismissal.NO_MEMORY) >= 29);
+      try (TestClient other = TestClient.connect(rpc.port())) {
+        assertThat(other.stat("/f").size()).isEqualTo(1);
+      }
+    } finally {
+      for (TestClient client : clients) {
+        client.close();
+      }
+    }
+    await()
+        .atMost(SOON)
+        .until(
+            () -> state.budgets().frames().used() == state.budgets().frames().limit() - 10L * half);
+  }
+
+  @Test
+  void clientsThatAskAndNeverReadTakeNoMoreThanTheirBudgetAndAreCutOff() throws Exception {
+    start(new ServiceLimits(100, 100, 64, 60_000, 60_000, 60_000, 30_000, 20_000));
+    long limit = 24 << 20;
+    state.budgets().replies().take(state.budgets().replies().limit() - limit);
+    ListRequest list = ListRequest.newBuilder().setPath(ByteString.copyFromUtf8("/d")).build();
+    List<TestClient> greedy = new ArrayList<>();
+    try {
+      for (int i = 0; i < 10; i++) {
+        TestClient client = TestClient.connect(rpc.port());
+        greedy.add(client);
+        for (int k = 0; k < 32; k++) {
+          client.send(Opcode.LIST, list);
+        }
+      }
+      // What they hold is given up long before the stall timeout, and others are served all along.
+      try (TestClient other = TestClient.connect(rpc.port())) {
+        for (int i = 0; i < 50; i++) {
+          assertThat(state.budgets().replies().used())
+              .isLessThanOrEqualTo(state.budgets().replies().limit());
+          other.call(Opcode.STATFS, StatFsRequest.getDefaultInstance());
+          TimeUnit.MILLISECONDS.sleep(10);
+        }
+      }
+    } finally {
+      for (TestClient client : greedy) {
+        client.close();
+      }
+    }
+    await().atMost(SOON).until(() -> state.budgets().listings().used() == 0);
+    await().atMost(SOON).until(() -> ufs.open.get() == 0);
+    await().atMost(SOON).until(() -> state.budgets().requests().used() == 0);
+  }
+
+  @Test
+  void aClientThatTakesItsRepliesByteByByteIsCutOff() throws Exception {
+    start(60_000, 60_000, 1_000);
+    ListRequest list = ListRequest.newBuilder().setPath(ByteString.copyFromUtf8("/d")).build();
+    try (TestClient client = TestClient.connectWithSmallWindow(rpc.port())) {
+      client.send(Opcode.LIST, list);
+      long start = System.nanoTime();
+      assertThatThrownBy(
+              () -> {
+                while (System.nanoTime() - start < SOON.toNanos()) {
+                  client.readByte();
+                  TimeUnit.MILLISECONDS.sleep(5);
+                  if (state.connections() == 0) {
+                    throw new IOException("it is cut off");
+                  }
+                }
+              })
+          .isInstanceOf(IOException.class);
+    }
+    assertThat(state.dismissed()).containsEntry(Dismissal.NOT_TAKEN, 1L);
+  }
+
+  @Test
+  void bodiesAboveTheLimitOfRequestsEndTheConnection() throws Exception {
+    start(60_000, 60_000, 60_000);
+    try (TestClient client = TestClient.connect(rpc.port())) {
+      byte[] frame = stat(FrameHeader.MAX_REQUEST_LENGTH + 1);
+      client.send(Arrays.copyOf(frame, FrameHeader.LENGTH));
+      assertThat(client.receive().error().getCode()).isEqualTo(ErrorCode.INVALID_REQUEST);
+    }
+    assertThat(FrameDecoder.FREE_BYTES).isLessThan(FrameHeader.MAX_REQUEST_LENGTH);
+  }
+}
