@@ -88,7 +88,6 @@ public final class Mount implements AutoCloseable {
               client.metadataDeadline());
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
-      place.makeFree();
       String workers = "railfs:" + source(client);
       FuseSession session =
           FuseSession.mount(
@@ -97,7 +96,8 @@ public final class Mount implements AutoCloseable {
               settings.fuseOptions(workers),
               settings.threads(),
               MemoryPlan.lateReads(settings.threads()),
-              settings.readahead());
+              settings.readahead(),
+              place::makeFree);
       Optional<String> device = MountDevice.of(mountpoint);
       device.ifPresent(found -> Readahead.set(mountpoint, found, settings.readahead()));
       log.info(
@@ -150,6 +150,7 @@ public final class Mount implements AutoCloseable {
         fileSystem.operations().errors(),
         fileSystem.openHandles(),
         pages.usedBytes(),
+        pages.heldBytes(),
         cacheLimit,
         pages.prefetchStats());
   }

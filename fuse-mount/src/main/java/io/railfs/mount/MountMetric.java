@@ -27,6 +27,11 @@ public enum MountMetric implements Metric {
           + " the kernel's own page cache answers does not come to RailFS and is not counted.",
       "result"),
   CACHE("railfs.mount.cache", GAUGE, BYTES, "Page cache in use."),
+  CACHE_HELD(
+      "railfs.mount.cache.held",
+      GAUGE,
+      BYTES,
+      "Of these, what readers and fetches hold though it has left the cache; 0 when nobody reads."),
   CACHE_LIMIT("railfs.mount.cache.limit", GAUGE, BYTES, "Page cache that there may be."),
   PREFETCH_FETCHED(
       "railfs.mount.prefetch.fetched",

@@ -25,6 +25,7 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
     MountStats now = stats.get();
     reads(sink, now.reads());
     sink.value(MountMetric.CACHE, now.cacheBytes());
+    sink.value(MountMetric.CACHE_HELD, now.cacheHeld());
     sink.value(MountMetric.CACHE_LIMIT, now.cacheLimit());
     sink.value(MountMetric.PREFETCH_FETCHED, now.prefetch().fetchedBytes());
     sink.value(MountMetric.PREFETCH_READ, now.prefetch().readBytes());

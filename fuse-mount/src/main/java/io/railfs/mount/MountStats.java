@@ -16,6 +16,7 @@ import java.util.Map;
  * @param errors what failed, reads included
  * @param openHandles files and directories open now
  * @param cacheBytes page cache in use
+ * @param cacheHeld of it, what readers hold though it has left the cache
  * @param cacheLimit page cache that there may be, in bytes
  * @param prefetch what was fetched ahead and what has become of it
  */
@@ -26,6 +27,7 @@ public record MountStats(
     Map<ErrorKind, Long> errors,
     int openHandles,
     long cacheBytes,
+    long cacheHeld,
     long cacheLimit,
     PrefetchStats prefetch) {
   public MountStats {

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A real etcd with a directory and ports of its own, which can be stopped and started again. */
-final class EtcdServer implements AutoCloseable {
+public final class EtcdServer implements AutoCloseable {
   private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Path directory;
@@ -29,7 +29,7 @@ final class EtcdServer implements AutoCloseable {
   }
 
   /** Starts one; returns when it answers. */
-  static EtcdServer create() {
+  public static EtcdServer create() {
     try {
       return new EtcdServer();
     } catch (IOException e) {
@@ -37,7 +37,12 @@ final class EtcdServer implements AutoCloseable {
     }
   }
 
-  /** Where it listens for clients. */
+  /** Where it listens for clients, on this machine. */
+  public int port() {
+    return clientPort;
+  }
+
+  /** The same as a URL. */
   String endpoint() {
     return "http://127.0.0.1:" + clientPort;
   }
@@ -50,7 +55,7 @@ final class EtcdServer implements AutoCloseable {
   }
 
   /** Starts it with what it stored before. */
-  void start() throws IOException {
+  public void start() throws IOException {
     String peer = "http://127.0.0.1:" + peerPort;
     process =
         new ProcessBuilder(
@@ -92,7 +97,7 @@ final class EtcdServer implements AutoCloseable {
   }
 
   /** Kills it. */
-  void stop() {
+  public void stop() {
     process.destroyForcibly();
     try {
       process.waitFor();

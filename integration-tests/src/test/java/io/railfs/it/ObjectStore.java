@@ -5,16 +5,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.opendal.Operator;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 
 /** A real S3 server in this process, behind a wire that can be slow or dead. */
-final class ObjectStore implements AutoCloseable {
-  static final String BUCKET = "dataset";
-  static final String SECRET = "hush-this-is-secret";
+public final class ObjectStore implements AutoCloseable {
+  public static final String BUCKET = "dataset";
+  public static final String SECRET = "hush-this-is-secret";
 
   private final S3Proxy server;
   private final Operator operator;
@@ -31,12 +33,21 @@ final class ObjectStore implements AutoCloseable {
    *
    * @param directory where it keeps its objects
    */
-  static ObjectStore start(Path directory) throws Exception {
+  public static ObjectStore start(Path directory) throws Exception {
+    return start(directory, UnaryOperator.identity());
+  }
+
+  /**
+   * The same with something between the server and its objects.
+   *
+   * @param view makes of the store of the objects the one that the server uses
+   */
+  static ObjectStore start(Path directory, UnaryOperator<BlobStore> view) throws Exception {
     FilesystemNio2BlobStore files = new FilesystemNio2BlobStore(directory.toString());
     files.createContainer(BUCKET);
     S3Proxy server =
         S3Proxy.builder()
-            .blobStore(files)
+            .blobStore(view.apply(files))
             .endpoint(URI.create("http://127.0.0.1:0"))
             .awsAuthentication(AuthenticationType.AWS_V4, "railfs", SECRET)
             .build();
@@ -58,16 +69,26 @@ final class ObjectStore implements AutoCloseable {
         SECRET);
   }
 
+  /** Where it listens on this machine, its wire left aside. */
+  public int port() {
+    return server.getPort();
+  }
+
   /** Options for a worker's conf, which reaches the server over the wire. */
   String conf(String secret) {
-    return "{ endpoint = \"http://127.0.0.1:"
-        + wire.port()
+    return conf("127.0.0.1:" + wire.port(), secret);
+  }
+
+  /** The same for a server that is reached elsewhere. */
+  public static String conf(String endpoint, String secret) {
+    return "{ endpoint = \"http://"
+        + endpoint
         + "\", region = us-east-1, access_key_id = railfs, secret_access_key = \""
         + secret
         + "\" }";
   }
 
-  void put(String key, byte[] content) {
+  public void put(String key, byte[] content) {
     operator.write(key, content);
   }
 

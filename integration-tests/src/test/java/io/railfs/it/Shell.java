@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * Runs programs and gives back what they said. Output goes through files, so that nothing blocks on
  * a full pipe.
  */
-final class Shell {
+public final class Shell {
   private Shell() {}
 
   /**
@@ -24,8 +24,8 @@ final class Shell {
    * @param out standard output
    * @param err standard error
    */
-  record Result(int exit, String out, String err) {
-    Result ok() {
+  public record Result(int exit, String out, String err) {
+    public Result ok() {
       if (exit != 0) {
         throw new AssertionError("exit " + exit + "\nstdout: " + out + "\nstderr: " + err);
       }
@@ -33,7 +33,7 @@ final class Shell {
     }
   }
 
-  static Result run(
+  public static Result run(
       Duration limit, Map<String, String> environment, Path directory, List<String> words) {
     try {
       Path out = Files.createTempFile("railfs-it", ".out");
@@ -67,7 +67,7 @@ final class Shell {
   }
 
   /** Runs a bash script with arguments $1, $2, ... */
-  static Result bash(String script, Object... arguments) {
+  public static Result bash(String script, Object... arguments) {
     List<String> words = new java.util.ArrayList<>(List.of("bash", "-c", script, "bash"));
     for (Object argument : arguments) {
       words.add(argument.toString());

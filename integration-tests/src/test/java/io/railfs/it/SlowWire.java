@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /** Carries TCP connections to a port of this machine: as fast as it can, slowly, or not at all. */
-final class SlowWire implements AutoCloseable {
+public final class SlowWire implements AutoCloseable {
   private static final int PIECE = 16 << 10;
 
   private final ServerSocket listener;
@@ -31,21 +31,26 @@ final class SlowWire implements AutoCloseable {
   private volatile boolean closed;
 
   SlowWire(int target) throws IOException {
+    this(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), target);
+  }
+
+  /** From a socket that listens already, maybe in another network. */
+  public SlowWire(ServerSocket listener, int target) {
     this.target = target;
-    this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.listener = listener;
     start(this::accept);
   }
 
-  int port() {
+  public int port() {
     return listener.getLocalPort();
   }
 
-  void rate(long bytesPerSecond) {
+  public void rate(long bytesPerSecond) {
     rate = bytesPerSecond;
   }
 
   /** As if the server had died, or was back. */
-  void cut(boolean now) {
+  public void cut(boolean now) {
     cut = now;
     if (now) {
       sockets.forEach(SlowWire::shut);
@@ -66,16 +71,25 @@ final class SlowWire implements AutoCloseable {
           shut(client);
           continue;
         }
-        Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
-        sockets.add(client);
-        sockets.add(server);
-        start(() -> carry(client, server));
-        start(() -> carry(server, client));
+        join(client);
       } catch (IOException e) {
         if (!closed) {
           throw new UncheckedIOException(e);
         }
       }
+    }
+  }
+
+  private void join(Socket client) {
+    try {
+      Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+      sockets.add(client);
+      sockets.add(server);
+      start(() -> carry(client, server));
+      start(() -> carry(server, client));
+    } catch (IOException e) {
+      // Nobody listens there at the moment, and that is what the client sees too.
+      shut(client);
     }
   }
 

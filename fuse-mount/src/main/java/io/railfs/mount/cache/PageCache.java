@@ -217,6 +217,15 @@ public final class PageCache {
     return (long) slab.used() * Pages.SIZE;
   }
 
+  /**
+   * Bytes of slab in use by pages that are not in the cache: evicted or replaced while readers or
+   * fetches hold them. Without any of these it is 0.
+   */
+  public long heldBytes() {
+    pages.cleanUp();
+    return Math.max(0, slab.used() - pages.estimatedSize()) * Pages.SIZE;
+  }
+
   /** Prefetched pages that nobody has read yet. */
   public int unreadPages() {
     return unreadPages.get();

@@ -92,6 +92,11 @@ public final class FuseSession implements AutoCloseable {
             libc, NativeRuntime.getInstance(), fuse.fuse_chan_fd(channel), callbacks, lateReads);
   }
 
+  /** A last step before a mount. */
+  public interface Before<E extends Exception> {
+    void run() throws E;
+  }
+
   /**
    * Mounts and starts to answer.
    *
@@ -100,15 +105,17 @@ public final class FuseSession implements AutoCloseable {
    * @param threadCount requests answered at a time
    * @param lateReads reads that may besides wait for their bytes without a thread
    * @param maxReadahead bytes that the kernel may read ahead of a sequential reader
+   * @param before runs right before the mount, when all that takes time is done
    */
-  public static FuseSession mount(
+  public static <E extends Exception> FuseSession mount(
       RailFileSystem fileSystem,
       Path mountpoint,
       List<String> options,
       int threadCount,
       int lateReads,
-      int maxReadahead)
-      throws FuseException {
+      int maxReadahead,
+      Before<E> before)
+      throws FuseException, E {
     LibFuse2 fuse = load(LibFuse2.class, "libfuse.so.2", "install the package libfuse2");
     LibC libc = load(LibC.class, "libc.so.6", "RailFS runs on Linux with glibc");
     Runtime runtime = NativeRuntime.getInstance();
@@ -118,6 +125,7 @@ public final class FuseSession implements AutoCloseable {
     Pointer argv = arguments(runtime, mountpoint, options, reachable);
     Pointer mountpointRef = Memory.allocateDirect(runtime, Long.BYTES, true);
     Pointer multithreaded = Memory.allocateDirect(runtime, Integer.BYTES, true);
+    before.run();
     Pointer handle =
         fuse.fuse_setup(
             ARGUMENT_COUNT,

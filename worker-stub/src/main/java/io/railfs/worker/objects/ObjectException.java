@@ -10,6 +10,8 @@ final class ObjectException extends Exception {
   enum Kind {
     NOT_FOUND,
     DENIED,
+    /** It does not take signatures of this time: this machine's clock is wrong. */
+    CLOCK,
     /** The bucket does not exist, or an option is wrong. */
     MISCONFIGURED,
     /** The range asked for is not in the object, or it is a directory. */

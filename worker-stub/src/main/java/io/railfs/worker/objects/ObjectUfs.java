@@ -82,7 +82,7 @@ public final class ObjectUfs implements Ufs {
     } catch (ObjectException e) {
       switch (e.kind()) {
         case DENIED, MISCONFIGURED -> throw refusal(location, e);
-        case TEMPORARY, LIMITED, PERMANENT ->
+        case TEMPORARY, LIMITED, PERMANENT, CLOCK ->
             log.warn(
                 "{} does not answer ({}); the worker starts, and reads of it fail until it does",
                 location,
@@ -274,6 +274,12 @@ public final class ObjectUfs implements Ufs {
           new UfsException(ErrorCode.ACCESS_DENIED, at + " may not be read: " + e.getMessage());
       case UNSUPPORTED ->
           new UfsException(ErrorCode.ACCESS_DENIED, at + " cannot be listed: " + e.getMessage());
+      case CLOCK -> {
+        // Another worker's clock may be right, so the client is to ask there.
+        log.warn("{} failed ({}); the client asks another worker", at, e.getMessage());
+        yield new UfsException(
+            ErrorCode.WORKER_FAILED, at + " cannot be read by this worker: " + e.getMessage());
+      }
       case LIMITED -> new UfsException(ErrorCode.BUSY, at + " has to wait: " + e.getMessage());
       case MISCONFIGURED, OTHER_OBJECT, TEMPORARY, PERMANENT -> {
         log.warn("{} failed ({}); the client gets an error", at, e.getMessage());

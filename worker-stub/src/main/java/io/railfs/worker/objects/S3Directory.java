@@ -195,7 +195,13 @@ final class S3Directory {
               : code.equals("NoSuchBucket")
                   ? Kind.MISCONFIGURED
                   : status >= SERVER_ERROR || status == TOO_MANY ? Kind.TEMPORARY : Kind.PERMANENT;
-      return new ObjectException(kind, reason);
+      Optional<String> skew =
+          kind == Kind.DENIED
+              ? response.headers().firstValue("date").flatMap(d -> Skew.of(d, Instant.now()))
+              : Optional.empty();
+      return skew.isPresent()
+          ? new ObjectException(Kind.CLOCK, skew.get())
+          : new ObjectException(kind, reason);
     }
   }
 }

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A request that outlives its time is abandoned, not cancelled, for OpenDAL cannot do that. When
  * as many are abandoned as may run at once, the store or the network swallows them: the session is
- * replaced by a new one, whose start drops them all.
+ * replaced by a new one, whose start drops them all. One whose answers take too much memory is
+ * replaced too, and ends after its last request.
  */
 final class StoreClient implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StoreClient.class);
@@ -32,6 +33,7 @@ final class StoreClient implements AutoCloseable {
 
   private final StoreLocation location;
   private final ObjectLimits limits;
+  private final KeptAnswers kept;
   private final StoreErrors errors;
   private final Semaphore permits;
   private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
@@ -41,19 +43,26 @@ final class StoreClient implements AutoCloseable {
   /** Read-held while a request starts, write-held while the session changes. */
   private final ReadWriteLock sessionLock = new ReentrantReadWriteLock();
 
-  /** Null once closed. */
-  private Session session;
+  /** Null once closed. Changed under the lock. */
+  private volatile Session session;
 
   /** Fails with ObjectException where an option is wrong. */
   StoreClient(StoreLocation location, ObjectLimits limits) throws ObjectException {
+    this(location, limits, KeptAnswers.OF_THIS_PROCESS);
+  }
+
+  /** The same with an account of its own of what sessions keep. */
+  StoreClient(StoreLocation location, ObjectLimits limits, KeptAnswers kept)
+      throws ObjectException {
     this.location = location;
+    this.kept = kept;
     this.limits = limits;
     this.errors = new StoreErrors(location.options());
     this.permits = new Semaphore(limits.concurrentRequests());
     this.requests = new RateLimit(limits.requestsPerSecond());
     this.bandwidth = new RateLimit(limits.bandwidth());
     try {
-      this.session = new Session(location);
+      this.session = new Session(location, kept);
     } catch (OpenDALException e) {
       throw errors.of(e);
     }
@@ -177,6 +186,7 @@ final class StoreClient implements AutoCloseable {
 
   private <T> Attempt<T> submit(StoreCall<T> call) throws ObjectException {
     boolean done = false;
+    retireFull();
     sessionLock.readLock().lock();
     try {
       if (session == null) {
@@ -200,6 +210,27 @@ final class StoreClient implements AutoCloseable {
     return new ObjectException(Kind.PERMANENT, "the worker is stopping");
   }
 
+  /** Goes on with a fresh session where the answers of this one take too much memory. */
+  private void retireFull() {
+    Session old = session;
+    if (old == null || !old.isFull()) {
+      return;
+    }
+    sessionLock.writeLock().lock();
+    try {
+      if (session != old) {
+        return;
+      }
+      session = new Session(location, kept);
+    } catch (OpenDALException e) {
+      log.warn("the client of {} cannot be renewed: {}", location, errors.of(e).getMessage());
+      return;
+    } finally {
+      sessionLock.writeLock().unlock();
+    }
+    old.retire();
+  }
+
   private void renew(Session stuck) {
     Session fresh = null;
     sessionLock.writeLock().lock();
@@ -207,7 +238,7 @@ final class StoreClient implements AutoCloseable {
       if (session != stuck) {
         return;
       }
-      fresh = new Session(location);
+      fresh = new Session(location, kept);
       session = fresh;
     } catch (OpenDALException e) {
       log.warn("the client of {} cannot be renewed: {}", location, errors.of(e).getMessage());

@@ -1,7 +1,9 @@
 package io.railfs.worker.objects;
 
 import io.railfs.worker.objects.ObjectException.Kind;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.opendal.OpenDALException;
@@ -27,7 +29,13 @@ final class StoreErrors {
   }
 
   ObjectException of(OpenDALException e) {
-    return new ObjectException(kind(e), reason(String.valueOf(e.getMessage())));
+    String message = String.valueOf(e.getMessage());
+    Kind kind = kind(e);
+    Optional<String> skew =
+        kind == Kind.DENIED ? Skew.in(message, Instant.now()) : Optional.empty();
+    return skew.isPresent()
+        ? new ObjectException(Kind.CLOCK, skew.get())
+        : new ObjectException(kind, reason(message));
   }
 
   private static Kind kind(OpenDALException e) {

@@ -1,0 +1,32 @@
+package io.railfs.it.faults;
+
+/** The kinds, as the scoreboard names them. */
+enum FaultKind {
+  WORKER_KILLED("worker killed (kill -9), started again"),
+  WORKER_STOPPED("worker stopped (SIGSTOP), goes on"),
+  RAIL_CUT("link of a rail down and up"),
+  RAIL_SILENT("all packets of a rail lost, its link up"),
+  RAIL_LOSSY("a fifth of a rail's packets lost"),
+  RAIL_SLOW("rail slowed down to 8 Mbit/s"),
+  WIRE_FLIPS("bytes changed on the wire, checksums of TCP passed by"),
+  BLOCKS_DAMAGED("block files flipped, cut, overwritten"),
+  DISK_FULL("store directory full"),
+  DISK_READ_ONLY("store directory read-only"),
+  UFS_SLOW("object store slow"),
+  UFS_HANGS("object store takes requests and says nothing"),
+  UFS_FAILS("object store refuses connections"),
+  UFS_CHANGED("files and objects replaced"),
+  ETCD_STOPPED("etcd killed, started again"),
+  CLOCK_JUMPED("wall clock of a worker jumps"),
+  MOUNT_KILLED("mount killed (kill -9), supervised");
+
+  private final String text;
+
+  FaultKind(String text) {
+    this.text = text;
+  }
+
+  String text() {
+    return text;
+  }
+}

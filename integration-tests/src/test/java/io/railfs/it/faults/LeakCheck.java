@@ -1,0 +1,102 @@
+package io.railfs.it.faults;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Compares what the processes of a stage hold while nobody reads with what they held at the start.
+ *
+ * <p>Who was started anew since then has to hold no more than its predecessor did. Some slack is
+ * left for what comes and goes by itself; a leak grows with the faults.
+ */
+final class LeakCheck {
+  private static final int MORE_SOCKETS = 4;
+
+  /** Connections to the object store that wait for its next request, up to its limit. */
+  private static final int MORE_SOCKETS_OF_WORKERS = 20;
+
+  private static final int MORE_THREADS = 8;
+  private static final int MORE_FILES = 40;
+  private static final long MORE_BYTES = 24L << 20;
+
+  private final Stage stage;
+  private final Map<String, Long> first;
+
+  /** Takes the first count. */
+  LeakCheck(Stage stage) throws IOException {
+    this.stage = stage;
+    this.first = count();
+  }
+
+  /** What is held that was not at the start, in words. */
+  List<String> leaks() throws IOException {
+    Map<String, Long> now = count();
+    List<String> leaks = new ArrayList<>();
+    now.forEach(
+        (name, value) -> {
+          long most = first.getOrDefault(name, 0L) + slack(name);
+          if (value > most) {
+            leaks.add(name + " is " + value + ", was " + first.get(name));
+          }
+        });
+    return leaks;
+  }
+
+  private static long slack(String name) {
+    return switch (name.substring(name.indexOf(' ') + 1)) {
+      case "sockets" -> name.startsWith("worker") ? MORE_SOCKETS_OF_WORKERS : MORE_SOCKETS;
+      case "threads" -> MORE_THREADS;
+      case "files" -> MORE_FILES;
+      case "direct bytes" -> MORE_BYTES;
+      default -> 0;
+    };
+  }
+
+  private Map<String, Long> count() throws IOException {
+    stage.verifier.pause();
+    try {
+      await().atMost(Stage.PATIENCE).until(stage.verifier::isPaused);
+      await().atMost(Stage.PATIENCE).pollInterval(Duration.ofMillis(100)).until(this::isAtRest);
+      Map<String, Long> held = new TreeMap<>();
+      Metrics mount = stage.mountMetrics();
+      add(held, "mount", stage.mount.pid().orElseThrow(), mount);
+      held.put(
+          "mount cache bytes held by nobody", (long) mount.sum("railfs_mount_cache_held_bytes"));
+      for (WorkerHost worker : stage.workers) {
+        add(held, worker.id(), worker.pid(), stage.metrics(worker));
+      }
+      return held;
+    } finally {
+      stage.verifier.resume();
+    }
+  }
+
+  /** Whether the mount has nothing under way, open, or ahead of readers. */
+  private boolean isAtRest() throws IOException {
+    Metrics mount = stage.mountMetrics();
+    return mount.sum("railfs_mount_in_flight_bytes") == 0
+        && mount.sum("railfs_mount_fetches_waiting") == 0
+        && mount.sum("railfs_mount_open_handles") == 0;
+  }
+
+  private static void add(Map<String, Long> held, String who, long pid, Metrics metrics)
+      throws IOException {
+    Resources resources = Resources.of(pid);
+    held.put(who + " sockets", (long) resources.sockets());
+    held.put(who + " threads", (long) resources.threads());
+    held.put(who + " files", (long) resources.others());
+    held.put(who + " deleted files", (long) resources.deleted());
+    held.put(who + " direct bytes", (long) metrics.sum("railfs_process_direct_bytes"));
+  }
+
+  @Override
+  public String toString() {
+    return first.toString();
+  }
+}

@@ -1,0 +1,10 @@
+package io.railfs.it.faults;
+
+/** What a reader asks of the mount. */
+enum OperationKind {
+  OPEN,
+  READ,
+  CLOSE,
+  STAT,
+  LIST
+}

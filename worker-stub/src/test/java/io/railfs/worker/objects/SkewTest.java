@@ -1,0 +1,34 @@
+package io.railfs.worker.objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** A refusal is the clock's where the store's time is far from this machine's. */
+final class SkewTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  private static final String DATE = "Sun, 01 Mar 2026 12:00:00 GMT";
+
+  @Test
+  void onlyClocksThatDifferByMinutesAreTheReason() {
+    assertThat(Skew.of(DATE, NOW)).isEmpty();
+    assertThat(Skew.of(DATE, NOW.plusSeconds(100))).isEmpty();
+    assertThat(Skew.of(DATE, NOW.plus(Duration.ofHours(1)))).get().asString().contains("3600 s");
+    assertThat(Skew.of(DATE, NOW.minus(Duration.ofDays(400)))).isPresent();
+    assertThat(Skew.of("yesterday", NOW)).isEmpty();
+  }
+
+  @Test
+  void theTimeIsFoundAmongTheHeadersInOpenDalsText() {
+    String text =
+        "PermissionDenied (permanent) at stat, context: { response: Parts { status: 403, headers:"
+            + " {\"date\": \""
+            + DATE
+            + "\", \"server\": \"x\"} } }";
+    assertThat(Skew.in(text, NOW)).isEmpty();
+    assertThat(Skew.in(text, NOW.plus(Duration.ofHours(1)))).isPresent();
+    assertThat(Skew.in("PermissionDenied", NOW.plus(Duration.ofHours(1)))).isEmpty();
+  }
+}
