@@ -1,5 +1,6 @@
 package io.railfs.client;
 
+import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
 
@@ -66,6 +67,14 @@ final class AttemptException extends Exception {
         error.getCode(),
         name + verb + Told.sentence(error.getMessage()),
         null);
+  }
+
+  /** The worker broke the protocol, or its encryption cannot be trusted. */
+  static AttemptException broken(String name, Throwable cause) {
+    return cause instanceof ProtocolException
+        ? new AttemptException(
+            Kind.CONNECTION_LOST, name + " broke the protocol: " + cause.getMessage(), cause)
+        : untrusted(name + ": " + Causes.describe(cause), cause);
   }
 
   /** One of both sides did not prove what the other asks for. */

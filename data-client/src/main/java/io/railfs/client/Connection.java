@@ -383,12 +383,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
     Throwable cause = Causes.unwrap(thrown);
-    if (cause instanceof SSLException) {
-      close(AttemptException.untrusted(name + ": " + Causes.describe(cause), cause));
-      return;
-    }
-    if (cause instanceof ProtocolException) {
-      close(lost("broke the protocol: " + cause.getMessage(), cause));
+    if (cause instanceof SSLException || cause instanceof ProtocolException) {
+      close(AttemptException.broken(name, cause));
       return;
     }
     if (!(cause instanceof IOException)) {

@@ -16,7 +16,6 @@ import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.fabric.trust.TrustSettings;
 import io.railfs.protocol.Attributes;
-import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameHeader;
 import io.railfs.protocol.Opcode;
@@ -167,14 +166,10 @@ final class TrustedWorkerTest {
     try (TestClient rpc = connect(worker.rpcPort(), secretFile);
         TestClient data = connect(worker.dataPort(), secretFile)) {
       Attributes top = rpc.stat("/top");
-      TestClient.Reply read = data.read("/top", version(top), 0, (int) top.size());
+      TestClient.Reply read = data.read("/top", top.version(), 0, (int) top.size());
       assertThat(new String(read.payload(), UTF_8)).isEqualTo("content of top");
       assertThat(rpc.hello().getWorkerId()).as("a later greeting").isEqualTo(worker.id());
     }
-  }
-
-  private static FileVersion version(Attributes attributes) {
-    return attributes.version();
   }
 
   @Test
@@ -282,7 +277,7 @@ final class TrustedWorkerTest {
       assertThat(list(rpc, "/a")).containsExactly("b");
       assertThat(list(rpc, "/a/b")).containsExactly("in");
       Attributes in = rpc.stat("/a/b/in");
-      TestClient.Reply read = data.read("/a/b/in", version(in), 0, (int) in.size());
+      TestClient.Reply read = data.read("/a/b/in", in.version(), 0, (int) in.size());
       assertThat(new String(read.payload(), UTF_8)).isEqualTo("content of a/b/in");
       for (String path : List.of("/top", "/a/b2", "/a/c", "/a/bb", "/absent")) {
         assertThat(rpc.call(Opcode.STAT, stat(path)).error().getCode())
@@ -309,13 +304,13 @@ final class TrustedWorkerTest {
         TestClient data = connect(worker.dataPort(), secretFile)) {
       outside = rpc.stat("/a/b2");
       // In the store, where nothing but the check stands before it.
-      assertThat(data.read("/a/b2", version(outside), 0, (int) outside.size()).payload())
+      assertThat(data.read("/a/b2", outside.version(), 0, (int) outside.size()).payload())
           .isNotEmpty();
     }
     BlockSet blocks =
         BlockSet.newBuilder()
             .setPath(ByteString.copyFromUtf8("/a/b2"))
-            .setVersion(version(outside).toMessage())
+            .setVersion(outside.version().toMessage())
             .addBlocks(0)
             .build();
     ByteString path = blocks.getPath();
@@ -346,7 +341,7 @@ final class TrustedWorkerTest {
         assertThat(
                 data.call(
                         Opcode.READ,
-                        TestClient.readRequest("/a/b2", version(outside), 0, length, suspect))
+                        TestClient.readRequest("/a/b2", outside.version(), 0, length, suspect))
                     .error()
                     .getCode())
             .isEqualTo(ErrorCode.NOT_FOUND);
