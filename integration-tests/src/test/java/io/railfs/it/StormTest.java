@@ -32,8 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A herd of clients that all want the same from workers that have nothing yet. */
 final class StormTest {
   private static final int BLOCK = 128 << 10;
-  private static final int BLOCKS = 96;
-  private static final int CLIENTS = 16;
+  private static final int BLOCKS = 48;
+  private static final int CLIENTS = 8;
   private static final int WORKERS = 2;
   private static final int AT_ONCE = 3;
   private static final int A_SECOND = 200;
