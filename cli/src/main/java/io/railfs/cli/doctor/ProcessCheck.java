@@ -48,7 +48,7 @@ final class ProcessCheck implements Check {
         limits.openFiles() >= needed ? Level.OK : Level.WARNING,
         GROUP,
         "open-files",
-        most + " may be open, " + needed + " are needed at most",
+        most + " may be open, " + needed + " are of use",
         "raise it: 'nofile' in /etc/security/limits.d/ and LimitNOFILE= in systemd units");
   }
 

@@ -58,9 +58,9 @@ record Wanted(
         worker.map(Wanted::openFiles).orElse(0L));
   }
 
+  /** A worker keeps block files open up to a third; the rest is for connections. */
   private static long openFiles(Config worker) {
-    return worker.getLong("railfs.worker.limits.connections")
-        + worker.getLong("railfs.worker.store.open-files");
+    return 3 * worker.getLong("railfs.worker.store.open-files");
   }
 
   private static boolean isTrue(Config config, String key) {

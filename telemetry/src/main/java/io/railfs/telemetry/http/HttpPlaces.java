@@ -13,8 +13,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connections that a server holds: so many in all, so many of one address. When all places are
- * taken, the one that came first of those that wait for a request gives way: who connects and asks
- * nothing keeps nobody out. Used by the server's only event loop.
+ * taken, the one that came first of those that wait for a request gives way, of the same address
+ * where that one has its number: who connects and asks nothing, or no more, keeps nobody out. Used
+ * by the server's only event loop.
  */
 final class HttpPlaces {
   private static final Logger log = LoggerFactory.getLogger(HttpPlaces.class);
@@ -36,7 +37,8 @@ final class HttpPlaces {
   boolean enter(Channel channel, HttpConnection connection) {
     InetAddress address = address(channel);
     long same = connections.keySet().stream().filter(c -> address.equals(address(c))).count();
-    if (same >= MOST_OF_ADDRESS || (connections.size() >= MOST && !makeRoom())) {
+    boolean full = same >= MOST_OF_ADDRESS || connections.size() >= MOST;
+    if (full && !makeRoom(same >= MOST_OF_ADDRESS ? address : null)) {
       log.debug("{} has too many connections; closing {}", name, channel.remoteAddress());
       return false;
     }
@@ -51,9 +53,15 @@ final class HttpPlaces {
         connections.values().stream().filter(HttpConnection::isAnswering).count());
   }
 
-  private boolean makeRoom() {
+  /**
+   * Closes one that waits.
+   *
+   * @param address only of this one; null for any
+   */
+  private boolean makeRoom(InetAddress address) {
     for (Map.Entry<Channel, HttpConnection> entry : connections.entrySet()) {
-      if (!entry.getValue().isAnswering()) {
+      boolean meant = address == null || address.equals(address(entry.getKey()));
+      if (meant && !entry.getValue().isAnswering()) {
         log.debug("{} closes {} for another", name, entry.getKey().remoteAddress());
         Channel leaves = entry.getKey();
         connections.remove(leaves);
