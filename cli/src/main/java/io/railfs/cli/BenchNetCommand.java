@@ -6,7 +6,11 @@ import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.system.CommandException;
 import io.railfs.client.probe.PathFacts;
+import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.fabric.trust.TrustSettings;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,14 +61,15 @@ final class BenchNetCommand implements Callable<Integer> {
         workers.isEmpty() ? List.of() : List.of("railfs.workers=" + String.join(",", workers));
     var config = confOptions.load(Kind.MOUNT, further).config();
     ProgressLine progress = new ProgressLine("network");
-    try (Transport transport =
-        Transport.create("railfs-bench", config.getInt("railfs.client.threads"))) {
+    try (Trust trust = Trust.open(TrustSettings.of(config), Side.CLIENT);
+        Transport transport =
+            Transport.create("railfs-bench", config.getInt("railfs.client.threads"))) {
       print(
-          new Baseline(transport, config)
+          new Baseline(transport, trust, config)
               .measure(Amount.duration("--duration", duration), connections, progress::show),
           progress);
       return ExitCode.OK;
-    } catch (IOException e) {
+    } catch (IOException | FabricException e) {
       throw new CommandException(String.valueOf(e.getMessage()), e);
     } finally {
       progress.end();

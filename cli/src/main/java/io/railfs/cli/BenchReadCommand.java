@@ -16,8 +16,12 @@ import io.railfs.cli.system.CommandException;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.facts.Traffic;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.fabric.trust.TrustSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -179,12 +183,15 @@ final class BenchReadCommand implements Callable<Integer> {
 
   /** What all rails to the first worker carry, one after the other, with the conf's connections. */
   private static double baseline(Config config) throws IOException, InterruptedException {
-    try (Transport transport =
-        Transport.create("railfs-bench", config.getInt("railfs.client.threads"))) {
-      return new Baseline(transport, config)
+    try (Trust trust = Trust.open(TrustSettings.of(config), Side.CLIENT);
+        Transport transport =
+            Transport.create("railfs-bench", config.getInt("railfs.client.threads"))) {
+      return new Baseline(transport, trust, config)
           .measure(BASELINE, 0, bytes -> {}).stream()
               .mapToDouble(rail -> rail.done().bytesPerSecond())
               .sum();
+    } catch (FabricException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 }

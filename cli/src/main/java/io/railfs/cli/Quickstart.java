@@ -14,6 +14,10 @@ import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.Mountpoint;
 import io.railfs.cli.system.User;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.fabric.trust.TrustSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,9 +127,9 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
   /** A worker that runs may serve something else. */
   private void checkDataset(Conf conf) throws CommandException {
     String served;
-    try {
-      served = WorkerProbe.status(WorkerService.endpoint(conf.config()), PATIENCE).getUfs();
-    } catch (IOException e) {
+    try (Trust trust = Trust.open(TrustSettings.of(conf.config()), Side.OWN_WORKER)) {
+      served = WorkerProbe.status(WorkerService.endpoint(conf.config()), trust, PATIENCE).getUfs();
+    } catch (IOException | FabricException e) {
       throw new CommandException("the worker that runs does not answer: " + e.getMessage(), e);
     }
     if (!served.equals(ufs())) {

@@ -8,6 +8,7 @@ import io.railfs.cli.run.RunId;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.RunState;
 import io.railfs.cli.system.CommandException;
+import io.railfs.fabric.trust.Side;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -52,7 +53,7 @@ final class StatusCommand implements Callable<Integer> {
     }
     Map<String, StatsSample> samples = rails(runs);
     samples.values().forEach(sample -> endpoints.addAll(sample.endpoints()));
-    WorkerList workers = WorkerList.of(endpoints);
+    WorkerList workers = WorkerList.of(endpoints, conf.config(), Side.CLIENT);
     ClusterSummary summary = ClusterSummary.of(workers, samples, mounts, unknown);
     print(summary, mounts, samples, workers);
     boolean well = mounts.lines().stream().allMatch(line -> line.state().equals("ok"));

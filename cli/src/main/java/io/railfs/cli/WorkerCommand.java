@@ -7,6 +7,7 @@ import io.railfs.cli.run.Logging;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.Stopwatch;
 import io.railfs.cli.system.CommandException;
+import io.railfs.fabric.trust.Side;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -102,7 +103,11 @@ final class WorkerCommand implements Callable<Integer> {
   }
 
   private int status(Conf conf) throws CommandException {
-    WorkerList workers = WorkerList.of(List.of(WorkerService.endpoint(conf.config()).toString()));
+    WorkerList workers =
+        WorkerList.of(
+            List.of(WorkerService.endpoint(conf.config()).toString()),
+            conf.config(),
+            Side.OWN_WORKER);
     workers.print(json);
     Optional<RunRecord> running = WorkerService.running(conf);
     if (!workers.allReachable() && running.isPresent()) {

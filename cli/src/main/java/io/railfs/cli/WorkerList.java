@@ -1,7 +1,14 @@
 package io.railfs.cli;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.railfs.cli.conf.Conf;
 import io.railfs.cli.run.WorkerProbe;
 import io.railfs.client.Endpoint;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.fabric.trust.TrustSettings;
 import io.railfs.protocol.messages.StatusReply;
 import java.io.IOException;
 import java.time.Duration;
@@ -95,11 +102,33 @@ record WorkerList(List<Line> lines) {
     }
   }
 
-  static WorkerList of(Collection<String> endpoints) {
+  /**
+   * Asks them, one after the other.
+   *
+   * @param config whose railfs.security holds
+   * @param side of the workers on which this command is
+   */
+  static WorkerList of(Collection<String> endpoints, Config config, Side side) {
+    try (Trust trust = Trust.open(TrustSettings.of(config), side)) {
+      return of(endpoints, trust);
+    } catch (ConfigException e) {
+      return unasked(endpoints, Conf.sentence(e));
+    } catch (FabricException e) {
+      return unasked(endpoints, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static WorkerList unasked(Collection<String> endpoints, String why) {
+    return new WorkerList(
+        endpoints.stream().map(endpoint -> new Line(endpoint, Optional.empty(), why)).toList());
+  }
+
+  private static WorkerList of(Collection<String> endpoints, Trust trust) {
     List<Line> lines = new ArrayList<>();
     for (String endpoint : endpoints) {
       try {
-        StatusReply reply = WorkerProbe.status(Endpoint.parse(endpoint, DEFAULT_PORT), PATIENCE);
+        StatusReply reply =
+            WorkerProbe.status(Endpoint.parse(endpoint, DEFAULT_PORT), trust, PATIENCE);
         lines.add(new Line(endpoint, Optional.of(reply), ""));
       } catch (IOException | IllegalArgumentException e) {
         lines.add(new Line(endpoint, Optional.empty(), String.valueOf(e.getMessage())));

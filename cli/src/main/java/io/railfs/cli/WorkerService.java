@@ -19,6 +19,9 @@ import io.railfs.client.Endpoint;
 import io.railfs.fabric.BindDevices;
 import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.Devices;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
 import io.railfs.worker.WorkerStartException;
@@ -128,10 +131,10 @@ final class WorkerService {
     if (bound || port(conf.config()) == 0) {
       return true;
     }
-    try {
-      WorkerProbe.status(endpoint(conf.config()), PROBE);
+    try (Trust trust = Trust.open(settings.access().trust(), Side.OWN_WORKER)) {
+      WorkerProbe.status(endpoint(conf.config()), trust, PROBE);
       return true;
-    } catch (IOException e) {
+    } catch (IOException | FabricException e) {
       // Asked again until the start's own deadline.
       return false;
     }

@@ -1,6 +1,8 @@
 package io.railfs.client;
 
+import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ErrorReply;
 
 /**
  * One attempt at one worker failed; {@link RetryPlan} decides what follows. Its message names the
@@ -42,15 +44,49 @@ final class AttemptException extends Exception {
     this.code = code;
   }
 
-  static AttemptException refused(ErrorCode code, String message) {
-    return new AttemptException(Kind.REFUSED, code, message, null);
+  /**
+   * @param name of the connection
+   */
+  static AttemptException refused(String name, ErrorReply error) {
+    String verb =
+        error.getCode() == ErrorCode.UNTRUSTED
+            ? " does not let this client in: "
+            : " answered " + error.getCode() + ": ";
+    return new AttemptException(
+        Kind.REFUSED, error.getCode(), name + verb + Told.sentence(error.getMessage()), null);
+  }
+
+  /** What the worker said before it closed the connection. */
+  static AttemptException turnedAway(String name, ErrorReply error) {
+    String verb =
+        error.getCode() == ErrorCode.UNTRUSTED
+            ? " does not let this client in: "
+            : " refused the connection: ";
+    return new AttemptException(
+        Kind.CONNECTION_LOST,
+        error.getCode(),
+        name + verb + Told.sentence(error.getMessage()),
+        null);
+  }
+
+  /** The worker broke the protocol, or its encryption cannot be trusted. */
+  static AttemptException broken(String name, Throwable cause) {
+    return cause instanceof ProtocolException
+        ? new AttemptException(
+            Kind.CONNECTION_LOST, name + " broke the protocol: " + cause.getMessage(), cause)
+        : untrusted(name + ": " + Causes.describe(cause), cause);
+  }
+
+  /** One of both sides did not prove what the other asks for. */
+  static AttemptException untrusted(String message, Throwable cause) {
+    return new AttemptException(Kind.CONNECTION_LOST, ErrorCode.UNTRUSTED, message, cause);
   }
 
   Kind kind() {
     return kind;
   }
 
-  /** The worker's answer; unspecified for every other kind than {@link Kind#REFUSED}. */
+  /** The worker's answer, or {@link ErrorCode#UNTRUSTED}; unspecified where there is none. */
   ErrorCode code() {
     return code;
   }

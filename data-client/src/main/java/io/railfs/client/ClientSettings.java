@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueType;
 import io.railfs.fabric.BindDevices;
 import io.railfs.fabric.FabricSettings;
+import io.railfs.fabric.trust.TrustSettings;
 import io.railfs.membership.MembershipSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.List;
  * @param rpcDevices devices of rpc connections in the order of preference, empty for the kernel's
  *     routing
  * @param fabric what holds for all devices
+ * @param trust what is proven to workers, and what they must prove
  * @param membership where the workers are known from
  * @param replicas how many workers keep a block
  * @param hedge second attempts beside slow ones
@@ -44,6 +46,7 @@ public record ClientSettings(
     List<String> dataDevices,
     List<String> rpcDevices,
     FabricSettings fabric,
+    TrustSettings trust,
     MembershipSettings membership,
     Replicas replicas,
     HedgeSettings hedge) {
@@ -60,6 +63,7 @@ public record ClientSettings(
     dataDevices = List.copyOf(dataDevices);
     rpcDevices = List.copyOf(rpcDevices);
     requireNonNull(fabric, "fabric is null");
+    requireNonNull(trust, "trust is null");
     requireNonNull(membership, "membership is null");
     requireNonNull(replicas, "replicas is null");
     requireNonNull(hedge, "hedge is null");
@@ -79,6 +83,7 @@ public record ClientSettings(
         devices(config, "railfs.client.data.bind.device"),
         devices(config, "railfs.client.rpc.bind.device"),
         FabricSettings.of(config),
+        TrustSettings.of(config),
         MembershipSettings.of(config),
         replicas(config),
         hedge(config));

@@ -7,6 +7,8 @@ import io.railfs.client.ClusterException.Failure;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.membership.MemberWatch;
 import io.railfs.membership.MembershipException;
 import io.railfs.membership.MembershipSettings;
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class Cluster implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
+  private final Trust trust;
   private final Transport transport;
   private final ExecutorService resolver;
   private final Roster roster;
@@ -39,10 +42,11 @@ public final class Cluster implements AutoCloseable {
   private final RailWatch watch;
   private final Pulse pulse;
 
-  private Cluster(ClientSettings settings) {
+  private Cluster(ClientSettings settings, Trust trust) {
+    this.trust = trust;
     transport = Transport.create("railfs-client", settings.threads());
     resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("railfs-resolver", true));
-    Wiring wiring = new Wiring(transport, resolver, settings);
+    Wiring wiring = new Wiring(transport, resolver, settings, trust, "");
     roster = new Roster(wiring, membership);
     pages = new PageClient(membership, this::reasons, transport.group(), settings);
     metadata = new MetadataClient(membership, this::reasons);
@@ -55,17 +59,25 @@ public final class Cluster implements AutoCloseable {
    * Connects to the workers. It is enough that one answers; the others are tried until they do.
    *
    * @throws ClusterException with one sentence where no worker answers within the connect timeout,
-   *     or a device that the settings name cannot be used
+   *     or a device or file that the settings name cannot be used
    */
   public static Cluster connect(ClientSettings settings) throws ClusterException {
     checkDevices(settings);
-    Cluster cluster = new Cluster(settings);
+    Cluster cluster = new Cluster(settings, trust(settings));
     try {
       cluster.open(settings.connectTimeout().toNanos());
       return cluster;
     } catch (ClusterException | RuntimeException | Error e) {
       cluster.close();
       throw e;
+    }
+  }
+
+  private static Trust trust(ClientSettings settings) throws ClusterException {
+    try {
+      return Trust.open(settings.trust(), Side.CLIENT);
+    } catch (FabricException e) {
+      throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
     }
   }
 
@@ -120,9 +132,11 @@ public final class Cluster implements AutoCloseable {
           ? "no worker is registered in etcd; start one with the same railfs.membership settings"
           : "no worker can be reached: " + reasons() + "; etcd names them";
     }
-    return "no worker can be reached: "
-        + reasons()
-        + "; start a worker there or correct railfs.workers";
+    return roster.workers().stream().anyMatch(Worker::isUntrusted)
+        ? "no worker can be reached: " + reasons()
+        : "no worker can be reached: "
+            + reasons()
+            + "; start a worker there or correct railfs.workers";
   }
 
   /** Each worker that cannot be used, and why. */
@@ -144,6 +158,11 @@ public final class Cluster implements AutoCloseable {
   /** What the workers' stores hold. */
   public StoreClient stores() {
     return stores;
+  }
+
+  /** What this process proves to its workers. */
+  public Trust trust() {
+    return trust;
   }
 
   public ClusterStats stats() {
@@ -183,5 +202,6 @@ public final class Cluster implements AutoCloseable {
     roster.close();
     resolver.shutdownNow();
     transport.close();
+    trust.close();
   }
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -331,14 +332,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     Exchange exchange = exchanges.find(header.requestId());
     if (exchange == null) {
       // What a worker says before it closes, about a frame that it could not read.
-      close(lost("refused the connection: " + Told.sentence(error.getMessage()), null));
+      close(AttemptException.turnedAway(name, error));
       return;
     }
     exchanges.remove(header.requestId());
-    exchange.onFailure(
-        AttemptException.refused(
-            error.getCode(),
-            name + " answered " + error.getCode() + ": " + Told.sentence(error.getMessage())));
+    exchange.onFailure(AttemptException.refused(name, error));
   }
 
   /** See {@link ReceiveBuffers}: where the next bytes of a payload belong, or null. */
@@ -383,9 +381,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof ProtocolException) {
-      close(lost("broke the protocol: " + cause.getMessage(), cause));
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
+    Throwable cause = Causes.unwrap(thrown);
+    if (cause instanceof SSLException || cause instanceof ProtocolException) {
+      close(AttemptException.broken(name, cause));
       return;
     }
     if (!(cause instanceof IOException)) {

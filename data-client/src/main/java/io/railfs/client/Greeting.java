@@ -1,28 +1,35 @@
 package io.railfs.client;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.MessageLite;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.HelloRequest;
 import java.util.function.Consumer;
 
 /** The first exchange of a connection, or a later one that asks for what may have changed. */
 final class Greeting extends Exchange {
+  private final HelloRequest request;
   private final Consumer<HelloReply> answered;
   private final Consumer<AttemptException> failed;
   private final boolean first;
   private HelloReply hello;
 
   /**
+   * @param request how this process introduces itself
    * @param first whether the connection is being set up, for which it has all its time
    */
   Greeting(
+      HelloRequest request,
       boolean first,
       long deadlineNanos,
       Consumer<HelloReply> answered,
       Consumer<AttemptException> failed) {
     super(Opcode.HELLO, deadlineNanos);
+    this.request = requireNonNull(request, "request is null");
     this.first = first;
     this.answered = answered;
     this.failed = failed;
@@ -35,7 +42,7 @@ final class Greeting extends Exchange {
 
   @Override
   MessageLite request() {
-    return Identity.HELLO;
+    return request;
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.FrameDecoder;
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -67,6 +68,7 @@ final class Link implements Connection.Owner {
   private volatile Connection ready;
   private volatile String problem = "it has not answered yet";
   private volatile boolean hasFailed;
+  private volatile boolean untrusted;
   private int turn;
   private Connection current;
   private Connection fallback;
@@ -110,6 +112,11 @@ final class Link implements Connection.Owner {
   /** Why there is no connection. */
   String problem() {
     return problem;
+  }
+
+  /** Whether the last failure was that one side did not prove what the other asks for. */
+  boolean isUntrusted() {
+    return untrusted;
   }
 
   /** Whether a connect has failed since there was a connection. */
@@ -174,6 +181,7 @@ final class Link implements Connection.Owner {
     if (connection != null) {
       connection.send(
           new Greeting(
+              Identity.HELLO,
               false,
               greetingDeadline(),
               hello -> greeted(connection, hello),
@@ -244,7 +252,11 @@ final class Link implements Connection.Owner {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     current = connection(channel, way);
-                    channel.config().setRecvByteBufAllocator(new ReceiveBuffers(current));
+                    wiring.encrypt(channel);
+                    if (!wiring.trust().usesTls()) {
+                      // Else what comes is not what is meant for the pages yet.
+                      channel.config().setRecvByteBufAllocator(new ReceiveBuffers(current));
+                    }
                     channel.pipeline().addLast(new FrameDecoder(maxPayload), current);
                   }
                 });
@@ -267,8 +279,7 @@ final class Link implements Connection.Owner {
       try {
         dial.verify(future.channel());
         Connection fresh = current;
-        fresh.send(
-            new Greeting(true, greetingDeadline(), hello -> greeted(fresh, hello), fresh::close));
+        Handshake.start(fresh, wiring.trust(), greetingDeadline(), hello -> greeted(fresh, hello));
       } catch (FabricException e) {
         current.close(
             new AttemptException(AttemptException.Kind.CONNECTION_LOST, e.getMessage(), e));
@@ -313,6 +324,7 @@ final class Link implements Connection.Owner {
     boolean first = failures == 0;
     String name = way.name();
     hasFailed = true;
+    untrusted = cause instanceof AttemptException known && known.code() == ErrorCode.UNTRUSTED;
     turn++;
     reconnectAfter(Backoff.CONNECT.delayNanos(failures++));
     if (first) {
@@ -326,8 +338,8 @@ final class Link implements Connection.Owner {
     problem = reason;
     listener.failed(
         this,
-        cause instanceof AttemptException known
-            ? known
+        cause instanceof AttemptException attempt
+            ? attempt
             : new AttemptException(
                 AttemptException.Kind.CONNECTION_LOST, name + ": " + reason, cause));
   }

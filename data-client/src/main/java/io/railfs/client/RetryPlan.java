@@ -114,6 +114,7 @@ final class RetryPlan {
                 INVALID_REQUEST,
                 NO_SPACE,
                 UNKNOWN_OPCODE,
+                UNTRUSTED,
                 UNSUPPORTED_VERSION,
                 UNRECOGNIZED ->
                 Failure.IO;

@@ -69,12 +69,12 @@ final class Worker implements Link.Listener {
    * @param told one for each of its rails, without a device of this machine
    */
   Worker(Wiring wiring, List<Route> told, Membership membership) {
-    this.wiring = requireNonNull(wiring, "wiring is null");
+    this.wiring = wiring.to(told.get(0).endpoint());
     this.endpoint = told.get(0).endpoint();
     this.membership = requireNonNull(membership, "membership is null");
     ways = new Ways(wiring.settings());
-    rpc = new Link(wiring, ways.to(told), 0, this);
-    rails = new Rails(wiring, this);
+    rpc = new Link(this.wiring, ways.to(told), 0, this);
+    rails = new Rails(this.wiring, this);
   }
 
   void open() {
@@ -200,6 +200,7 @@ final class Worker implements Link.Listener {
     long deadline = System.nanoTime() + wiring.settings().connectTimeout().toNanos();
     connection.send(
         new Greeting(
+            Identity.HELLO,
             false,
             deadline,
             hello -> heard(connection, hello),
@@ -243,6 +244,10 @@ final class Worker implements Link.Listener {
     }
     String railsProblem = rails.problem();
     return railsProblem.isEmpty() ? rpc.problem() : railsProblem;
+  }
+
+  boolean isUntrusted() {
+    return rpc.isUntrusted();
   }
 
   WorkerFacts facts() {

@@ -3,6 +3,7 @@ package io.railfs.mount;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.fs.FsException;
@@ -152,6 +153,11 @@ public final class Mount implements AutoCloseable {
         pages.heldBytes(),
         cacheLimit,
         pages.prefetchStats());
+  }
+
+  /** What it proves to its workers. */
+  public Trust trust() {
+    return cluster.trust();
   }
 
   /** Whether every request is answered in time, as far as is known. */

@@ -6,6 +6,7 @@ import io.railfs.fabric.FabricException;
 import io.railfs.telemetry.Metrics;
 import io.railfs.telemetry.NetworkSource;
 import io.railfs.telemetry.ProcessSource;
+import io.railfs.telemetry.TrustSource;
 import io.railfs.telemetry.http.Gate;
 import io.railfs.telemetry.http.HttpException;
 import io.railfs.telemetry.http.HttpRequest;
@@ -75,6 +76,7 @@ public final class MountTelemetry implements AutoCloseable {
             List.of(
                 new MountSource(mount::stats),
                 new ProcessSource(version, settings.memoryLimit(), MemoryPlan.of(settings).slab()),
+                new TrustSource(mount.trust()),
                 new NetworkSource(Path.of("/"), devices)));
   }
 

@@ -6,6 +6,7 @@ package io.railfs.protocol;
  */
 public enum Opcode {
   HELLO(1),
+  PROVE(2),
   STAT(16),
   LIST(17),
   XATTR(18),

@@ -16,6 +16,7 @@ final class OpcodeTest {
         .isEqualTo(
             Map.ofEntries(
                 Map.entry("HELLO", 1),
+                Map.entry("PROVE", 2),
                 Map.entry("STAT", 16),
                 Map.entry("LIST", 17),
                 Map.entry("XATTR", 18),
@@ -55,7 +56,8 @@ final class OpcodeTest {
             "9 UNSUPPORTED_VERSION",
             "10 BUSY",
             "11 WORKER_FAILED",
-            "12 NO_SPACE");
+            "12 NO_SPACE",
+            "13 UNTRUSTED");
   }
 
   @Test

@@ -32,6 +32,13 @@ public enum ProcessMetric implements Metric {
       "railfs.process.direct.limit", GAUGE, BYTES, "Off-heap memory that there may be.", "pool"),
   GC("railfs.process.gc", COUNTER, SECONDS, "Time spent in garbage collections."),
   THREADS("railfs.process.threads", GAUGE, NONE, "Java threads."),
+  SECURITY_RELOADS(
+      "railfs.security.reloads",
+      COUNTER,
+      NONE,
+      "Times that files of railfs.security had changed: result is ok where they came into use, failed"
+          + " where they cannot be used and what was read before stays.",
+      "result"),
   OPEN_FILES("railfs.process.open.files", GAUGE, NONE, "File descriptors in use."),
   DEVICE(
       "railfs.device",

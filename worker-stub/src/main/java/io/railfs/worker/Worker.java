@@ -7,10 +7,13 @@ import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.telemetry.NetworkSource;
 import io.railfs.telemetry.ProcessSource;
+import io.railfs.telemetry.TrustSource;
+import io.railfs.worker.access.Access;
 import io.railfs.worker.admin.Admin;
 import io.railfs.worker.admin.LogLevel;
 import io.railfs.worker.admin.WorkerView;
@@ -30,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -39,10 +43,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A running cache worker. Owns its threads, sockets and files until {@link #close}. Thread-safe.
  *
- * <p>Parts, in the order in which they start; they are closed in the reverse one: the UFS, the
- * block store, the threads that open and load blocks, those for names, the network, the data
- * service, the rpc service, its presence in the cluster, the web page and the administration.
- * Before all of them it leaves the cluster.
+ * <p>Parts, in the order in which they start; they are closed in the reverse one: who is let in,
+ * the UFS, the block store, the threads that open and load blocks, those for names, the network,
+ * the data service, the rpc service, its presence in the cluster, the web page and the
+ * administration. Before all of them it leaves the cluster.
  */
 public final class Worker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
@@ -52,6 +56,7 @@ public final class Worker implements AutoCloseable {
 
   private final WorkerSettings settings;
   private final Closing closing;
+  private final Access access;
   private final ServiceState state;
   private final BlockStore store;
   private final BlockAdmin admin;
@@ -66,7 +71,8 @@ public final class Worker implements AutoCloseable {
       throws UfsException, StoreException, FabricException, WorkerStartException {
     this.settings = settings;
     this.closing = closing;
-    this.state = new ServiceState(Places.fitting(settings));
+    this.access = closing.later(Access.open(settings.access()));
+    this.state = new ServiceState(Places.fitting(settings), access);
     Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
     this.store = closing.later(BlockStore.open(Places.fitting(settings.store())));
     this.id =
@@ -109,7 +115,7 @@ public final class Worker implements AutoCloseable {
             Admin.start(
                 settings.admin(),
                 new WorkerView(this::status, state, source, MACHINE),
-                otherMetrics(settings),
+                otherMetrics(settings, access),
                 ufs,
                 admin,
                 settings.blockSize(),
@@ -122,7 +128,7 @@ public final class Worker implements AutoCloseable {
     return store.directories().stream().mapToLong(DirectoryStatus::capacityBytes).sum();
   }
 
-  private static List<MetricSource> otherMetrics(WorkerSettings settings) {
+  private static List<MetricSource> otherMetrics(WorkerSettings settings, Access access) {
     Set<String> devices = new TreeSet<>(settings.rpc().devices());
     devices.addAll(settings.data().devices());
     // What the process was started with: railfs.worker.heap and railfs.worker.direct-memory.
@@ -130,6 +136,7 @@ public final class Worker implements AutoCloseable {
     long direct = PlatformDependent.estimateMaxDirectMemory();
     return List.of(
         new ProcessSource(Release.VERSION, heap + direct, direct),
+        new TrustSource(access.trust()),
         new NetworkSource(MACHINE, devices));
   }
 
@@ -240,6 +247,16 @@ public final class Worker implements AutoCloseable {
             .setClockNanos(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
     DirectoryReport.addTo(reply, store.directories());
     return reply.build();
+  }
+
+  /** How often changed files of railfs.security could not be used. */
+  long trustFailures() {
+    return access.trust().failures();
+  }
+
+  /** How many requests were answered with each error. */
+  Map<ErrorCode, Long> errors() {
+    return state.errors();
   }
 
   /** Ends the services, the threads and the store, each with a bounded wait. */

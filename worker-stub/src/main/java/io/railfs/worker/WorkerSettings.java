@@ -8,6 +8,7 @@ import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricSettings;
 import io.railfs.membership.MembershipSettings;
 import io.railfs.protocol.Chunks;
+import io.railfs.worker.access.AccessSettings;
 import io.railfs.worker.admin.AdminSettings;
 import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.namespace.UfsMount;
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
  * @param data where the data service listens
  * @param store the block store
  * @param limits of the services
+ * @param access who may read what
  * @param threads event loops
  * @param metadataThreads requests about names at once
  * @param loaders blocks loaded at once
@@ -44,6 +46,7 @@ public record WorkerSettings(
     BindSettings data,
     StoreSettings store,
     ServiceLimits limits,
+    AccessSettings access,
     int threads,
     int metadataThreads,
     int loaders,
@@ -64,6 +67,7 @@ public record WorkerSettings(
     requireNonNull(data, "data is null");
     requireNonNull(store, "store is null");
     requireNonNull(limits, "limits is null");
+    requireNonNull(access, "access is null");
     requireNonNull(fabric, "fabric is null");
     requireNonNull(admin, "admin is null");
     requireNonNull(membership, "membership is null");
@@ -92,6 +96,7 @@ public record WorkerSettings(
         BindSettings.of(config.getConfig("data.bind"), PATH + ".data.bind"),
         StoreSettings.of(config.getConfig("store"), blockSize),
         ServiceLimits.of(config.getConfig("limits")),
+        AccessSettings.of(root),
         threads(config),
         count(config, "metadata-threads", 1),
         count(config, "loaders", 1),

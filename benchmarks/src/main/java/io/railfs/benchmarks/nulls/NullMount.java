@@ -48,7 +48,8 @@ final class NullMount {
             settings.fuseOptions("null"),
             settings.threads(),
             MemoryPlan.lateReads(settings.threads()),
-            settings.readahead());
+            settings.readahead(),
+            () -> {});
     Runtime.getRuntime().addShutdownHook(new Thread(session::close, "stop"));
     while (!session.awaitEnd(DEADLINE)) {
       // Serves until it is unmounted.

@@ -8,9 +8,11 @@ import io.railfs.client.Endpoint;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
+import io.railfs.client.probe.ProbeTarget;
 import io.railfs.client.probe.RailProbe;
 import io.railfs.client.probe.Throughput;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.messages.HelloReply;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -24,6 +26,7 @@ import java.util.function.LongConsumer;
 /** What the network alone carries from each worker over each rail, one after the other. */
 public final class Baseline {
   private final Transport transport;
+  private final Trust trust;
   private final ClientSettings settings;
   private final List<String> rails;
   private final String rpcDevice;
@@ -50,10 +53,12 @@ public final class Baseline {
 
   /**
    * @param transport not owned
+   * @param trust not owned
    * @param config a mount's
    */
-  public Baseline(Transport transport, Config config) {
+  public Baseline(Transport transport, Trust trust, Config config) {
     this.transport = transport;
+    this.trust = trust;
     this.settings = ClientSettings.of(config);
     this.rails = settings.dataDevices().isEmpty() ? List.of("") : settings.dataDevices();
     this.rpcDevice = settings.rpcDevices().stream().findFirst().orElse("");
@@ -81,12 +86,18 @@ public final class Baseline {
     for (Endpoint worker : workers()) {
       InetSocketAddress rpc = new InetSocketAddress(worker.host(), worker.port());
       try {
-        HelloReply hello = hello(rpc);
+        HelloReply hello = hello(new ProbeTarget(rpc, worker.host(), rpcDevice));
         for (int i = 0; i < rails.size(); i++) {
           InetSocketAddress target =
               RailTargets.of(hello.getDataEndpointsList(), rpc.getAddress(), rails.get(i), i);
           int count = connections > 0 ? connections : settings.dataConnections();
-          results.add(rail(worker, target, rails.get(i), count, time, progress));
+          results.add(
+              rail(
+                  worker,
+                  new ProbeTarget(target, worker.host(), rails.get(i)),
+                  count,
+                  time,
+                  progress));
         }
       } catch (ProbeException | UnknownHostException e) {
         throw new IOException(
@@ -101,26 +112,22 @@ public final class Baseline {
     return results;
   }
 
-  private HelloReply hello(InetSocketAddress rpc) throws ProbeException, InterruptedException {
+  private HelloReply hello(ProbeTarget rpc) throws ProbeException, InterruptedException {
     try (ProbeConnection connection =
-        ProbeConnection.open(transport, rpc, rpcDevice, settings.connectTimeout())) {
+        ProbeConnection.open(transport, trust, rpc, settings.connectTimeout())) {
       return connection.hello();
     }
   }
 
   private Rail rail(
-      Endpoint worker,
-      InetSocketAddress target,
-      String device,
-      int connections,
-      Duration time,
-      LongConsumer progress)
+      Endpoint worker, ProbeTarget target, int connections, Duration time, LongConsumer progress)
       throws ProbeException, InterruptedException {
     try (RailProbe probe =
-        RailProbe.open(transport, target, device, connections, settings.connectTimeout())) {
+        RailProbe.open(transport, trust, target, connections, settings.connectTimeout())) {
       long roundTrip = probe.first().roundTripNanos();
       Throughput done = probe.transfer(time, progress);
-      return new Rail(worker, device, target, connections, roundTrip, done, probe.path());
+      return new Rail(
+          worker, target.device(), target.address(), connections, roundTrip, done, probe.path());
     }
   }
 }

@@ -7,7 +7,10 @@ import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.fabric.Devices;
+import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,11 +55,19 @@ public final class Doctor {
           Finding.problem(
               "workers", "rpc", "not looked at, for the conf is wrong", "correct the conf first"));
     }
-    try (Transport transport = Transport.create("railfs-doctor", settings.threads())) {
-      WorkerDoctor doctor = new WorkerDoctor(transport, machine, wanted, config);
+    try (Trust trust = Trust.open(settings.trust(), Side.CLIENT);
+        Transport transport = Transport.create("railfs-doctor", settings.threads())) {
+      WorkerDoctor doctor = new WorkerDoctor(transport, trust, machine, wanted, config);
       for (Endpoint worker : Cluster.look(settings)) {
         findings.addAll(doctor.look(worker));
       }
+    } catch (FabricException e) {
+      findings.add(
+          Finding.problem(
+              "workers",
+              "security",
+              String.valueOf(e.getMessage()),
+              "correct the files that railfs.security names"));
     } catch (ClusterException e) {
       findings.add(
           Finding.problem(

@@ -5,10 +5,12 @@ import io.railfs.cli.bench.Rate;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.client.probe.ProbeException;
+import io.railfs.client.probe.ProbeTarget;
 import io.railfs.client.probe.RailProbe;
 import io.railfs.client.probe.Throughput;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.facts.NetDevice;
+import io.railfs.fabric.trust.Trust;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,9 +33,11 @@ final class RailCheck {
   private final Transport transport;
   private final Machine machine;
   private final ClientSettings settings;
+  private final Trust trust;
 
-  RailCheck(Transport transport, Machine machine, ClientSettings settings) {
+  RailCheck(Transport transport, Trust trust, Machine machine, ClientSettings settings) {
     this.transport = transport;
+    this.trust = trust;
     this.machine = machine;
     this.settings = settings;
   }
@@ -41,17 +45,17 @@ final class RailCheck {
   /**
    * Looks.
    *
-   * @param target the worker's data service
-   * @param device of the rail, empty where the kernel routes
+   * @param way to the worker's data service
    * @return one finding where the worker cannot be reached, else several
    */
-  List<Finding> look(String group, InetSocketAddress target, String device)
-      throws InterruptedException {
+  List<Finding> look(String group, ProbeTarget way) throws InterruptedException {
+    InetSocketAddress target = way.address();
+    String device = way.device();
     String where = target.getAddress().getHostAddress() + ":" + target.getPort();
     List<Finding> findings = new ArrayList<>();
     try (RailProbe probe =
         RailProbe.open(
-            transport, target, device, settings.dataConnections(), settings.connectTimeout())) {
+            transport, trust, way, settings.dataConnections(), settings.connectTimeout())) {
       InetAddress local = probe.first().localAddress();
       String carrier = device.isEmpty() ? RailTargets.deviceOf(local).orElse("") : device;
       long nanos = probe.first().roundTripNanos();

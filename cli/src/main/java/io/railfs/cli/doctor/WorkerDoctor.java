@@ -1,5 +1,8 @@
 package io.railfs.cli.doctor;
 
+import static java.util.stream.Collectors.joining;
+
+import com.google.protobuf.ByteString;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import io.railfs.cli.bench.RailTargets;
@@ -8,7 +11,9 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.Endpoint;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
+import io.railfs.client.probe.ProbeTarget;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.HelloReply;
@@ -28,6 +33,7 @@ final class WorkerDoctor {
   private static final long CLOCK_TOLERANCE_NANOS = 1_000_000_000L;
 
   private final Transport transport;
+  private final Trust trust;
   private final Machine machine;
   private final Wanted wanted;
   private final Config config;
@@ -36,8 +42,9 @@ final class WorkerDoctor {
   /**
    * @param config a mount's, resolved and of allowed values
    */
-  WorkerDoctor(Transport transport, Machine machine, Wanted wanted, Config config) {
+  WorkerDoctor(Transport transport, Trust trust, Machine machine, Wanted wanted, Config config) {
     this.transport = transport;
+    this.trust = trust;
     this.machine = machine;
     this.wanted = wanted;
     this.config = config;
@@ -50,7 +57,11 @@ final class WorkerDoctor {
     InetSocketAddress rpc = new InetSocketAddress(worker.host(), worker.port());
     HelloReply hello;
     try (ProbeConnection connection =
-        ProbeConnection.open(transport, rpc, wanted.rpcDevice(), settings.connectTimeout())) {
+        ProbeConnection.open(
+            transport,
+            trust,
+            new ProbeTarget(rpc, worker.host(), wanted.rpcDevice()),
+            settings.connectTimeout())) {
       hello = connection.hello();
       findings.add(reached(group, connection));
       findings.add(clock(group, connection));
@@ -75,8 +86,10 @@ final class WorkerDoctor {
         group,
         "rpc",
         String.valueOf(cause.getMessage()),
-        "start it with 'railfs worker start' there, open its ports in the firewall, or correct"
-            + " railfs.workers");
+        cause.isUntrusted()
+            ? "let railfs.security on this side fit that of the worker; docs/SECURITY.md says how"
+            : "start it with 'railfs worker start' there, open its ports in the firewall, or correct"
+                + " railfs.workers");
   }
 
   private static Finding reached(String group, ProbeConnection connection)
@@ -86,9 +99,21 @@ final class WorkerDoctor {
     return Finding.ok(
             group,
             "rpc",
-            "%s, release %s, answers in %s"
-                .formatted(hello.getWorkerId(), hello.getSoftwareVersion(), Rate.millis(nanos)))
+            "%s, release %s, answers in %s%s"
+                .formatted(
+                    hello.getWorkerId(),
+                    hello.getSoftwareVersion(),
+                    Rate.millis(nanos),
+                    readable(hello)))
         .with(Map.of("round_trip_nanos", nanos));
+  }
+
+  private static String readable(HelloReply hello) {
+    return hello.getPathsCount() == 0
+        ? ""
+        : ", lets this client read "
+            + hello.getPathsList().stream().map(ByteString::toStringUtf8).collect(joining(", "))
+            + " only";
   }
 
   private static Finding clock(String group, ProbeConnection connection)
@@ -137,7 +162,8 @@ final class WorkerDoctor {
     InetAddress host = rpc.getAddress();
     try {
       InetSocketAddress target = RailTargets.of(endpoints, host, device, index);
-      return new RailCheck(transport, machine, settings).look(group, target, device);
+      return new RailCheck(transport, trust, machine, settings)
+          .look(group, new ProbeTarget(target, worker.host(), device));
     } catch (UnknownHostException e) {
       return List.of(
           Finding.problem(

@@ -1,15 +1,23 @@
 package io.railfs.cli.run;
 
+import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.railfs.client.Causes;
 import io.railfs.client.Endpoint;
+import io.railfs.client.Introduction;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
+import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.protocol.messages.ProveReply;
+import io.railfs.protocol.messages.ProveRequest;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StatusRequest;
 import java.io.EOFException;
@@ -17,6 +25,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /** Asks a worker for its status over its rpc service, on a connection of its own. */
 public final class WorkerProbe {
@@ -27,30 +37,52 @@ public final class WorkerProbe {
   /**
    * Connects, introduces itself and asks.
    *
+   * @param trust what is proven to the worker, and what it must prove
    * @param patience longest wait for the connection, and again for each part of the answer
    * @throws IOException whose message says what went wrong, without the endpoint
    */
-  public static StatusReply status(Endpoint endpoint, Duration patience) throws IOException {
+  public static StatusReply status(Endpoint endpoint, Trust trust, Duration patience)
+      throws IOException {
     int millis = Math.toIntExact(patience.toMillis());
     EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder(0));
-    try (Socket socket = new Socket()) {
+    try (Socket plain = new Socket()) {
       InetSocketAddress address = new InetSocketAddress(endpoint.host(), endpoint.port());
       if (address.isUnresolved()) {
         throw new IOException("the host name is not known");
       }
-      socket.connect(address, millis);
-      socket.setSoTimeout(millis);
-      HelloRequest hello = HelloRequest.newBuilder().setClient("railfs status").build();
-      send(socket, Frame.request(UnpooledByteBufAllocator.DEFAULT, Opcode.HELLO, 1, hello));
-      receive(socket, decoder);
+      plain.connect(address, millis);
+      plain.setSoTimeout(millis);
+      Socket socket = trust.usesTls() ? trust.encrypt(plain, endpoint.host()) : plain;
+      introduce(socket, decoder, new Introduction(trust));
       StatusRequest request = StatusRequest.getDefaultInstance();
-      send(socket, Frame.request(UnpooledByteBufAllocator.DEFAULT, Opcode.STATUS, 2, request));
-      return receive(socket, decoder).parse(StatusReply.parser());
+      return ask(socket, decoder, Opcode.STATUS, request).parse(StatusReply.parser());
+    } catch (SSLException e) {
+      throw new IOException(Causes.describe(e), e);
     } catch (ProtocolException e) {
-      throw new IOException("it does not speak RailFS: " + e.getMessage(), e);
+      throw new IOException(
+          (e.code() == ErrorCode.UNTRUSTED ? "it " : "it does not speak RailFS: ") + e.getMessage(),
+          e);
     } finally {
       decoder.finishAndReleaseAll();
     }
+  }
+
+  private static void introduce(Socket socket, EmbeddedChannel decoder, Introduction introduction)
+      throws IOException, ProtocolException {
+    HelloRequest hello = HelloRequest.newBuilder().setClient("railfs status").build();
+    Frame reply = ask(socket, decoder, Opcode.HELLO, introduction.hello(hello));
+    Optional<ProveRequest> proof = introduction.answer(reply.parse(HelloReply.parser()));
+    if (proof.isPresent()) {
+      Frame proven = ask(socket, decoder, Opcode.PROVE, proof.get());
+      HelloReply unused = introduction.greeting(proven.parse(ProveReply.parser()));
+    }
+  }
+
+  private static Frame ask(
+      Socket socket, EmbeddedChannel decoder, Opcode opcode, MessageLite request)
+      throws IOException, ProtocolException {
+    send(socket, Frame.request(UnpooledByteBufAllocator.DEFAULT, opcode, opcode.code(), request));
+    return receive(socket, decoder);
   }
 
   private static void send(Socket socket, ByteBuf frame) throws IOException {

@@ -6,7 +6,11 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.railfs.client.Endpoint;
 import io.railfs.fabric.Devices;
+import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.fabric.trust.TrustSettings;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
 import java.io.IOException;
@@ -65,15 +69,17 @@ final class WorkerDoctorTest {
     Files.write(ufs.resolve("0001.tar"), content);
   }
 
-  private static List<Finding> look(int port, String settings) throws InterruptedException {
+  private static List<Finding> look(int port, String settings)
+      throws InterruptedException, FabricException {
     Config config =
         ConfigFactory.parseString(settings)
             .withFallback(ConfigFactory.defaultReference())
             .resolve();
     Machine machine = Machine.of(Path.of("/"), true, Devices::numericAddresses);
     Wanted wanted = Wanted.of(config, Optional.empty());
-    try (Transport transport = Transport.create("test-doctor", 2)) {
-      return new WorkerDoctor(transport, machine, wanted, config)
+    try (Trust trust = Trust.open(TrustSettings.of(config), Side.CLIENT);
+        Transport transport = Transport.create("test-doctor", 2)) {
+      return new WorkerDoctor(transport, trust, machine, wanted, config)
           .look(new Endpoint("127.0.0.1", port));
     }
   }

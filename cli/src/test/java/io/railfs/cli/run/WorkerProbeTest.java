@@ -3,6 +3,10 @@ package io.railfs.cli.run;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.railfs.client.Endpoint;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.fabric.trust.TrustSettings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -23,6 +27,10 @@ final class WorkerProbeTest {
     return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
 
+  private static Trust none() throws FabricException {
+    return Trust.open(TrustSettings.OFF, Side.CLIENT);
+  }
+
   private static Endpoint endpoint(ServerSocket socket) {
     return new Endpoint("127.0.0.1", socket.getLocalPort());
   }
@@ -33,7 +41,7 @@ final class WorkerProbeTest {
     try (Socket closed = new Socket()) {
       closed.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       Endpoint endpoint = new Endpoint("127.0.0.1", closed.getLocalPort());
-      assertThatThrownBy(() -> WorkerProbe.status(endpoint, PATIENCE))
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint, none(), PATIENCE))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("refused");
     }
@@ -42,7 +50,7 @@ final class WorkerProbeTest {
   @Test
   void aPeerThatSaysNothingIsGivenUp() throws Exception {
     try (ServerSocket socket = listen()) {
-      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), Duration.ofMillis(500)))
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), none(), Duration.ofMillis(500)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("timed out");
     }
@@ -52,7 +60,7 @@ final class WorkerProbeTest {
   void aPeerOfAnotherProtocolIsRecognised() throws Exception {
     try (ServerSocket socket = listen()) {
       CompletableFuture<Void> peer = CompletableFuture.runAsync(() -> answerInHttp(socket));
-      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), PATIENCE))
+      assertThatThrownBy(() -> WorkerProbe.status(endpoint(socket), none(), PATIENCE))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("does not speak RailFS");
       peer.get(30, TimeUnit.SECONDS);

@@ -1,7 +1,5 @@
 package io.railfs.client.probe;
 
-import static java.util.Objects.requireNonNull;
-
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
@@ -15,8 +13,10 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.SocketChannel;
 import io.railfs.client.Causes;
+import io.railfs.client.Introduction;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.Opcode;
@@ -24,6 +24,8 @@ import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorReply;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.protocol.messages.ProveReply;
+import io.railfs.protocol.messages.ProveRequest;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -50,41 +52,49 @@ public final class ProbeConnection implements AutoCloseable {
   private final Duration timeout;
   private final HelloReply hello;
 
-  private ProbeConnection(Channel channel, ProbeHandler handler, Duration timeout)
+  private ProbeConnection(Channel channel, ProbeHandler handler, Duration timeout, Trust trust)
       throws ProbeException, InterruptedException {
     this.channel = channel;
     this.handler = handler;
     this.timeout = timeout;
-    this.hello = call(Opcode.HELLO, HELLO, HelloReply.parser());
+    this.hello = introduce(new Introduction(trust));
+  }
+
+  private HelloReply introduce(Introduction introduction)
+      throws ProbeException, InterruptedException {
+    HelloReply reply = call(Opcode.HELLO, introduction.hello(HELLO), HelloReply.parser());
+    try {
+      Optional<ProveRequest> proof = introduction.answer(reply);
+      return proof.isEmpty()
+          ? reply
+          : introduction.greeting(call(Opcode.PROVE, proof.get(), ProveReply.parser()));
+    } catch (ProtocolException e) {
+      throw new ProbeException("it " + e.getMessage(), e);
+    }
   }
 
   /**
-   * Connects and says HELLO.
+   * Connects, and introduces itself.
    *
-   * @param device to bind to, empty for none
    * @param timeout of the connect, and of each answer
    */
   public static ProbeConnection open(
-      Transport transport, InetSocketAddress address, String device, Duration timeout)
+      Transport transport, Trust trust, ProbeTarget target, Duration timeout)
       throws ProbeException, InterruptedException {
-    return open(transport, address, device, timeout, new LongAdder());
+    return open(transport, trust, target, timeout, new LongAdder());
   }
 
   static ProbeConnection open(
-      Transport transport,
-      InetSocketAddress address,
-      String device,
-      Duration timeout,
-      LongAdder received)
+      Transport transport, Trust trust, ProbeTarget target, Duration timeout, LongAdder received)
       throws ProbeException, InterruptedException {
-    requireNonNull(address, "address is null");
+    InetSocketAddress address = target.address();
     if (address.isUnresolved()) {
       throw new ProbeException("the host name '" + address.getHostString() + "' is not known");
     }
     ProbeHandler handler = new ProbeHandler(received);
-    Channel channel = connect(bootstrap(transport, device, timeout, handler), address);
+    Channel channel = connect(bootstrap(transport, trust, target, timeout, handler), address);
     try {
-      return new ProbeConnection(channel, handler, timeout);
+      return new ProbeConnection(channel, handler, timeout, trust);
     } catch (ProbeException | InterruptedException | RuntimeException e) {
       closeNow(channel);
       throw e;
@@ -92,7 +102,7 @@ public final class ProbeConnection implements AutoCloseable {
   }
 
   private static Bootstrap bootstrap(
-      Transport transport, String device, Duration timeout, ProbeHandler handler)
+      Transport transport, Trust trust, ProbeTarget target, Duration timeout, ProbeHandler handler)
       throws ProbeException {
     Bootstrap bootstrap =
         new Bootstrap()
@@ -107,12 +117,19 @@ public final class ProbeConnection implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel socket) {
+                    if (trust.usesTls()) {
+                      socket
+                          .pipeline()
+                          .addLast(
+                              trust.clientHandler(
+                                  socket.alloc(), target.worker(), timeout.toMillis()));
+                    }
                     socket.pipeline().addLast(new FrameDecoder(ProbeHandler.PROBE_LENGTH), handler);
                   }
                 });
-    if (!device.isEmpty()) {
+    if (!target.device().isEmpty()) {
       try {
-        Transport.bindToDevice(bootstrap, device);
+        Transport.bindToDevice(bootstrap, target.device());
       } catch (FabricException e) {
         throw new ProbeException(String.valueOf(e.getMessage()), e);
       }
@@ -146,7 +163,7 @@ public final class ProbeConnection implements AutoCloseable {
     try {
       Frame answer = ask(opcode, body);
       if (answer.header().isError()) {
-        throw new ProbeException("it refused: " + answer.parse(ErrorReply.parser()).getMessage());
+        throw ProbeException.refused(answer.parse(ErrorReply.parser()));
       }
       return answer.parse(parser);
     } catch (ProtocolException e) {

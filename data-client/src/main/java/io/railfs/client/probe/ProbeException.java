@@ -1,14 +1,35 @@
 package io.railfs.client.probe;
 
-/** A measurement could not be made; the message is a phrase without the worker's name. */
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ErrorReply;
+import javax.net.ssl.SSLException;
+
+/** A worker could not be asked; the message is the end of a sentence that begins with it. */
 public final class ProbeException extends Exception {
   private static final long serialVersionUID = 1;
 
-  public ProbeException(String message) {
+  ProbeException(String message) {
     super(message);
   }
 
-  public ProbeException(String message, Throwable cause) {
+  ProbeException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  static ProbeException refused(ErrorReply error) {
+    return new ProbeException(
+        "it refused: " + error.getMessage(),
+        new ProtocolException(error.getCode(), error.getMessage()));
+  }
+
+  /** Whether one side did not prove what the other asks for. */
+  public boolean isUntrusted() {
+    Throwable cause = getCause();
+    if (cause instanceof ProbeException inner) {
+      return inner.isUntrusted();
+    }
+    return cause instanceof SSLException
+        || (cause instanceof ProtocolException e && e.code() == ErrorCode.UNTRUSTED);
   }
 }

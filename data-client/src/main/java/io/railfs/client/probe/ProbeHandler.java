@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
+import io.railfs.client.Causes;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
@@ -13,6 +14,7 @@ import io.railfs.protocol.messages.ErrorReply;
 import io.railfs.protocol.messages.ProbeRequest;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
+import javax.net.ssl.SSLException;
 
 /**
  * One connection's requests: one call at a time, or a pump that keeps {@link #WINDOW} probes under
@@ -104,7 +106,7 @@ final class ProbeHandler extends ChannelInboundHandlerAdapter {
   private void frame(Frame frame) throws ProtocolException {
     payloadLeft = frame.header().payloadLength();
     if (frame.header().isError() && (call == null || frame.header().opcode() == 0)) {
-      fail(new ProbeException("it refused: " + frame.parse(ErrorReply.parser()).getMessage()));
+      fail(ProbeException.refused(frame.parse(ErrorReply.parser())));
     } else if (call != null) {
       CompletableFuture<Frame> answered = call;
       call = null;
@@ -135,8 +137,12 @@ final class ProbeHandler extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
+    Throwable cause = Causes.unwrap(thrown);
+    String message =
+        cause instanceof SSLException || cause.getMessage() != null
+            ? Causes.describe(cause)
+            : cause.toString();
     fail(new ProbeException("the connection broke: " + message, cause));
   }
 

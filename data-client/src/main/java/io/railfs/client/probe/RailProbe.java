@@ -1,7 +1,7 @@
 package io.railfs.client.probe;
 
 import io.railfs.fabric.Transport;
-import java.net.InetSocketAddress;
+import io.railfs.fabric.trust.Trust;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,23 +32,18 @@ public final class RailProbe implements AutoCloseable {
   /**
    * Connects.
    *
-   * @param worker its data service
-   * @param device to bind to, empty for none
+   * @param target its data service
    * @param connections at least 1
    * @param timeout of each connect and answer
    */
   public static RailProbe open(
-      Transport transport,
-      InetSocketAddress worker,
-      String device,
-      int connections,
-      Duration timeout)
+      Transport transport, Trust trust, ProbeTarget target, int connections, Duration timeout)
       throws ProbeException, InterruptedException {
     RailProbe probe = new RailProbe();
     try {
       for (int i = 0; i < connections; i++) {
         probe.connections.add(
-            ProbeConnection.open(transport, worker, device, timeout, probe.received));
+            ProbeConnection.open(transport, trust, target, timeout, probe.received));
       }
       return probe;
     } catch (ProbeException | InterruptedException | RuntimeException e) {

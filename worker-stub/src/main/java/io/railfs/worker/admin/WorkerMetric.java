@@ -29,7 +29,8 @@ public enum WorkerMetric implements Metric {
       "Connections that the worker closed, by reason: connections and address (there were too many,"
           + " in all or of one address), newcomer (it had said no HELLO and gave way to another),"
           + " handshake (said no HELLO), frame (did not end a request), memory (a large one that was on its way found no room), stall (took too little of"
-          + " its replies), idle (asked nothing), send (a reply could not be sent whole), protocol"
+          + " its replies), idle (asked nothing), send (a reply could not be sent whole), untrusted (did not prove what"
+          + " railfs.security asks for), withdrawn (its secret is not accepted any more), protocol"
           + " (broke it).",
       "reason"),
   ACCEPT_FAILURES(

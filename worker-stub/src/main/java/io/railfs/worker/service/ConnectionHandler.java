@@ -2,6 +2,7 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -10,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundInvoker;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.railfs.protocol.Frame;
@@ -19,11 +21,12 @@ import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
-import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.worker.access.PathGrant;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +49,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   private final ChannelFutureListener written = this::written;
   private ChannelHandlerContext context;
   private ConnectionWatch watch;
+  private final Entrance entrance;
   private InetAddress client;
   private boolean entered;
   private boolean greeted;
@@ -58,11 +62,12 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   ConnectionHandler(ServiceState state, RailTraffic traffic) {
     this.state = requireNonNull(state, "state is null");
     this.traffic = requireNonNull(traffic, "traffic is null");
+    this.entrance = new Entrance(state.access());
     this.decoder = FrameDecoder.ofRequests(state.budgets().frames());
   }
 
   /**
-   * Takes a request of a client that said HELLO.
+   * Takes a request of a client that was let in.
    *
    * @throws ProtocolException to refuse the request; the connection goes on
    */
@@ -74,6 +79,11 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   /** What cuts this connection's bytes into frames; it stands before this handler. */
   final FrameDecoder decoder() {
     return decoder;
+  }
+
+  /** What the client may read. */
+  final PathGrant grant() {
+    return entrance.grant();
   }
 
   final ServiceState state() {
@@ -91,7 +101,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    watch = ConnectionWatch.start(ctx.channel(), state, decoder);
+    watch = ConnectionWatch.start(ctx.channel(), state, decoder, entrance);
     client = addressOf(ctx.channel());
     Dismissal why = state.admission().enter(ctx.channel(), client);
     entered = why == null;
@@ -108,7 +118,8 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void turnAway() {
-    if (state.tryFarewell()) {
+    // A word in plain would be none to a client that waits for TLS.
+    if (!state.access().trust().usesTls() && state.tryFarewell()) {
       context.channel().closeFuture().addListener(closed -> state.farewellEnded());
       refuse(0, ErrorCode.BUSY, "the worker has too many connections; try again later");
     } else {
@@ -156,35 +167,26 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void greet(Opcode opcode, Frame frame) {
-    HelloReply hello = hello();
+    long requestId = frame.header().requestId();
+    MessageLite reply;
     try {
-      if (opcode != Opcode.HELLO) {
-        throw new ProtocolException(
-            ErrorCode.INVALID_REQUEST, "the first frame of a connection must be HELLO");
-      }
-      if (hello == null) {
-        throw new ProtocolException(ErrorCode.BUSY, "the worker is starting; try again");
-      }
-      HelloRequest client = frame.parse(HelloRequest.parser());
-      log.debug(
-          "{} is {} of release {}",
-          context.channel().remoteAddress(),
-          client.getClient(),
-          client.getSoftwareVersion());
+      reply = entrance.take(context.channel(), opcode, frame, state.hello(client));
     } catch (ProtocolException e) {
-      refuse(frame.header().requestId(), e.code(), e.getMessage());
+      refuse(requestId, e.code(), e.getMessage());
       return;
     }
-    greeted = true;
-    watch.greeted();
-    state.admission().greeted(context.channel());
+    if (entrance.isOpen()) {
+      greeted = true;
+      watch.greeted();
+      state.admission().greeted(context.channel());
+    }
     began();
-    last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
+    last(Frame.reply(context.alloc(), opcode, requestId, reply, false, 0));
   }
 
-  /** The greeting as it is now, addresses included; null while the worker starts. */
+  /** The greeting as it is now, addresses included. */
   final HelloReply hello() {
-    return state.hello(client);
+    return entrance.told(state.hello(client));
   }
 
   @Override
@@ -308,16 +310,19 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
+    boolean wrapped = thrown instanceof DecoderException && thrown.getCause() != null;
+    Throwable cause = wrapped ? thrown.getCause() : thrown;
     if (cause instanceof ProtocolException e) {
-      boolean busy = e.code() == ErrorCode.BUSY;
-      state
-          .dismissals()
-          .add(
-              busy ? Dismissal.NO_MEMORY : Dismissal.BROKEN,
-              ctx.channel().remoteAddress(),
-              e.getMessage());
+      if (e.code() != ErrorCode.UNTRUSTED) {
+        boolean busy = e.code() == ErrorCode.BUSY;
+        dismissed(busy ? Dismissal.NO_MEMORY : Dismissal.BROKEN, e.getMessage());
+      }
       refuse(0, e.code(), e.getMessage());
+    } else if (cause instanceof SSLException && !greeted) {
+      state.failed(ErrorCode.UNTRUSTED);
+      dismissed(Dismissal.UNTRUSTED, "TLS failed: " + cause.getMessage());
+      close(ctx);
     } else if (cause instanceof IOException) {
       log.debug("connection of {} broke", ctx.channel().remoteAddress(), cause);
       close(ctx);
@@ -327,6 +332,10 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private void dismissed(Dismissal why, String detail) {
+    state.dismissals().add(why, context.channel().remoteAddress(), detail);
+  }
+
   /** Answers an error and ends the connection. */
   private void refuse(long requestId, ErrorCode code, String message) {
     if (refused) {
@@ -334,6 +343,9 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
     refused = true;
     state.failed(code);
+    if (code == ErrorCode.UNTRUSTED) {
+      dismissed(Dismissal.UNTRUSTED, message);
+    }
     ByteBuf frame = Frame.error(context.alloc(), 0, requestId, code, message);
     ChannelFuture unused = context.writeAndFlush(frame).addListener(this::linger);
   }

@@ -26,6 +26,7 @@ final class ConnectionWatch implements Runnable {
   private final ServiceState state;
   private final ServiceLimits limits;
   private final FrameDecoder decoder;
+  private final Entrance entrance;
   private final Future<?> schedule;
   private boolean greeted;
   private int requests;
@@ -40,19 +41,24 @@ final class ConnectionWatch implements Runnable {
 
   private long heldFrame = -1;
 
-  private ConnectionWatch(Channel channel, ServiceState state, FrameDecoder decoder) {
+  private ConnectionWatch(
+      Channel channel, ServiceState state, FrameDecoder decoder, Entrance entrance) {
     this.channel = channel;
     this.state = state;
     this.limits = state.limits();
     this.decoder = decoder;
+    this.entrance = entrance;
     long period = Math.max(5, shortest() / LOOKS_PER_TIMEOUT);
     this.schedule =
         channel.eventLoop().scheduleWithFixedDelay(this, period, period, TimeUnit.MILLISECONDS);
   }
 
-  /** The decoder tells of frames that are on their way. */
-  static ConnectionWatch start(Channel channel, ServiceState state, FrameDecoder decoder) {
-    return new ConnectionWatch(channel, state, decoder);
+  /**
+   * The decoder tells of frames that are on their way, the entrance whether what let it in holds.
+   */
+  static ConnectionWatch start(
+      Channel channel, ServiceState state, FrameDecoder decoder, Entrance entrance) {
+    return new ConnectionWatch(channel, state, decoder, entrance);
   }
 
   private long shortest() {
@@ -98,6 +104,8 @@ final class ConnectionWatch implements Runnable {
       end(Dismissal.NO_HELLO);
     } else if (heldFrame >= 0 && past(heldSince, now, limits.frameTimeout())) {
       end(Dismissal.HALF_FRAME);
+    } else if (entrance.isWithdrawn()) {
+      end(Dismissal.WITHDRAWN);
     } else if (past(writtenAt, now, stallTimeout())) {
       end(Dismissal.NOT_TAKEN);
     } else if (greeted && requests == 0 && past(activeAt, now, limits.idleTimeout())) {

@@ -32,6 +32,7 @@ final class DataHandler extends ConnectionHandler {
 
   private final BlockSource source;
   private final int blockSize;
+  private final boolean encrypted;
 
   /** The file of the last request, for reads of one file follow each other. */
   private FileId file;
@@ -43,6 +44,7 @@ final class DataHandler extends ConnectionHandler {
     super(state, traffic);
     this.source = requireNonNull(source, "source is null");
     this.blockSize = blockSize;
+    this.encrypted = state.access().trust().usesTls();
   }
 
   @Override
@@ -94,7 +96,9 @@ final class DataHandler extends ConnectionHandler {
       if (version.size() < 0 || version.etag().length() > MAX_ETAG_LENGTH) {
         throw invalid("the version is not valid");
       }
-      file = new FileId(RailPath.of(read.getPath()), version, blockSize);
+      RailPath path = RailPath.of(read.getPath());
+      grant().requireAllowed(path);
+      file = new FileId(path, version, blockSize);
       filePath = read.getPath();
       fileVersion = read.getVersion();
     }
@@ -131,7 +135,8 @@ final class DataHandler extends ConnectionHandler {
     for (int chunk = first; chunk < first + count; chunk++) {
       reply.addChunkCrc32C(block.chunkCrc(chunk));
     }
-    ReferenceCounted payload = block.payload(context().alloc(), start, length);
+    ReferenceCounted payload =
+        encrypted ? block.input(start, length) : block.payload(context().alloc(), start, length);
     // What comes from a file or a load's own buffer takes no further memory.
     boolean copied = payload instanceof ByteBuf;
     if (copied && !reserve(length)) {

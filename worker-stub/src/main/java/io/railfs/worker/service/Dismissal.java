@@ -11,6 +11,8 @@ public enum Dismissal {
   NOT_TAKEN("stall", "it took too little of its replies within railfs.worker.limits.stall-timeout"),
   IDLE("idle", "it asked nothing within railfs.worker.limits.idle-timeout"),
   UNSENT("send", "a reply to it could not be sent whole"),
+  UNTRUSTED("untrusted", "it did not prove what railfs.security asks for"),
+  WITHDRAWN("withdrawn", "the secret that it came with is not accepted any more"),
   BROKEN("protocol", "it broke the protocol");
 
   private final String tag;

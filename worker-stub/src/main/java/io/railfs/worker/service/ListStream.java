@@ -2,6 +2,7 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
@@ -13,6 +14,8 @@ import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -37,18 +40,29 @@ final class ListStream {
   private final Ufs ufs;
   private final TaskPool pool;
   private final RailPath path;
+  private final Optional<Set<ByteString>> shown;
 
   /** Used by one pool thread at a time, and by the loop between their turns. */
   private Listing listing;
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  ListStream(RpcHandler connection, Exchange exchange, Ufs ufs, TaskPool pool, RailPath path) {
+  /**
+   * @param shown names that the client may see; empty for all
+   */
+  ListStream(
+      RpcHandler connection,
+      Exchange exchange,
+      Ufs ufs,
+      TaskPool pool,
+      RailPath path,
+      Optional<Set<ByteString>> shown) {
     this.connection = requireNonNull(connection, "connection is null");
     this.exchange = exchange;
     this.ufs = ufs;
     this.pool = pool;
     this.path = path;
+    this.shown = shown;
   }
 
   /** By the event loop: reads the next part. */
@@ -113,6 +127,9 @@ final class ListStream {
       Listing.Entry entry = listing.next();
       if (entry == null) {
         return false;
+      }
+      if (shown.isPresent() && !shown.get().contains(entry.name())) {
+        continue;
       }
       DirectoryEntry message =
           DirectoryEntry.newBuilder()

@@ -2,12 +2,14 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.netty.channel.ChannelHandlerContext;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.BlockSet;
 import io.railfs.protocol.messages.CheckRequest;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.FreeRequest;
@@ -29,6 +31,7 @@ import io.railfs.worker.ufs.UfsException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -70,30 +73,30 @@ final class RpcHandler extends ConnectionHandler {
   void request(Opcode opcode, Frame frame) throws ProtocolException {
     switch (opcode) {
       case STAT -> {
-        RailPath path = RailPath.of(frame.parse(StatRequest.parser()).getPath());
+        RailPath path = visible(frame.parse(StatRequest.parser()).getPath());
         answer(frame, opcode, path, () -> stat(path));
       }
       case XATTR -> {
-        RailPath path = RailPath.of(frame.parse(XattrRequest.parser()).getPath());
+        RailPath path = visible(frame.parse(XattrRequest.parser()).getPath());
         answer(frame, opcode, path, () -> xattrs(path));
       }
       case STATFS -> answer(frame, opcode, RailPath.ROOT, this::space);
-      case STATUS -> answer(frame, opcode, RailPath.ROOT, status::get);
+      case STATUS -> answer(frame, opcode, RailPath.ROOT, this::status);
       case LIST -> {
-        RailPath path = RailPath.of(frame.parse(ListRequest.parser()).getPath());
+        RailPath path = visible(frame.parse(ListRequest.parser()).getPath());
         list(exchange(frame, opcode, path), path);
       }
       case LOAD -> load(frame, frame.parse(LoadRequest.parser()));
       case FREE -> {
-        Blocks blocks = store.blocks(frame.parse(FreeRequest.parser()).getBlocks());
+        Blocks blocks = blocks(frame.parse(FreeRequest.parser()).getBlocks());
         answer(frame, opcode, blocks.path(), () -> store.free(blocks));
       }
       case CHECK -> {
-        Blocks blocks = store.blocks(frame.parse(CheckRequest.parser()).getBlocks());
+        Blocks blocks = blocks(frame.parse(CheckRequest.parser()).getBlocks());
         answer(frame, opcode, blocks.path(), () -> store.check(blocks));
       }
       case PIN -> {
-        Blocks blocks = store.blocks(frame.parse(PinRequest.parser()).getBlocks());
+        Blocks blocks = blocks(frame.parse(PinRequest.parser()).getBlocks());
         answer(frame, opcode, blocks.path(), () -> store.pin(blocks));
       }
       case UNPIN -> unpin(frame, frame.parse(UnpinRequest.parser()));
@@ -109,7 +112,7 @@ final class RpcHandler extends ConnectionHandler {
   private void list(Exchange exchange, RailPath path) {
     if (listings.get() < MOST_LISTINGS && state().budgets().listings().take(1)) {
       listings.incrementAndGet();
-      new ListStream(this, exchange, ufs, pool, path).next();
+      new ListStream(this, exchange, ufs, pool, path, grant().shownIn(path)).next();
     } else {
       exchange.fail(ErrorCode.BUSY, "the worker has too many listings under way; try again");
     }
@@ -121,17 +124,30 @@ final class RpcHandler extends ConnectionHandler {
     state().budgets().listings().give(1);
   }
 
+  private RailPath visible(ByteString path) throws ProtocolException {
+    return grant().requireVisible(RailPath.of(path));
+  }
+
+  private Blocks blocks(BlockSet set) throws ProtocolException {
+    Blocks blocks = store.blocks(set);
+    grant().requireAllowed(blocks.path());
+    return blocks;
+  }
+
   private void unpin(Frame frame, UnpinRequest request) throws ProtocolException {
-    if (request.getAll()) {
+    if (request.getAll() && !grant().isAll()) {
+      throw new ProtocolException(
+          ErrorCode.ACCESS_DENIED, "this client may not read everything, nor unpin it");
+    } else if (request.getAll()) {
       answer(frame, Opcode.UNPIN, RailPath.ROOT, store::unpinAll);
     } else {
-      Blocks blocks = store.blocks(request.getBlocks());
+      Blocks blocks = blocks(request.getBlocks());
       answer(frame, Opcode.UNPIN, blocks.path(), () -> store.unpin(blocks));
     }
   }
 
   private void load(Frame frame, LoadRequest request) throws ProtocolException {
-    Blocks blocks = store.blocks(request.getBlocks());
+    Blocks blocks = blocks(request.getBlocks());
     Exchange exchange = exchange(frame, Opcode.LOAD, blocks.path());
     execute(
         exchange,
@@ -196,10 +212,16 @@ final class RpcHandler extends ConnectionHandler {
 
   private MessageLite xattrs(RailPath path) throws UfsException {
     XattrReply.Builder reply = XattrReply.newBuilder();
-    ufs.xattrs(path)
-        .forEach(
-            (name, value) -> reply.addAttributes(Xattr.newBuilder().setName(name).setValue(value)));
+    Map<ByteString, ByteString> attributes = grant().allows(path) ? ufs.xattrs(path) : Map.of();
+    attributes.forEach(
+        (name, value) -> reply.addAttributes(Xattr.newBuilder().setName(name).setValue(value)));
     return reply.build();
+  }
+
+  /** Who may not read everything is not told where it is either. */
+  private MessageLite status() {
+    StatusReply reply = status.get();
+    return grant().isAll() ? reply : reply.toBuilder().clearUfs().clearDirectories().build();
   }
 
   private MessageLite space() throws UfsException {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
+import io.railfs.worker.access.Access;
 import java.net.InetAddress;
 import java.util.EnumMap;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class ServiceState {
   private static final int MOST_FAREWELLS = 64;
 
   private final ServiceLimits limits;
+  private final Access access;
   private final Dismissals dismissals = new Dismissals();
   private final Admission admission;
   private final Budgets budgets = Budgets.ofProcess();
@@ -27,8 +29,12 @@ public final class ServiceState {
   private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
   private volatile Function<InetAddress, HelloReply> hello;
 
-  public ServiceState(ServiceLimits limits) {
+  /**
+   * @param access who is let in
+   */
+  public ServiceState(ServiceLimits limits, Access access) {
     this.limits = requireNonNull(limits, "limits is null");
+    this.access = requireNonNull(access, "access is null");
     this.admission = new Admission(limits, dismissals);
     for (ErrorCode code : ErrorCode.values()) {
       errors.put(code, new LongAdder());
@@ -48,6 +54,10 @@ public final class ServiceState {
   HelloReply hello(InetAddress client) {
     Function<InetAddress, HelloReply> greeting = hello;
     return greeting == null ? null : greeting.apply(client);
+  }
+
+  Access access() {
+    return access;
   }
 
   ServiceLimits limits() {

@@ -2,10 +2,12 @@ package io.railfs.worker.service;
 
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.store.BlockAdmin;
@@ -105,6 +107,15 @@ public final class Services {
         .config()
         .setRecvByteBufAllocator(
             new AdaptiveRecvByteBufAllocator(LEAST_RECEIVE, FrameDecoder.FREE_BYTES, MOST_RECEIVE));
+    ServiceState state = handler.state();
+    Trust trust = state.access().trust();
+    if (trust.usesTls()) {
+      // Files come as they are read, piece by piece: the kernel cannot encrypt them.
+      channel
+          .pipeline()
+          .addLast(
+              new TlsGate(trust, state.limits().handshakeTimeout()), new ChunkedWriteHandler());
+    }
     channel.pipeline().addLast(handler.decoder(), handler);
   }
 }

@@ -2,9 +2,11 @@ package io.railfs.worker.store;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.FileRegion;
 import io.netty.util.ReferenceCounted;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -45,6 +47,18 @@ public abstract class Block {
    * @param count bytes
    */
   public abstract ReferenceCounted payload(ByteBufAllocator allocator, int offset, int count);
+
+  /**
+   * As {@link #payload}, for a channel that takes buffers only: a {@link
+   * io.netty.handler.stream.ChunkedInput} that reads the run piece by piece as the channel takes
+   * it.
+   */
+  public final ReferenceCounted input(int offset, int count) {
+    return new BlockInput(this, offset, count);
+  }
+
+  /** A copy of a run of the block's bytes; takes over no reference. */
+  abstract ByteBuf copy(ByteBufAllocator allocator, int offset, int count) throws IOException;
 
   /** Takes one more reference; false where the block is gone already. */
   final boolean tryRetain() {

@@ -6,6 +6,7 @@ import io.netty.channel.DefaultFileRegion;
 import io.netty.util.ReferenceCounted;
 import io.railfs.protocol.Checksums;
 import io.railfs.protocol.Chunks;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -44,7 +45,7 @@ final class FileBlock extends Block {
 
   @Override
   public ReferenceCounted payload(ByteBufAllocator allocator, int offset, int count) {
-    ByteBuf copy = count <= MAX_COPY ? copy(allocator, offset, count) : null;
+    ByteBuf copy = count <= MAX_COPY ? tryCopy(allocator, offset, count) : null;
     if (copy == null) {
       return new Region(file, offset, count);
     }
@@ -53,26 +54,40 @@ final class FileBlock extends Block {
   }
 
   /** Null where the file cannot be read; sending the region then tells why. */
-  private ByteBuf copy(ByteBufAllocator allocator, int offset, int count) {
+  private ByteBuf tryCopy(ByteBufAllocator allocator, int offset, int count) {
+    try {
+      return copy(allocator, offset, count);
+    } catch (IOException e) {
+      log.warn("block {} cannot be read", stored.key(), e);
+      return null;
+    }
+  }
+
+  @Override
+  ByteBuf copy(ByteBufAllocator allocator, int offset, int count) throws IOException {
     ByteBuf copy = allocator.directBuffer(count);
+    boolean whole = false;
     try {
       int read = 0;
       while (read < count) {
         int now = copy.writeBytes(file, (long) offset + read, count - read);
         if (now < 0) {
-          break;
+          throw new EOFException("the file of block " + stored.key() + " is too short");
         }
         read += now;
       }
-      if (read == count) {
-        return copy;
-      }
+      whole = true;
+      return copy;
+    } catch (EOFException e) {
+      throw e;
     } catch (IOException e) {
-      log.warn("block {} cannot be read", stored.key(), e);
       stored.directory().health().readFailed(e);
+      throw e;
+    } finally {
+      if (!whole) {
+        copy.release();
+      }
     }
-    copy.release();
-    return null;
   }
 
   /** Reads every chunk and compares its checksum. */

@@ -75,11 +75,15 @@ final class MemoryBlock extends Block {
       return new Region(offset, count);
     }
     try {
-      ByteBuf copy = allocator.directBuffer(count);
-      return copy.writeBytes(slice(offset, offset + count));
+      return copy(allocator, offset, count);
     } finally {
       release();
     }
+  }
+
+  @Override
+  ByteBuf copy(ByteBufAllocator allocator, int offset, int count) {
+    return allocator.directBuffer(count).writeBytes(slice(offset, offset + count));
   }
 
   @Override

@@ -25,6 +25,7 @@ import io.railfs.protocol.messages.StatFsRequest;
 import io.railfs.protocol.messages.StatRequest;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.TestClient;
+import io.railfs.worker.access.OpenAccess;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
@@ -71,7 +72,7 @@ final class HostileClientTest {
     BlockAdmin admin = new BlockAdmin(store, source, 2);
     pool = new TaskPool("railfs-meta", 4, 4_096);
     transport = Transport.create("railfs-net", 2);
-    state = new ServiceState(limits);
+    state = new ServiceState(limits, OpenAccess.create());
     state.setHello(client -> HelloReply.getDefaultInstance());
     BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
     rpc =

@@ -19,6 +19,7 @@ import io.railfs.protocol.messages.StatFsRequest;
 import io.railfs.protocol.messages.StatRequest;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.TestClient;
+import io.railfs.worker.access.OpenAccess;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
@@ -64,7 +65,7 @@ final class ServiceLimitsTest {
     BlockAdmin admin = new BlockAdmin(store, source, 2);
     pool = new TaskPool("railfs-meta", 1, QUEUE);
     transport = Transport.create("railfs-net", 2);
-    state = new ServiceState(limits);
+    state = new ServiceState(limits, OpenAccess.create());
     state.setHello(client -> HelloReply.getDefaultInstance());
     BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
     rpc =

@@ -47,6 +47,7 @@ import io.railfs.protocol.messages.StatRequest;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.UnpinRequest;
 import io.railfs.protocol.messages.XattrRequest;
+import io.railfs.worker.access.OpenAccess;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
@@ -87,7 +88,9 @@ final class WorkerFuzzTest {
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(2, LocalIoHandler.newFactory());
   private final ServiceState state =
-      new ServiceState(new ServiceLimits(64, 64, 64, 60_000, 60_000, 60_000, 60_000, 20_000));
+      new ServiceState(
+          new ServiceLimits(64, 64, 64, 60_000, 60_000, 60_000, 60_000, 20_000),
+          OpenAccess.create());
   private final Queue<String> errors = new ConcurrentLinkedQueue<>();
   private final AppenderBase<ILoggingEvent> appender =
       new AppenderBase<>() {

@@ -1,0 +1,11 @@
+package io.railfs.fabric.trust;
+
+/** Which side of a connection a process is on. */
+public enum Side {
+  /** It connects to workers. */
+  CLIENT,
+  /** It is connected to. */
+  WORKER,
+  /** It connects to the worker whose conf it reads, and expects that one's own certificate. */
+  OWN_WORKER
+}

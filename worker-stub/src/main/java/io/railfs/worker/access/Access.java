@@ -1,0 +1,93 @@
+package io.railfs.worker.access;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.Secret;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.messages.ErrorCode;
+import java.security.cert.X509Certificate;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/** Decides which client is let in, and what it may read. Thread-safe. */
+public final class Access implements AutoCloseable {
+  private final AccessSettings settings;
+  private final Trust trust;
+
+  private Access(AccessSettings settings) throws FabricException {
+    this.settings = requireNonNull(settings, "settings is null");
+    this.trust = Trust.open(settings.trust(), Side.WORKER, settings.secrets().keySet());
+  }
+
+  /**
+   * Reads the files.
+   *
+   * @throws FabricException with one sentence where one cannot be used
+   */
+  public static Access open(AccessSettings settings) throws FabricException {
+    return new Access(settings);
+  }
+
+  public Trust trust() {
+    return trust;
+  }
+
+  /** What a client may read that has proven that it knows the secret. */
+  public PathGrant of(Secret secret) {
+    // Both in the file for everything and in one for less: it is the one for everything.
+    return settings.secrets().getOrDefault(secret.source(), PathGrant.ALL);
+  }
+
+  /**
+   * What a client may read by its certificate.
+   *
+   * @throws ProtocolException where its name is not known
+   */
+  public PathGrant ofPeer(Channel channel) throws ProtocolException {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null || settings.certificates().isEmpty()) {
+      return PathGrant.ALL;
+    }
+    X509Certificate certificate;
+    try {
+      certificate = (X509Certificate) tls.engine().getSession().getPeerCertificates()[0];
+    } catch (SSLPeerUnverifiedException e) {
+      throw new ProtocolException(
+          ErrorCode.UNTRUSTED, "this worker takes no client without a certificate", e);
+    }
+    String name = commonName(certificate);
+    PathGrant grant = trust.isOwn(certificate) ? PathGrant.ALL : settings.certificates().get(name);
+    if (grant == null) {
+      throw new ProtocolException(
+          ErrorCode.UNTRUSTED,
+          "the client's certificate has the name '%s', which is not in railfs.worker.security.certificates of this worker; add it there or use another"
+              .formatted(name));
+    }
+    return grant;
+  }
+
+  private static String commonName(X509Certificate certificate) {
+    try {
+      for (Rdn part : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
+        if (part.getType().equalsIgnoreCase("CN")) {
+          return String.valueOf(part.getValue());
+        }
+      }
+      return "";
+    } catch (InvalidNameException e) {
+      throw new IllegalStateException("a certificate's name is one by RFC 2253", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    trust.close();
+  }
+}

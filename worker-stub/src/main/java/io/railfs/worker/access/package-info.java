@@ -1,0 +1,2 @@
+/** Which client may read what. */
+package io.railfs.worker.access;

@@ -1,0 +1,152 @@
+package io.railfs.worker.service;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import io.netty.channel.Channel;
+import io.railfs.fabric.trust.Secret;
+import io.railfs.protocol.Frame;
+import io.railfs.protocol.FrameHeader;
+import io.railfs.protocol.Opcode;
+import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.protocol.messages.ProveReply;
+import io.railfs.protocol.messages.ProveRequest;
+import io.railfs.worker.access.Access;
+import io.railfs.worker.access.PathGrant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a connection must say before it may ask for anything. Used by its event loop alone.
+ *
+ * <pre>
+ *   new --HELLO--> open                                no secret is asked for
+ *   new --HELLO--> challenged --PROVE--> open          else
+ *   anything else: ProtocolException, and the connection is to be closed
+ * </pre>
+ */
+final class Entrance {
+  private static final Logger log = LoggerFactory.getLogger(Entrance.class);
+
+  /** Bytes of the body of what a stranger may say. */
+  private static final int MAX_BODY = 4 << 10;
+
+  private final Access access;
+  private PathGrant grant = PathGrant.ALL;
+  private Secret secret;
+  private byte[] clientNonce;
+  private byte[] workerNonce;
+  private boolean open;
+
+  Entrance(Access access) {
+    this.access = requireNonNull(access, "access is null");
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  /** What the client may read, once it is open. */
+  PathGrant grant() {
+    return grant;
+  }
+
+  /** Whether what the client has proven is not accepted any more. */
+  boolean isWithdrawn() {
+    return open && secret != null && !access.trust().accepts(secret);
+  }
+
+  /**
+   * Takes the next frame.
+   *
+   * @param greeting of the worker now; null while it starts
+   * @return the reply
+   * @throws ProtocolException to refuse the connection
+   */
+  MessageLite take(Channel channel, Opcode opcode, Frame frame, HelloReply greeting)
+      throws ProtocolException {
+    if (frame.body().size() > MAX_BODY) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "the greeting is longer than " + MAX_BODY + " bytes");
+    }
+    if (opcode != (workerNonce == null ? Opcode.HELLO : Opcode.PROVE)) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST,
+          workerNonce == null
+              ? "the first frame of a connection must be HELLO"
+              : "the frame behind HELLO must be PROVE here");
+    }
+    if (greeting == null) {
+      throw new ProtocolException(ErrorCode.BUSY, "the worker is starting; try again");
+    }
+    return workerNonce == null
+        ? hello(channel, frame.parse(HelloRequest.parser()), greeting)
+        : prove(frame.parse(ProveRequest.parser()), greeting);
+  }
+
+  private MessageLite hello(Channel channel, HelloRequest client, HelloReply greeting)
+      throws ProtocolException {
+    log.debug(
+        "{} is {} of release {}",
+        channel.remoteAddress(),
+        client.getClient(),
+        client.getSoftwareVersion());
+    grant = access.ofPeer(channel);
+    if (!access.trust().usesSecrets()) {
+      open = true;
+      return told(greeting);
+    }
+    if (client.getSecretId().isEmpty()) {
+      throw untrusted(
+          "this worker takes no client without a secret; name the file that holds it in railfs.security.secret-file of the client");
+    }
+    if (client.getNonce().size() != Secret.NONCE_LENGTH) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "the nonce has not " + Secret.NONCE_LENGTH + " bytes");
+    }
+    secret =
+        access
+            .trust()
+            .find(client.getSecretId().toByteArray())
+            .orElseThrow(
+                () ->
+                    untrusted(
+                        "the client's secret is none of this worker's; give the file of railfs.security.secret-file the same content on both sides"));
+    clientNonce = client.getNonce().toByteArray();
+    workerNonce = Secret.nonce();
+    return HelloReply.newBuilder().setNonce(ByteString.copyFrom(workerNonce)).build();
+  }
+
+  private MessageLite prove(ProveRequest request, HelloReply greeting) throws ProtocolException {
+    byte[] proof = request.getProof().toByteArray();
+    int version = FrameHeader.VERSION;
+    if (!secret.accepts(proof, Secret.Role.CLIENT, version, clientNonce, workerNonce)) {
+      throw untrusted("the client did not prove that it knows the secret");
+    }
+    grant = grant.and(access.of(secret));
+    open = true;
+    byte[] own = secret.proof(Secret.Role.WORKER, version, clientNonce, workerNonce);
+    return ProveReply.newBuilder()
+        .setProof(ByteString.copyFrom(own))
+        .setGreeting(told(greeting))
+        .build();
+  }
+
+  private static ProtocolException untrusted(String sentence) {
+    return new ProtocolException(ErrorCode.UNTRUSTED, sentence);
+  }
+
+  /** The greeting, with what this client may read. */
+  HelloReply told(HelloReply greeting) {
+    return grant.isAll()
+        ? greeting
+        : greeting.toBuilder()
+            .addAllPaths(grant.paths().stream().map(RailPath::toByteString).toList())
+            .build();
+  }
+}
