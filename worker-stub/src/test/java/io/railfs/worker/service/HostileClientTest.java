@@ -8,9 +8,6 @@ import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.railfs.fabric.BindSettings;
-import io.railfs.fabric.Server;
-import io.railfs.fabric.Transport;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.Frame;
@@ -18,82 +15,37 @@ import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.FrameHeader;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
 import io.railfs.protocol.messages.ListRequest;
 import io.railfs.protocol.messages.StatFsRequest;
 import io.railfs.protocol.messages.StatRequest;
-import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.TestClient;
-import io.railfs.worker.access.OpenAccess;
-import io.railfs.worker.store.BlockAdmin;
-import io.railfs.worker.store.BlockSource;
-import io.railfs.worker.store.BlockStore;
-import io.railfs.worker.store.StoreSettings;
-import io.railfs.worker.tasks.TaskPool;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that drip, lie, crowd in, or ask and never read; over sockets. */
-final class HostileClientTest {
-  private static final int BLOCK = 4 << 20;
+final class HostileClientTest extends ServicesTestBase {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final int CONNECTIONS = 12;
   private static final int OF_ADDRESS = 8;
-
-  @TempDir Path directory;
-  private final EndlessUfs ufs = new EndlessUfs();
-  private BlockStore store;
-  private BlockSource source;
-  private TaskPool pool;
-  private Transport transport;
-  private ServiceState state;
-  private Server rpc;
-  private Server data;
 
   private void start(long handshake, long frame, long stall) throws Exception {
     start(new ServiceLimits(CONNECTIONS, OF_ADDRESS, 16, handshake, frame, 60_000, stall, 20_000));
   }
 
   private void start(ServiceLimits limits) throws Exception {
-    StoreSettings settings =
-        new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2, 95, 90, 50, 1000);
-    store = BlockStore.open(settings);
-    source = new BlockSource(store, ufs, BLOCK, 2, 2, 500);
-    BlockAdmin admin = new BlockAdmin(store, source, 2);
-    pool = new TaskPool("railfs-meta", 4, 4_096);
-    transport = Transport.create("railfs-net", 2);
-    state = new ServiceState(limits, OpenAccess.create());
-    state.setHello(client -> HelloReply.getDefaultInstance());
-    BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
-    rpc =
-        Services.rpc(
-            transport, bind, state, ufs, pool, StatusReply::getDefaultInstance, admin, BLOCK);
-    data = Services.data(transport, bind, state, source, BLOCK);
+    start(limits, 4, 4_096);
   }
 
   @BeforeEach
   void open() {
     ufs.gate.countDown();
-  }
-
-  @AfterEach
-  void stop() {
-    rpc.close();
-    data.close();
-    transport.close();
-    pool.close();
-    source.close();
-    store.close();
   }
 
   private static byte[] request(Opcode opcode, com.google.protobuf.MessageLite body) {
@@ -191,6 +143,10 @@ final class HostileClientTest {
       for (int i = 0; i < 5 * CONNECTIONS; i++) {
         silent.add(TestClient.rawFrom(2 + i / OF_ADDRESS, rpc.port()));
       }
+      // While more of them come, one that is about to say HELLO may have to give way as well.
+      await()
+          .atMost(SOON)
+          .until(() -> state.dismissed().get(Dismissal.GAVE_WAY) == 4L * CONNECTIONS);
       for (int i = 0; i < 3; i++) {
         try (TestClient client = TestClient.connect(data.port())) {
           FileVersion version = new FileVersion(BLOCK, 1, "");

@@ -5,36 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
-import io.railfs.fabric.BindSettings;
-import io.railfs.fabric.Server;
-import io.railfs.fabric.Transport;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.ListReply;
 import io.railfs.protocol.messages.ListRequest;
 import io.railfs.protocol.messages.StatFsRequest;
 import io.railfs.protocol.messages.StatRequest;
-import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.TestClient;
-import io.railfs.worker.access.OpenAccess;
-import io.railfs.worker.store.BlockAdmin;
-import io.railfs.worker.store.BlockSource;
-import io.railfs.worker.store.BlockStore;
-import io.railfs.worker.store.StoreSettings;
-import io.railfs.worker.tasks.TaskPool;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The services over a UFS that hangs or never ends, and before clients that do not read. */
-final class ServiceLimitsTest {
-  private static final int BLOCK = 4 << 20;
+final class ServiceLimitsTest extends ServicesTestBase {
   private static final int QUEUE = 4;
   private static final Duration SOON = Duration.ofSeconds(60);
 
@@ -44,45 +28,11 @@ final class ServiceLimitsTest {
   /** For what a test waits to run out. */
   private static final long BRIEF = 700;
 
-  @TempDir Path directory;
-  private final EndlessUfs ufs = new EndlessUfs();
-  private BlockStore store;
-  private BlockSource source;
-  private TaskPool pool;
-  private Transport transport;
-  private ServiceState state;
-  private Server rpc;
-  private Server data;
-
   /** Starts the services; a stall and a request take as many milliseconds at most. */
   private void start(long stallTimeout, long requestTimeout) throws Exception {
     ServiceLimits limits =
         new ServiceLimits(10, 10, 16, AMPLE, AMPLE, AMPLE, stallTimeout, requestTimeout);
-    StoreSettings settings =
-        new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2, 95, 90, 50, 1000);
-    store = BlockStore.open(settings);
-    source = new BlockSource(store, ufs, BLOCK, 2, 2, 500);
-    BlockAdmin admin = new BlockAdmin(store, source, 2);
-    pool = new TaskPool("railfs-meta", 1, QUEUE);
-    transport = Transport.create("railfs-net", 2);
-    state = new ServiceState(limits, OpenAccess.create());
-    state.setHello(client -> HelloReply.getDefaultInstance());
-    BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
-    rpc =
-        Services.rpc(
-            transport, bind, state, ufs, pool, StatusReply::getDefaultInstance, admin, BLOCK);
-    data = Services.data(transport, bind, state, source, BLOCK);
-  }
-
-  @AfterEach
-  void stop() {
-    ufs.gate.countDown();
-    rpc.close();
-    data.close();
-    transport.close();
-    pool.close();
-    source.close();
-    store.close();
+    start(limits, 1, QUEUE);
   }
 
   private static StatRequest stat() {
