@@ -83,12 +83,12 @@ final class HostileClientTest extends ServicesTestBase {
 
   @Test
   void bytesThatDripInProlongNeitherTheGreetingNorARequest() throws Exception {
-    start(600, 600, 60_000);
+    start(2_000, 2_000, 60_000);
     try (TestClient greets = TestClient.raw(rpc.port());
         TestClient asks = TestClient.connect(data.port())) {
       HelloRequest hello = HelloRequest.newBuilder().setClient("x".repeat(1_000)).build();
-      assertThat(drip(greets, request(Opcode.HELLO, hello))).isLessThan(10_000);
-      assertThat(drip(asks, stat(1_000))).isLessThan(10_000);
+      assertThat(drip(greets, request(Opcode.HELLO, hello))).isLessThan(15_000);
+      assertThat(drip(asks, stat(1_000))).isLessThan(15_000);
     }
     await()
         .atMost(SOON)
@@ -101,9 +101,9 @@ final class HostileClientTest extends ServicesTestBase {
 
   @Test
   void aConnectionOnWhichNothingIsHalfStaysAfterTheTimeOfAFrame() throws Exception {
-    start(300, 300, 60_000);
+    start(60_000, 600, 60_000);
     try (TestClient client = TestClient.connect(rpc.port())) {
-      TimeUnit.MILLISECONDS.sleep(1_200);
+      TimeUnit.MILLISECONDS.sleep(2_000);
       assertThat(client.call(Opcode.STATFS, StatFsRequest.getDefaultInstance()).frame())
           .isNotNull();
     }
