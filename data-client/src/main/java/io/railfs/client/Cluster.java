@@ -50,7 +50,7 @@ public final class Cluster implements AutoCloseable {
     roster = new Roster(wiring, membership);
     pages = new PageClient(membership, this::reasons, transport.group(), settings);
     metadata = new MetadataClient(membership, this::reasons);
-    stores = new StoreClient(membership, this::reasons);
+    stores = new StoreClient(membership, roster::workers, this::reasons);
     watch = new RailWatch(settings, roster::workers, transport.group().next());
     pulse = new Pulse(roster, settings.hedge(), transport.group().next());
   }

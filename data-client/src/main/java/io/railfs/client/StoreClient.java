@@ -29,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * Asks workers about what their stores hold. Unlike a read, a question goes to the worker that is
@@ -40,12 +41,18 @@ public final class StoreClient {
   public static final int MOST_BLOCKS = 4_096;
 
   private final Membership membership;
+  private final Supplier<List<Worker>> roster;
   private final PageClient.Unreachable unreachable;
   private final List<Worker> known = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  StoreClient(Membership membership, PageClient.Unreachable unreachable) {
+  /**
+   * @param roster all workers that are meant, in their order
+   */
+  StoreClient(
+      Membership membership, Supplier<List<Worker>> roster, PageClient.Unreachable unreachable) {
     this.membership = requireNonNull(membership, "membership is null");
+    this.roster = requireNonNull(roster, "roster is null");
     this.unreachable = requireNonNull(unreachable, "unreachable is null");
   }
 
@@ -54,7 +61,9 @@ public final class StoreClient {
    * on to do so when workers come and go.
    */
   public List<String> workers() {
-    membership.members().workers().forEach(this::place);
+    List<Worker> connected = membership.members().workers();
+    // Not in the order in which they happened to answer.
+    roster.get().stream().filter(connected::contains).forEach(this::place);
     return known.stream().map(worker -> worker.endpoint().toString()).toList();
   }
 

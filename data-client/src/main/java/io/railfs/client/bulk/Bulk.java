@@ -12,9 +12,9 @@ import io.railfs.protocol.messages.CheckReply;
 import io.railfs.protocol.messages.FreeReply;
 import io.railfs.protocol.messages.LoadReply;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * One walk over trees, which asks the workers about every block of every file.
@@ -35,8 +35,12 @@ public final class Bulk implements AutoCloseable {
   private final int replicas;
   private final Bandwidth bandwidth;
   private final BulkCounters counters = new BulkCounters();
-  private final List<Lane> lanes = new ArrayList<>();
-  private final List<WorkerShare> shares = new ArrayList<>();
+  private final int threads;
+
+  /** By worker; grows when one comes while this runs. */
+  private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+
+  private final List<WorkerShare> shares = new CopyOnWriteArrayList<>();
   private final Object ended = new Object();
 
   /** Files whose end is awaited, and one for the walk. Guarded by ended. */
@@ -55,12 +59,24 @@ public final class Bulk implements AutoCloseable {
     this.action = requireNonNull(action, "action is null");
     this.replicas = replicas;
     this.bandwidth = new Bandwidth(bytesPerSecond);
+    int workers = cluster.stores().workers().size();
+    threads = Math.max(1, Math.min(atOnce, MOST_THREADS / workers));
+    growTo(workers);
+  }
+
+  private synchronized void growTo(int count) {
     List<String> workers = cluster.stores().workers();
-    int threads = Math.max(1, Math.min(atOnce, MOST_THREADS / workers.size()));
-    for (int i = 0; i < workers.size(); i++) {
+    for (int i = lanes.size(); i < count; i++) {
       shares.add(new WorkerShare(workers.get(i)));
       lanes.add(new Lane(i, threads));
     }
+  }
+
+  private Lane lane(int worker) {
+    if (worker >= lanes.size()) {
+      growTo(worker + 1);
+    }
+    return lanes.get(worker);
   }
 
   /**
@@ -130,7 +146,7 @@ public final class Bulk implements AutoCloseable {
       for (int worker : cluster.stores().owners(file.path(), file.version(), block, replicas)) {
         counters.bytes.add(file.length(block));
         file.asked();
-        lanes.get(worker).add(new LoadWork(file, block));
+        lane(worker).add(new LoadWork(file, block));
       }
     }
   }

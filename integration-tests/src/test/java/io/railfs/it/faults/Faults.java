@@ -212,7 +212,11 @@ final class Faults {
             seconds(4),
             () ->
                 inWorker(
-                    worker, "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\"", store),
+                    worker,
+                    // Busy as long as the worker writes a block there.
+                    "mount --bind \"$1\" \"$1\" && for i in {1..1000}; do"
+                        + " mount -o remount,bind,ro \"$1\" 2>/dev/null && exit; sleep 0.01; done; exit 1",
+                    store),
             () -> inWorker(worker, "umount -l \"$1\"", store))
         .recovered(() -> isStoreWhole(worker));
   }
