@@ -153,7 +153,13 @@ final class Playground implements AutoCloseable {
   }
 
   void unmount() {
-    railfs("umount", mountpoint).ok();
+    List<Long> pids = pidsOf("mount -f");
+    Shell.Result result = railfs("umount", mountpoint);
+    if (result.exit() != 0) {
+      pids.forEach(pid -> System.out.println(Shell.bash("jstack $1", pid)));
+      System.out.println(mountLog());
+    }
+    result.ok();
     mounted.remove(mountpoint);
   }
 
@@ -195,12 +201,17 @@ final class Playground implements AutoCloseable {
    * its environment.
    */
   long pidOf(String words) {
+    List<Long> found = pidsOf(words);
+    assertThat(found).as("processes with '%s' of %s", words, base).hasSize(1);
+    return found.get(0);
+  }
+
+  private List<Long> pidsOf(String words) {
     List<Long> found = new ArrayList<>();
     ProcessHandle.allProcesses()
         .filter(process -> isOurs(process.pid(), words))
         .forEach(process -> found.add(process.pid()));
-    assertThat(found).as("processes with '%s' of %s", words, base).hasSize(1);
-    return found.get(0);
+    return found;
   }
 
   private boolean isOurs(long pid, String words) {
