@@ -51,6 +51,9 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   /** When set, fetches are accepted and answered only after it is cleared. */
   public volatile boolean holdFetches;
 
+  /** When set, questions for attributes end at their deadline. */
+  public volatile boolean holdStats;
+
   public volatile boolean roomForPrefetch = true;
 
   /** Listings that were asked for. */
@@ -72,6 +75,10 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
 
   @Override
   public Attributes stat(RailPath path, long deadlineNanos) throws ClusterException {
+    if (holdStats) {
+      LockSupport.parkNanos(deadlineNanos - System.nanoTime());
+      throw new ClusterException(Failure.DEADLINE, "no answer for " + path);
+    }
     return attributes(local(path));
   }
 

@@ -29,6 +29,7 @@ public final class RailFileSystem {
   private final Duration metadataDeadline;
   private final SpaceAnswer space;
   private final Listings listings;
+  private final LateQuestions late = new LateQuestions();
   private final ReadCounters counters = new ReadCounters();
   private final OperationCounters operations = new OperationCounters();
   private final OpenVersions versions = new OpenVersions();
@@ -83,6 +84,7 @@ public final class RailFileSystem {
   }
 
   private Attributes ask(RailPath path) throws FsException {
+    late.check(path);
     try {
       Attributes fresh = metadata.stat(path, metadataDeadlineNanos());
       known.put(path, fresh);
@@ -91,6 +93,7 @@ public final class RailFileSystem {
       if (e.failure() == ClusterException.Failure.NOT_FOUND) {
         known.putMissing(path);
       }
+      late.failed(path, e);
       throw FsException.of(e);
     }
   }

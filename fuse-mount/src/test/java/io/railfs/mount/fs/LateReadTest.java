@@ -29,7 +29,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Reads that are answered by the thread that brings their bytes. */
+/**
+ * Reads that are answered by the thread that brings their bytes, and questions that came too late.
+ */
 final class LateReadTest {
   private static final Duration LONG = Duration.ofMinutes(1);
   private static final int SIZE = 1_000_001;
@@ -106,16 +108,19 @@ final class LateReadTest {
     }
   }
 
+  private RailFileSystem fileSystem(Duration readDeadline, Duration metadataDeadline) {
+    return new RailFileSystem(
+        source,
+        source,
+        new MetadataCache(10 << 20, 10 << 20, LONG, LONG),
+        pages,
+        new PrefetchSettings(1 << 20, 8 << 20, 64, 1000),
+        readDeadline,
+        metadataDeadline);
+  }
+
   private OpenFile open(Duration deadline) throws Exception {
-    RailFileSystem fs =
-        new RailFileSystem(
-            source,
-            source,
-            new MetadataCache(10 << 20, 10 << 20, LONG, LONG),
-            pages,
-            new PrefetchSettings(1 << 20, 8 << 20, 64, 1000),
-            deadline,
-            LONG);
+    RailFileSystem fs = fileSystem(deadline, LONG);
     return fs.file(fs.open(RailPath.of("/file")).handle());
   }
 
@@ -200,5 +205,27 @@ final class LateReadTest {
     assertThat(reader.answer).isNotDone();
     source.failFetches = null;
     assertThat(reader.await()).isEqualTo(Arrays.copyOf(content, 4096));
+  }
+
+  @Test
+  void aQuestionThatJustRanIntoItsDeadlineFailsAtOnceWhenTheKernelRepeatsIt() throws Exception {
+    RailFileSystem fs = fileSystem(LONG, Duration.ofMillis(500));
+    RailPath path = RailPath.of("/file");
+    source.holdStats = true;
+    // On a busy machine the repetition may come too late to be one.
+    Awaitility.await()
+        .atMost(LONG)
+        .until(
+            () -> {
+              assertThatThrownBy(() -> fs.attributes(path)).isInstanceOf(FsException.class);
+              long again = System.nanoTime();
+              assertThatThrownBy(() -> fs.attributes(path)).isInstanceOf(FsException.class);
+              return System.nanoTime() - again < TimeUnit.MILLISECONDS.toNanos(200);
+            });
+    source.holdStats = false;
+    Awaitility.await()
+        .atMost(LONG)
+        .ignoreExceptions()
+        .until(() -> fs.attributes(path).size() == SIZE);
   }
 }
