@@ -87,7 +87,7 @@ final class Campaign {
       fault.heal().run();
     }
     long healed = System.nanoTime();
-    boolean whole = awaitRecovery(faults, healed);
+    String missing = awaitRecovery(faults, healed);
     long end = System.nanoTime();
     long worst = stage.verifier.takeWorst();
     System.out.printf(
@@ -97,9 +97,10 @@ final class Campaign {
       score.over(fault, end - healed, worst);
     }
     judge.judge(faults, start, end);
-    if (!whole) {
-      score.fail("recovery: all is not as before " + Stage.PATIENCE + " after " + faults);
-      throw new AssertionError("no recovery after " + faults + "\n" + stage.mountMetrics());
+    if (!missing.isEmpty()) {
+      String sentence = missing + " not as before " + Stage.PATIENCE + " after " + faults;
+      score.fail("recovery: " + sentence);
+      throw new AssertionError(sentence + "\n" + stage.mountMetrics());
     }
   }
 
@@ -113,24 +114,37 @@ final class Campaign {
     }
   }
 
-  private boolean awaitRecovery(List<Fault> faults, long healed) {
+  /** What is not as before when the patience is over; empty where all is. */
+  private String awaitRecovery(List<Fault> faults, long healed) {
+    String[] missing = {"nothing was looked at:"};
     try {
       await()
           .atMost(Stage.PATIENCE)
           .pollInterval(POLL)
-          .ignoreExceptionsInstanceOf(IOException.class)
           .until(
               () -> {
-                for (Fault fault : faults) {
-                  if (!fault.recovered().holds()) {
-                    return false;
-                  }
-                }
-                return stage.verifier.tick().isGoodSince(healed) && stage.isWhole();
+                missing[0] = missing(faults, healed);
+                return missing[0].isEmpty();
               });
-      return true;
+      return "";
     } catch (ConditionTimeoutException e) {
-      return false;
+      return missing[0];
     }
+  }
+
+  private String missing(List<Fault> faults, long healed) {
+    try {
+      for (Fault fault : faults) {
+        if (!fault.recovered().holds()) {
+          return "what " + fault + " did is";
+        }
+      }
+    } catch (IOException e) {
+      return "something cannot be asked (" + e + "), all is";
+    }
+    if (!stage.verifier.tick().isGoodSince(healed)) {
+      return "the readers are";
+    }
+    return stage.isWhole() ? "" : "the mount's workers or connections are";
   }
 }
