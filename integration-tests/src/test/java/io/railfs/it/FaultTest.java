@@ -90,6 +90,27 @@ final class FaultTest {
   }
 
   @Test
+  void anUnmountDoesNotWaitForReadsThatNobodyWaitsFor() throws Exception {
+    mount();
+    Path file = playground.mountpoint.resolve("f");
+    // So that opening it asks no worker.
+    assertThat(Files.size(file)).isEqualTo(SIZE);
+    long pid = playground.mountPid();
+    signal("STOP", playground.workerPid());
+    try {
+      Shell.bash("timeout -s KILL 3 dd if=\"$1\" of=/dev/null bs=1M count=4", file);
+      long start = System.nanoTime();
+      playground.unmount();
+      assertThat(Playground.isGone(pid)).isTrue();
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .as("the deadline of the reads is a minute")
+          .isLessThan(Duration.ofSeconds(30));
+    } finally {
+      signal("CONT", playground.workerPid());
+    }
+  }
+
+  @Test
   void aWorkerThatIsGoneEndsReadsAtTheDeadlineAndCachedPagesAreStillServed() throws IOException {
     mountImpatiently();
     try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {

@@ -42,6 +42,9 @@ public final class FuseSession implements AutoCloseable {
   private static final int FUSERMOUNT_SECONDS = 10;
   private static final int JOIN_SECONDS = 10;
 
+  /** For late reads of a mount that is gone; the client that is closed next ends them. */
+  private static final int LATE_SECONDS = 2;
+
   private final LibFuse2 fuse;
   private final LibC libc;
   private final RailFuse callbacks;
@@ -281,9 +284,16 @@ public final class FuseSession implements AutoCloseable {
     return true;
   }
 
-  /** Waits until the mount is gone, whoever unmounts it; false when the time is over before. */
+  /**
+   * Waits until the mount is gone, whoever unmounts it, and its threads have ended; false when the
+   * time is over before. Reads that a gone mount has left are given up: nobody waits for them.
+   */
   public boolean awaitEnd(Duration patience) throws InterruptedException {
-    return ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+    boolean over = ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+    if (!over && ending) {
+      threads.forEach(Thread::interrupt);
+    }
+    return over;
   }
 
   /** Whether a thread has ended before the mount was gone. */
@@ -338,7 +348,7 @@ public final class FuseSession implements AutoCloseable {
 
   private boolean joinAll() {
     try {
-      return ended.await(JOIN_SECONDS, TimeUnit.SECONDS) && late.awaitNone(JOIN_SECONDS);
+      return ended.await(JOIN_SECONDS, TimeUnit.SECONDS) && late.awaitNone(LATE_SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
