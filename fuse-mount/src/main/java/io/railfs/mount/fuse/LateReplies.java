@@ -51,7 +51,10 @@ final class LateReplies {
     return Optional.empty();
   }
 
-  /** Waits until all are answered; false when the time is over before. */
+  /**
+   * Waits until all are answered; false when the time is over before. It looks again and again: a
+   * signal would be a price of every late read, for the one time that a session ends.
+   */
   boolean awaitNone(int seconds) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     while (!open.isEmpty()) {

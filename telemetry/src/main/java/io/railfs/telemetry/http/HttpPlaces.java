@@ -37,8 +37,9 @@ final class HttpPlaces {
   boolean enter(Channel channel, HttpConnection connection) {
     InetAddress address = address(channel);
     long same = connections.keySet().stream().filter(c -> address.equals(address(c))).count();
-    boolean full = same >= MOST_OF_ADDRESS || connections.size() >= MOST;
-    if (full && !makeRoom(same >= MOST_OF_ADDRESS ? address : null)) {
+    boolean addressFull = same >= MOST_OF_ADDRESS;
+    boolean full = addressFull || connections.size() >= MOST;
+    if (full && !makeRoom(addressFull ? address : null)) {
       log.debug("{} has too many connections; closing {}", name, channel.remoteAddress());
       return false;
     }
