@@ -67,11 +67,9 @@ final class Handshake {
       LibFuse2 fuse, LibC libc, Pointer session, Pointer channel, Pointer devNull, int maxReadahead)
       throws FuseException {
     Runtime runtime = NativeRuntime.getInstance();
-    Pointer channelRef = Memory.allocateDirect(runtime, Long.BYTES);
-    channelRef.putPointer(0, channel);
     long size = fuse.fuse_chan_bufsize(channel);
     Pointer request = Memory.allocateDirect(runtime, Math.toIntExact(size));
-    int length = fuse.fuse_chan_recv(channelRef, request, size);
+    int length = (int) libc.read(fuse.fuse_chan_fd(channel), request.address(), size);
     if (length < IN_BODY + 16 || request.getInt(IN_OPCODE) != FUSE_INIT) {
       throw new FuseException(
           "the kernel did not begin the session with FUSE_INIT (got " + length + " bytes)");

@@ -29,9 +29,6 @@ public interface LibFuse2 {
 
   int fuse_chan_fd(Pointer channel);
 
-  /** Waits for a request; 0 when the session has ended, negative errno after an error. */
-  int fuse_chan_recv(Pointer channelInOut, Pointer buffer, @size_t long size);
-
   void fuse_session_process(Pointer session, Pointer buffer, @size_t long length, Pointer channel);
 
   /** A channel over a descriptor that is already open. */
