@@ -15,6 +15,14 @@ import org.apache.opendal.OpenDALException;
  */
 final class StoreErrors {
   private static final int LONGEST_REASON = 200;
+
+  /**
+   * The answer ended before the length that its own header told: nothing about the object. So end
+   * those whose connection goes with the native threads of another session, for OpenDAL shares idle
+   * connections among all sessions of a process.
+   */
+  private static final String CUT_ANSWER = "http response got too little data";
+
   private static final Pattern SERVICE_CODE = Pattern.compile("[Cc]ode: \"([A-Za-z0-9_.]+)\"");
   private static final Pattern LAST_SOURCE =
       Pattern.compile("(?s).*Source:\\s*(.*?)\\s*(?:\n|$).*");
@@ -51,6 +59,9 @@ final class StoreErrors {
   }
 
   private static Kind unexpected(String message) {
+    if (message.contains(CUT_ANSWER)) {
+      return Kind.TEMPORARY;
+    }
     if (message.contains("got too little data") || message.contains("InvalidRange")) {
       return Kind.OTHER_OBJECT;
     }

@@ -6,7 +6,14 @@ import static org.awaitility.Awaitility.await;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +39,31 @@ final class KeptAnswersTest {
             .atMost(Duration.ofSeconds(30))
             .untilAsserted(() -> assertThat(usedHeap() - before).isLessThan(READS / 4 * SIZE));
       }
+    }
+  }
+
+  @Test
+  void requestsOutliveTheSessionsWhoseConnectionsTheyShare(@TempDir Path directory)
+      throws Exception {
+    byte[] content = new byte[SIZE];
+    new Random(7).nextBytes(content);
+    ExecutorService readers = Executors.newFixedThreadPool(4);
+    try (S3Server server = S3Server.start(directory);
+        StoreClient client =
+            new StoreClient(
+                server.location("/", Map.of()), KeyServer.LIMITS, new KeptAnswers(2 << 20))) {
+      server.put("/big", content);
+      List<Callable<byte[]>> reads =
+          Collections.nCopies(
+              READS,
+              () ->
+                  client.call(
+                      operator -> operator.read("/big", 0, SIZE), SIZE, Deadline.in(20_000)));
+      for (Future<byte[]> read : readers.invokeAll(reads)) {
+        assertThat(read.get()).isEqualTo(content);
+      }
+    } finally {
+      readers.shutdownNow();
     }
   }
 
