@@ -140,9 +140,10 @@ final class S3Directory {
       try {
         long patience =
             Math.max(1, Math.min(client.limits().attemptTimeout(), deadline.remainingMillis()));
+        Instant asked = Instant.now();
         HttpResponse<byte[]> response = send(patience);
         if (response.statusCode() != 200) {
-          throw refusal(response);
+          throw refusal(response, asked);
         }
         return S3Page.parse(response.body(), prefix);
       } catch (InterruptedException e) {
@@ -185,7 +186,7 @@ final class S3Directory {
       return request.build();
     }
 
-    private ObjectException refusal(HttpResponse<byte[]> response) {
+    private ObjectException refusal(HttpResponse<byte[]> response, Instant asked) {
       String code = S3Page.errorCode(response.body());
       String reason = "it answers " + (code.isEmpty() ? "" + response.statusCode() : code);
       int status = response.statusCode();
@@ -197,7 +198,7 @@ final class S3Directory {
                   : status >= SERVER_ERROR || status == TOO_MANY ? Kind.TEMPORARY : Kind.PERMANENT;
       Optional<String> skew =
           kind == Kind.DENIED
-              ? response.headers().firstValue("date").flatMap(d -> Skew.of(d, Instant.now()))
+              ? response.headers().firstValue("date").flatMap(d -> Skew.of(d, asked, Instant.now()))
               : Optional.empty();
       return skew.isPresent()
           ? new ObjectException(Kind.CLOCK, skew.get())

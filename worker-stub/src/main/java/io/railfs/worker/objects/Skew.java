@@ -21,16 +21,20 @@ final class Skew {
   private Skew() {}
 
   /**
-   * What is wrong, as a phrase.
+   * What is wrong, as a phrase. The clock may have been put right, or wrong, while the request was
+   * under way.
    *
    * @param httpDate the store's time as its headers tell it
-   * @param now this machine's
+   * @param asked this machine's before the request was signed
+   * @param answered this machine's after it was refused
    */
-  static Optional<String> of(String httpDate, Instant now) {
+  static Optional<String> of(String httpDate, Instant asked, Instant answered) {
     Duration difference;
     try {
       Instant there = DateTimeFormatter.RFC_1123_DATE_TIME.parse(httpDate, Instant::from);
-      difference = Duration.between(there, now).abs();
+      Duration before = Duration.between(there, asked).abs();
+      Duration after = Duration.between(there, answered).abs();
+      difference = before.compareTo(after) < 0 ? after : before;
     } catch (DateTimeException e) {
       // No time that can be compared: it refuses for a reason of its own.
       return Optional.empty();
@@ -43,8 +47,8 @@ final class Skew {
   }
 
   /** The same for the headers in the text of an exception of OpenDAL. */
-  static Optional<String> in(String message, Instant now) {
+  static Optional<String> in(String message, Instant asked, Instant answered) {
     Matcher date = DATE.matcher(message);
-    return date.find() ? of(date.group(1), now) : Optional.empty();
+    return date.find() ? of(date.group(1), asked, answered) : Optional.empty();
   }
 }

@@ -1,6 +1,7 @@
 package io.railfs.worker.objects;
 
 import io.railfs.worker.objects.ObjectException.Kind;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -192,7 +193,7 @@ final class StoreClient implements AutoCloseable {
       if (session == null) {
         throw new ObjectException(Kind.PERMANENT, "the worker is stopping");
       }
-      Attempt<T> attempt = new Attempt<>(session, session.start(call));
+      Attempt<T> attempt = new Attempt<>(session, Instant.now(), session.start(call));
       done = true;
       return attempt;
     } catch (OpenDALException e) {
@@ -272,9 +273,11 @@ final class StoreClient implements AutoCloseable {
   final class Attempt<T> {
     private final Session by;
     private final CompletableFuture<T> future;
+    private final Instant began;
 
-    Attempt(Session by, CompletableFuture<T> future) {
+    Attempt(Session by, Instant began, CompletableFuture<T> future) {
       this.by = by;
+      this.began = began;
       this.future = future;
     }
 
@@ -291,7 +294,7 @@ final class StoreClient implements AutoCloseable {
         throw interrupted();
       } catch (ExecutionException e) {
         if (e.getCause() instanceof OpenDALException failure) {
-          throw errors.of(failure);
+          throw errors.of(failure, began);
         }
         throw new ObjectException(Kind.PERMANENT, String.valueOf(e.getCause()));
       } finally {

@@ -36,11 +36,21 @@ final class StoreErrors {
     this.options = Map.copyOf(options);
   }
 
+  /** What a failure means that no store had a part in. */
   ObjectException of(OpenDALException e) {
+    return of(e, Instant.now());
+  }
+
+  /**
+   * What a failure means.
+   *
+   * @param asked when the request began, by this machine's clock
+   */
+  ObjectException of(OpenDALException e, Instant asked) {
     String message = String.valueOf(e.getMessage());
     Kind kind = kind(e);
     Optional<String> skew =
-        kind == Kind.DENIED ? Skew.in(message, Instant.now()) : Optional.empty();
+        kind == Kind.DENIED ? Skew.in(message, asked, Instant.now()) : Optional.empty();
     return skew.isPresent()
         ? new ObjectException(Kind.CLOCK, skew.get())
         : new ObjectException(kind, reason(message));

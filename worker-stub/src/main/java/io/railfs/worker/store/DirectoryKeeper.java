@@ -138,8 +138,8 @@ final class DirectoryKeeper implements AutoCloseable {
       store.index().deleteOrphans(directory);
     } catch (IOException e) {
       health.probeFailed(e);
-      if (store.isNowhereToWrite() && isFull()) {
-        giveWay();
+      if (isFull()) {
+        freeSpace();
       }
     }
   }
@@ -160,6 +160,15 @@ final class DirectoryKeeper implements AutoCloseable {
     } catch (IOException e) {
       directory.health().probeFailed(e);
       return false;
+    }
+  }
+
+  /** Blocks stay where another directory takes new ones; what nobody reads goes in any case. */
+  private void freeSpace() {
+    if (directory.emptyQuarantine()) {
+      log.info("{} is full; the bad blocks that were kept there are deleted", directory.path());
+    } else if (store.isNowhereToWrite()) {
+      giveWay();
     }
   }
 

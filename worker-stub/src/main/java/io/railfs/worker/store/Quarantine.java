@@ -3,6 +3,7 @@ package io.railfs.worker.store;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -12,7 +13,7 @@ import java.util.List;
 
 /**
  * Keeps the last few bad block files of a store directory for whoever wants to know what the disk
- * did. Thread-safe.
+ * did, as long as the disk has room for them: they count for no capacity. Thread-safe.
  */
 final class Quarantine {
   static final int MAX_FILES = 16;
@@ -28,10 +29,7 @@ final class Quarantine {
     Files.createDirectories(directory);
     Path target = directory.resolve(String.valueOf(file.getFileName()));
     Files.move(file, target, StandardCopyOption.REPLACE_EXISTING);
-    List<Path> files = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
-      all.forEach(files::add);
-    }
+    List<Path> files = files();
     if (files.size() > MAX_FILES) {
       files.remove(target);
       files.sort(Comparator.comparing(Quarantine::modified));
@@ -39,6 +37,26 @@ final class Quarantine {
         Files.deleteIfExists(old);
       }
     }
+  }
+
+  /** Deletes what is here; false where nothing is. */
+  synchronized boolean empty() throws IOException {
+    List<Path> files = files();
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
+    return !files.isEmpty();
+  }
+
+  private List<Path> files() throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+      all.forEach(files::add);
+    } catch (NoSuchFileException e) {
+      // Nothing was ever put aside.
+      return List.of();
+    }
+    return files;
   }
 
   private static FileTime modified(Path file) {

@@ -223,6 +223,16 @@ final class StoreDirectory implements AutoCloseable {
     }
   }
 
+  /** Deletes bad blocks that were put aside; false where there are none, or the disk refuses. */
+  boolean emptyQuarantine() {
+    try {
+      return quarantine.empty();
+    } catch (IOException e) {
+      health.probeFailed(e);
+      return false;
+    }
+  }
+
   /** Tries whether a sick directory works again. Errors: why it does not. */
   void probe() throws IOException {
     lock.check();

@@ -13,11 +13,21 @@ final class SkewTest {
 
   @Test
   void onlyClocksThatDifferByMinutesAreTheReason() {
-    assertThat(Skew.of(DATE, NOW)).isEmpty();
-    assertThat(Skew.of(DATE, NOW.plusSeconds(100))).isEmpty();
-    assertThat(Skew.of(DATE, NOW.plus(Duration.ofHours(1)))).get().asString().contains("3600 s");
-    assertThat(Skew.of(DATE, NOW.minus(Duration.ofDays(400)))).isPresent();
-    assertThat(Skew.of("yesterday", NOW)).isEmpty();
+    assertThat(Skew.of(DATE, NOW, NOW)).isEmpty();
+    assertThat(Skew.of(DATE, NOW, NOW.plusSeconds(100))).isEmpty();
+    assertThat(Skew.of(DATE, NOW, NOW.plus(Duration.ofHours(1))))
+        .get()
+        .asString()
+        .contains("3600 s");
+    assertThat(Skew.of(DATE, NOW, NOW.minus(Duration.ofDays(400)))).isPresent();
+    assertThat(Skew.of("yesterday", NOW, NOW)).isEmpty();
+  }
+
+  @Test
+  void aClockThatWasPutRightWhileTheStoreAnsweredWasTheReasonStill() {
+    Instant wrong = NOW.plus(Duration.ofHours(1));
+    assertThat(Skew.of(DATE, wrong, NOW)).get().asString().contains("3600 s");
+    assertThat(Skew.of(DATE, NOW, wrong)).get().asString().contains("3600 s");
   }
 
   @Test
@@ -27,8 +37,8 @@ final class SkewTest {
             + " {\"date\": \""
             + DATE
             + "\", \"server\": \"x\"} } }";
-    assertThat(Skew.in(text, NOW)).isEmpty();
-    assertThat(Skew.in(text, NOW.plus(Duration.ofHours(1)))).isPresent();
-    assertThat(Skew.in("PermissionDenied", NOW.plus(Duration.ofHours(1)))).isEmpty();
+    assertThat(Skew.in(text, NOW, NOW)).isEmpty();
+    assertThat(Skew.in(text, NOW, NOW.plus(Duration.ofHours(1)))).isPresent();
+    assertThat(Skew.in("PermissionDenied", NOW, NOW.plus(Duration.ofHours(1)))).isEmpty();
   }
 }

@@ -63,6 +63,26 @@ final class StoreHealthTest {
     }
   }
 
+  @Test
+  void badBlocksThatWerePutAsideGoWhereTheyFillTheDisk() throws Exception {
+    FileId id = file("/f", 200L * BLOCK);
+    try (TestMount disk = TestMount.tmpfs(directory.resolve("a"), "size=16m");
+        StoreFixture fixture = StoreFixture.open(LARGE, disk.path(), directory.resolve("b"))) {
+      fixture.check(id, 0);
+      Path aside = Files.createDirectory(disk.path().resolve("quarantine"));
+      for (int i = 0; i < Quarantine.MAX_FILES; i++) {
+        Files.write(aside.resolve(id.key(100 + i).toString()), new byte[BLOCK]);
+      }
+      fill(disk.path());
+      for (int i = 1; i < 40; i++) {
+        fixture.check(id, i);
+      }
+      assertThat(fixture.store.directories().get(0).writeFailures()).isEqualTo(DirectoryHealth.FEW);
+      awaitState(fixture, 0, State.HEALTHY);
+      assertThat(aside).isEmptyDirectory();
+    }
+  }
+
   /** Takes all space of a disk but half a block. */
   private static Path fill(Path disk) throws IOException {
     int free = (int) Files.getFileStore(disk).getUsableSpace() - BLOCK / 2;
