@@ -207,7 +207,7 @@ public final class Page {
     return lastFailure;
   }
 
-  /** Notes that a reader has waited for this page until its deadline, in vain. */
+  /** Notes that a reader has waited for this page in vain. */
   public synchronized void readFailed(ClusterException cause) {
     lastFailure = cause;
     readFailedNanos = System.nanoTime();

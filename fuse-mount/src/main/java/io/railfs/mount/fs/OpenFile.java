@@ -27,9 +27,10 @@ public final class OpenFile {
   public static final int LATER = -1;
 
   /**
-   * For this long after a read has failed at its deadline, reads of the same pages fail at once.
-   * The kernel repeats a failed readahead as a read of the one page that the program wants; without
-   * this, the program would wait for two deadlines.
+   * For this long after a read has failed, reads of the same pages fail at once. The kernel repeats
+   * a failed readahead as a read of the one page that the program wants; without this, the program
+   * would wait for two deadlines, or nearly: a worker that gets nothing from its UFS says so right
+   * before the deadline.
    */
   private static final long FAIL_FAST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -230,6 +231,7 @@ public final class OpenFile {
   private static void checkRepairable(Page page) throws FsException {
     ClusterException cause = page.lastFailure();
     if (cause != null && isFinal(cause)) {
+      page.readFailed(cause);
       throw readProblem(cause);
     }
   }

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Reads that are answered by the thread that brings their bytes, and questions that came too late.
@@ -187,6 +189,39 @@ final class LateReadTest {
     // The kernel's repetition.
     assertThatThrownBy(() -> file.read(new Reader(4096), 0, 4096, new ReadScratch()))
         .isInstanceOf(FsException.class);
+  }
+
+  /** The kernel repeats a failed readahead as a read of one page. */
+  @ParameterizedTest
+  @ValueSource(ints = {4096, Pages.SIZE + 1})
+  void aReadWhoseFetchFailedIsNotFetchedAgainAtOnce(int length) throws Exception {
+    OpenFile file = open(LONG);
+    source.roomForPrefetch = false;
+    source.failFetches = Failure.IO;
+    // On a busy machine the repetition may come too late to be one.
+    Awaitility.await()
+        .atMost(LONG)
+        .until(
+            () -> {
+              assertThat(fails(file, length)).isTrue();
+              int fetches = source.fetches.size();
+              assertThat(fails(file, 4096)).isTrue();
+              return source.fetches.size() == fetches;
+            });
+    source.failFetches = null;
+    Awaitility.await().atMost(LONG).until(() -> !fails(file, length));
+  }
+
+  private static boolean fails(OpenFile file, int length) throws Exception {
+    Reader reader = new Reader(length);
+    try {
+      if (file.read(reader, 0, length, new ReadScratch()) == OpenFile.LATER) {
+        reader.await();
+      }
+      return false;
+    } catch (FsException | ExecutionException e) {
+      return true;
+    }
   }
 
   @Test
