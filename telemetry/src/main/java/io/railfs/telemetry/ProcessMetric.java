@@ -30,6 +30,12 @@ public enum ProcessMetric implements Metric {
       "pool"),
   DIRECT_LIMIT(
       "railfs.process.direct.limit", GAUGE, BYTES, "Off-heap memory that there may be.", "pool"),
+  NETWORK_BUFFERS(
+      "railfs.process.network.buffers",
+      GAUGE,
+      BYTES,
+      "What buffers in use take of the network's off-heap memory; the rest of it waits to be used"
+          + " again."),
   GC("railfs.process.gc", COUNTER, SECONDS, "Time spent in garbage collections."),
   THREADS("railfs.process.threads", GAUGE, NONE, "Java threads."),
   SECURITY_RELOADS(

@@ -2,6 +2,7 @@ package io.railfs.telemetry;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
@@ -80,6 +81,7 @@ public final class ProcessSource implements MetricSource {
     }
     sink.value(ProcessMetric.DIRECT, all, "jvm");
     sink.value(ProcessMetric.DIRECT, network, "network");
+    sink.value(ProcessMetric.NETWORK_BUFFERS, PooledByteBufAllocator.DEFAULT.pinnedDirectMemory());
     sink.value(ProcessMetric.DIRECT_LIMIT, directLimit, "jvm");
     sink.value(ProcessMetric.DIRECT_LIMIT, networkLimit, "network");
   }

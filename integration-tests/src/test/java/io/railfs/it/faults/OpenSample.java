@@ -51,22 +51,30 @@ final class OpenSample implements AutoCloseable {
   }
 
   /**
-   * Reads into the buffer, from its start up to its limit, and checks.
+   * Reads into the buffer, from its start up to its limit, and checks. As POSIX has it, a read that
+   * fails on its way tells how far it came, and the next one why it did not come further.
    *
    * @return bytes read, also where they were wrong
    */
   int read(ByteBuffer buffer, long offset) throws IOException {
     int wanted = (int) Math.max(0, Math.min(buffer.limit(), sample.size() - offset));
-    int count =
-        watched.time(OperationKind.READ, path, offset, () -> Posix.pread(fd, buffer, offset));
-    if (count != wanted) {
-      output.wrong(path, offset, "got " + count + " bytes and not " + wanted);
+    int done = 0;
+    int count;
+    do {
+      ByteBuffer rest = buffer.slice(done, buffer.limit() - done);
+      long at = offset + done;
+      count = watched.time(OperationKind.READ, path, at, () -> Posix.pread(fd, rest, at));
+      rest.limit(Math.max(0, Math.min(count, wanted - done)));
+      if (rest.limit() > 0) {
+        check(rest, at);
+      }
+      done += count;
+    } while (count > 0 && done < wanted);
+    if (done != wanted) {
+      output.wrong(path, offset, "got " + done + " bytes and not " + wanted);
     }
-    buffer.position(0).limit(Math.min(count, wanted));
-    if (buffer.limit() > 0) {
-      check(buffer, offset);
-    }
-    return count;
+    buffer.position(0).limit(Math.min(done, wanted));
+    return done;
   }
 
   private void check(ByteBuffer bytes, long offset) {

@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads the mount in one style, over and over, and checks all that it gets. */
@@ -56,6 +57,10 @@ final class Reader implements Runnable {
   private static final long REST_MILLIS = 8;
 
   private static final long REST_AFTER_ERROR_MILLIS = 20;
+
+  /** What the S3 server lists of an object that is being put: it is a file there already. */
+  private static final Pattern BEING_PUT =
+      Pattern.compile("-\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}$");
 
   private final int number;
   private final Style style;
@@ -175,6 +180,7 @@ final class Reader implements Runnable {
     Path directory = Path.of(verifier.mountpoint(), area.path());
     long start = System.nanoTime();
     Set<String> names = list(area, directory);
+    names.removeIf(name -> BEING_PUT.matcher(name).find());
     Set<String> expected =
         Sample.of(area).stream().map(Sample::name).collect(Collectors.toCollection(TreeSet::new));
     if (!names.equals(expected)) {
