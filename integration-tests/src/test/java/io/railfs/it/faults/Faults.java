@@ -205,7 +205,7 @@ final class Faults {
   private Fault diskReadOnly(WorkerHost worker) {
     Path store = worker.stores().get(random.nextInt(2));
     // A mount of its own over the directory, where the worker is: the file system itself cannot be
-    // made read-only while the worker has its lock open.
+    // made read-only while the worker has its lock open, nor a mount in which it writes.
     return Fault.harmless(
             FaultKind.DISK_READ_ONLY,
             worker.id(),
@@ -213,9 +213,9 @@ final class Faults {
             () ->
                 inWorker(
                     worker,
-                    // Busy as long as the worker writes a block there.
-                    "mount --bind \"$1\" \"$1\" && for i in {1..1000}; do"
-                        + " mount -o remount,bind,ro \"$1\" 2>/dev/null && exit; sleep 0.01; done; exit 1",
+                    "aside=$(mktemp -d) && mount --bind \"$1\" \"$aside\""
+                        + " && mount -o remount,bind,ro \"$aside\" && mount --bind \"$aside\" \"$1\""
+                        + " && umount \"$aside\" && rmdir \"$aside\" && ! touch \"$1/try\" 2>/dev/null",
                     store),
             () -> inWorker(worker, "umount -l \"$1\"", store))
         .recovered(() -> isStoreWhole(worker));
