@@ -244,13 +244,13 @@ final class Link implements Connection.Owner {
             .channel(wiring.transport().socketChannel())
             .option(ChannelOption.ALLOCATOR, Transport.BUFFERS)
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.connectTimeout().toMillis())
             .handler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
+                    wiring.transport().keepAlive(channel);
                     current = connection(channel, way);
                     wiring.encrypt(channel);
                     if (!wiring.trust().usesTls()) {

@@ -104,7 +104,6 @@ public final class Server implements AutoCloseable {
         .option(ChannelOption.SO_BACKLOG, BACKLOG)
         .option(ChannelOption.SO_REUSEADDR, true)
         .childOption(ChannelOption.TCP_NODELAY, true)
-        .childOption(ChannelOption.SO_KEEPALIVE, true)
         .childOption(ChannelOption.ALLOCATOR, Transport.BUFFERS)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
         .handler(new AcceptPause(name, pipelines::acceptFailed))
@@ -113,6 +112,7 @@ public final class Server implements AutoCloseable {
               @Override
               protected void initChannel(Channel channel) {
                 connections.add(channel);
+                transport.keepAlive(channel);
                 pipelines.init(channel, device);
               }
             });

@@ -7,6 +7,8 @@ import io.netty.bootstrap.AbstractBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -19,12 +21,14 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +54,10 @@ public final class Transport implements AutoCloseable {
    * stream.
    */
   public static final ByteBufAllocator BUFFERS = PooledByteBufAllocator.DEFAULT;
+
+  private static final int KEEPALIVE_IDLE_SECONDS = 30;
+  private static final int KEEPALIVE_PAUSE_SECONDS = 10;
+  private static final int KEEPALIVE_TRIES = 3;
 
   /** Longest time that {@link #close} waits for the threads to end. */
   private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
@@ -173,6 +181,27 @@ public final class Transport implements AutoCloseable {
   public void bindWithoutPort(AbstractBootstrap<?, ?> bootstrap) {
     if (epoll) {
       bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
+    }
+  }
+
+  /**
+   * Has the kernel ask a silent peer whether it is still there: one whose host has ended the
+   * connection, or is gone, ends it within about a minute. Without that a worker keeps the other
+   * half of each connection that a mount gave up on a cut rail until the idle time-out.
+   */
+  public void keepAlive(Channel channel) {
+    ChannelConfig config = channel.config();
+    config.setOption(ChannelOption.SO_KEEPALIVE, true);
+    if (epoll) {
+      config.setOption(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
+      config.setOption(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_PAUSE_SECONDS);
+      config.setOption(EpollChannelOption.TCP_KEEPCNT, KEEPALIVE_TRIES);
+    } else {
+      config.setOption(
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), KEEPALIVE_IDLE_SECONDS);
+      config.setOption(
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), KEEPALIVE_PAUSE_SECONDS);
+      config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), KEEPALIVE_TRIES);
     }
   }
 

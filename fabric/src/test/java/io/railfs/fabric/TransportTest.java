@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.Epoll;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,20 @@ final class TransportTest {
     assertThat(transport.isEpoll()).isEqualTo(epoll);
     Channel server = bind(server());
     assertThat(connect(client(), server).isSuccess()).isTrue();
+  }
+
+  /** What the kernel says of a socket: "timer:(keepalive,29sec,0)". */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aSilentPeerIsAskedWhetherItIsThereWithinTheMinute(boolean epoll) throws Exception {
+    use(Transport.create("fabric-test", 1, epoll));
+    Channel server = bind(server());
+    ChannelFuture client = connect(client(), server);
+    transport.keepAlive(client.channel());
+    int port = ((InetSocketAddress) client.channel().localAddress()).getPort();
+    Process ss = new ProcessBuilder("ss", "-tno", "sport", "=", ":" + port).start();
+    String shown = new String(ss.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(shown).containsPattern("timer:\\(keepalive,(29|30)");
   }
 
   @Test

@@ -194,14 +194,14 @@ public final class OpenFile {
         valid++;
         continue;
       }
-      if (isLate(deadline)) {
-        ClusterException end = lastFailure(pages[valid], offset);
+      ClusterException end = end(pages[valid], offset, deadline);
+      if (end != null) {
+        // The kernel repeats all of it, page by page, for each program that waits for one of them.
         for (int k = valid; k < pageCount; k++) {
           pages[k].readFailed(end);
         }
         throw readProblem(end);
       }
-      checkRepairable(pages[valid]);
       claimAndFetch(pages, pageCount, offset, count, deadline);
       valid = 0;
     }
@@ -210,12 +210,11 @@ public final class OpenFile {
   /** The part of {@link #awaitAll} that does not wait, for one page. */
   void fetchAgain(Page page, long offset, int count, long deadline)
       throws FsException, InterruptedException {
-    if (isLate(deadline)) {
-      ClusterException end = lastFailure(page, offset);
+    ClusterException end = end(page, offset, deadline);
+    if (end != null) {
       page.readFailed(end);
       throw readProblem(end);
     }
-    checkRepairable(page);
     claimAndFetch(new Page[] {page}, 1, offset, count, deadline);
   }
 
@@ -223,17 +222,13 @@ public final class OpenFile {
     return System.nanoTime() - deadline >= -1_000_000;
   }
 
-  private ClusterException lastFailure(Page page, long offset) {
+  /** Why a read of this page, whose fetch failed, is to end; null where another fetch may help. */
+  private ClusterException end(Page page, long offset, long deadline) {
     ClusterException cause = page.lastFailure();
-    return cause != null ? cause : noAnswer(offset);
-  }
-
-  private static void checkRepairable(Page page) throws FsException {
-    ClusterException cause = page.lastFailure();
-    if (cause != null && isFinal(cause)) {
-      page.readFailed(cause);
-      throw readProblem(cause);
+    if (isLate(deadline)) {
+      return cause != null ? cause : noAnswer(offset);
     }
+    return cause != null && isFinal(cause) ? cause : null;
   }
 
   private ClusterException noAnswer(long offset) {

@@ -86,7 +86,7 @@ final class Reader implements Runnable {
 
   @Override
   public void run() {
-    watched = new Watched(output);
+    watched = new Watched(style, output);
     while (true) {
       verifier.awaitTurn();
       Area area = Area.ALL.get((turn++ + number) % Area.ALL.size());

@@ -152,7 +152,7 @@ final class Verifier {
     boolean late = current != null && now - current.startNanos() > limitNanos;
     if (late && !Objects.equals(watched.told, current)) {
       watched.told = current;
-      output.stuck(current);
+      watched.tellStuck(current);
     }
   }
 

@@ -8,6 +8,7 @@ package io.railfs.it.faults;
  * @param startNanos of the monotonic clock
  * @param endNanos 0 where it has not ended
  * @param ownNanos its time without that for which its thread was ready and did not run
+ * @param by the style of the reader
  */
 record VerifierEvent(
     String what,
@@ -17,7 +18,8 @@ record VerifierEvent(
     long offset,
     long startNanos,
     long endNanos,
-    long ownNanos) {
+    long ownNanos,
+    String by) {
 
   static VerifierEvent of(String[] words) {
     return new VerifierEvent(
@@ -28,7 +30,8 @@ record VerifierEvent(
         Long.parseLong(words[4]),
         Long.parseLong(words[5]),
         Long.parseLong(words[6]),
-        Long.parseLong(words[7]));
+        Long.parseLong(words[7]),
+        words[8]);
   }
 
   /** Whether it is about the same operation. */

@@ -46,16 +46,25 @@ final class VerifierOutput {
     }
   }
 
-  void error(
-      OperationKind kind, String errno, String path, long offset, long start, long end, long own) {
-    line("error", kind, errno, path, offset, start, end, own);
+  /**
+   * An operation that failed, or took long.
+   *
+   * @param errno null where it succeeded
+   */
+  void ended(Reader.Style by, Watched.Current operation, String errno, long end, long own) {
+    line(
+        errno == null ? "slow" : "error",
+        operation.kind(),
+        errno == null ? "-" : errno,
+        operation.path(),
+        operation.offset(),
+        operation.startNanos(),
+        end,
+        own,
+        by);
   }
 
-  void slow(OperationKind kind, String path, long offset, long start, long end, long own) {
-    line("slow", kind, "-", path, offset, start, end, own);
-  }
-
-  void stuck(Watched.Current operation) {
+  void stuck(Reader.Style by, Watched.Current operation) {
     line(
         "stuck",
         operation.kind(),
@@ -64,12 +73,21 @@ final class VerifierOutput {
         operation.offset(),
         operation.startNanos(),
         0,
-        0);
+        0,
+        by);
   }
 
   void wrong(String path, long offset, String what) {
     line(
-        "wrong", OperationKind.READ, what.replace(' ', '-'), path, offset, System.nanoTime(), 0, 0);
+        "wrong",
+        OperationKind.READ,
+        what.replace(' ', '-'),
+        path,
+        offset,
+        System.nanoTime(),
+        0,
+        0,
+        "-");
   }
 
   void seen(Sample sample, int generation) {

@@ -23,6 +23,7 @@ final class Watched {
 
   private static final long TELL_NANOS = 1_000_000_000L;
 
+  private final Reader.Style by;
   private final VerifierOutput output;
   private final RandomAccessFile delays;
   private final byte[] line = new byte[128];
@@ -37,13 +38,19 @@ final class Watched {
   volatile long worstNanos;
 
   /** To be made in the thread that reads. */
-  Watched(VerifierOutput output) {
+  Watched(Reader.Style by, VerifierOutput output) {
+    this.by = by;
     this.output = output;
     try {
       this.delays = new RandomAccessFile("/proc/thread-self/schedstat", "r");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Tells of an operation that has not ended. */
+  void tellStuck(Current operation) {
+    output.stuck(by, operation);
   }
 
   /** Nanoseconds for which this thread was ready and did not run. */
@@ -58,7 +65,8 @@ final class Watched {
   <T> T time(OperationKind kind, String path, long offset, Call<T> call) throws IOException {
     long delay = delayNanos();
     long start = System.nanoTime();
-    current = new Current(kind, path, offset, start);
+    Current operation = new Current(kind, path, offset, start);
+    current = operation;
     String failure = null;
     try {
       return call.run();
@@ -71,10 +79,8 @@ final class Watched {
       long own = end - start - (delayNanos() - delay);
       operations++;
       worstNanos = Math.max(worstNanos, own);
-      if (failure != null) {
-        output.error(kind, failure, path, offset, start, end, own);
-      } else if (own > TELL_NANOS) {
-        output.slow(kind, path, offset, start, end, own);
+      if (failure != null || own > TELL_NANOS) {
+        output.ended(by, operation, failure, end, own);
       }
     }
   }
