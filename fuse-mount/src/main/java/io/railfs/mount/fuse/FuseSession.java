@@ -56,6 +56,7 @@ public final class FuseSession implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch ended;
   private final RequestsInWork inWork;
+  private final ReadyThreads ready = new ReadyThreads();
   private final LateReplies late;
 
   /** What native code points into; reachable as long as this object is. */
@@ -224,9 +225,10 @@ public final class FuseSession implements AutoCloseable {
       int parts = Handshake.MAX_READ / Pages.SIZE + 1;
       ReadReply reply = new ReadReply(libc, runtime, fd, parts, late);
       ReadScratch scratch = new ReadScratch();
-      while (!ending) {
+      while (!ending && ready.begin()) {
         // fuse_chan_recv does no more, at the price of three calls into native code.
         int length = (int) libc.read(fd, buffer.address(), size);
+        ready.end();
         if (length >= Requests.HEADER_LENGTH) {
           inWork.turn(index);
           process(buffer, length, reply, scratch, readDirPlus);
@@ -239,11 +241,16 @@ public final class FuseSession implements AutoCloseable {
     } catch (FuseException e) {
       log.error("{}; a thread of {} ends", e.getMessage(), mountpoint);
       broken = true;
+    } catch (InterruptedException e) {
+      log.debug("a thread of {} ends before it began", mountpoint);
     } catch (RuntimeException | Error e) {
       log.error("a thread of {} failed by a defect of RailFS and ends", mountpoint, e);
       broken = true;
       throw e;
     } finally {
+      if (ending) {
+        ready.close(threads.size());
+      }
       ended.countDown();
     }
   }
