@@ -53,8 +53,6 @@ public final class Page {
   private List<Waiting> waiting;
 
   private ClusterException lastFailure;
-  private boolean hasReadFailed;
-  private long readFailedNanos;
 
   private final long madeNanos = System.nanoTime();
 
@@ -205,18 +203,6 @@ public final class Page {
   /** Why the last fetch of this page that failed did so, or null. */
   public synchronized ClusterException lastFailure() {
     return lastFailure;
-  }
-
-  /** Notes that a reader has waited for this page in vain. */
-  public synchronized void readFailed(ClusterException cause) {
-    lastFailure = cause;
-    readFailedNanos = System.nanoTime();
-    hasReadFailed = true;
-  }
-
-  /** The failure of a reader that gave this page up less than {@code nanos} ago, or null. */
-  public synchronized ClusterException readFailure(long nanos) {
-    return hasReadFailed && System.nanoTime() - readFailedNanos < nanos ? lastFailure : null;
   }
 
   /** Hands bytes that are valid to a reader. */

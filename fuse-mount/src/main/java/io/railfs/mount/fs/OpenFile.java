@@ -27,14 +27,6 @@ public final class OpenFile {
   public static final int LATER = -1;
 
   /**
-   * For this long after a read has failed, reads of the same pages fail at once. The kernel repeats
-   * a failed readahead as a read of the one page that the program wants; without this, the program
-   * would wait for two deadlines, or nearly: a worker that gets nothing from its UFS says so right
-   * before the deadline.
-   */
-  private static final long FAIL_FAST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
-  /**
    * A read that has waited longer than this, for room, waits on: what it then waits for may be a
    * fetch that began after it and has a later deadline.
    */
@@ -48,6 +40,10 @@ public final class OpenFile {
   private final Prefetcher prefetcher;
   private final long readDeadlineNanos;
   private final ReadCounters counters;
+  private final RecentFailures<FailedPage> failures;
+
+  /** A page that a reader has waited for in vain. */
+  record FailedPage(FileKey file, long index) {}
 
   OpenFile(
       RailPath path,
@@ -57,7 +53,8 @@ public final class OpenFile {
       PageSource source,
       Prefetcher prefetcher,
       long readDeadlineNanos,
-      ReadCounters counters) {
+      ReadCounters counters,
+      RecentFailures<FailedPage> failures) {
     this.path = path;
     this.version = version;
     this.file = file;
@@ -66,6 +63,7 @@ public final class OpenFile {
     this.prefetcher = prefetcher;
     this.readDeadlineNanos = readDeadlineNanos;
     this.counters = counters;
+    this.failures = failures;
   }
 
   public RailPath path() {
@@ -198,7 +196,7 @@ public final class OpenFile {
       if (end != null) {
         // The kernel repeats all of it, page by page, for each program that waits for one of them.
         for (int k = valid; k < pageCount; k++) {
-          pages[k].readFailed(end);
+          failures.failed(new FailedPage(file, first + k), end);
         }
         throw readProblem(end);
       }
@@ -212,7 +210,7 @@ public final class OpenFile {
       throws FsException, InterruptedException {
     ClusterException end = end(page, offset, deadline);
     if (end != null) {
-      page.readFailed(end);
+      failures.failed(new FailedPage(file, page.index()), end);
       throw readProblem(end);
     }
     claimAndFetch(new Page[] {page}, 1, offset, count, deadline);
@@ -238,12 +236,15 @@ public final class OpenFile {
             .formatted(path, offset, TimeUnit.NANOSECONDS.toMillis(readDeadlineNanos)));
   }
 
-  private static void failFast(Page[] pages, int pageCount, long offset, int count)
-      throws FsException {
+  private void failFast(Page[] pages, int pageCount, long offset, int count) throws FsException {
+    if (!failures.isAny()) {
+      return;
+    }
     long first = Pages.index(offset);
     for (int i = 0; i < pageCount; i++) {
-      if (pages[i] != null && !pages[i].hasValid(wanted(first + i, offset, count))) {
-        ClusterException failure = pages[i].readFailure(FAIL_FAST_NANOS);
+      if (pages[i] == null || !pages[i].hasValid(wanted(first + i, offset, count))) {
+        // The page itself may have left the cache since, for it holds nothing.
+        ClusterException failure = failures.find(new FailedPage(file, first + i));
         if (failure != null) {
           throw readProblem(failure);
         }

@@ -12,14 +12,23 @@ import io.railfs.mount.prefetch.Prefetchers;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A read-only POSIX tree over a cluster's pages and metadata. Thread-safe; every method returns or
  * throws before its deadline.
  */
 public final class RailFileSystem {
+  /** Failures that are not about the name that was asked for. */
+  private static final Set<ClusterException.Failure> SAYS_NOTHING =
+      EnumSet.of(
+          ClusterException.Failure.DEADLINE,
+          ClusterException.Failure.IO,
+          ClusterException.Failure.UNREACHABLE);
+
   private final MetadataSource metadata;
   private final PageSource source;
   private final MetadataCache known;
@@ -29,7 +38,8 @@ public final class RailFileSystem {
   private final Duration metadataDeadline;
   private final SpaceAnswer space;
   private final Listings listings;
-  private final LateQuestions late = new LateQuestions();
+  private final RecentFailures<RailPath> failedQuestions = new RecentFailures<>();
+  private final RecentFailures<OpenFile.FailedPage> failedReads = new RecentFailures<>();
   private final ReadCounters counters = new ReadCounters();
   private final OperationCounters operations = new OperationCounters();
   private final OpenVersions versions = new OpenVersions();
@@ -84,7 +94,10 @@ public final class RailFileSystem {
   }
 
   private Attributes ask(RailPath path) throws FsException {
-    late.check(path);
+    ClusterException before = failedQuestions.find(path);
+    if (before != null) {
+      throw FsException.of(before);
+    }
     try {
       Attributes fresh = metadata.stat(path, metadataDeadlineNanos());
       known.put(path, fresh);
@@ -93,7 +106,9 @@ public final class RailFileSystem {
       if (e.failure() == ClusterException.Failure.NOT_FOUND) {
         known.putMissing(path);
       }
-      late.failed(path, e);
+      if (SAYS_NOTHING.contains(e.failure())) {
+        failedQuestions.failed(path, e);
+      }
       throw FsException.of(e);
     }
   }
@@ -132,7 +147,8 @@ public final class RailFileSystem {
             source,
             prefetchers.open(path, version, key),
             readDeadline.toNanos(),
-            counters);
+            counters,
+            failedReads);
     return new OpenResult(files.add(file), opened.keepCache(), opened.direct());
   }
 

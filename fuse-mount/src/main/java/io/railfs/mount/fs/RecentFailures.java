@@ -1,0 +1,48 @@
+package io.railfs.mount.fs;
+
+import io.railfs.client.ClusterException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * What failed a moment ago. The kernel repeats a LOOKUP that was to confirm a name it knows, and a
+ * failed readahead as a read of the one page that a program waits for; without this, the program
+ * would wait for two deadlines, or nearly: a worker that gets nothing from its UFS says so right
+ * before the deadline. Thread-safe; of two keys that share a slot the later one is remembered.
+ *
+ * @param <K> what is asked for
+ */
+final class RecentFailures<K> {
+  private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final int SLOTS = 1024;
+
+  private final AtomicReferenceArray<Failed> slots = new AtomicReferenceArray<>(SLOTS);
+  private volatile long lastNanos = System.nanoTime() - MOMENT_NANOS;
+
+  private record Failed(Object key, ClusterException failure, long nanos) {}
+
+  void failed(K key, ClusterException failure) {
+    long now = System.nanoTime();
+    slots.set(slot(key), new Failed(key, failure, now));
+    lastNanos = now;
+  }
+
+  /** Whether anything has failed a moment ago. */
+  boolean isAny() {
+    return System.nanoTime() - lastNanos < MOMENT_NANOS;
+  }
+
+  /** Why the same has just failed, or null. */
+  ClusterException find(K key) {
+    Failed failed = slots.get(slot(key));
+    return failed != null
+            && failed.key().equals(key)
+            && System.nanoTime() - failed.nanos() < MOMENT_NANOS
+        ? failed.failure()
+        : null;
+  }
+
+  private static int slot(Object key) {
+    return Math.floorMod(key.hashCode(), SLOTS);
+  }
+}
