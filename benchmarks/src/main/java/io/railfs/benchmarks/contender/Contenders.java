@@ -19,7 +19,7 @@ public final class Contenders implements AutoCloseable {
 
   public Contenders(Site site) {
     this.site = site;
-    railfsWorker = new RailfsWorker(site);
+    railfsWorker = new RailfsWorker(site, "railfs", RailfsTrust.NONE);
     alluxioCluster = new AlluxioCluster(site);
     owned.push(railfsWorker);
     owned.push(alluxioCluster);
@@ -27,7 +27,8 @@ public final class Contenders implements AutoCloseable {
 
   /** Whom to name so that a variant takes part: "railfs" for "railfs-cached". */
   public static String family(String name) {
-    return name.endsWith("-cached") ? name.substring(0, name.length() - "-cached".length()) : name;
+    int dash = name.indexOf('-');
+    return dash < 0 ? name : name.substring(0, dash);
   }
 
   /** Debian's packages that these families need. */
@@ -86,6 +87,8 @@ public final class Contenders implements AutoCloseable {
       case "memfs" -> new Memfs(site);
       case "null" -> new RailfsNull(site);
       case "railfs" -> new Railfs(site, name, railfsWorker, scale.smallMemory());
+      case "railfs-secret" -> trusting(name, RailfsTrust.SECRET);
+      case "railfs-tls" -> trusting(name, RailfsTrust.TLS);
       case "railfs-cached" -> new Railfs(site, name, railfsWorker, scale.largeMemory());
       case "glusterfs" -> new Glusterfs(site);
       case "moosefs" -> new Moosefs(site);
@@ -94,6 +97,13 @@ public final class Contenders implements AutoCloseable {
       case "alluxio-cached" -> new Alluxio(site, name, alluxioCluster, true);
       default -> throw new IllegalArgumentException("there is no contender '" + name + "'");
     };
+  }
+
+  /** Beside a worker of its own. */
+  private Contender trusting(String name, RailfsTrust trust) {
+    RailfsWorker worker = new RailfsWorker(site, name, trust);
+    owned.push(worker);
+    return new Railfs(site, name, worker, site.dataset().scale().smallMemory());
   }
 
   /**

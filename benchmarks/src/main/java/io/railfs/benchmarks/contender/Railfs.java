@@ -44,7 +44,7 @@ final class Railfs extends Mounted {
   }
 
   @Override
-  Daemon startClient(MountPoint at) throws BenchException {
+  Daemon startClient(MountPoint at) throws BenchException, InterruptedException {
     Path conf =
         Site.write(
             site.directory("railfs").resolve(name() + ".conf"),
@@ -52,8 +52,13 @@ final class Railfs extends Mounted {
             railfs.run-directory = "%s"
             railfs.workers = ["127.0.0.1:%d"]
             railfs.mount.memory-limit = %s
+            %s
             """
-                .formatted(site.base().resolve("railfs/run"), worker.port(), memory));
+                .formatted(
+                    site.base().resolve("railfs/run"),
+                    worker.port(),
+                    memory,
+                    worker.trust().conf(site)));
     return Daemon.start(
         name(),
         site.log(name()),
@@ -98,6 +103,15 @@ final class Railfs extends Mounted {
   /** The worker serves other mounts too; whoever made it stops it. */
   @Override
   public String setUp() {
-    return "one worker on loopback TCP, checksums on, railfs.mount.memory-limit = " + memory;
+    String trust =
+        switch (worker.trust()) {
+          case NONE -> "";
+          case SECRET -> "railfs.security.secret-file, ";
+          case TLS -> "TLS with certificates of both sides, ";
+        };
+    return "one worker on loopback TCP, "
+        + trust
+        + "checksums on, railfs.mount.memory-limit = "
+        + memory;
   }
 }

@@ -7,16 +7,23 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** The worker that all RailFS mounts of a run read from; its store outlives the run. */
+/** A worker that RailFS mounts of a run read from; its store outlives the run. */
 final class RailfsWorker implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Site site;
+  private final String name;
+  private final RailfsTrust trust;
   private Daemon process;
   private int port;
 
-  RailfsWorker(Site site) {
+  /**
+   * @param name of its directory
+   */
+  RailfsWorker(Site site, String name, RailfsTrust trust) {
     this.site = site;
+    this.name = name;
+    this.trust = trust;
   }
 
   void start() throws BenchException, InterruptedException {
@@ -27,7 +34,7 @@ final class RailfsWorker implements AutoCloseable {
     int dataPort = Site.freePort();
     Path conf =
         Site.write(
-            site.directory("railfs").resolve("worker.conf"),
+            site.directory(name).resolve("worker.conf"),
             """
             railfs.run-directory = "%s"
             railfs.worker {
@@ -36,18 +43,20 @@ final class RailfsWorker implements AutoCloseable {
               data.bind { host = "127.0.0.1", port = %d }
               store { directories = ["%s"], capacity = %d }
             }
+            %s
             """
                 .formatted(
-                    site.base().resolve("railfs/run"),
+                    site.base().resolve(name + "/run"),
                     site.dataset().root(),
                     port,
                     dataPort,
-                    site.directory("railfs/store"),
-                    2 * site.dataset().scale().bytes() + (4L << 30)));
+                    site.directory(name + "/store"),
+                    2 * site.dataset().scale().bytes() + (4L << 30),
+                    trust.conf(site)));
     process =
         Daemon.start(
-            "railfs worker",
-            site.log("railfs-worker"),
+            name + " worker",
+            site.log(name + "-worker"),
             Map.of(),
             List.of(command(), "worker", "start", "-f", "-c", conf.toString()));
     process.await(LIMIT, "its services", () -> Site.listens(port) && Site.listens(dataPort));
@@ -55,6 +64,10 @@ final class RailfsWorker implements AutoCloseable {
 
   private String command() {
     return site.home().resolve("bin/railfs").toString();
+  }
+
+  RailfsTrust trust() {
+    return trust;
   }
 
   int port() {

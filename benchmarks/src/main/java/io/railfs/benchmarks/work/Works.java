@@ -14,6 +14,7 @@ public final class Works {
       ALL.stream().filter(name -> !name.equals("N")).toList();
   private static final List<String> CACHED = List.of("memfs", "railfs-cached", "alluxio-cached");
   private static final List<String> LAYER = List.of("memfs", "null");
+  private static final List<String> TRUSTING = List.of("railfs", "railfs-secret", "railfs-tls");
   private static final List<String> WITH_UFS = List.of("file", "railfs", "alluxio");
 
   /** What the works are, by letter. */
@@ -27,7 +28,8 @@ public final class Works {
               "e", "Small files, client new, servers hot",
               "f", "Interleaved, strided and backward reads of one handle",
               "g", "Cold from the UFS",
-              "n", "RailFS's FUSE layer over a source that answers at once"));
+              "n", "RailFS's FUSE layer over a source that answers at once",
+              "t", "What the secret and TLS cost"));
 
   private Works() {}
 
@@ -56,7 +58,8 @@ public final class Works {
                         new Metric("g/1", "1 stream", Unit.MEGABYTES_PER_SECOND),
                         WITH_UFS,
                         coldNames)),
-            "n", layer(lab)));
+            "n", layer(lab),
+            "t", trust(lab)));
   }
 
   /** Files that nobody has seen which (g) needs. */
@@ -117,6 +120,12 @@ public final class Works {
             LAYER,
             false),
         randomCase(lab, "n/", 4, "direct", 4, LAYER));
+  }
+
+  private static List<Case> trust(Lab lab) {
+    List<Case> cases = new ArrayList<>(sequential(lab, "t", List.of(1, 4), TRUSTING, true));
+    cases.add(randomCase(lab, "t/", 4, "direct", 4, TRUSTING));
+    return cases;
   }
 
   private static List<Case> smallFiles(Lab lab) {
