@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** The limit F: what a C program on libfuse 3 gives that only answers from memory. */
 final class Memfs extends Mounted {
-  static final int READAHEAD_KIB = 2048;
+  static final int READAHEAD_KIB = 512;
 
   Memfs(Site site) {
     super(site, "memfs");
@@ -38,6 +38,6 @@ final class Memfs extends Mounted {
 
   @Override
   public String setUp() {
-    return "F: benchmarks/src/main/c/memfs.c on libfuse 3, requests of 1 MiB, 32 threads, readahead 2 MiB";
+    return "F: benchmarks/src/main/c/memfs.c on libfuse 3, requests of 1 MiB, 32 threads, readahead 512 KiB";
   }
 }

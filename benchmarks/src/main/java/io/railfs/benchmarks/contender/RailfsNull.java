@@ -9,7 +9,6 @@ import java.util.Map;
 
 /** RailFS's FUSE layer and page cache over a source that answers at once. */
 final class RailfsNull extends Mounted {
-  private static final int READAHEAD_KIB = 2048;
 
   RailfsNull(Site site) {
     super(site, "null");
@@ -31,7 +30,7 @@ final class RailfsNull extends Mounted {
   /** As a RailFS mount does for itself. */
   @Override
   void mounted(MountPoint at) throws BenchException {
-    at.readAhead(READAHEAD_KIB);
+    at.readAhead(Memfs.READAHEAD_KIB);
   }
 
   @Override

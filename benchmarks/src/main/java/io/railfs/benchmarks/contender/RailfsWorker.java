@@ -41,6 +41,8 @@ final class RailfsWorker implements AutoCloseable {
               ufs = "file://%s"
               rpc.bind { host = "127.0.0.1", port = %d }
               data.bind { host = "127.0.0.1", port = %d }
+              web.bind { host = "127.0.0.1", port = %d }
+              rest.bind { host = "127.0.0.1", port = %d }
               store { directories = ["%s"], capacity = %d }
             }
             %s
@@ -50,6 +52,8 @@ final class RailfsWorker implements AutoCloseable {
                     site.dataset().root(),
                     port,
                     dataPort,
+                    Site.freePort(),
+                    Site.freePort(),
                     site.directory(name + "/store"),
                     2 * site.dataset().scale().bytes() + (4L << 30),
                     trust.conf(site)));

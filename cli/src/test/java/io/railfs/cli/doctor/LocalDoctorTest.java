@@ -254,7 +254,7 @@ final class LocalDoctorTest {
             "drivers",
             "  ok       modules      no InfiniBand adapter; none is asked for",
             "limits",
-            "  ok       readahead    can be set to 2048 KiB",
+            "  ok       readahead    can be set to 512 KiB",
             "fuse",
             "  problem  fuse-device  /dev/fuse is missing",
             "                        -> run 'modprobe fuse', or start the container with --device"

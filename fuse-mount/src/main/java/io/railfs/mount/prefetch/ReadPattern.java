@@ -20,7 +20,8 @@ import io.railfs.mount.cache.Pages;
  */
 final class ReadPattern implements Plan.Source {
   /**
-   * How far reads of one stream may be apart: the kernel's readahead (2 MiB) with room to spare.
+   * How far reads of one stream may be apart: the kernel's readahead, even one of 2 MiB, with room
+   * to spare.
    */
   static final long SLACK = 4 << 20;
 
