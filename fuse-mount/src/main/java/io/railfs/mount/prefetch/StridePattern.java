@@ -54,7 +54,16 @@ final class StridePattern implements Plan.Source {
   private static final class Track {
     private long first;
     private long last;
+
+    /** Bytes of a record: of this one as far as it was read, or of the one before. */
     private long length;
+
+    /**
+     * Bytes of this record that were read. The kernel reads more than was asked for at the start of
+     * a file; what one record had too much, the next ones are not to have.
+     */
+    private long extent;
+
     private long distance;
     private int steps;
     private int ahead;
@@ -67,6 +76,7 @@ final class StridePattern implements Plan.Source {
       first = offset;
       last = offset;
       length = count;
+      extent = count;
       distance = 0;
       steps = 0;
       ahead = 0;
@@ -90,6 +100,7 @@ final class StridePattern implements Plan.Source {
       if (offset < last || offset > last + length || (steps > 0 && end > Math.abs(distance))) {
         return false;
       }
+      extent = Math.max(extent, end);
       length = Math.max(length, end);
       return true;
     }
@@ -99,7 +110,9 @@ final class StridePattern implements Plan.Source {
       boolean isStart = Math.abs(off) <= KERNEL_PAGE;
       exact &= off == 0 || !isStart;
       last = isStart ? offset : next();
-      length = Math.max(length, offset + count - last);
+      long before = extent;
+      extent = offset + count - last;
+      length = Math.max(before, extent);
       steps++;
       distance = (last - first) / steps;
       ahead = Math.max(0, ahead - 1);
@@ -148,9 +161,9 @@ final class StridePattern implements Plan.Source {
     }
     if (latest.lastUse >= 0 && latest.steps < PROOF && mayBeStride(latest, offset, count)) {
       long before = latest.last;
-      long length = Math.max(latest.length, count);
+      long extent = Math.max(latest.extent, count);
       latest.begin(before, count);
-      latest.length = length;
+      latest.extent = extent;
       latest.distance = offset - before;
       latest.step(offset, count);
       return latest;

@@ -48,6 +48,18 @@ final class StridePatternTest {
     assertThat(fetched).isLessThan(records * 64L * KIB * 11 / 10 + 16 * 64 * KIB);
   }
 
+  /** The kernel reads more than was asked for at the start of a file. */
+  @Test
+  void oneLongRecordDoesNotMakeTheNextOnesLong() {
+    read(0, 128 * KIB);
+    int records = 500;
+    for (int i = 1; i < records; i++) {
+      read(i * 524_288L, 64 * KIB);
+    }
+    assertThat(foreseen).isGreaterThan(records - 10);
+    assertThat(fetched).isLessThan(records * 64L * KIB * 11 / 10 + MIB);
+  }
+
   @Test
   void recordsThatDoNotLieOnTheKernelsPagesAreForeseen() {
     int records = 500;
