@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.bootstrap.AbstractBootstrap;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
@@ -53,7 +52,7 @@ public final class Transport implements AutoCloseable {
    * and has it anew, and each time the JVM fills it with zeros: a quarter more processor time for a
    * stream.
    */
-  public static final ByteBufAllocator BUFFERS = PooledByteBufAllocator.DEFAULT;
+  public static final PooledByteBufAllocator BUFFERS = PooledByteBufAllocator.DEFAULT;
 
   private static final int KEEPALIVE_IDLE_SECONDS = 30;
   private static final int KEEPALIVE_PAUSE_SECONDS = 10;

@@ -2,8 +2,8 @@ package io.railfs.telemetry;
 
 import static java.util.Objects.requireNonNull;
 
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
+import io.railfs.fabric.Transport;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.GarbageCollectorMXBean;
@@ -81,7 +81,7 @@ public final class ProcessSource implements MetricSource {
     }
     sink.value(ProcessMetric.DIRECT, all, "jvm");
     sink.value(ProcessMetric.DIRECT, network, "network");
-    sink.value(ProcessMetric.NETWORK_BUFFERS, PooledByteBufAllocator.DEFAULT.pinnedDirectMemory());
+    sink.value(ProcessMetric.NETWORK_BUFFERS, Transport.BUFFERS.pinnedDirectMemory());
     sink.value(ProcessMetric.DIRECT_LIMIT, directLimit, "jvm");
     sink.value(ProcessMetric.DIRECT_LIMIT, networkLimit, "network");
   }

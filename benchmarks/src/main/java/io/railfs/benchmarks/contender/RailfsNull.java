@@ -9,7 +9,6 @@ import java.util.Map;
 
 /** RailFS's FUSE layer and page cache over a source that answers at once. */
 final class RailfsNull extends Mounted {
-
   RailfsNull(Site site) {
     super(site, "null");
   }
