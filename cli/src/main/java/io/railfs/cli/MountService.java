@@ -193,14 +193,14 @@ final class MountService {
   /** Watches over it in this process until it is unmounted. */
   void supervise(Optional<Path> logFile) throws CommandException, InterruptedException {
     RunDirectory runs = RunDirectory.of(conf.config()).supervisors();
-    Duration patience = Mount.answerLimit(settings, client);
+    Duration answerLimit = Mount.answerLimit(settings, client);
     ServiceProcess.run(
         conf,
         runs,
         id.ofSupervisor(),
         record(logFile),
         logFile,
-        () -> MountSupervisor.start(this, patience, conf.config().getDuration(STOP_TIMEOUT)));
+        () -> MountSupervisor.start(this, answerLimit, conf.config().getDuration(STOP_TIMEOUT)));
   }
 
   private RunRecord record(Optional<Path> logFile) throws CommandException {

@@ -39,6 +39,13 @@ final class MountSupervisor implements Service {
   private static final Logger log = LoggerFactory.getLogger(MountSupervisor.class);
 
   private static final Duration INTERVAL = Duration.ofSeconds(2);
+
+  /**
+   * By how much the process is first to notice that a request is not answered: it knows which one
+   * and where, and logs it.
+   */
+  private static final Duration HEAD_START = Duration.ofSeconds(5);
+
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
 
   private final MountService mount;
@@ -59,10 +66,10 @@ final class MountSupervisor implements Service {
   /**
    * Mounts and begins to watch.
    *
-   * @param patience time within which a mount that is well answers
+   * @param answerLimit time after which a mount that is well has answered every request
    * @param stopTimeout longest wait for its process when this one is told to end
    */
-  static MountSupervisor start(MountService mount, Duration patience, Duration stopTimeout)
+  static MountSupervisor start(MountService mount, Duration answerLimit, Duration stopTimeout)
       throws CommandException, InterruptedException {
     RunRecord record = mount.startSupervised();
     log.info(
@@ -70,7 +77,7 @@ final class MountSupervisor implements Service {
         mount.mountpoint(),
         record.pid().number(),
         record.log());
-    return new MountSupervisor(mount, patience, stopTimeout, record.pid());
+    return new MountSupervisor(mount, answerLimit.plus(HEAD_START), stopTimeout, record.pid());
   }
 
   @Override

@@ -2,9 +2,8 @@ package io.railfs.it;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.HttpURLConnection;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -74,17 +73,31 @@ public final class EtcdServer implements AutoCloseable {
     awaitAnswer();
   }
 
+  /** It takes connections before it has elected itself, for a second or more, and then says so. */
   private void awaitAnswer() throws IOException {
     long start = System.nanoTime();
     while (System.nanoTime() - start < START_NANOS && process.isAlive()) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), clientPort), 1_000);
+      if (isHealthy()) {
         return;
-      } catch (IOException e) {
-        pause();
       }
+      pause();
     }
     throw new IOException("etcd does not answer: " + Files.readString(directory.resolve("log")));
+  }
+
+  private boolean isHealthy() throws IOException {
+    HttpURLConnection question =
+        (HttpURLConnection) URI.create(endpoint() + "/health").toURL().openConnection();
+    question.setConnectTimeout(1_000);
+    question.setReadTimeout(1_000);
+    try {
+      return question.getResponseCode() == HttpURLConnection.HTTP_OK;
+    } catch (IOException e) {
+      // Not yet; its log tells more when the time is over.
+      return false;
+    } finally {
+      question.disconnect();
+    }
   }
 
   private static void pause() throws IOException {
