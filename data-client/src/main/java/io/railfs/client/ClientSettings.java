@@ -78,7 +78,7 @@ public record ClientSettings(
         duration(config, "railfs.client.attempt-timeout", Duration.ofMillis(10)),
         duration(config, "railfs.client.connect-timeout", Duration.ofMillis(10)),
         number(config, "railfs.client.threads", 256),
-        number(config, "railfs.client.data.connections", 64),
+        connections(config, "railfs.client.data.connections"),
         bytes(config, "railfs.client.data.in-flight-limit"),
         devices(config, "railfs.client.data.bind.device"),
         devices(config, "railfs.client.rpc.bind.device"),
@@ -146,11 +146,22 @@ public record ClientSettings(
   }
 
   private static int number(Config config, String path, int most) {
+    return number(config, path, 1, most);
+  }
+
+  private static int number(Config config, String path, int least, int most) {
     int value = config.getInt(path);
-    if (value < 1 || value > most) {
-      throw bad(config, path, value + " is not between 1 and " + most);
+    if (value < least || value > most) {
+      throw bad(config, path, value + " is not between " + least + " and " + most);
     }
     return value;
+  }
+
+  private static int connections(Config config, String path) {
+    int value = number(config, path, 0, 64);
+    // Two event loops on two processors take each other's turn, which costs both sides dearly.
+    int fitting = Runtime.getRuntime().availableProcessors() > 2 ? 2 : 1;
+    return value == 0 ? fitting : value;
   }
 
   private static long bytes(Config config, String path) {

@@ -19,7 +19,8 @@ final class ClientSettingsTest {
     assertThat(settings.workers()).containsExactly(new Endpoint("127.0.0.1", 29999));
     assertThat(settings.readDeadline()).isEqualTo(Duration.ofSeconds(30));
     assertThat(settings.attemptTimeout()).isEqualTo(Duration.ofSeconds(5));
-    assertThat(settings.dataConnections()).isEqualTo(2);
+    assertThat(settings.dataConnections())
+        .isEqualTo(Runtime.getRuntime().availableProcessors() > 2 ? 2 : 1);
     assertThat(settings.inFlightLimit()).isEqualTo(64L << 20);
     assertThat(settings.dataDevices()).isEmpty();
   }
@@ -55,7 +56,8 @@ final class ClientSettingsTest {
         "railfs.client.connect-timeout = -1s",
         "railfs.client.threads = 0",
         "railfs.client.threads = 257",
-        "railfs.client.data.connections = 0",
+        "railfs.client.data.connections = -1",
+        "railfs.client.data.connections = 65",
         "railfs.client.data.in-flight-limit = 1KiB"
       })
   void valueOutOfRangeIsRefusedWithItsPath(String conf) {

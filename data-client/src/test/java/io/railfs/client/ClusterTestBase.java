@@ -69,7 +69,7 @@ abstract class ClusterTestBase {
     return ClientSettings.of(
         ConfigFactory.parseString(
                 "railfs.client { attempt-timeout = 20s, connect-timeout = 10s, threads = 2 }\n"
-                    + "railfs.client.hedge.share = 0\n"
+                    + "railfs.client { hedge.share = 0, data.connections = 2 }\n"
                     + "railfs.workers = ["
                     + endpoints
                     + "]\n"

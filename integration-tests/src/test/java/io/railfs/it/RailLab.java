@@ -58,7 +58,12 @@ final class RailLab implements AutoCloseable {
   /** Writes the conf files; the rpc service is reached at this address of the worker. */
   void writeConf(String rpcAddress, String mountSettings, String workerSettings) {
     playground.writeConf(
-        "railfs.workers = [\"" + rpcAddress + ":" + playground.rpcPort + "\"]\n" + mountSettings,
+        "railfs.workers = [\""
+            + rpcAddress
+            + ":"
+            + playground.rpcPort
+            + "\"]\nrailfs.client.data.connections = 2\n"
+            + mountSettings,
         "railfs.worker.rpc.bind.host = \"\"\nrailfs.worker.data.bind.host = \"\"\n"
             + workerSettings);
   }

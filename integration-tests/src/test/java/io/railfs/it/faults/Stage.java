@@ -144,7 +144,7 @@ final class Stage implements AutoCloseable {
             replicas = %2$d
             replicas-of-paths = ["/files/one = 1", "/objects/one = 1"]
             rpc.bind.device = [ib0, ib1]
-            data.bind.device = [ib0, ib1]
+            data { bind.device = [ib0, ib1], connections = 2 }
           }
           railfs.mount {
             memory-limit = 320MiB
