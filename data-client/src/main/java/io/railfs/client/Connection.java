@@ -42,11 +42,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** How late the end of an exchange may be noticed. */
   static final int SWEEP_MILLIS = 50;
 
-  /**
-   * From here on a copy of a payload costs more than a system call to receive it where it belongs.
-   */
-  private static final int LARGE_PAYLOAD = 128 << 10;
-
   /** Late answers that are waited for, before the connection is given up. */
   private static final int MAX_DROPPED = 4096;
 
@@ -83,8 +78,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private boolean receivingLast;
   private int payloadLeft;
-
-  /** Payload of the last reply: the next one will be much like it. */
   private int lastPayload;
 
   /**
@@ -341,15 +334,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** See {@link ReceiveBuffers}: where the next bytes of a payload belong, or null. */
   ByteBuf place() {
-    if (payloadLeft == 0 || closed != null) {
-      return null;
-    }
-    return exchanges.find(receivingId).place(payloadLeft);
+    return payloadLeft() == 0 ? null : exchanges.find(receivingId).place(payloadLeft);
   }
 
-  /** Whether large payloads come, whose heads should be received alone. */
-  boolean receivesLargePayloads() {
-    return lastPayload >= LARGE_PAYLOAD;
+  /** Bytes of the payload that arrives, which are still to come. */
+  int payloadLeft() {
+    return closed == null ? payloadLeft : 0;
+  }
+
+  /** Bytes of payload of the last reply: the next one will be much like it. */
+  int lastPayload() {
+    return lastPayload;
   }
 
   private void receive(ByteBuf piece) {
@@ -357,6 +352,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     Exchange exchange = exchanges.find(receivingId);
     counters.received(piece.readableBytes());
     payloadLeft -= piece.readableBytes();
+    exchanges.arrived(exchange, piece.readableBytes());
     exchange.progressed(lastReadNanos, timeoutNanos);
     exchange.onPayload(piece);
     endReplyIfWhole(exchange);

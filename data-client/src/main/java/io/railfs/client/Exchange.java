@@ -18,6 +18,7 @@ abstract class Exchange {
   private long id;
   private long startedNanos;
   private long expiresNanos;
+  private int arrived;
 
   /**
    * @param deadlineNanos the {@link System#nanoTime} after which the answer is of no use
@@ -37,6 +38,15 @@ abstract class Exchange {
   /** Bytes of payload that a reply must carry. */
   int payloadLength() {
     return 0;
+  }
+
+  /** Bytes of payload that have not come yet. */
+  final int payloadLeft() {
+    return payloadLength() - arrived;
+  }
+
+  final void arrived(int bytes) {
+    arrived += bytes;
   }
 
   /** Whether its answer takes longer than usual, so that {@link #onSlow} is to be called. */

@@ -16,7 +16,7 @@ final class ExchangeTable {
   private long lastId;
   private int dropped;
 
-  /** Payload bytes asked for and not answered, those of exchanges that are about to start too. */
+  /** Payload bytes that are still to come, those of exchanges that are about to start too. */
   long bytesInFlight() {
     return bytesInFlight.get();
   }
@@ -39,12 +39,30 @@ final class ExchangeTable {
     return exchanges.get(id);
   }
 
+  /**
+   * Takes note of payload that has come. To be called before anybody gets it: whoever has waited
+   * for it asks for more at once, and is to find this connection free.
+   */
+  void arrived(Exchange exchange, int bytes) {
+    if (!(exchange instanceof Exchange.Dropped)) {
+      exchange.arrived(bytes);
+      bytesInFlight.addAndGet(-bytes);
+    }
+  }
+
   void remove(long id) {
     Exchange exchange = exchanges.remove(id);
     if (exchange instanceof Exchange.Dropped) {
       dropped--;
     } else {
-      bytesInFlight.addAndGet(-exchange.payloadLength());
+      forget(exchange);
+    }
+  }
+
+  private void forget(Exchange exchange) {
+    int left = exchange.payloadLeft();
+    if (left > 0) {
+      bytesInFlight.addAndGet(-left);
     }
   }
 
@@ -71,7 +89,7 @@ final class ExchangeTable {
       }
       expired.add(exchange);
       entry.setValue(new Exchange.Dropped(exchange));
-      bytesInFlight.addAndGet(-exchange.payloadLength());
+      forget(exchange);
       dropped++;
     }
     return expired;
@@ -87,7 +105,7 @@ final class ExchangeTable {
       return false;
     }
     exchanges.put(exchange.id(), new Exchange.Dropped(exchange));
-    bytesInFlight.addAndGet(-exchange.payloadLength());
+    forget(exchange);
     dropped++;
     return true;
   }

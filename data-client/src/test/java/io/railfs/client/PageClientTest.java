@@ -3,11 +3,14 @@ package io.railfs.client;
 import static io.railfs.protocol.Chunks.SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ReadRequest;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class PageClientTest extends ClusterTestBase {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private final FakeWorker worker = worker("w1");
 
   @ParameterizedTest
@@ -42,6 +47,40 @@ final class PageClientTest extends ClusterTestBase {
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
     assertThat(cluster.stats().workers().get(0).retries()).isZero();
+  }
+
+  /** The kernel tells of a good part of a payload at once, but not only of that. */
+  @Test
+  void aPartOfAPayloadIsTakenThoughTheNextPartDoesNotCome() throws Exception {
+    worker.script = (request, number) -> new Fault.StopAfter(6 * SIZE + 10);
+    Cluster cluster = connect("railfs.client.attempt-timeout = 1m", worker);
+    RecordingSink sink = fetch(cluster, 0, FakeWorker.BLOCK_SIZE, AMPLE);
+    await().atMost(PATIENCE).until(() -> sink.verifiedBytes.get() == 6 * SIZE);
+    assertThat(worker.reads).hasSize(1);
+  }
+
+  /** Else whoever has waited for the bytes would find the connection busy with them. */
+  @Test
+  void whatHasComeIsNotInFlightWhenItIsHandedOver() throws Exception {
+    Cluster cluster = connect("", worker);
+    List<Long> inFlight = new CopyOnWriteArrayList<>();
+    RecordingSink sink =
+        new RecordingSink(SIZE) {
+          @Override
+          public void verified(int position, int length) {
+            cluster
+                .stats()
+                .workers()
+                .get(0)
+                .rails()
+                .forEach(rail -> inFlight.add(rail.bytesInFlight()));
+            super.verified(position, length);
+          }
+        };
+    FetchRequest request = new FetchRequest(path(PATH), Content.version(SIZE), 0, SIZE, in(AMPLE));
+    cluster.pages().fetch(request, sink);
+    awaitEnd(sink);
+    assertThat(inFlight).containsExactly(0L);
   }
 
   @Test

@@ -12,10 +12,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Keeps what a fetch brings and every breach of the {@link FetchSink} contract. */
-final class RecordingSink implements FetchSink {
+class RecordingSink implements FetchSink {
   final byte[] bytes;
   final CompletableFuture<Void> end = new CompletableFuture<>();
   final Queue<String> breaches = new ConcurrentLinkedQueue<>();
+  final AtomicInteger verifiedBytes = new AtomicInteger();
   volatile long endNanos;
   private final BitSet verified = new BitSet();
 
@@ -63,6 +64,7 @@ final class RecordingSink implements FetchSink {
       breaches.add("a chunk was verified again at " + position);
     }
     verified.set(position, position + length);
+    verifiedBytes.addAndGet(length);
     arrived.get(position, bytes, position, length);
     inside.decrementAndGet();
   }

@@ -23,6 +23,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.ByteBuffer;
@@ -43,6 +44,10 @@ public final class Transport implements AutoCloseable {
 
   private static final int SO_BINDTODEVICE = 25;
   private static final int IFNAMSIZ = 16;
+  private static final int SO_RCVLOWAT = 18;
+
+  private static final IntegerUnixChannelOption LOW_WATER =
+      new IntegerUnixChannelOption("SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT);
 
   private static final RawUnixChannelOption BIND_TO_DEVICE =
       new RawUnixChannelOption("SO_BINDTODEVICE", SOL_SOCKET, SO_BINDTODEVICE, IFNAMSIZ);
@@ -213,6 +218,20 @@ public final class Transport implements AutoCloseable {
   public void tcpUserTimeout(AbstractBootstrap<?, ?> bootstrap, int millis) {
     if (epoll) {
       bootstrap.option(EpollChannelOption.TCP_USER_TIMEOUT, millis);
+    }
+  }
+
+  /**
+   * Has the kernel announce received data only from so many bytes on, or when the connection ends.
+   * A larger number of bytes than is still to come would never be announced. Without epoll it does
+   * nothing.
+   *
+   * @param channel open
+   * @param bytes at least 1
+   */
+  public static void lowWater(Channel channel, int bytes) {
+    if (channel instanceof EpollSocketChannel) {
+      channel.config().setOption(LOW_WATER, bytes);
     }
   }
 
