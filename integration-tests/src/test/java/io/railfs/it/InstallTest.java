@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,8 +138,17 @@ final class InstallTest {
     assertThat(refused.err()).contains("in use").containsPattern("\\b" + pid + "\\b");
 
     installed("umount", playground.mountpoint).ok();
+    makeArchive(first);
     installed("install", "--no-archive", "--prefix", prefix).ok();
     assertThat(releases()).as("nobody runs from the first one any more").hasSize(1);
+  }
+
+  /** As bin/railfs does in the background, when a release runs for the first time. */
+  private static void makeArchive(Path release) throws IOException {
+    new ProcessBuilder("bash", "-c", "mkdir -p cds/x.lock; sleep 3; rmdir cds/x.lock")
+        .directory(release.toFile())
+        .start();
+    Awaitility.await().until(() -> Files.exists(release.resolve("cds/x.lock")));
   }
 
   @Test

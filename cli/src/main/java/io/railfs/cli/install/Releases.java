@@ -10,9 +10,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +24,12 @@ import java.util.stream.Stream;
  * @param directory where they are now
  */
 record Releases(Path directory) {
+  /** How long a class archive takes to make at most, on a busy machine. */
+  private static final Duration ARCHIVE = Duration.ofSeconds(60);
+
+  /** For a process that is about to end. */
+  private static final Duration MOMENT = Duration.ofSeconds(1);
+
   /** All of them, in no order. */
   List<Path> all() throws IOException {
     List<Path> all = new ArrayList<>();
@@ -68,12 +76,47 @@ record Releases(Path directory) {
   List<Path> prune(Path used) throws IOException, CommandException {
     List<Path> gone = new ArrayList<>();
     for (Path release : all()) {
-      if (!release.equals(used) && Holders.of(release).isEmpty()) {
+      if (!release.equals(used) && isFree(release)) {
         delete(release);
         gone.add(release);
       }
     }
     return gone;
+  }
+
+  /**
+   * Whether nobody runs from it, after a while at most: a class archive in the making ends soon.
+   */
+  private static boolean isFree(Path release) throws IOException, CommandException {
+    long last = System.nanoTime() + ARCHIVE.toNanos();
+    long end = System.nanoTime() + MOMENT.toNanos();
+    while (!Holders.of(release).isEmpty()) {
+      long now = System.nanoTime();
+      if (now < last && isBeingArchived(release)) {
+        end = now + MOMENT.toNanos();
+      }
+      if (now > end) {
+        return false;
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(100);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether bin/railfs, which holds a lock meanwhile, makes its archive of parsed classes. */
+  private static boolean isBeingArchived(Path release) throws IOException {
+    Path archives = release.resolve("cds");
+    if (!Files.isDirectory(archives)) {
+      return false;
+    }
+    try (DirectoryStream<Path> locks = Files.newDirectoryStream(archives, "*.lock")) {
+      return locks.iterator().hasNext();
+    }
   }
 
   /** Deletes a tree; links in it are not followed. */
