@@ -27,11 +27,16 @@ final class SequentialCase extends LabCase {
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
     int files = lab.dataset().scale().files();
-    int passes = contender.isJvm() ? Math.max(Lab.JVM_PASSES, 2 * files) : files;
+    int passes = contender.isJvm() ? Math.max(passesOfJvm(contender), 2 * files) : files;
     if (!rotating && !contender.isJvm()) {
       passes = 2;
     }
     pass(contender, passes);
+  }
+
+  /** A pass is short; the compiler goes on for many of them. */
+  private int passesOfJvm(Contender contender) {
+    return lab.isNew(contender, "sequential") ? 3 * Lab.JVM_PASSES : Lab.JVM_PASSES;
   }
 
   @Override
