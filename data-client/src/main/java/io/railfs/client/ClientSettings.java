@@ -108,13 +108,9 @@ public record ClientSettings(
   }
 
   private static HedgeSettings hedge(Config config) {
-    String path = "railfs.client.hedge.share";
-    int share = config.getInt(path);
-    if (share < 0 || share > 50) {
-      throw bad(config, path, share + " is not between 0 and 50");
-    }
     return new HedgeSettings(
-        share, duration(config, "railfs.client.hedge.after", Duration.ofMillis(1)));
+        number(config, "railfs.client.hedge.share", 0, 50),
+        duration(config, "railfs.client.hedge.after", Duration.ofMillis(1)));
   }
 
   private static List<Endpoint> workers(Config config) {

@@ -56,6 +56,7 @@ final class ClientSettingsTest {
         "railfs.client.connect-timeout = -1s",
         "railfs.client.threads = 0",
         "railfs.client.threads = 257",
+        "railfs.client.hedge.share = 51",
         "railfs.client.data.connections = -1",
         "railfs.client.data.connections = 65",
         "railfs.client.data.in-flight-limit = 1KiB"
