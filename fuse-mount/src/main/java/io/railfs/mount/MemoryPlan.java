@@ -8,8 +8,9 @@ import java.util.List;
  *
  * <pre>
  *   limit = fixed (JVM code, class data, collector, libraries)
- *         + threads x (libfuse's reply buffer + receive buffer + stack)
+ *         + threads x (request buffer + reply buffer + stack)
  *         + network buffers
+ *         + names that the kernel holds
  *         + heap (metadata, handles, objects)
  *         + page slab (the rest)
  * </pre>
@@ -18,17 +19,27 @@ import java.util.List;
  *
  * @param heap bytes of Java heap
  * @param network bytes of network buffers
+ * @param names bytes of the table of nodes
  * @param slab bytes of page slab
  */
-public record MemoryPlan(long heap, long network, long slab) {
+public record MemoryPlan(long heap, long network, long names, long slab) {
   private static final long MIB = 1 << 20;
   private static final long FIXED = 128 * MIB;
 
+  /** Request and reply buffers of 132 KiB each, and a stack of 512 KiB. */
+  private static final long PER_THREAD = MIB;
+
+  private static final long MIN_NAMES = 24 * MIB;
+  private static final long MAX_NAMES = 4096 * MIB;
+
   /**
-   * libfuse allocates the reply of a read (1 MiB) per thread, the request buffer is 132 KiB, stacks
-   * are small.
+   * Bytes of heap of an open file: measured, with its place in the table, its attributes, and, once
+   * it is read, its path and key.
    */
-  private static final long PER_THREAD = MIB + 512 * 1024;
+  private static final int BYTES_PER_HANDLE = 600;
+
+  /** Bytes of heap of what reads ahead of an open file. */
+  private static final int BYTES_PER_PREFETCHER = 2000;
 
   private static final long MIN_HEAP = 64 * MIB;
   private static final long MAX_HEAP = 8192 * MIB;
@@ -48,10 +59,11 @@ public record MemoryPlan(long heap, long network, long slab) {
 
   static MemoryPlan of(long limit, int threads) {
     long network = clamp(limit / 16, MIN_NETWORK, MAX_NETWORK);
-    long rest = limit - FIXED - threads * PER_THREAD - network;
+    long names = clamp(limit / 8, MIN_NAMES, MAX_NAMES);
+    long rest = limit - FIXED - threads * PER_THREAD - network - names;
     long heap = clamp(heap(limit), MIN_HEAP, Math.max(MIN_HEAP, rest - leastSlab(threads)));
     long slab = rest - heap;
-    return new MemoryPlan(heap, network, slab / Pages.SIZE * Pages.SIZE);
+    return new MemoryPlan(heap, network, names, slab / Pages.SIZE * Pages.SIZE);
   }
 
   /** A quarter of a small limit, so that a listing of a million entries fits into 512 MiB. */
@@ -61,7 +73,7 @@ public record MemoryPlan(long heap, long network, long slab) {
 
   /** The smallest limit that leaves a page slab worth having. */
   static long leastLimit(int threads) {
-    return FIXED + threads * PER_THREAD + MIN_NETWORK + MIN_HEAP + leastSlab(threads);
+    return FIXED + threads * PER_THREAD + MIN_NETWORK + MIN_NAMES + MIN_HEAP + leastSlab(threads);
   }
 
   /** Twice what readers hold at a time, so that there is a cache beside it. */
@@ -95,12 +107,17 @@ public record MemoryPlan(long heap, long network, long slab) {
     return heap / 5 * 2;
   }
 
+  /** Files that may be open at a time, and as many directories: a sixth of the heap. */
+  public int openHandles() {
+    return (int) Math.min(1 << 24, heap / 6 / BYTES_PER_HANDLE);
+  }
+
   /** What the JVM must be started with. */
   public List<String> jvmFlags() {
     return List.of(
         "-Xms" + Math.min(heap, MIN_HEAP) / MIB + "m",
         "-Xmx" + heap / MIB + "m",
-        "-XX:MaxDirectMemorySize=" + (slab + network) / MIB + "m",
+        "-XX:MaxDirectMemorySize=" + (slab + network + names) / MIB + "m",
         "-Dio.netty.maxDirectMemory=" + network,
         "-XX:ReservedCodeCacheSize=48m",
         "-XX:MaxMetaspaceSize=64m",
@@ -114,6 +131,11 @@ public record MemoryPlan(long heap, long network, long slab) {
    */
   static int history(long limit) {
     return (int) (clamp(limit / 6, MIN_HEAP, MAX_HEAP) / 32 / 150);
+  }
+
+  /** Open files that are read ahead of at a time under this limit: a 16th of the heap. */
+  static int prefetchers(long limit) {
+    return (int) (clamp(limit / 6, MIN_HEAP, MAX_HEAP) / 16 / BYTES_PER_PREFETCHER);
   }
 
   private static long clamp(long value, long least, long most) {

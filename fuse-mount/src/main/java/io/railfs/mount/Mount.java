@@ -8,8 +8,10 @@ import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.RailFileSystem;
+import io.railfs.mount.fs.Refreshed;
 import io.railfs.mount.fuse.FuseException;
 import io.railfs.mount.fuse.FuseSession;
+import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.RailPath;
 import java.net.URI;
 import java.nio.file.Path;
@@ -27,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Mount implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Mount.class);
+
+  private static final Duration REFRESH_PATIENCE = Duration.ofSeconds(30);
 
   private final Cluster cluster;
   private final FuseSession session;
@@ -83,21 +87,19 @@ public final class Mount implements AutoCloseable {
                   settings.attributeTimeout().dividedBy(2),
                   settings.negativeTimeout().dividedBy(2)),
               pages,
-              settings.prefetch(),
-              client.readDeadline(),
-              client.metadataDeadline());
+              new RailFileSystem.Settings(
+                  settings.prefetch(),
+                  client.readDeadline(),
+                  client.metadataDeadline(),
+                  RailFileSystem.SOON,
+                  memory.names(),
+                  memory.openHandles()));
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
       String workers = "railfs:" + source(client);
       FuseSession session =
           FuseSession.mount(
-              fileSystem,
-              mountpoint,
-              settings.fuseOptions(workers),
-              settings.threads(),
-              MemoryPlan.lateReads(settings.threads()),
-              settings.readahead(),
-              place::makeFree);
+              fileSystem, mountpoint, settings.sessionOptions(workers), place::makeFree);
       Optional<String> device = MountDevice.of(mountpoint);
       device.ifPresent(found -> Readahead.set(mountpoint, found, settings.readahead()));
       log.info(
@@ -149,10 +151,31 @@ public final class Mount implements AutoCloseable {
         fileSystem.operations().operations(),
         fileSystem.operations().errors(),
         fileSystem.openHandles(),
+        names(),
         pages.usedBytes(),
         pages.heldBytes(),
         cacheLimit,
         pages.prefetchStats());
+  }
+
+  private MountStats.Names names() {
+    NodeTable nodes = fileSystem.nodes();
+    return new MountStats.Names(
+        nodes.size(),
+        nodes.usedBytes(),
+        nodes.capacityBytes(),
+        session.takenBack(),
+        session.reclaimed());
+  }
+
+  /**
+   * Forgets what is known of a path and of the entries of its directory, or of all that is below,
+   * here and in the kernel: what is there now is seen at once. At most half a minute.
+   *
+   * @throws InterruptedException while the kernel is told
+   */
+  public Refreshed refresh(RailPath path, boolean recursive) throws InterruptedException {
+    return fileSystem.refresh(path, recursive, REFRESH_PATIENCE);
   }
 
   /** What it proves to its workers. */

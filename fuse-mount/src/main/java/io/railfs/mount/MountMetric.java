@@ -55,6 +55,20 @@ public enum MountMetric implements Metric {
           + " the others are the ordinary life of programs.",
       "kind"),
   OPEN_HANDLES("railfs.mount.open.handles", GAUGE, NONE, "Files and directories open now."),
+  NAMES("railfs.mount.names", GAUGE, NONE, "Names, in each version, that the kernel holds."),
+  NAMES_MEMORY("railfs.mount.names.memory", GAUGE, BYTES, "Memory of these."),
+  NAMES_MEMORY_LIMIT(
+      "railfs.mount.names.memory.limit", GAUGE, BYTES, "Memory of names that there may be."),
+  NAMES_TAKEN_BACK(
+      "railfs.mount.names.taken.back",
+      COUNTER,
+      NONE,
+      "Names that the kernel was told to look up again, or to forget."),
+  NAMES_RECLAIMED(
+      "railfs.mount.names.reclaimed",
+      COUNTER,
+      NONE,
+      "Of these, names that it was told to forget because their memory was nearly used up."),
   RAIL(
       "railfs.mount.rail",
       COUNTER,

@@ -3,6 +3,8 @@ package io.railfs.mount;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.fabric.BindSettings;
+import io.railfs.mount.fuse.FuseSession;
+import io.railfs.mount.fuse.TimeOuts;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,7 +98,8 @@ public record MountSettings(
                 mount.getInt("prefetch.next-files"),
                 0,
                 MAX_NEXT_FILES),
-        MemoryPlan.history(mount.getBytes("memory-limit")));
+        MemoryPlan.history(mount.getBytes("memory-limit")),
+        MemoryPlan.prefetchers(mount.getBytes("memory-limit")));
   }
 
   private static int window(Config mount, String key) {
@@ -133,7 +136,7 @@ public record MountSettings(
    *
    * @param workers what mount(8) shows as the device where no source is named
    */
-  public List<String> fuseOptions(String workers) {
+  List<String> fuseOptions(String workers) {
     List<String> options = new ArrayList<>();
     options.add("fsname=" + (source.isEmpty() ? workers : source).replace(',', ';'));
     options.add("subtype=railfs");
@@ -142,12 +145,7 @@ public record MountSettings(
     options.add("nodev");
     options.add("noatime");
     options.add("default_permissions");
-    options.add("use_ino");
-    options.add("nopath");
     options.add("max_read=" + maxRead);
-    options.add("attr_timeout=" + halfSeconds(attributeTimeout));
-    options.add("entry_timeout=" + halfSeconds(entryTimeout));
-    options.add("negative_timeout=" + halfSeconds(negativeTimeout));
     if (allowOther) {
       options.add("allow_other");
     }
@@ -158,10 +156,19 @@ public record MountSettings(
   }
 
   /**
-   * Our own metadata cache and the kernel's stand behind each other; each gets half, so that both
-   * keep the promise.
+   * How the kernel is to be served.
+   *
+   * <p>Our own metadata cache and the kernel's stand behind each other; each gets half of a
+   * time-out, so that both keep the promise.
+   *
+   * @param workers as in {@link #fuseOptions}
    */
-  private static String halfSeconds(Duration timeout) {
-    return String.valueOf(timeout.toMillis() / 2000.0);
+  public FuseSession.Options sessionOptions(String workers) {
+    return new FuseSession.Options(
+        fuseOptions(workers),
+        new TimeOuts(
+            entryTimeout.dividedBy(2), attributeTimeout.dividedBy(2), negativeTimeout.dividedBy(2)),
+        new FuseSession.Sizes(threads, MemoryPlan.lateReads(threads)),
+        readahead);
   }
 }

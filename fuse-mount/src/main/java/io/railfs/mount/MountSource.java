@@ -35,6 +35,11 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
     sink.value(MountMetric.OPERATIONS, now.reads().reads(), "read");
     now.errors().forEach((kind, count) -> sink.value(MountMetric.ERRORS, count, name(kind)));
     sink.value(MountMetric.OPEN_HANDLES, (long) now.openHandles());
+    sink.value(MountMetric.NAMES, now.names().count());
+    sink.value(MountMetric.NAMES_MEMORY, now.names().bytes());
+    sink.value(MountMetric.NAMES_MEMORY_LIMIT, now.names().limit());
+    sink.value(MountMetric.NAMES_TAKEN_BACK, now.names().takenBack());
+    sink.value(MountMetric.NAMES_RECLAIMED, now.names().reclaimed());
     sink.value(MountMetric.IN_FLIGHT, now.cluster().bytesInFlight());
     sink.value(MountMetric.FETCHES_WAITING, (long) now.cluster().fetchesWaiting());
     sink.value(MountMetric.HEDGES, now.cluster().hedgesWon(), "won");

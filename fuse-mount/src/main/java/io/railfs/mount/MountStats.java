@@ -15,6 +15,7 @@ import java.util.Map;
  * @param operations what the kernel asked, reads apart
  * @param errors what failed, reads included
  * @param openHandles files and directories open now
+ * @param names what the kernel holds
  * @param cacheBytes page cache in use
  * @param cacheHeld of it, what readers hold though it has left the cache
  * @param cacheLimit page cache that there may be, in bytes
@@ -26,6 +27,7 @@ public record MountStats(
     Map<Operation, Long> operations,
     Map<ErrorKind, Long> errors,
     int openHandles,
+    Names names,
     long cacheBytes,
     long cacheHeld,
     long cacheLimit,
@@ -34,4 +36,15 @@ public record MountStats(
     operations = Map.copyOf(operations);
     errors = Map.copyOf(errors);
   }
+
+  /**
+   * The names that the kernel holds.
+   *
+   * @param count nodes
+   * @param bytes of these
+   * @param limit bytes that there may be
+   * @param takenBack names and nodes that the kernel was told to ask for again, or to forget
+   * @param reclaimed of these, names that it was told to forget to make room
+   */
+  public record Names(long count, long bytes, long limit, long takenBack, long reclaimed) {}
 }

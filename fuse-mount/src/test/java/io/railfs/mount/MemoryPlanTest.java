@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,7 +21,7 @@ final class MemoryPlanTest {
   void thePartsLeaveRoomForTheJvmItself(long mebibytes) {
     long limit = mebibytes << 20;
     MemoryPlan plan = MemoryPlan.of(limit, 32);
-    assertThat(plan.heap() + plan.network() + plan.slab())
+    assertThat(plan.heap() + plan.network() + plan.names() + plan.slab())
         .isLessThanOrEqualTo(limit - (128L << 20));
     assertThat(plan.slab()).isGreaterThan(limit / 8);
     assertThat(plan.jvmFlags()).contains("-Xmx" + (plan.heap() >> 20) + "m");
@@ -38,8 +39,9 @@ final class MemoryPlanTest {
   void theDefaultsAreValid() {
     MountSettings settings = MountSettings.of(ConfigFactory.load());
     assertThat(settings.memoryLimit()).isEqualTo(4L << 30);
-    assertThat(settings.fuseOptions("a,b"))
-        .contains("ro", "default_permissions", "fsname=a;b", "attr_timeout=300.0");
+    assertThat(settings.fuseOptions("a,b")).contains("ro", "default_permissions", "fsname=a;b");
+    assertThat(settings.sessionOptions("a").timeOuts().attributes())
+        .isEqualTo(Duration.ofMinutes(5));
   }
 
   @Test

@@ -126,6 +126,14 @@ public final class RailPath {
     return slash <= 0 ? ROOT : new RailPath(bytes.substring(0, slash));
   }
 
+  /** Whether this path is somewhere below another one, at any depth. */
+  public boolean isBelow(RailPath other) {
+    int length = other.bytes.length();
+    return other.isRoot()
+        ? !isRoot()
+        : bytes.length() > length && bytes.startsWith(other.bytes) && bytes.charAt(length) == '/';
+  }
+
   /** The last component with one char for each byte; empty for the root. */
   public String nameLatin1() {
     return bytes.substring(bytes.lastIndexOf('/') + 1);

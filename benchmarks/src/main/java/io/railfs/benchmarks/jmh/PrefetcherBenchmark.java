@@ -34,7 +34,7 @@ public class PrefetcherBenchmark {
   private long next;
 
   private static Prefetcher prefetcher() {
-    PrefetchSettings settings = new PrefetchSettings(1 << 20, 16 << 20, 0, 1);
+    PrefetchSettings settings = new PrefetchSettings(1 << 20, 16 << 20, 0, 1, 1000);
     PageCache cache = new PageCache(256L << 20, 16);
     // Names are asked only for the next files, which are off.
     Prefetchers all = new Prefetchers(settings, cache, new AtOnce(), null, Duration.ofSeconds(30));

@@ -38,18 +38,15 @@ final class NullMount {
                 settings.attributeTimeout(),
                 settings.negativeTimeout()),
             new PageCache(memory.slab(), MemoryPlan.heldPages(settings.threads())),
-            settings.prefetch(),
-            DEADLINE,
-            DEADLINE);
+            new RailFileSystem.Settings(
+                settings.prefetch(),
+                DEADLINE,
+                DEADLINE,
+                RailFileSystem.SOON,
+                memory.names(),
+                memory.openHandles()));
     FuseSession session =
-        FuseSession.mount(
-            fileSystem,
-            mountpoint,
-            settings.fuseOptions("null"),
-            settings.threads(),
-            MemoryPlan.lateReads(settings.threads()),
-            settings.readahead(),
-            () -> {});
+        FuseSession.mount(fileSystem, mountpoint, settings.sessionOptions("null"), () -> {});
     Runtime.getRuntime().addShutdownHook(new Thread(session::close, "stop"));
     while (!session.awaitEnd(DEADLINE)) {
       // Serves until it is unmounted.

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +37,8 @@ public final class Listing {
   /** What an empty one takes, with its place in the cache. */
   private static final int BASE_BYTES = 600;
 
+  private static final AtomicInteger SERIALS = new AtomicInteger();
+
   private final ListingMemory memory;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final PackedEntries entries = new PackedEntries();
@@ -52,6 +53,8 @@ public final class Listing {
   private long charged;
   private ClusterException failure;
   private volatile boolean complete;
+  private volatile boolean forgotten;
+  private final int serial = SERIALS.incrementAndGet() & Integer.MAX_VALUE;
 
   /** Reads entries one after the other. */
   public interface Reader {
@@ -61,9 +64,10 @@ public final class Listing {
      * @param bytes hold its name, valid during the call
      * @param start where the name begins
      * @param length bytes of the name
+     * @param entry what is known of it, valid during the call
      * @return false where the reader takes no more, not even this one
      */
-    boolean entry(byte[] bytes, int start, int length, FileType type);
+    boolean entry(byte[] bytes, int start, int length, Entry entry);
   }
 
   /** An empty one, held by its filler. */
@@ -171,6 +175,20 @@ public final class Listing {
     notifyAll();
   }
 
+  /** Another number for each listing of this process, from 0 up. */
+  public int serial() {
+    return serial;
+  }
+
+  /** It left the cache: whoever remembers it must not answer from it any more. */
+  void forget() {
+    forgotten = true;
+  }
+
+  boolean isForgotten() {
+    return forgotten;
+  }
+
   /** How long ago it was begun. */
   long ageNanos() {
     return System.nanoTime() - createdNanos;
@@ -220,11 +238,20 @@ public final class Listing {
 
   /** Shows the entries from this number on, as many as are there and the reader takes. */
   public void read(int from, Reader reader) {
+    read(from, new Entry(), reader);
+  }
+
+  /**
+   * As {@link #read(int, Reader)}.
+   *
+   * @param entry of the calling thread, used for each entry that is shown
+   */
+  public void read(int from, Entry entry, Reader reader) {
     if (complete) {
-      readNow(from, count, reader);
+      readNow(from, count, entry, reader);
     } else {
       synchronized (this) {
-        readNow(from, shown, reader);
+        readNow(from, shown, entry, reader);
       }
     }
   }
@@ -234,14 +261,14 @@ public final class Listing {
     String[] name = new String[1];
     read(
         index,
-        (bytes, start, length, type) -> {
+        (bytes, start, length, entry) -> {
           name[0] = new String(bytes, start, length, StandardCharsets.ISO_8859_1);
           return false;
         });
     return name[0];
   }
 
-  private void readNow(int from, int end, Reader reader) {
+  private void readNow(int from, int end, Entry entry, Reader reader) {
     if (from >= end) {
       return;
     }
@@ -252,7 +279,8 @@ public final class Listing {
     for (int i = from; i < end; i++) {
       byte[] bytes = entries.segmentOf(position);
       int start = PackedEntries.nameStart(position);
-      if (!reader.entry(bytes, start, entries.nameLength(position), entries.type(position))) {
+      entries.read(position, entry);
+      if (!reader.entry(bytes, start, entries.nameLength(position), entry)) {
         return;
       }
       position = entries.next(position);
@@ -270,6 +298,52 @@ public final class Listing {
     synchronized (this) {
       return findNow(nameLatin1);
     }
+  }
+
+  /**
+   * Fills an entry by its name; false where there is no such name, or none yet.
+   *
+   * @param name holds the name
+   * @param start where it begins
+   * @param length bytes of the name
+   */
+  public boolean find(byte[] name, int start, int length, Entry to) {
+    if (complete) {
+      return findNow(name, start, length, to);
+    }
+    synchronized (this) {
+      return findNow(name, start, length, to);
+    }
+  }
+
+  private boolean findNow(byte[] name, int start, int length, Entry to) {
+    int position = names.find(name, start, length);
+    if (position < 0) {
+      return false;
+    }
+    entries.read(position, to);
+    return true;
+  }
+
+  /**
+   * The attributes of an entry by its name, or null where there is no such entry, or none yet.
+   *
+   * @param name holds the name
+   * @param start where it begins
+   * @param length bytes of the name
+   */
+  public Attributes find(byte[] name, int start, int length) {
+    if (complete) {
+      return findNow(name, start, length);
+    }
+    synchronized (this) {
+      return findNow(name, start, length);
+    }
+  }
+
+  private Attributes findNow(byte[] name, int start, int length) {
+    int position = names.find(name, start, length);
+    return position < 0 ? null : entries.attributes(position);
   }
 
   private Attributes findNow(String nameLatin1) {

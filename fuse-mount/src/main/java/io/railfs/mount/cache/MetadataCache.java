@@ -6,6 +6,8 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -32,6 +34,7 @@ public final class MetadataCache {
   private final Cache<RailPath, Boolean> missing;
   private final Cache<RailPath, Listing> listings;
   private final ListingMemory memory;
+  private final long listingNanos;
   private final long negativeNanos;
 
   /**
@@ -57,9 +60,13 @@ public final class MetadataCache {
             // In the calling thread: its memory is wanted now.
             .executor(Runnable::run)
             .removalListener(
-                (RailPath path, Listing listing, RemovalCause cause) -> listing.release())
+                (RailPath path, Listing listing, RemovalCause cause) -> {
+                  listing.forget();
+                  listing.release();
+                })
             .build();
     this.memory = new ListingMemory(listingBytes, this::dropListings);
+    this.listingNanos = attributeTimeout.toNanos();
     this.negativeNanos = negativeTimeout.toNanos();
   }
 
@@ -86,20 +93,91 @@ public final class MetadataCache {
    * @return null where nothing is known; empty where the path is known not to exist
    */
   public Optional<Attributes> find(RailPath path) {
-    Attributes known = attributes.getIfPresent(path);
-    if (known != null) {
-      return Optional.of(known);
-    }
     Listing listing = path.isRoot() ? null : listings.getIfPresent(path.parent());
     if (listing != null) {
-      // Looked at first: what is complete now was so before the name was not found.
-      boolean tellsAbsence = listing.isComplete() && listing.ageNanos() < negativeNanos;
+      // Looked at first: what is complete now was so before the name was not found. While a listing
+      // is good nobody asks for a name in it, so it is newer than what is known of single names.
+      boolean tellsAbsence = tellsAbsence(listing);
       Attributes entry = listing.find(path.nameLatin1());
       if (entry != null || tellsAbsence) {
         return Optional.ofNullable(entry);
       }
     }
+    Attributes single = attributes.getIfPresent(path);
+    if (single != null) {
+      return Optional.of(single);
+    }
     return missing.getIfPresent(path) == null ? null : Optional.empty();
+  }
+
+  /** Whether a name that is not in this listing is known not to exist. */
+  public boolean tellsAbsence(Listing listing) {
+    return listing.isComplete() && listing.ageNanos() < negativeNanos;
+  }
+
+  /** Whether a listing that somebody remembers may still answer. */
+  public boolean isGood(Listing listing) {
+    return !listing.isForgotten() && listing.ageNanos() < listingNanos;
+  }
+
+  /** The listing of a directory, not retained, or null where none is known. */
+  public Listing peekListing(RailPath directory) {
+    return listings.getIfPresent(directory);
+  }
+
+  /**
+   * Names of this directory that were said to be missing and are in this listing; from now on
+   * nothing is said of them but by the listing.
+   *
+   * @return with one char for each byte
+   */
+  public List<String> appeared(RailPath directory, Listing listing) {
+    List<String> names = new ArrayList<>();
+    for (RailPath path : missing.asMap().keySet()) {
+      if (!path.isRoot()
+          && path.parent().equals(directory)
+          && listing.find(path.nameLatin1()) != null) {
+        missing.invalidate(path);
+        names.add(path.nameLatin1());
+      }
+    }
+    return names;
+  }
+
+  /**
+   * Forgets what is known of a path, of the entries of its directory and, where wanted, of all that
+   * is below.
+   */
+  public Dropped drop(RailPath top, boolean recursive) {
+    long names = drop(attributes, top, recursive) + drop(missing, top, recursive);
+    long lists = drop(listings, top, recursive);
+    if (!top.isRoot() && listings.getIfPresent(top.parent()) != null) {
+      listings.invalidate(top.parent());
+      lists++;
+    }
+    return new Dropped(lists, names);
+  }
+
+  /**
+   * What was dropped.
+   *
+   * @param listings of directories
+   * @param attributes of single names, missing ones included
+   */
+  public record Dropped(long listings, long attributes) {}
+
+  private static long drop(Cache<RailPath, ?> cache, RailPath top, boolean recursive) {
+    long count = 0;
+    for (RailPath path : cache.asMap().keySet()) {
+      boolean isMeant =
+          path.equals(top)
+              || (recursive ? path.isBelow(top) : !path.isRoot() && path.parent().equals(top));
+      if (isMeant) {
+        cache.invalidate(path);
+        count++;
+      }
+    }
+    return count;
   }
 
   public void put(RailPath path, Attributes known) {

@@ -57,6 +57,24 @@ final class NameTable {
     return true;
   }
 
+  /** Position of the entry of this name, or -1. */
+  int find(byte[] name, int start, int nameLength) {
+    int hash = 0;
+    for (int i = start; i < start + nameLength; i++) {
+      hash = hash * FACTOR + name[i];
+    }
+    for (int slot = slot(hash); slots[slot] != EMPTY; slot = slot + 1 & slots.length - 1) {
+      int position = slots[slot];
+      int at = PackedEntries.nameStart(position);
+      int length = entries.nameLength(position);
+      if (Arrays.equals(
+          entries.segmentOf(position), at, at + length, name, start, start + nameLength)) {
+        return position;
+      }
+    }
+    return -1;
+  }
+
   boolean contains(ByteString name) {
     int hash = 0;
     for (int i = 0; i < name.size(); i++) {

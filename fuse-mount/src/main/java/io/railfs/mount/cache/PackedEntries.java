@@ -174,8 +174,50 @@ final class PackedEntries {
     return position & (SEGMENT - 1);
   }
 
-  FileType type(int position) {
-    return kinds.get((int) new Reader(position).varint()).type();
+  /** Fills an entry, without an object for anything in it. */
+  void read(int position, Entry to) {
+    byte[] from = segmentOf(position);
+    int at = nameStart(position) + nameLength(position);
+    long number = varint(from, at);
+    at += varintLength(from, at);
+    Kind kind = kinds.get((int) number);
+    long size = varint(from, at);
+    at += varintLength(from, at);
+    long mtime = firstMtime + unzigzag(varint(from, at));
+    at += varintLength(from, at);
+    long ctime = mtime + unzigzag(varint(from, at));
+    at += varintLength(from, at);
+    long texts = Entry.hashOfNothing();
+    for (int text = 0; text < 2; text++) {
+      boolean isThere = text == 0 ? kind.hasTarget() : kind.hasEtag();
+      int length = isThere ? (int) varint(from, at) : 0;
+      at += isThere ? varintLength(from, at) : 0;
+      texts = Entry.hash(texts, from, at, length);
+      at += length;
+    }
+    to.set(kind.type(), kind.mode(), kind.uid(), kind.gid());
+    to.setContent(size, mtime, ctime, texts);
+  }
+
+  private static long varint(byte[] from, int start) {
+    long value = 0;
+    int at = start;
+    int shift = 0;
+    byte next;
+    do {
+      next = from[at++];
+      value |= (long) (next & 0x7f) << shift;
+      shift += 7;
+    } while (next < 0);
+    return value;
+  }
+
+  private static int varintLength(byte[] from, int start) {
+    int at = start;
+    while (from[at] < 0) {
+      at++;
+    }
+    return at - start + 1;
   }
 
   Attributes attributes(int position) {
@@ -201,14 +243,8 @@ final class PackedEntries {
     }
 
     long varint() {
-      long value = 0;
-      int shift = 0;
-      byte next;
-      do {
-        next = from[at++];
-        value |= (long) (next & 0x7f) << shift;
-        shift += 7;
-      } while (next < 0);
+      long value = PackedEntries.varint(from, at);
+      at += varintLength(from, at);
       return value;
     }
 

@@ -13,6 +13,10 @@ public enum ErrorKind {
   NAME_TOO_LONG,
   NO_ATTRIBUTE,
   STALE,
+  /** As many files are open as may be. */
+  TOO_MANY_OPEN,
+  /** A memory budget is used up. */
+  NO_MEMORY,
   /** No answer before the deadline; programs get EIO. */
   DEADLINE,
   /** No worker could be reached; programs get EIO. */
@@ -32,7 +36,9 @@ public enum ErrorKind {
       case LEAVES_ROOT -> LEAVES_ROOT;
       case NAME_TOO_LONG -> NAME_TOO_LONG;
       case NO_ATTRIBUTE -> NO_ATTRIBUTE;
-      case STALE -> STALE;
+      case STALE, CHANGED -> STALE;
+      case TOO_MANY_OPEN -> TOO_MANY_OPEN;
+      case NO_MEMORY -> NO_MEMORY;
       case IO -> ofIo(e);
     };
   }

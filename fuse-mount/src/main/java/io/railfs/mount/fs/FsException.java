@@ -25,6 +25,12 @@ public final class FsException extends Exception {
     NO_ATTRIBUTE,
     /** The file was replaced after it was opened. */
     STALE,
+    /** The name stands for another version by now: the kernel looks it up again by itself. */
+    CHANGED,
+    /** As many files and directories are open as may be. */
+    TOO_MANY_OPEN,
+    /** What the kernel holds fills the memory for it. */
+    NO_MEMORY,
     /** No answer before the deadline, or none that can be used. */
     IO
   }
@@ -63,6 +69,9 @@ public final class FsException extends Exception {
    * for files.
    */
   public boolean isFault() {
-    return problem == Problem.IO || problem == Problem.STALE;
+    return switch (problem) {
+      case IO, STALE, TOO_MANY_OPEN, NO_MEMORY -> true;
+      default -> false;
+    };
   }
 }

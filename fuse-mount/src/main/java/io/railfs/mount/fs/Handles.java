@@ -1,51 +1,156 @@
 package io.railfs.mount.fs;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.BiConsumer;
 
 /**
- * Numbers for open things, as the kernel carries them. Thread-safe; looking one up takes no lock
- * and allocates nothing. The kernel never uses a handle after it has released it.
+ * Numbers for open things, as the kernel carries them, up to a limit. Thread-safe; no method takes
+ * a lock, but for the first use of a number that lies in a new segment. The kernel never uses a
+ * handle after it has released it.
+ *
+ * <p>Free numbers form a stack whose head carries a count of its changes, so that a compare-and-set
+ * cannot take one head for another (Treiber 1986, with IBM's tag against ABA).
  */
 final class Handles<T> {
-  private volatile AtomicReferenceArray<T> slots = new AtomicReferenceArray<>(256);
-  private final Deque<Integer> free = new ArrayDeque<>();
-  private int next;
+  private static final int SEGMENT_BITS = 10;
+  private static final int SEGMENT = 1 << SEGMENT_BITS;
+  private static final int NONE = 0xffff_ffff;
 
-  synchronized long add(T value) {
-    Integer reused = free.poll();
-    int slot = reused != null ? reused : next++;
-    if (slot == slots.length()) {
-      AtomicReferenceArray<T> larger = new AtomicReferenceArray<>(slots.length() * 2);
-      for (int i = 0; i < slots.length(); i++) {
-        larger.set(i, slots.get(i));
-      }
-      slots = larger;
+  private final int limit;
+  private final AtomicReferenceArray<AtomicReferenceArray<T>> segments;
+  private final AtomicReferenceArray<AtomicIntegerArray> nextFree;
+
+  /** Changes << 32 | number of the first free one. */
+  private final AtomicLong free = new AtomicLong(NONE & 0xffff_ffffL);
+
+  /** Numbers that were ever used. */
+  private final AtomicLong used = new AtomicLong();
+
+  private final AtomicLong open = new AtomicLong();
+
+  /**
+   * @param limit handles at most
+   */
+  Handles(int limit) {
+    this.limit = limit;
+    int count = (limit + SEGMENT - 1) >>> SEGMENT_BITS;
+    this.segments = new AtomicReferenceArray<>(count);
+    this.nextFree = new AtomicReferenceArray<>(count);
+  }
+
+  /** Opens one; -1 where there are as many as there may be. */
+  long add(T value) {
+    int slot = take();
+    if (slot < 0) {
+      return -1;
     }
-    slots.set(slot, value);
+    segments.get(slot >>> SEGMENT_BITS).set(slot & SEGMENT - 1, value);
+    open.incrementAndGet();
     return slot;
+  }
+
+  /** Opens one of a given number; for a table that is new, in ascending order of the numbers. */
+  synchronized void put(long handle, T value) {
+    if (handle < 0 || handle >= limit) {
+      throw new IllegalArgumentException("handle " + handle + " is beyond the limit of " + limit);
+    }
+    for (long slot = used.get(); slot <= handle; slot++) {
+      ensureSegment((int) slot);
+      if (slot < handle) {
+        give((int) slot);
+      }
+    }
+    used.set(Math.max(used.get(), handle + 1));
+    segments.get((int) handle >>> SEGMENT_BITS).set((int) handle & SEGMENT - 1, value);
+    open.incrementAndGet();
+  }
+
+  private int take() {
+    long head = free.get();
+    while ((int) head != NONE) {
+      int slot = (int) head;
+      int next = nextFree.get(slot >>> SEGMENT_BITS).get(slot & SEGMENT - 1);
+      if (free.compareAndSet(head, head(head, next))) {
+        return slot;
+      }
+      head = free.get();
+    }
+    long fresh = used.get();
+    while (fresh < limit) {
+      ensureSegment((int) fresh);
+      if (used.compareAndSet(fresh, fresh + 1)) {
+        return (int) fresh;
+      }
+      fresh = used.get();
+    }
+    return -1;
+  }
+
+  private static long head(long before, int slot) {
+    return ((before >>> 32) + 1) << 32 | (slot & 0xffff_ffffL);
+  }
+
+  private void give(int slot) {
+    AtomicIntegerArray next = nextFree.get(slot >>> SEGMENT_BITS);
+    long head = free.get();
+    next.set(slot & SEGMENT - 1, (int) head);
+    while (!free.compareAndSet(head, head(head, slot))) {
+      head = free.get();
+      next.set(slot & SEGMENT - 1, (int) head);
+    }
+  }
+
+  private void ensureSegment(int slot) {
+    int segment = slot >>> SEGMENT_BITS;
+    if (segments.get(segment) == null) {
+      nextFree.compareAndSet(segment, null, new AtomicIntegerArray(SEGMENT));
+      segments.compareAndSet(segment, null, new AtomicReferenceArray<>(SEGMENT));
+    }
   }
 
   /** What the handle stands for. Errors: {@link IllegalArgumentException} where it is not open. */
   T find(long handle) {
-    AtomicReferenceArray<T> current = slots;
-    T value = handle >= 0 && handle < current.length() ? current.get((int) handle) : null;
+    T value = null;
+    if (handle >= 0 && handle < used.get()) {
+      int slot = (int) handle;
+      value = segments.get(slot >>> SEGMENT_BITS).get(slot & SEGMENT - 1);
+    }
     if (value == null) {
       throw new IllegalArgumentException("handle " + handle + " is not open");
     }
     return value;
   }
 
-  synchronized T remove(long handle) {
+  T remove(long handle) {
     T value = find(handle);
-    slots.set((int) handle, null);
-    free.push((int) handle);
+    int slot = (int) handle;
+    segments.get(slot >>> SEGMENT_BITS).set(slot & SEGMENT - 1, null);
+    give(slot);
+    open.decrementAndGet();
     return value;
   }
 
+  /** Shows all that are open, each once, to who wants to know. */
+  void forEach(BiConsumer<Long, T> reader) {
+    long end = used.get();
+    for (long slot = 0; slot < end; slot++) {
+      AtomicReferenceArray<T> segment = segments.get((int) slot >>> SEGMENT_BITS);
+      T value = segment == null ? null : segment.get((int) slot & SEGMENT - 1);
+      if (value != null) {
+        reader.accept(slot, value);
+      }
+    }
+  }
+
   /** How many are open. */
-  synchronized int size() {
-    return next - free.size();
+  int size() {
+    return (int) open.get();
+  }
+
+  /** How many may be open. */
+  int limit() {
+    return limit;
   }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Gets listings: a directory is asked for once, however many open it, and whoever opens it reads
@@ -48,14 +49,16 @@ final class Listings {
   /**
    * The listing of a directory, with its first entries or complete; the caller releases it. Errors:
    * the path is no directory, or nothing of it comes in time.
+   *
+   * @param whole told, by whoever gets it, when a listing that was asked for now is complete
    */
-  Listing open(RailPath path) throws FsException {
+  Listing open(RailPath path, Consumer<Listing> whole) throws FsException {
     Listing listing = known.acquireListing(path);
     if (listing == null) {
       Listing fresh = known.newListing();
       listing = known.shareListing(path, fresh);
       if (listing == fresh) {
-        fillers.execute(() -> fill(path, fresh));
+        fillers.execute(() -> fill(path, fresh, whole));
       } else {
         fresh.release();
       }
@@ -69,7 +72,7 @@ final class Listings {
     }
   }
 
-  private void fill(RailPath path, Listing listing) {
+  private void fill(RailPath path, Listing listing, Consumer<Listing> whole) {
     ClusterException failure =
         new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended by a defect");
     try {
@@ -80,6 +83,7 @@ final class Listings {
     } finally {
       if (failure == null) {
         listing.complete();
+        whole.accept(listing);
       } else {
         known.forgetListing(path, listing);
         listing.fail(failure);

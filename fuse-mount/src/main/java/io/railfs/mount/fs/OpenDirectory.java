@@ -1,5 +1,6 @@
 package io.railfs.mount.fs;
 
+import io.railfs.mount.cache.Entry;
 import io.railfs.mount.cache.Listing;
 import io.railfs.protocol.RailPath;
 
@@ -10,51 +11,94 @@ import io.railfs.protocol.RailPath;
 public final class OpenDirectory {
   private static final int SPECIAL = 2;
 
+  private final long node;
   private final RailPath path;
   private final Listing listing;
   private final Listings listings;
 
-  OpenDirectory(RailPath path, Listing listing, Listings listings) {
+  /** Of the paths of its entries: {@link Inodes#hashBelow}. */
+  private final long hashBelow;
+
+  private final long inode;
+  private final long parentInode;
+
+  OpenDirectory(long node, RailPath path, Listing listing, Listings listings) {
+    this.node = node;
     this.path = path;
     this.listing = listing;
     this.listings = listings;
+    byte[] bytes = path.toByteString().toByteArray();
+    byte[] parent = path.parent().toByteString().toByteArray();
+    this.hashBelow = Inodes.hashBelow(bytes, 0, bytes.length);
+    this.inode = Inodes.of(Inodes.hash(bytes, 0, bytes.length));
+    this.parentInode = Inodes.of(Inodes.hash(parent, 0, parent.length));
   }
 
   /** Takes entries one after the other. */
-  public interface Reader extends Listing.Reader {
-    /** As {@link #entry}, for "." and ".."; {@code meant} is what they stand for. */
-    boolean special(String name, RailPath meant);
+  public interface Reader {
+    /**
+     * Takes "." or "..".
+     *
+     * @param next what to ask for to go on behind it
+     * @return false where the reader takes no more, not even this one
+     */
+    boolean special(String name, long inode, long next);
+
+    /** As {@link Listing.Reader#entry}, with an inode number and what to ask for to go on. */
+    boolean entry(byte[] bytes, int start, int length, Entry entry, long inode, long next);
+  }
+
+  /** The node of the directory. */
+  public long node() {
+    return node;
   }
 
   public RailPath path() {
     return path;
   }
 
+  Listing listing() {
+    return listing;
+  }
+
   /**
-   * Shows the entries from this number on, as many as are there and the reader takes; none behind
-   * the last. Waits for the first of them. Errors: it should be there and does not come.
+   * Shows entries, as many as are there and the reader takes; none behind the last. Waits for the
+   * first of them.
+   *
+   * <p>Where to go on is the number of the next entry, and above it the listing's own number: the
+   * kernel puts its copy of a directory together from the answers to several handles, by these.
+   *
+   * @param from 0 to begin, then what the last entry said
+   * @param entry of the calling thread, used for each entry that is shown
+   * @throws FsException where an entry should be there and does not come
    */
-  public void read(long from, Reader reader) throws FsException {
-    if (from < 0 || from >= Integer.MAX_VALUE) {
-      return;
-    }
-    int index = (int) from;
+  public void read(long from, Entry entry, Reader reader) throws FsException {
+    int index = (int) from & Integer.MAX_VALUE;
+    long serial = (long) listing.serial() << 32;
     if (index == 0) {
-      if (!reader.special(".", path)) {
+      if (!reader.special(".", inode, serial | 1)) {
         return;
       }
       index++;
     }
     if (index == 1) {
-      if (!reader.special("..", path.parent())) {
+      if (!reader.special("..", parentInode, serial | 2)) {
         return;
       }
       index++;
     }
-    if (from >= SPECIAL && !listings.hasEntry(path, listing, index - SPECIAL)) {
+    boolean waits = ((int) from & Integer.MAX_VALUE) >= SPECIAL;
+    if (waits && !listings.hasEntry(path, listing, index - SPECIAL)) {
       return;
     }
-    listing.read(index - SPECIAL, reader);
+    long[] next = {serial | index + 1};
+    listing.read(
+        index - SPECIAL,
+        entry,
+        (bytes, start, length, found) -> {
+          long number = Inodes.of(hashBelow, bytes, start, length, found);
+          return reader.entry(bytes, start, length, found, number, next[0]++);
+        });
   }
 
   void close() {

@@ -9,6 +9,8 @@ import io.railfs.mount.cache.PageTarget;
 import io.railfs.mount.cache.Pages;
 import io.railfs.mount.prefetch.ChunkRuns;
 import io.railfs.mount.prefetch.Prefetcher;
+import io.railfs.mount.prefetch.Prefetchers;
+import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import java.util.Arrays;
@@ -26,52 +28,85 @@ public final class OpenFile {
   /** What a read returns that is answered later. */
   public static final int LATER = -1;
 
-  /**
-   * A read that has waited longer than this, for room, waits on: what it then waits for may be a
-   * fetch that began after it and has a later deadline.
-   */
-  private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
-  private final RailPath path;
-  private final FileVersion version;
-  private final FileKey file;
-  private final PageCache cache;
-  private final PageSource source;
-  private final Prefetcher prefetcher;
-  private final long readDeadlineNanos;
-  private final ReadCounters counters;
-  private final RecentFailures<FailedPage> failures;
+  private final long node;
+  private final Attributes attributes;
+  private final Environment environment;
+  private volatile Content content;
 
   /** A page that a reader has waited for in vain. */
   record FailedPage(FileKey file, long index) {}
 
-  OpenFile(
-      RailPath path,
-      FileVersion version,
-      FileKey file,
+  /**
+   * What all open files of a mount share.
+   *
+   * @param paths tells the path of a node that is open
+   * @param readDeadlineNanos after which a read ends in an error
+   * @param soonNanos a read that has waited longer than this, for room, waits on: what it then
+   *     waits for may be a fetch that began after it and has a later deadline
+   */
+  record Environment(
+      Paths paths,
       PageCache cache,
       PageSource source,
-      Prefetcher prefetcher,
+      Prefetchers prefetchers,
       long readDeadlineNanos,
+      long soonNanos,
       ReadCounters counters,
-      RecentFailures<FailedPage> failures) {
-    this.path = path;
-    this.version = version;
-    this.file = file;
-    this.cache = cache;
-    this.source = source;
-    this.prefetcher = prefetcher;
-    this.readDeadlineNanos = readDeadlineNanos;
-    this.counters = counters;
-    this.failures = failures;
+      RecentFailures<FailedPage> failures) {}
+
+  /** Tells the path of a node that is open. */
+  interface Paths {
+    RailPath of(long node) throws FsException;
   }
 
-  public RailPath path() {
-    return path;
+  /**
+   * What reads need; many files are opened and never read, or by the kernel's own cache.
+   *
+   * @param prefetcher null where as many files have one as may
+   */
+  private record Content(RailPath path, FileVersion version, FileKey key, Prefetcher prefetcher) {}
+
+  /**
+   * @param node holds its name and version
+   * @param attributes of that version
+   */
+  OpenFile(long node, Attributes attributes, Environment environment) {
+    this.node = node;
+    this.attributes = attributes;
+    this.environment = environment;
+  }
+
+  /** The node that was opened. */
+  public long node() {
+    return node;
+  }
+
+  /** Of the version that was opened. */
+  public Attributes attributes() {
+    return attributes;
   }
 
   public FileVersion version() {
-    return version;
+    return attributes.version();
+  }
+
+  RailPath path() throws FsException {
+    return content().path;
+  }
+
+  private Content content() throws FsException {
+    Content known = content;
+    return known != null ? known : makeContent();
+  }
+
+  private synchronized Content makeContent() throws FsException {
+    if (content == null) {
+      RailPath path = environment.paths.of(node);
+      FileVersion version = attributes.version();
+      FileKey key = FileKey.of(path, version);
+      content = new Content(path, version, key, environment.prefetchers.open(path, version, key));
+    }
+    return content;
   }
 
   /**
@@ -86,22 +121,23 @@ public final class OpenFile {
    */
   public int read(ReadTarget target, long offset, int length, ReadScratch scratch)
       throws FsException {
-    int count = (int) Math.max(0, Math.min(length, version.size() - offset));
+    int count = (int) Math.max(0, Math.min(length, attributes.size() - offset));
     if (count == 0) {
       target.finish(0);
       return 0;
     }
+    Content of = content();
     long first = Pages.index(offset);
     int pageCount = (int) (Pages.index(offset + count - 1) - first) + 1;
     Page[] pages = scratch.pages(pageCount);
     long start = System.nanoTime();
     boolean ended = false;
     try {
-      boolean hit = findAll(pages, pageCount, offset, count);
+      boolean hit = findAll(of.key, pages, pageCount, offset, count);
       if (!hit) {
-        long deadline = start + readDeadlineNanos;
-        fetchMissing(pages, pageCount, offset, count, deadline);
-        boolean soon = pageCount == 1 && System.nanoTime() - start < SOON_NANOS;
+        long deadline = start + environment.readDeadlineNanos;
+        fetchMissing(of, pages, pageCount, offset, count, deadline);
+        boolean soon = pageCount == 1 && System.nanoTime() - start < environment.soonNanos;
         LateTarget late = soon ? target.later() : null;
         if (late != null) {
           LateRead read = new LateRead(this, pages[0], offset, count, start, deadline, late);
@@ -110,23 +146,29 @@ public final class OpenFile {
           read.settled();
           return LATER;
         }
-        awaitAll(pages, pageCount, offset, count, deadline);
+        awaitAll(of, pages, pageCount, offset, count, deadline);
       } else {
-        prefetcher.onRead(offset, count, false);
+        onRead(of, offset, count, false);
       }
       putAll(pages, pageCount, offset, count, target);
-      counters.ended(hit, count, System.nanoTime() - start);
+      environment.counters.ended(hit, count, System.nanoTime() - start);
       ended = true;
       return count;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new FsException(
-          FsException.Problem.IO, "reading " + path + " was interrupted: unmounting", e);
+          FsException.Problem.IO, "reading " + of.path + " was interrupted: unmounting", e);
     } finally {
       if (!ended) {
-        counters.failed(System.nanoTime() - start);
+        environment.counters.failed(System.nanoTime() - start);
       }
       releaseAll(pages, pageCount);
+    }
+  }
+
+  private static void onRead(Content of, long offset, int count, boolean waits) {
+    if (of.prefetcher != null) {
+      of.prefetcher.onRead(offset, count, waits);
     }
   }
 
@@ -140,37 +182,41 @@ public final class OpenFile {
   }
 
   /** Retains the pages that are cached; returns whether all of them hold what is wanted. */
-  private boolean findAll(Page[] pages, int pageCount, long offset, int count) {
+  private boolean findAll(FileKey key, Page[] pages, int pageCount, long offset, int count) {
     boolean hit = true;
     long first = Pages.index(offset);
     for (int i = 0; i < pageCount; i++) {
-      pages[i] = cache.find(file, first + i);
+      pages[i] = environment.cache.find(key, first + i);
       hit &= pages[i] != null && pages[i].hasValid(wanted(first + i, offset, count));
     }
     return hit;
   }
 
-  private void fetchMissing(Page[] pages, int pageCount, long offset, int count, long deadline)
+  private void fetchMissing(
+      Content of, Page[] pages, int pageCount, long offset, int count, long deadline)
       throws FsException, InterruptedException {
-    failFast(pages, pageCount, offset, count);
-    claimAndFetch(pages, pageCount, offset, count, deadline);
-    prefetcher.onRead(offset, count, true);
+    failFast(of.key, pages, pageCount, offset, count);
+    claimAndFetch(of, pages, pageCount, offset, count, deadline);
+    onRead(of, offset, count, true);
   }
 
-  private void claimAndFetch(Page[] pages, int pageCount, long offset, int count, long deadline)
+  private void claimAndFetch(
+      Content of, Page[] pages, int pageCount, long offset, int count, long deadline)
       throws FsException, InterruptedException {
-    ChunkRuns runs = new ChunkRuns(source, path, version, deadline);
+    ChunkRuns runs = new ChunkRuns(environment.source, of.path, of.version, deadline);
     long first = Pages.index(offset);
     try {
       for (int i = 0; i < pageCount; i++) {
         long index = first + i;
         if (pages[i] == null) {
-          pages[i] = cache.acquire(file, index, Pages.length(version.size(), index), deadline);
+          pages[i] =
+              environment.cache.acquire(
+                  of.key, index, Pages.length(of.version.size(), index), deadline);
           if (pages[i] == null) {
             throw new FsException(
                 FsException.Problem.IO,
                 "reading "
-                    + path
+                    + of.path
                     + " found no room in the page cache before the deadline; raise railfs.mount.memory-limit");
           }
         }
@@ -183,7 +229,8 @@ public final class OpenFile {
   }
 
   /** Waits for every page, and fetches again where a fetch failed in a way that this may repair. */
-  private void awaitAll(Page[] pages, int pageCount, long offset, int count, long deadline)
+  private void awaitAll(
+      Content of, Page[] pages, int pageCount, long offset, int count, long deadline)
       throws FsException, InterruptedException {
     long first = Pages.index(offset);
     int valid = 0;
@@ -192,15 +239,15 @@ public final class OpenFile {
         valid++;
         continue;
       }
-      ClusterException end = end(pages[valid], offset, deadline);
+      ClusterException end = end(of.path, pages[valid], offset, deadline);
       if (end != null) {
         // The kernel repeats all of it, page by page, for each program that waits for one of them.
         for (int k = valid; k < pageCount; k++) {
-          failures.failed(new FailedPage(file, first + k), end);
+          environment.failures.failed(new FailedPage(of.key, first + k), end);
         }
         throw readProblem(end);
       }
-      claimAndFetch(pages, pageCount, offset, count, deadline);
+      claimAndFetch(of, pages, pageCount, offset, count, deadline);
       valid = 0;
     }
   }
@@ -208,12 +255,13 @@ public final class OpenFile {
   /** The part of {@link #awaitAll} that does not wait, for one page. */
   void fetchAgain(Page page, long offset, int count, long deadline)
       throws FsException, InterruptedException {
-    ClusterException end = end(page, offset, deadline);
+    Content of = content();
+    ClusterException end = end(of.path, page, offset, deadline);
     if (end != null) {
-      failures.failed(new FailedPage(file, page.index()), end);
+      environment.failures.failed(new FailedPage(of.key, page.index()), end);
       throw readProblem(end);
     }
-    claimAndFetch(new Page[] {page}, 1, offset, count, deadline);
+    claimAndFetch(of, new Page[] {page}, 1, offset, count, deadline);
   }
 
   private static boolean isLate(long deadline) {
@@ -221,30 +269,31 @@ public final class OpenFile {
   }
 
   /** Why a read of this page, whose fetch failed, is to end; null where another fetch may help. */
-  private ClusterException end(Page page, long offset, long deadline) {
+  private ClusterException end(RailPath path, Page page, long offset, long deadline) {
     ClusterException cause = page.lastFailure();
     if (isLate(deadline)) {
-      return cause != null ? cause : noAnswer(offset);
+      return cause != null ? cause : noAnswer(path, offset);
     }
     return cause != null && isFinal(cause) ? cause : null;
   }
 
-  private ClusterException noAnswer(long offset) {
+  private ClusterException noAnswer(RailPath path, long offset) {
     return new ClusterException(
         ClusterException.Failure.DEADLINE,
         "reading %s at %d got no answer before the deadline of %d ms"
-            .formatted(path, offset, TimeUnit.NANOSECONDS.toMillis(readDeadlineNanos)));
+            .formatted(path, offset, TimeUnit.NANOSECONDS.toMillis(environment.readDeadlineNanos)));
   }
 
-  private void failFast(Page[] pages, int pageCount, long offset, int count) throws FsException {
-    if (!failures.isAny()) {
+  private void failFast(FileKey key, Page[] pages, int pageCount, long offset, int count)
+      throws FsException {
+    if (!environment.failures.isAny()) {
       return;
     }
     long first = Pages.index(offset);
     for (int i = 0; i < pageCount; i++) {
       if (pages[i] == null || !pages[i].hasValid(wanted(first + i, offset, count))) {
         // The page itself may have left the cache since, for it holds nothing.
-        ClusterException failure = failures.find(new FailedPage(file, first + i));
+        ClusterException failure = environment.failures.find(new FailedPage(key, first + i));
         if (failure != null) {
           throw readProblem(failure);
         }
@@ -290,7 +339,7 @@ public final class OpenFile {
 
   private void put(Page page, PageTarget target, int position, int start, int part) {
     page.putTo(target, position, start, part);
-    cache.touched(page, Pages.chunks(start, start + part));
+    environment.cache.touched(page, Pages.chunks(start, start + part));
   }
 
   /**
@@ -300,9 +349,9 @@ public final class OpenFile {
    */
   void lateReadEnded(int count, long nanos, Throwable failure) {
     if (failure == null) {
-      counters.ended(false, count, nanos);
+      environment.counters.ended(false, count, nanos);
     } else {
-      counters.failed(nanos);
+      environment.counters.failed(nanos);
     }
   }
 
@@ -315,6 +364,10 @@ public final class OpenFile {
   }
 
   void close() {
-    prefetcher.close();
+    Content read = content;
+    if (read != null && read.prefetcher != null) {
+      read.prefetcher.close();
+      environment.prefetchers.closed();
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.railfs.mount.fs;
 
 /** What the kernel asks of a mount, reads apart, which {@link ReadStats} counts. */
 public enum Operation {
+  LOOKUP,
   STAT,
   READLINK,
   OPEN,
@@ -12,5 +13,6 @@ public enum Operation {
   LISTXATTR,
   OPENDIR,
   READDIR,
-  CLOSEDIR
+  CLOSEDIR,
+  FORGET
 }

@@ -26,6 +26,11 @@ public final class OperationCounters {
     errors.get(ErrorKind.of(cause)).increment();
   }
 
+  /** A name was asked for that does not exist. */
+  public void notFound() {
+    errors.get(ErrorKind.NOT_FOUND).increment();
+  }
+
   /** An operation, or a read, has failed by a defect. */
   public void failedByDefect() {
     errors.get(ErrorKind.DEFECT).increment();

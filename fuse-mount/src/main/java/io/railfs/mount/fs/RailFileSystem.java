@@ -4,152 +4,189 @@ import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
 import io.railfs.client.PageSource;
-import io.railfs.mount.cache.FileKey;
+import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
+import io.railfs.mount.nodes.NodeTable;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.mount.prefetch.Prefetchers;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 
 /**
- * A read-only POSIX tree over a cluster's pages and metadata. Thread-safe; every method returns or
- * throws before its deadline.
+ * A read-only POSIX tree over a cluster's pages and metadata, by nodes: a node is a name in one
+ * version ({@link NodeTable}). Thread-safe; every method returns or throws before its deadline.
+ *
+ * <p>Whoever asks for a node whose name stands for another version by now gets {@link
+ * FsException.Problem#CHANGED}, looks the path up again, and finds the other version's node.
  */
 public final class RailFileSystem {
-  /** Failures that are not about the name that was asked for. */
-  private static final Set<ClusterException.Failure> SAYS_NOTHING =
-      EnumSet.of(
-          ClusterException.Failure.DEADLINE,
-          ClusterException.Failure.IO,
-          ClusterException.Failure.UNREACHABLE);
+  /** What serves for {@link Settings#soon}. */
+  public static final Duration SOON = Duration.ofMillis(100);
 
   private final MetadataSource metadata;
-  private final PageSource source;
   private final MetadataCache known;
-  private final PageCache pages;
-  private final Prefetchers prefetchers;
-  private final Duration readDeadline;
-  private final Duration metadataDeadline;
+  private final Settings settings;
   private final SpaceAnswer space;
   private final Listings listings;
-  private final RecentFailures<RailPath> failedQuestions = new RecentFailures<>();
+  private final Names names;
+  private final Reconciliation reconciliation;
   private final RecentFailures<OpenFile.FailedPage> failedReads = new RecentFailures<>();
   private final ReadCounters counters = new ReadCounters();
   private final OperationCounters operations = new OperationCounters();
-  private final OpenVersions versions = new OpenVersions();
-  private final Handles<OpenFile> files = new Handles<>();
-  private final Handles<OpenDirectory> directories = new Handles<>();
+  private final OpenFile.Environment environment;
+  private final Handles<OpenFile> files;
+  private final Handles<OpenDirectory> directories;
 
   /**
+   * What bounds a file system.
+   *
+   * @param prefetch how far to fetch ahead
    * @param readDeadline after which a read ends in an error
    * @param metadataDeadline after which any other operation does
+   * @param soon how long a read may have waited for room in the page cache and still be answered
+   *     later, without a thread
+   * @param nameBytes off the heap, for the names that the kernel holds
+   * @param openHandles files that may be open at a time, and as many directories
    */
+  public record Settings(
+      PrefetchSettings prefetch,
+      Duration readDeadline,
+      Duration metadataDeadline,
+      Duration soon,
+      long nameBytes,
+      int openHandles) {}
+
   public RailFileSystem(
       MetadataSource metadata,
       PageSource source,
       MetadataCache known,
       PageCache pages,
-      PrefetchSettings prefetch,
-      Duration readDeadline,
-      Duration metadataDeadline) {
+      Settings settings) {
     this.metadata = metadata;
-    this.source = source;
     this.known = known;
-    this.pages = pages;
-    this.prefetchers = new Prefetchers(prefetch, pages, source, known, readDeadline);
-    this.readDeadline = readDeadline;
-    this.metadataDeadline = metadataDeadline;
+    this.settings = settings;
     this.space = new SpaceAnswer(metadata);
-    this.listings = new Listings(metadata, known, metadataDeadline);
+    this.listings = new Listings(metadata, known, settings.metadataDeadline());
+    NodeTable table = new NodeTable(settings.nameBytes());
+    this.names = new Names(table, metadata, known, settings.metadataDeadline());
+    this.reconciliation = new Reconciliation(names, known);
+    this.files = new Handles<>(settings.openHandles());
+    this.directories = new Handles<>(settings.openHandles());
+    this.environment =
+        new OpenFile.Environment(
+            node -> names.path(node, new NameScratch()),
+            pages,
+            source,
+            new Prefetchers(settings.prefetch(), pages, source, known, settings.readDeadline()),
+            settings.readDeadline().toNanos(),
+            settings.soon().toNanos(),
+            counters,
+            failedReads);
+  }
+
+  /** From now on the kernel is told there what is not true any more. */
+  public void setKernel(KernelNames kernel) {
+    names.setKernel(kernel);
+  }
+
+  /** What the kernel knows. */
+  public NodeTable nodes() {
+    return names.table();
+  }
+
+  /**
+   * Finds the scratch's name in a directory and counts a lookup of its node, which {@link
+   * NodeTable#forget} gives back.
+   *
+   * @return false where there is no such name
+   */
+  public boolean lookup(long directory, NameScratch scratch) throws FsException {
+    return names.lookup(directory, scratch);
+  }
+
+  /**
+   * Counts a lookup of a directory's entry that is being shown; {@link NodeTable#NONE} where there
+   * is no room for its node.
+   *
+   * @param bytes hold the name
+   */
+  public long shown(OpenDirectory directory, byte[] bytes, int start, int length, NameScratch of) {
+    return names
+        .table()
+        .acquire(directory.node(), bytes, start, length, of.entry().type(), of.entry().version());
+  }
+
+  /** Has the kernel look a node's name up again, if it was superseded. */
+  public void takeBackIfSuperseded(long node) {
+    if (names.table().isSuperseded(node)) {
+      names.lookAgain(node);
+    }
+  }
+
+  /** Fills the scratch with a node's attributes. */
+  public void attributes(long node, NameScratch scratch) throws FsException {
+    names.attributes(node, scratch, this::openAttributes);
   }
 
   /** The attributes of what a path names; a symlink is not followed. */
   public Attributes attributes(RailPath path) throws FsException {
-    Attributes pinned = versions.pinned(path);
-    return pinned != null ? pinned : current(path);
+    return names.current(path);
   }
 
-  /** As {@link #attributes}, where no worker need be asked; null otherwise. */
-  public Attributes knownAttributes(RailPath path) {
-    Attributes pinned = versions.pinned(path);
-    if (pinned != null) {
-      return pinned;
-    }
-    Optional<Attributes> cached = known.find(path);
-    return cached == null ? null : cached.orElse(null);
-  }
-
-  private Attributes current(RailPath path) throws FsException {
-    Optional<Attributes> cached = known.find(path);
-    if (cached == null) {
-      return ask(path);
-    }
-    return cached.orElseThrow(() -> notFound(path));
-  }
-
-  private Attributes ask(RailPath path) throws FsException {
-    ClusterException before = failedQuestions.find(path);
-    if (before != null) {
-      throw FsException.of(before);
-    }
-    try {
-      Attributes fresh = metadata.stat(path, metadataDeadlineNanos());
-      known.put(path, fresh);
-      return fresh;
-    } catch (ClusterException e) {
-      if (e.failure() == ClusterException.Failure.NOT_FOUND) {
-        known.putMissing(path);
-      }
-      if (SAYS_NOTHING.contains(e.failure())) {
-        failedQuestions.failed(path, e);
-      }
-      throw FsException.of(e);
-    }
-  }
-
-  private static FsException notFound(RailPath path) {
-    return new FsException(FsException.Problem.NOT_FOUND, path + " does not exist");
+  /** Looked for among all handles: only who asks about an old version needs it. */
+  private Attributes openAttributes(long node) {
+    Attributes[] found = new Attributes[1];
+    files.forEach(
+        (handle, file) -> {
+          if (file.node() == node) {
+            found[0] = file.attributes();
+          }
+        });
+    return found[0];
   }
 
   /**
-   * What an open of a file got.
+   * Opens a regular file.
    *
-   * @param handle for {@link #file} and {@link #release}
-   * @param keepCache whether pages that the kernel holds of this path may stay
-   * @param direct whether reads of this handle must go past the kernel's page cache
+   * @return its handle, for {@link #file} and {@link #release}
    */
-  public record OpenResult(long handle, boolean keepCache, boolean direct) {}
-
-  /** Opens a regular file. */
-  public OpenResult open(RailPath path) throws FsException {
-    Attributes attributes = current(path);
+  public long open(long node, NameScratch scratch) throws FsException {
+    Attributes attributes = names.require(node, scratch);
     if (attributes.isDirectory()) {
-      throw new FsException(FsException.Problem.IS_A_DIRECTORY, path + " is a directory");
+      throw new FsException(
+          FsException.Problem.IS_A_DIRECTORY, names.path(node, scratch) + " is a directory");
     }
     if (!attributes.isRegular()) {
-      throw new FsException(FsException.Problem.INVALID, path + " is not a regular file");
+      throw new FsException(
+          FsException.Problem.INVALID, names.path(node, scratch) + " is not a regular file");
     }
-    OpenVersions.Opened opened = versions.open(path, attributes);
-    var version = opened.attributes().version();
-    FileKey key = FileKey.of(path, version);
-    OpenFile file =
-        new OpenFile(
-            path,
-            version,
-            key,
-            pages,
-            source,
-            prefetchers.open(path, version, key),
-            readDeadline.toNanos(),
-            counters,
-            failedReads);
-    return new OpenResult(files.add(file), opened.keepCache(), opened.direct());
+    if (names.table().open(node) < 0) {
+      throw forgotten();
+    }
+    return handle(files, new OpenFile(node, attributes, environment), node);
+  }
+
+  private <T> long handle(Handles<T> handles, T value, long node) throws FsException {
+    long handle = handles.add(value);
+    if (handle < 0) {
+      names.table().close(node);
+      throw new FsException(
+          FsException.Problem.TOO_MANY_OPEN,
+          "%d are open, as many as fit into the memory limit; close some or raise railfs.mount.memory-limit"
+              .formatted(handles.limit()));
+    }
+    return handle;
+  }
+
+  private static FsException forgotten() {
+    return new FsException(FsException.Problem.CHANGED, "what the kernel asks for was forgotten");
   }
 
   /** The file that a handle stands for. */
@@ -159,24 +196,91 @@ public final class RailFileSystem {
 
   /** Tells that a read of this file failed. */
   public void readFailed(OpenFile file, FsException cause) {
-    if (cause.problem() == FsException.Problem.STALE) {
-      versions.stale(file.path(), file.version());
-      known.forget(file.path());
+    if (cause.problem() != FsException.Problem.STALE) {
+      return;
+    }
+    try {
+      names.stale(file.node(), file.path());
+    } catch (FsException e) {
+      throw new IllegalStateException("a file that was read has a path", e);
     }
   }
 
   public void release(long handle) {
     OpenFile file = files.remove(handle);
-    versions.release(file.path());
     file.close();
+    names.table().close(file.node());
   }
+
+  /**
+   * What an open of a directory got.
+   *
+   * @param handle for {@link #directory} and {@link #releaseDirectory}
+   * @param mayKeep whether the kernel may keep a copy of its entries
+   * @param isKept whether the copy that it has, if any, is still right
+   */
+  public record OpenedDirectory(long handle, boolean mayKeep, boolean isKept) {}
 
   /**
    * Opens a directory: its handle shows the entries of this moment (within the attribute time-out).
    * They may still be on their way.
    */
-  public long openDirectory(RailPath path) throws FsException {
-    return directories.add(new OpenDirectory(path, listings.open(path), listings));
+  public OpenedDirectory openDirectory(long node, NameScratch scratch) throws FsException {
+    int others = names.table().open(node);
+    if (others < 0) {
+      throw forgotten();
+    }
+    OpenDirectory directory;
+    try {
+      directory = list(node, names.path(node, scratch));
+    } catch (FsException e) {
+      names.table().close(node);
+      throw e;
+    }
+    try {
+      long handle = handle(directories, directory, node);
+      return opened(directory, handle, others == 0);
+    } catch (FsException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The kernel keeps one copy of a directory, made of what its handles show. It may do so while all
+   * of them show the same listing.
+   */
+  private OpenedDirectory opened(OpenDirectory directory, long handle, boolean isAlone) {
+    DirectoryMemo memo = names.directories();
+    Listing listing = directory.listing();
+    memo.put(directory.node(), listing);
+    boolean isKept = memo.isKept(directory.node(), listing);
+    if (!isKept && isAlone) {
+      memo.keep(directory.node(), listing);
+    }
+    return new OpenedDirectory(handle, isKept || isAlone, isKept);
+  }
+
+  private OpenDirectory list(long node, RailPath path) throws FsException {
+    if (names.table().type(node) != FileType.DIRECTORY) {
+      throw new FsException(FsException.Problem.NOT_A_DIRECTORY, path + " is not a directory");
+    }
+    if (node != NodeTable.ROOT && names.table().isSuperseded(node)) {
+      throw forgotten();
+    }
+    try {
+      Listing listing = listings.open(path, whole -> reconciliation.run(node, path, whole));
+      return new OpenDirectory(node, path, listing, listings);
+    } catch (FsException e) {
+      boolean isGone =
+          e.problem() == FsException.Problem.NOT_FOUND
+              || e.problem() == FsException.Problem.NOT_A_DIRECTORY;
+      if (isGone && node != NodeTable.ROOT) {
+        names.stale(node, path);
+        throw new FsException(FsException.Problem.CHANGED, e.getMessage(), e);
+      }
+      throw e;
+    }
   }
 
   /** The entries that a directory's handle shows. */
@@ -185,23 +289,27 @@ public final class RailFileSystem {
   }
 
   public void releaseDirectory(long handle) {
-    directories.remove(handle).close();
+    OpenDirectory directory = directories.remove(handle);
+    directory.close();
+    names.table().close(directory.node());
   }
 
   /** Where a symlink points. Errors: LEAVES_ROOT where that is outside the dataset. */
-  public ByteString readLink(RailPath path) throws FsException {
-    Attributes attributes = attributes(path);
+  public ByteString readLink(long node, NameScratch scratch) throws FsException {
+    Attributes attributes = names.require(node, scratch);
+    RailPath path = names.path(node, scratch);
     if (!attributes.isSymlink()) {
       throw new FsException(FsException.Problem.INVALID, path + " is not a symlink");
     }
-    Symlinks.check(path, attributes.symlinkTarget(), this::attributes);
+    Symlinks.check(path, attributes.symlinkTarget(), names::current);
     return attributes.symlinkTarget();
   }
 
-  /** The extended attributes of what a path names, by full name. */
-  public Map<ByteString, ByteString> xattrs(RailPath path) throws FsException {
+  /** The extended attributes of a node's name, by full name. */
+  public Map<ByteString, ByteString> xattrs(long node, NameScratch scratch) throws FsException {
+    RailPath path = names.path(node, scratch);
     try {
-      return metadata.xattrs(path, metadataDeadlineNanos());
+      return metadata.xattrs(path, System.nanoTime() + settings.metadataDeadline().toNanos());
     } catch (ClusterException e) {
       throw FsException.of(e);
     }
@@ -215,8 +323,16 @@ public final class RailFileSystem {
     return space.now();
   }
 
-  private long metadataDeadlineNanos() {
-    return System.nanoTime() + metadataDeadline.toNanos();
+  /**
+   * Forgets what is known of a path and of the entries of its directory, or of all that is below,
+   * and has the kernel ask again.
+   *
+   * @return what was dropped
+   * @throws InterruptedException while the kernel is told
+   */
+  public Refreshed refresh(RailPath path, boolean recursive, Duration patience)
+      throws InterruptedException {
+    return new Refresh(names, known).run(path, recursive, System.nanoTime() + patience.toNanos());
   }
 
   /** What the reads have come to. */
@@ -237,5 +353,23 @@ public final class RailFileSystem {
   /** Handles that are open now. */
   public int openHandles() {
     return files.size() + directories.size();
+  }
+
+  /**
+   * Writes down what the kernel holds: nodes and handles. No request may be in work meanwhile.
+   *
+   * @throws IOException where it cannot be written, or a listing that is open does not come whole
+   */
+  public void write(DataOutput out) throws IOException {
+    new KernelState(names, files, directories, listings, known, environment).write(out);
+  }
+
+  /**
+   * Takes over what the kernel holds from whoever wrote it down; into a file system that is new.
+   *
+   * @throws IOException where it is of another format or damaged, or does not fit
+   */
+  public void read(DataInput in) throws IOException {
+    new KernelState(names, files, directories, listings, known, environment).read(in);
   }
 }

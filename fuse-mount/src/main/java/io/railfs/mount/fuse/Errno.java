@@ -8,14 +8,18 @@ final class Errno {
   static final int EINTR = 4;
   static final int EIO = 5;
   static final int EAGAIN = 11;
+  static final int ENOMEM = 12;
   static final int EACCES = 13;
   static final int ENODEV = 19;
   static final int ENOTDIR = 20;
   static final int EISDIR = 21;
   static final int EINVAL = 22;
+  static final int ENFILE = 23;
   static final int EROFS = 30;
+  static final int EPIPE = 32;
   static final int ERANGE = 34;
   static final int ENAMETOOLONG = 36;
+  static final int ENOSYS = 38;
   static final int ENODATA = 61;
   static final int EOPNOTSUPP = 95;
   static final int ESTALE = 116;
@@ -32,7 +36,9 @@ final class Errno {
       case ACCESS_DENIED, LEAVES_ROOT -> EACCES;
       case NAME_TOO_LONG -> ENAMETOOLONG;
       case NO_ATTRIBUTE -> ENODATA;
-      case STALE -> ESTALE;
+      case STALE, CHANGED -> ESTALE;
+      case TOO_MANY_OPEN -> ENFILE;
+      case NO_MEMORY -> ENOMEM;
       case IO -> EIO;
     };
   }

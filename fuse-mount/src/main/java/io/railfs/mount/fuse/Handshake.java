@@ -6,46 +6,55 @@ import jnr.ffi.Runtime;
 import jnr.ffi.provider.jffi.NativeRuntime;
 
 /**
- * Answers FUSE_INIT ourselves. libfuse 2.9 speaks version 7.19 of the kernel's protocol, in which a
- * read is at most 128 KiB; the kernel grants 1 MiB to whoever answers as version 7.28 or newer with
- * a number of pages. So the INIT request is shown to libfuse through a channel on /dev/null, which
- * makes it believe that the handshake happened as it likes it, and the reply that the kernel gets
- * is ours. Everything that comes afterwards has the same layout in both versions; opcodes that
- * libfuse does not know get ENOSYS from it.
+ * Answers FUSE_INIT. docs/ARCHITECTURE.md has the table of what needs which kernel.
  *
- * <p>Field positions are those of linux/fuse.h: fuse_in_header is 40 bytes, fuse_out_header 16,
- * fuse_init_out 64.
+ * <p>Field positions: fuse_init_in is 16 bytes, of newer kernels 64; fuse_init_out 64.
  */
 final class Handshake {
   /** Bytes of the largest read. */
   static final int MAX_READ = 1 << 20;
 
-  private static final int IN_OPCODE = 4;
-  private static final int IN_UNIQUE = 8;
-  private static final int IN_BODY = 40;
-  private static final int FUSE_INIT = 26;
-
-  private static final int OUT_LENGTH = 16 + 64;
+  private static final int IN_LENGTH = Wire.IN_HEADER + 16;
+  private static final int IN_LENGTH_WITH_FLAGS2 = IN_LENGTH + 4;
+  private static final int OUT_LENGTH = Wire.OUT_HEADER + 64;
   private static final int MAJOR = 7;
-  private static final int MINOR = 31;
 
-  /** max_write stays what libfuse's receive buffer holds; nothing is written anyway. */
+  /** The oldest protocol that serves: Linux 5.4. */
+  private static final int LEAST_MINOR = 31;
+
+  /** Nothing is written, but the request buffer bounds how many FORGETs come at once. */
   private static final int MAX_WRITE = 128 << 10;
 
-  private static final int ASYNC_READ = 1;
-  private static final int ASYNC_DIO = 1 << 15;
-  private static final int PARALLEL_DIROPS = 1 << 18;
-  private static final int MAX_PAGES = 1 << 22;
+  /** Bytes of a buffer for requests: the kernel refuses to read into a smaller one. */
+  static final int REQUEST_BUFFER = MAX_WRITE + 4096;
 
-  private static final int DO_READDIRPLUS = 1 << 13;
-  private static final int READDIRPLUS_AUTO = 1 << 14;
+  private static final long ASYNC_READ = 1;
+  private static final long EXPORT_SUPPORT = 1 << 4;
+  private static final long DO_READDIRPLUS = 1 << 13;
 
-  /**
-   * What we want of what the kernel offers. READDIRPLUS, which libfuse does not know, {@link
-   * ReadDirPlus} answers; "auto" is: only where entries are also looked up.
-   */
-  private static final int WANTED =
-      ASYNC_READ | ASYNC_DIO | DO_READDIRPLUS | READDIRPLUS_AUTO | PARALLEL_DIROPS | MAX_PAGES;
+  /** READDIRPLUS only where entries are also looked up. */
+  private static final long READDIRPLUS_AUTO = 1 << 14;
+
+  private static final long ASYNC_DIO = 1 << 15;
+  private static final long PARALLEL_DIROPS = 1 << 18;
+  private static final long MAX_PAGES = 1 << 22;
+
+  /** A node's symlink never changes: another target is another version. */
+  private static final long CACHE_SYMLINKS = 1 << 23;
+
+  private static final long INIT_EXT = 1 << 30;
+
+  /** What we want of what the kernel offers. */
+  private static final long WANTED =
+      ASYNC_READ
+          | EXPORT_SUPPORT
+          | DO_READDIRPLUS
+          | READDIRPLUS_AUTO
+          | ASYNC_DIO
+          | PARALLEL_DIROPS
+          | MAX_PAGES
+          | CACHE_SYMLINKS
+          | INIT_EXT;
 
   /**
    * Requests that the kernel may have under way for readahead, and the number from which it holds
@@ -60,46 +69,50 @@ final class Handshake {
   /**
    * Waits for the kernel's INIT and answers it.
    *
-   * @param devNull a channel whose replies go nowhere
+   * @param fd the kernel's end of the mount
    * @param maxReadahead bytes that the kernel may read ahead
    */
-  static void answer(
-      LibFuse2 fuse, LibC libc, Pointer session, Pointer channel, Pointer devNull, int maxReadahead)
-      throws FuseException {
+  static Negotiated answer(LibC libc, int fd, int maxReadahead) throws FuseException {
     Runtime runtime = NativeRuntime.getInstance();
-    long size = fuse.fuse_chan_bufsize(channel);
-    Pointer request = Memory.allocateDirect(runtime, Math.toIntExact(size));
-    int length = (int) libc.read(fuse.fuse_chan_fd(channel), request.address(), size);
-    if (length < IN_BODY + 16 || request.getInt(IN_OPCODE) != FUSE_INIT) {
+    Pointer request = Memory.allocateDirect(runtime, REQUEST_BUFFER);
+    int length = (int) libc.read(fd, request.address(), REQUEST_BUFFER);
+    if (length < IN_LENGTH || Wire.opcode(request.address()) != Wire.INIT) {
       throw new FuseException(
           "the kernel did not begin the session with FUSE_INIT (got " + length + " bytes)");
     }
-    int offeredMinor = request.getInt(IN_BODY + 4);
-    int offeredReadahead = request.getInt(IN_BODY + 8);
-    int offeredFlags = request.getInt(IN_BODY + 12);
-    long unique = request.getLong(IN_UNIQUE);
-    fuse.fuse_session_process(session, request, length, devNull);
-    if (request.getInt(IN_BODY) != MAJOR || offeredMinor < MINOR) {
+    int major = request.getInt(Wire.IN_HEADER);
+    int minor = request.getInt(Wire.IN_HEADER + 4);
+    if (major != MAJOR || minor < LEAST_MINOR) {
       throw new FuseException(
-          "this kernel speaks FUSE "
-              + request.getInt(IN_BODY)
-              + "."
-              + offeredMinor
-              + ", RailFS needs 7.31 (Linux 5.4) or newer");
+          "this kernel speaks FUSE %d.%d, RailFS needs 7.%d (Linux 5.4) or newer"
+              .formatted(major, minor, LEAST_MINOR));
     }
-    Pointer reply = Memory.allocateDirect(runtime, OUT_LENGTH, true);
-    reply.putInt(0, OUT_LENGTH);
-    reply.putLong(8, unique);
+    long offered = request.getInt(Wire.IN_HEADER + 12) & 0xffff_ffffL;
+    if ((offered & INIT_EXT) != 0 && length >= IN_LENGTH_WITH_FLAGS2) {
+      offered |= (long) request.getInt(Wire.IN_HEADER + 16) << 32;
+    }
+    int readahead = Math.min(request.getInt(Wire.IN_HEADER + 8), maxReadahead);
+    Negotiated negotiated = new Negotiated(minor, offered & WANTED, offered);
+    reply(libc, fd, Wire.unique(request.address()), readahead, negotiated);
+    return negotiated;
+  }
+
+  private static void reply(LibC libc, int fd, long unique, int readahead, Negotiated negotiated)
+      throws FuseException {
+    Pointer reply = Memory.allocateDirect(NativeRuntime.getInstance(), OUT_LENGTH, true);
+    Wire.putHeader(reply.address(), OUT_LENGTH, 0, unique);
     reply.putInt(16, MAJOR);
-    reply.putInt(20, MINOR);
-    reply.putInt(24, Math.min(offeredReadahead, maxReadahead));
-    reply.putInt(28, offeredFlags & WANTED);
+    // What is answered has one layout from 7.31 on; newer features have flags of their own.
+    reply.putInt(20, LEAST_MINOR);
+    reply.putInt(24, readahead);
+    reply.putInt(28, (int) negotiated.flags());
     reply.putShort(32, (short) MAX_BACKGROUND);
     reply.putShort(34, (short) CONGESTION_THRESHOLD);
     reply.putInt(36, MAX_WRITE);
     reply.putInt(40, 1);
     reply.putShort(44, (short) (MAX_READ / 4096));
-    if (libc.write(fuse.fuse_chan_fd(channel), reply, OUT_LENGTH) != OUT_LENGTH) {
+    reply.putInt(48, (int) (negotiated.flags() >>> 32));
+    if (libc.write(fd, reply.address(), OUT_LENGTH) != OUT_LENGTH) {
       throw new FuseException("the kernel refused the reply to FUSE_INIT");
     }
   }

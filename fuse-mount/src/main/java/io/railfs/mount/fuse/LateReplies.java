@@ -11,7 +11,7 @@ import jnr.ffi.Runtime;
 
 /** The reads that are answered later, by other threads than those of the session. Thread-safe. */
 final class LateReplies {
-  private final RailFuse callbacks;
+  private final ReadEnd reads;
   private final int most;
   private final ThreadLocal<ReadReply> replies;
   private final Set<LateReply> open = ConcurrentHashMap.newKeySet();
@@ -20,8 +20,8 @@ final class LateReplies {
    * @param fd the kernel's end of the mount
    * @param most of them at a time; each holds a page
    */
-  LateReplies(LibC libc, Runtime runtime, int fd, RailFuse callbacks, int most) {
-    this.callbacks = callbacks;
+  LateReplies(LibC libc, Runtime runtime, int fd, ReadEnd reads, int most) {
+    this.reads = reads;
     this.most = most;
     this.replies = ThreadLocal.withInitial(() -> new ReadReply(libc, runtime, fd, 1, null));
   }
@@ -90,7 +90,7 @@ final class LateReplies {
         target();
       }
       try {
-        callbacks.end(file, reply, failure);
+        reads.end(file, reply, failure);
       } finally {
         open.remove(this);
       }

@@ -24,18 +24,7 @@ public interface LibFuse2 {
 
   Pointer fuse_session_next_chan(Pointer session, Pointer channel);
 
-  @size_t
-  long fuse_chan_bufsize(Pointer channel);
-
   int fuse_chan_fd(Pointer channel);
-
-  void fuse_session_process(Pointer session, Pointer buffer, @size_t long length, Pointer channel);
-
-  /** A channel over a descriptor that is already open. */
-  Pointer fuse_kern_chan_new(int fd);
-
-  /** Closes its descriptor and frees it. */
-  void fuse_chan_destroy(Pointer channel);
 
   /** Unmounts, if still mounted, and frees everything that fuse_setup made. */
   void fuse_teardown(Pointer fuse, Pointer mountpoint);

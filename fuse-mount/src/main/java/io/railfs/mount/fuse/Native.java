@@ -2,22 +2,12 @@ package io.railfs.mount.fuse;
 
 import com.kenai.jffi.MemoryIO;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /** Native memory by address, without an object for each pointer. Thread-safe: no state. */
 final class Native {
   private static final MemoryIO MEMORY = MemoryIO.getInstance();
 
   private Native() {}
-
-  /** The bytes of a C string, one char for each. */
-  static String latin1(long address) {
-    return new String(MEMORY.getZeroTerminatedByteArray(address), StandardCharsets.ISO_8859_1);
-  }
-
-  static int getByte(long address) {
-    return MEMORY.getByte(address);
-  }
 
   static int getInt(long address) {
     return MEMORY.getInt(address);
@@ -39,16 +29,22 @@ final class Native {
     MEMORY.putLong(address, value);
   }
 
-  static void putBytes(long address, byte[] bytes, int count) {
-    MEMORY.putByteArray(address, bytes, 0, count);
+  static void putBytes(long address, byte[] bytes, int start, int count) {
+    MEMORY.putByteArray(address, bytes, start, count);
+  }
+
+  static void getBytes(long address, byte[] bytes, int count) {
+    MEMORY.getByteArray(address, bytes, 0, count);
+  }
+
+  /** Bytes from there to a NUL; -1 where there is none within so many. */
+  static int textLength(long address, int most) {
+    int length = (int) MEMORY.indexOf(address, (byte) 0, most);
+    return length < 0 || length >= most ? -1 : length;
   }
 
   static void putByte(long address, int value) {
     MEMORY.putByte(address, (byte) value);
-  }
-
-  static void copy(long source, long target, long count) {
-    MEMORY.copyMemory(source, target, count);
   }
 
   static void zero(long address, long count) {

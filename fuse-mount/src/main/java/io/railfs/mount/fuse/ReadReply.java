@@ -22,9 +22,6 @@ import org.slf4j.LoggerFactory;
 final class ReadReply implements ReadTarget {
   private static final Logger log = LoggerFactory.getLogger(ReadReply.class);
 
-  private static final int HEADER = 16;
-  private static final int HEADER_ERROR = 4;
-  private static final int HEADER_UNIQUE = 8;
   private static final int IOVEC = 16;
   private static final int IOVEC_LENGTH = 8;
 
@@ -51,9 +48,9 @@ final class ReadReply implements ReadTarget {
     this.runtime = runtime;
     this.fd = fd;
     this.capacity = 1 + maxParts;
-    this.memory = Memory.allocateDirect(runtime, HEADER + capacity * IOVEC, true);
+    this.memory = Memory.allocateDirect(runtime, Wire.OUT_HEADER + capacity * IOVEC, true);
     this.header = memory.address();
-    this.vector = header + HEADER;
+    this.vector = header + Wire.OUT_HEADER;
   }
 
   /** Begins the answer to the request with this number. */
@@ -101,10 +98,8 @@ final class ReadReply implements ReadTarget {
   /** Returns 0, or the errno with which the kernel refused. */
   private int send(int errno, int count) {
     answered = true;
-    Native.putInt(header, HEADER + count);
-    Native.putInt(header + HEADER_ERROR, -errno);
-    Native.putLong(header + HEADER_UNIQUE, unique);
-    vector(0, header, HEADER);
+    Wire.putHeader(header, Wire.OUT_HEADER + count, errno, unique);
+    vector(0, header, Wire.OUT_HEADER);
     if (libc.writev(fd, vector, parts + 1) >= 0) {
       return 0;
     }

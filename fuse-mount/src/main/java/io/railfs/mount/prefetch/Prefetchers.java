@@ -7,12 +7,14 @@ import io.railfs.mount.cache.PageCache;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Makes the prefetcher of each file that is opened. Thread-safe. */
 public final class Prefetchers {
   private final PrefetchSettings settings;
   private final AheadFetch fetch;
   private final NextFiles next;
+  private final AtomicInteger open = new AtomicInteger();
 
   /**
    * @param known answers for attributes and listings; nothing is asked of a worker
@@ -29,8 +31,20 @@ public final class Prefetchers {
     this.next = new NextFiles(settings, fetch, known);
   }
 
-  /** A prefetcher for a handle of this file. */
+  /**
+   * A prefetcher for a handle of this file, which tells {@link #closed} of its end; null where as
+   * many files have one as may.
+   */
   public Prefetcher open(RailPath path, FileVersion version, FileKey file) {
+    if (open.incrementAndGet() > settings.mostFiles()) {
+      open.decrementAndGet();
+      return null;
+    }
     return new Prefetcher(fetch, next, settings, path, version, file);
+  }
+
+  /** A prefetcher is not used any more. */
+  public void closed() {
+    open.decrementAndGet();
   }
 }

@@ -11,10 +11,12 @@ import io.railfs.protocol.messages.FileType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class ListingTest {
@@ -104,6 +106,29 @@ final class ListingTest {
 
   private static int rare(Random random) {
     return random.nextInt(20) == 0 ? 1 : 2 * random.nextInt(2);
+  }
+
+  @Test
+  void anEntryReadFromThePackedFormIsTheOneOfItsAttributes() throws Exception {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    Random random = new Random(seed);
+    Listing listing = cache.newListing();
+    Entry read = new Entry();
+    Entry expected = new Entry();
+    Set<Long> versions = new HashSet<>();
+    for (int i = 0; i < 5000; i++) {
+      byte[] bytes = randomName(random, i).getBytes(StandardCharsets.ISO_8859_1);
+      Attributes attributes = randomAttributes(random);
+      listing.add(ByteString.copyFrom(bytes), attributes);
+      assertThat(listing.find(bytes, 0, bytes.length, read)).isTrue();
+      assertThat(listing.find(bytes, 0, bytes.length)).isEqualTo(attributes);
+      expected.set(attributes);
+      assertThat(read).usingRecursiveComparison().isEqualTo(expected);
+      if (!attributes.isDirectory()) {
+        assertThat(versions.add(read.version())).isTrue();
+      }
+    }
   }
 
   @Test

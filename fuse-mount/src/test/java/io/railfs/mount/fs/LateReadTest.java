@@ -116,14 +116,18 @@ final class LateReadTest {
         source,
         new MetadataCache(10 << 20, 10 << 20, LONG, LONG),
         pages,
-        new PrefetchSettings(1 << 20, 8 << 20, 64, 1000),
-        readDeadline,
-        metadataDeadline);
+        new RailFileSystem.Settings(
+            new PrefetchSettings(1 << 20, 8 << 20, 64, 1000, 1000),
+            readDeadline,
+            metadataDeadline,
+            LONG,
+            1 << 20,
+            1000));
   }
 
   private OpenFile open(Duration deadline) throws Exception {
     RailFileSystem fs = fileSystem(deadline, LONG);
-    return fs.file(fs.open(RailPath.of("/file")).handle());
+    return new Walk(fs).open("/file");
   }
 
   private static Reader late(OpenFile file, long offset, int length) throws FsException {

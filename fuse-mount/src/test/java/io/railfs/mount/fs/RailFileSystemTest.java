@@ -7,15 +7,13 @@ import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.mount.CopyTarget;
 import io.railfs.mount.DirectorySource;
+import io.railfs.mount.cache.Entry;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.cache.Pages;
 import io.railfs.mount.fs.FsException.Problem;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.protocol.Chunks;
-import io.railfs.protocol.ProtocolException;
-import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -70,21 +69,17 @@ final class RailFileSystemTest {
         source,
         new MetadataCache(10 << 20, 10 << 20, timeout, timeout),
         pages,
-        new PrefetchSettings(1 << 20, 8 << 20, 64, 1000),
-        readDeadline,
-        Duration.ofSeconds(10));
+        new RailFileSystem.Settings(
+            new PrefetchSettings(1 << 20, 8 << 20, 64, 1000, 1000),
+            readDeadline,
+            Duration.ofSeconds(10),
+            RailFileSystem.SOON,
+            1 << 20,
+            1000));
   }
 
   private RailFileSystem fileSystem() {
     return fileSystem(Duration.ofSeconds(20), Duration.ofMinutes(1));
-  }
-
-  private static RailPath path(String text) {
-    try {
-      return RailPath.of(text);
-    } catch (ProtocolException e) {
-      throw new IllegalArgumentException(e);
-    }
   }
 
   private byte[] read(OpenFile file, long offset, int length, ReadScratch own) throws FsException {
@@ -113,7 +108,7 @@ final class RailFileSystemTest {
   void randomAndSequentialReadsFromManyThreadsGiveTheFilesBytes() throws Exception {
     long seed = System.nanoTime();
     RailFileSystem fs = fileSystem();
-    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    OpenFile file = new Walk(fs).open("/big");
     ExecutorService threads = Executors.newFixedThreadPool(6);
     try {
       List<Future<?>> running = new ArrayList<>();
@@ -147,7 +142,7 @@ final class RailFileSystemTest {
   @Test
   void aReadIsCutAtTheEndOfTheFileAndEmptyBehindIt() throws FsException {
     RailFileSystem fs = fileSystem();
-    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    OpenFile file = new Walk(fs).open("/big");
     assertThat(read(file, SIZE - 10, 100)).isEqualTo(expected(SIZE - 10, 100)).hasSize(10);
     assertThat(read(file, SIZE, 100)).isEmpty();
     assertThat(read(file, SIZE + 5_000_000_000L, 100)).isEmpty();
@@ -156,7 +151,7 @@ final class RailFileSystemTest {
   @Test
   void aRandomReadFetchesOnlyTheChunksItTouches() throws FsException {
     RailFileSystem fs = fileSystem();
-    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    OpenFile file = new Walk(fs).open("/big");
     read(file, 5_000_000, 4096);
     assertThat(source.fetches).hasSize(1);
     assertThat(source.fetches.get(0).length()).isEqualTo(Chunks.SIZE);
@@ -167,7 +162,7 @@ final class RailFileSystemTest {
   @Test
   void aReadOfCachedPagesAllocatesNothing() throws FsException {
     RailFileSystem fs = fileSystem();
-    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    OpenFile file = new Walk(fs).open("/big");
     CopyTarget target = new CopyTarget(new byte[1 << 20]);
     int reads = 20_000;
     // The first round fetches; how many more the compiler needs for its work depends on what else
@@ -192,7 +187,7 @@ final class RailFileSystemTest {
   @Test
   void aStreamIsFetchedAheadInLargeRunsThatStayInsideABlock() throws FsException {
     RailFileSystem fs = fileSystem();
-    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    OpenFile file = new Walk(fs).open("/big");
     for (long offset = 0; offset < SIZE; offset += Pages.SIZE) {
       assertThat(read(file, offset, Pages.SIZE)).isEqualTo(expected(offset, Pages.SIZE));
     }
@@ -208,7 +203,7 @@ final class RailFileSystemTest {
   @Test
   void aReadThatGetsNoAnswerEndsAtItsDeadline() throws FsException {
     RailFileSystem fs = fileSystem(Duration.ofSeconds(1), Duration.ofMinutes(1));
-    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    OpenFile file = new Walk(fs).open("/big");
     source.holdFetches = true;
     // Nothing else ends it.
     assertThat(timeToFail(file)).isBetween(Duration.ofMillis(950), Duration.ofSeconds(20));
@@ -235,7 +230,7 @@ final class RailFileSystemTest {
   void aFileThatWasReplacedOrRemovedReadsAsStale() throws FsException {
     for (Failure failure : List.of(Failure.STALE, Failure.NOT_FOUND)) {
       RailFileSystem fs = fileSystem();
-      OpenFile file = fs.file(fs.open(path("/big")).handle());
+      OpenFile file = new Walk(fs).open("/big");
       source.failFetches = failure;
       assertThat(problemOf(() -> read(file, 3_000_000, 4096))).isEqualTo(Problem.STALE);
       source.failFetches = null;
@@ -245,7 +240,7 @@ final class RailFileSystemTest {
   @Test
   void aFailedPrefetchFailsNoRead() throws FsException {
     RailFileSystem fs = fileSystem();
-    OpenFile file = fs.file(fs.open(path("/big")).handle());
+    OpenFile file = new Walk(fs).open("/big");
     read(file, 0, 4096);
     source.failFetches = Failure.DEADLINE;
     read(file, 4096, 4096);
@@ -258,12 +253,13 @@ final class RailFileSystemTest {
   @Test
   void listingADirectoryAnswersTheLookupsThatFollow() throws Exception {
     RailFileSystem fs = fileSystem();
-    long handle = fs.openDirectory(path("/dir"));
+    long handle = new Walk(fs).openDirectory("/dir");
     assertThat(names(fs, handle)).containsExactly(".", "..", "deep");
     Files.delete(root.resolve("dir/deep/file"));
     Files.delete(root.resolve("dir/deep"));
-    assertThat(fs.attributes(path("/dir/deep")).isDirectory()).isTrue();
-    assertThat(problemOf(() -> fs.attributes(path("/dir/not-there")))).isEqualTo(Problem.NOT_FOUND);
+    assertThat(fs.attributes(Walk.path("/dir/deep")).isDirectory()).isTrue();
+    assertThat(problemOf(() -> fs.attributes(Walk.path("/dir/not-there"))))
+        .isEqualTo(Problem.NOT_FOUND);
     fs.releaseDirectory(handle);
     assertThat(fs.openHandles()).isZero();
   }
@@ -284,14 +280,16 @@ final class RailFileSystemTest {
     fs.directory(handle)
         .read(
             before,
+            new Entry(),
             new OpenDirectory.Reader() {
               @Override
-              public boolean special(String name, RailPath meant) {
+              public boolean special(String name, long inode, long next) {
                 return take(name);
               }
 
               @Override
-              public boolean entry(byte[] bytes, int start, int length, FileType type) {
+              public boolean entry(
+                  byte[] bytes, int start, int length, Entry entry, long inode, long next) {
                 return take(new String(bytes, start, length, StandardCharsets.ISO_8859_1));
               }
 
@@ -307,8 +305,8 @@ final class RailFileSystemTest {
     many(3000);
     RailFileSystem fs = fileSystem();
     source.pauseListingAfter = 1000;
-    long one = fs.openDirectory(path("/many"));
-    long two = fs.openDirectory(path("/many"));
+    long one = new Walk(fs).openDirectory("/many");
+    long two = new Walk(fs).openDirectory("/many");
     List<String> first = new ArrayList<>();
     List<String> second = new ArrayList<>();
     while (first.size() < 700) {
@@ -330,7 +328,7 @@ final class RailFileSystemTest {
     many(3000);
     RailFileSystem fs = fileSystem();
     source.failListingAfter = 1000;
-    long handle = fs.openDirectory(path("/many"));
+    long handle = new Walk(fs).openDirectory("/many");
     List<String> names = new ArrayList<>();
     assertThat(
             problemOf(
@@ -341,7 +339,7 @@ final class RailFileSystemTest {
     assertThat(names).hasSize(1002);
     source.failListingAfter = Integer.MAX_VALUE;
     // Not remembered: the next open asks again.
-    long again = fs.openDirectory(path("/many"));
+    long again = new Walk(fs).openDirectory("/many");
     assertThat(names(fs, again)).hasSize(3002);
   }
 
@@ -355,44 +353,103 @@ final class RailFileSystemTest {
   @Test
   void metadataIsBelievedForItsTimeAndThenAskedAgain() throws Exception {
     RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ofMillis(200));
-    assertThat(problemOf(() -> fs.attributes(path("/new")))).isEqualTo(Problem.NOT_FOUND);
+    assertThat(problemOf(() -> fs.attributes(Walk.path("/new")))).isEqualTo(Problem.NOT_FOUND);
     Files.writeString(root.resolve("new"), "x");
     org.awaitility.Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .ignoreExceptions()
-        .until(() -> fs.attributes(path("/new")).size() == 1);
+        .until(() -> fs.attributes(Walk.path("/new")).size() == 1);
   }
 
   @Test
-  void whileAFileIsOpenItsPathStandsForTheVersionThatWasOpened() throws Exception {
+  void anOpenFileKeepsItsVersionWhileItsNameStandsForTheNewOne() throws Exception {
     RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ZERO);
-    RailFileSystem.OpenResult first = fs.open(path("/dir/deep/file"));
-    assertThat(first.keepCache()).isFalse();
+    Walk walk = new Walk(fs);
+    long before = walk.node("/dir/deep/file");
+    OpenFile old = walk.open("/dir/deep/file");
     Files.writeString(root.resolve("dir/deep/file"), "longer than before");
-    assertThat(fs.attributes(path("/dir/deep/file")).size()).isEqualTo(5);
-    RailFileSystem.OpenResult second = fs.open(path("/dir/deep/file"));
-    assertThat(fs.file(second.handle()).version().size()).isEqualTo(5);
-    assertThat(second.keepCache()).isTrue();
-    fs.release(first.handle());
-    fs.release(second.handle());
-
-    RailFileSystem.OpenResult third = fs.open(path("/dir/deep/file"));
-    assertThat(fs.file(third.handle()).version().size()).isEqualTo(18);
-    assertThat(third.keepCache()).as("pages of the old version must go").isFalse();
-    fs.release(third.handle());
-    assertThat(fs.open(path("/dir/deep/file")).keepCache()).isTrue();
+    long after = walk.node("/dir/deep/file");
+    assertThat(after).isNotEqualTo(before);
+    assertThat(walk.open("/dir/deep/file").version().size()).isEqualTo(18);
+    assertThat(old.version().size()).isEqualTo(5);
+    NameScratch scratch = new NameScratch();
+    fs.attributes(before, scratch);
+    assertThat(scratch.entry().size()).as("fstat of the old descriptor").isEqualTo(5);
+    fs.attributes(after, scratch);
+    assertThat(scratch.entry().size()).isEqualTo(18);
+    assertThat(problemOf(() -> fs.open(before, scratch))).isEqualTo(Problem.CHANGED);
   }
 
   @Test
-  void afterAStaleReadTheNewVersionOpensBesideTheOldOnePastTheKernelsCache() throws Exception {
+  void whatNobodyHasOpenAndIsAnotherVersionByNowIsToldAsThat() throws Exception {
     RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ZERO);
-    OpenFile old = fs.file(fs.open(path("/dir/deep/file")).handle());
+    long before = new Walk(fs).node("/dir/deep/file");
+    Files.delete(root.resolve("dir/deep/file"));
+    NameScratch scratch = new NameScratch();
+    // The answer to the lookup does for what belongs to the same system call.
+    org.awaitility.Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              try {
+                fs.attributes(before, scratch);
+                return false;
+              } catch (FsException e) {
+                return e.problem() == Problem.CHANGED;
+              }
+            });
+    assertThat(problemOf(() -> fs.open(before, scratch))).isEqualTo(Problem.CHANGED);
+  }
+
+  @Test
+  void afterAStaleReadTheNameStandsForTheNewVersionThoughTheOldOneWasStillBelieved()
+      throws Exception {
+    RailFileSystem fs = fileSystem();
+    Walk walk = new Walk(fs);
+    OpenFile old = walk.open("/dir/deep/file");
     Files.writeString(root.resolve("dir/deep/file"), "longer than before");
+    assertThat(walk.node("/dir/deep/file")).as("believed for a minute").isEqualTo(old.node());
     fs.readFailed(old, new FsException(Problem.STALE, "told"));
-    RailFileSystem.OpenResult fresh = fs.open(path("/dir/deep/file"));
-    assertThat(fresh.direct()).isTrue();
-    assertThat(fs.file(fresh.handle()).version().size()).isEqualTo(18);
-    assertThat(fs.attributes(path("/dir/deep/file")).size()).isEqualTo(18);
+    OpenFile fresh = walk.open("/dir/deep/file");
+    assertThat(fresh.version().size()).isEqualTo(18);
+    assertThat(fs.attributes(Walk.path("/dir/deep/file")).size()).isEqualTo(18);
+  }
+
+  @Test
+  void aNewListingTakesBackWhatItShowsToBeWrong() throws Exception {
+    for (String name : List.of("same", "changed", "gone")) {
+      Files.writeString(root.resolve("dir/" + name), name);
+    }
+    RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ofMillis(200));
+    List<String> takenBack = Collections.synchronizedList(new ArrayList<>());
+    fs.setKernel(
+        new KernelNames() {
+          @Override
+          public void lookAgain(long directory, byte[] name, int length, boolean isDirectory) {
+            takenBack.add(new String(name, 0, length, StandardCharsets.ISO_8859_1));
+          }
+
+          @Override
+          public void askAgain(long node) {}
+
+          @Override
+          public boolean flush(long deadlineNanos) {
+            return true;
+          }
+        });
+    Walk walk = new Walk(fs);
+    for (String name : List.of("same", "changed", "gone")) {
+      walk.node("/dir/" + name);
+    }
+    assertThat(problemOf(() -> walk.node("/dir/fresh"))).isEqualTo(Problem.NOT_FOUND);
+    Files.writeString(root.resolve("dir/changed"), "longer than before");
+    Files.delete(root.resolve("dir/gone"));
+    Files.writeString(root.resolve("dir/fresh"), "x");
+    walk.openDirectory("/dir");
+    org.awaitility.Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> assertThat(takenBack).containsExactlyInAnyOrder("changed", "gone", "fresh"));
   }
 
   @Test
@@ -406,16 +463,17 @@ final class RailFileSystemTest {
     link("dir/sneaky", "dirlink/../../../x");
     link("dir/roundabout", "deep/../deep/file");
     RailFileSystem fs = fileSystem();
-    assertThat(fs.readLink(path("/inside"))).isEqualTo(ByteString.copyFromUtf8("dir/deep/file"));
-    assertThat(fs.readLink(path("/dir/up"))).isEqualTo(ByteString.copyFromUtf8("../big"));
-    assertThat(fs.readLink(path("/dir/roundabout")))
-        .isEqualTo(ByteString.copyFromUtf8("deep/../deep/file"));
+    assertThat(link(fs, "/inside")).isEqualTo(ByteString.copyFromUtf8("dir/deep/file"));
+    assertThat(link(fs, "/dir/up")).isEqualTo(ByteString.copyFromUtf8("../big"));
+    assertThat(link(fs, "/dir/roundabout")).isEqualTo(ByteString.copyFromUtf8("deep/../deep/file"));
     for (String leaving : List.of("/absolute", "/above", "/dir/deep/above", "/dir/sneaky")) {
-      assertThat(problemOf(() -> fs.readLink(path(leaving))))
-          .as(leaving)
-          .isEqualTo(Problem.LEAVES_ROOT);
+      assertThat(problemOf(() -> link(fs, leaving))).as(leaving).isEqualTo(Problem.LEAVES_ROOT);
     }
-    assertThat(problemOf(() -> fs.readLink(path("/big")))).isEqualTo(Problem.INVALID);
+    assertThat(problemOf(() -> link(fs, "/big"))).isEqualTo(Problem.INVALID);
+  }
+
+  private static ByteString link(RailFileSystem fs, String path) throws FsException {
+    return fs.readLink(new Walk(fs).node(path), new NameScratch());
   }
 
   private void link(String name, String target) throws IOException {
@@ -425,9 +483,10 @@ final class RailFileSystemTest {
   @Test
   void whatIsNoFileDoesNotOpen() {
     RailFileSystem fs = fileSystem();
-    assertThat(problemOf(() -> fs.open(path("/dir")))).isEqualTo(Problem.IS_A_DIRECTORY);
-    assertThat(problemOf(() -> fs.open(path("/none")))).isEqualTo(Problem.NOT_FOUND);
-    assertThat(problemOf(() -> fs.openDirectory(path("/big")))).isEqualTo(Problem.NOT_A_DIRECTORY);
+    assertThat(problemOf(() -> new Walk(fs).open("/dir"))).isEqualTo(Problem.IS_A_DIRECTORY);
+    assertThat(problemOf(() -> new Walk(fs).open("/none"))).isEqualTo(Problem.NOT_FOUND);
+    assertThat(problemOf(() -> new Walk(fs).openDirectory("/big")))
+        .isEqualTo(Problem.NOT_A_DIRECTORY);
     assertThatThrownBy(() -> fs.file(12345)).isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -61,7 +61,7 @@ final class NextFilesTest {
 
   private Prefetchers prefetchers(int nextFiles) {
     return new Prefetchers(
-        new PrefetchSettings(1 << 20, 16 << 20, nextFiles, 1000),
+        new PrefetchSettings(1 << 20, 16 << 20, nextFiles, 1000, 1000),
         cache,
         source,
         known,

@@ -1,0 +1,130 @@
+package io.railfs.mount.cache;
+
+import io.railfs.protocol.Attributes;
+import io.railfs.protocol.messages.FileType;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a stat tells of one name, as numbers: filled again and again by the thread that it belongs
+ * to, so that a look at a listing makes no object.
+ *
+ * <p>{@link #version} tells versions of one path apart: 64 bits of hash over what identifies the
+ * content of a file (size, modification time, etag) or of a symlink (these and its target). A
+ * directory is the same directory whatever happens in it, so its version is its type alone.
+ */
+public final class Entry {
+  private static final long FNV_OFFSET = 0xcbf29ce484222325L;
+  private static final long FNV_PRIME = 0x100000001b3L;
+
+  private FileType type = FileType.FILE_TYPE_UNSPECIFIED;
+  private int mode;
+  private int uid;
+  private int gid;
+  private long size;
+  private long mtimeNanos;
+  private long ctimeNanos;
+  private long version;
+
+  /** Takes over the attributes of one name. */
+  public void set(Attributes attributes) {
+    byte[] etag = attributes.etag().getBytes(StandardCharsets.UTF_8);
+    byte[] target = attributes.symlinkTarget().toByteArray();
+    set(attributes.type(), attributes.mode(), attributes.uid(), attributes.gid());
+    setContent(
+        attributes.size(),
+        attributes.mtimeNanos(),
+        attributes.ctimeNanos(),
+        hash(hash(FNV_OFFSET, target, 0, target.length), etag, 0, etag.length));
+  }
+
+  void set(FileType newType, int newMode, int newUid, int newGid) {
+    type = newType;
+    mode = newMode;
+    uid = newUid;
+    gid = newGid;
+  }
+
+  /**
+   * Takes the rest.
+   *
+   * @param textHash {@link #hash} of the target, continued with the etag
+   */
+  void setContent(long newSize, long newMtimeNanos, long newCtimeNanos, long textHash) {
+    size = newSize;
+    mtimeNanos = newMtimeNanos;
+    ctimeNanos = newCtimeNanos;
+    boolean hasContent = type == FileType.REGULAR || type == FileType.SYMLINK;
+    long content = hasContent ? mix(mix(newSize ^ mix(newMtimeNanos)) ^ textHash) : 0;
+    version = mix(content + (type == FileType.UNRECOGNIZED ? -1 : type.getNumber()));
+  }
+
+  /** The version of these attributes. */
+  public static long version(Attributes attributes) {
+    Entry entry = new Entry();
+    entry.set(attributes);
+    return entry.version;
+  }
+
+  /** FNV-1a of no bytes. */
+  static long hashOfNothing() {
+    return FNV_OFFSET;
+  }
+
+  /** FNV-1a, 64 bits, of what was hashed before and these bytes. */
+  static long hash(long before, byte[] bytes, int start, int length) {
+    long hash = before;
+    for (int i = start; i < start + length; i++) {
+      hash = (hash ^ (bytes[i] & 0xff)) * FNV_PRIME;
+    }
+    // Where one text ends and the next begins is part of the hash.
+    return (hash ^ length) * FNV_PRIME;
+  }
+
+  /** The finalizer of SplitMix64 (Steele, Lea, Flood 2014): each bit depends on all others. */
+  private static long mix(long value) {
+    long z = value + 0x9e3779b97f4a7c15L;
+    z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+    return z ^ z >>> 31;
+  }
+
+  public FileType type() {
+    return type;
+  }
+
+  /** Permission bits, 07777. */
+  public int mode() {
+    return mode;
+  }
+
+  public int uid() {
+    return uid;
+  }
+
+  public int gid() {
+    return gid;
+  }
+
+  /** Bytes. */
+  public long size() {
+    return size;
+  }
+
+  /** Nanoseconds since the epoch. */
+  public long mtimeNanos() {
+    return mtimeNanos;
+  }
+
+  /** Nanoseconds since the epoch. */
+  public long ctimeNanos() {
+    return ctimeNanos;
+  }
+
+  public long version() {
+    return version;
+  }
+
+  public boolean isDirectory() {
+    return type == FileType.DIRECTORY;
+  }
+}

@@ -1,0 +1,72 @@
+package io.railfs.mount.fs;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.railfs.mount.cache.Entry;
+import io.railfs.mount.cache.Listing;
+import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.nodes.NodeTable;
+import io.railfs.protocol.RailPath;
+
+/**
+ * Compares a listing that has just come with what the kernel knows of the directory, and takes back
+ * what is not true any more: other versions, names that are gone, and names that were said to be
+ * missing. Thread-safe.
+ */
+final class Reconciliation {
+  private static final int STEP = 256;
+
+  private final Names names;
+  private final MetadataCache known;
+
+  Reconciliation(Names names, MetadataCache known) {
+    this.names = names;
+    this.known = known;
+  }
+
+  /**
+   * Compares.
+   *
+   * @param directory its node
+   * @param path its path
+   * @param listing complete
+   */
+  void run(long directory, RailPath path, Listing listing) {
+    NodeTable table = names.table();
+    Entry entry = new Entry();
+    byte[] name = new byte[RailPath.MAX_NAME_LENGTH];
+    long[] children = new long[STEP];
+    long last = NodeTable.NONE;
+    int count = table.children(directory, last, children);
+    while (count > 0) {
+      long next = children[count - 1];
+      // Held, so that the walk can go on behind it; where it has gone already, the walk ends early
+      // and the kernel's time-outs have to do for the rest.
+      boolean held = table.open(next) >= 0;
+      for (int i = 0; i < count; i++) {
+        compare(children[i], listing, name, entry);
+      }
+      if (last != NodeTable.NONE) {
+        table.close(last);
+      }
+      last = held ? next : NodeTable.NONE;
+      count = held ? table.children(directory, last, children) : 0;
+    }
+    if (last != NodeTable.NONE) {
+      table.close(last);
+    }
+    for (String appeared : known.appeared(path, listing)) {
+      byte[] bytes = appeared.getBytes(ISO_8859_1);
+      names.kernel().lookAgain(directory, bytes, bytes.length, false);
+    }
+  }
+
+  private void compare(long child, Listing listing, byte[] name, Entry entry) {
+    NodeTable table = names.table();
+    int length = table.isSuperseded(child) ? 0 : table.name(child, name);
+    if (length > 0
+        && !(listing.find(name, 0, length, entry) && entry.version() == table.version(child))) {
+      names.changed(child);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.railfs.mount.fs;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.nodes.NodeTable;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
+
+/** Forgets what is known below a path, here and in the kernel. */
+final class Refresh {
+  private static final int STEP = 1024;
+
+  private final Names names;
+  private final MetadataCache known;
+
+  Refresh(Names names, MetadataCache known) {
+    this.names = names;
+    this.known = known;
+  }
+
+  Refreshed run(RailPath path, boolean recursive, long deadlineNanos) throws InterruptedException {
+    MetadataCache.Dropped dropped = known.drop(path, recursive);
+    long top = node(path);
+    long count = top == NodeTable.NONE ? 0 : tellKernel(top, recursive, deadlineNanos);
+    names.kernel().flush(deadlineNanos);
+    return new Refreshed(count, dropped.listings(), dropped.attributes());
+  }
+
+  /** The node that the kernel knows by this path, or {@link NodeTable#NONE}. */
+  private long node(RailPath path) {
+    long node = NodeTable.ROOT;
+    for (String component : path.componentsLatin1()) {
+      byte[] name = component.getBytes(ISO_8859_1);
+      node = names.table().find(node, name, 0, name.length);
+      if (node == NodeTable.NONE) {
+        return NodeTable.NONE;
+      }
+    }
+    return node;
+  }
+
+  private long tellKernel(long top, boolean recursive, long deadlineNanos)
+      throws InterruptedException {
+    NodeTable table = names.table();
+    long[] nodes = new long[STEP];
+    long count = 0;
+    int from = 1;
+    names.kernel().askAgain(top);
+    do {
+      from = table.scan(from, nodes);
+      for (long node : nodes) {
+        boolean isMeant =
+            node != NodeTable.NONE
+                && table.isTold(node)
+                && !table.isSuperseded(node)
+                && (node == top
+                    || (recursive ? table.isBelow(node, top) : table.parent(node) == top));
+        if (isMeant) {
+          names.lookAgain(node);
+          if (table.type(node) == FileType.DIRECTORY) {
+            names.kernel().askAgain(node);
+          }
+          count++;
+        }
+      }
+      // What is to be told waits in a queue of limited length.
+      names.kernel().flush(deadlineNanos);
+    } while (from != 0 && System.nanoTime() - deadlineNanos < 0);
+    return count;
+  }
+}

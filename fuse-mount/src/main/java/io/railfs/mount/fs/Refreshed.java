@@ -1,0 +1,10 @@
+package io.railfs.mount.fs;
+
+/**
+ * What a refresh has dropped.
+ *
+ * @param names that the kernel was told to look up again
+ * @param listings of directories that the mount knew
+ * @param attributes of single names that the mount knew, missing ones included
+ */
+public record Refreshed(long names, long listings, long attributes) {}

@@ -1,0 +1,252 @@
+package io.railfs.mount.fuse;
+
+import com.google.protobuf.ByteString;
+import io.railfs.mount.fs.KernelNames;
+import io.railfs.mount.nodes.NodeTable;
+import io.railfs.protocol.RailPath;
+import io.railfs.protocol.messages.FileType;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.provider.jffi.NativeRuntime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread that tells the kernel what it should not believe any more, in order, and keeps the
+ * node table within its memory: it frees what the kernel has forgotten, and when the table is
+ * nearly full it has the kernel forget cold names.
+ *
+ * <p>A thread of its own, because the kernel takes the lock of the directory for it, which it holds
+ * while it waits for the answer to a LOOKUP in there. Nothing that answers requests ever waits for
+ * this thread, other than {@link #flush}.
+ */
+final class Notifier implements KernelNames, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Notifier.class);
+
+  /** Codes of notifications: where a reply has its error. */
+  private static final int INVAL_INODE = 2;
+
+  private static final int INVAL_ENTRY = 3;
+  private static final int EXPIRE_ONLY = 1;
+
+  /** fuse_notify_inval_entry_out and fuse_notify_inval_inode_out. */
+  private static final int ENTRY_OUT = 16;
+
+  private static final int INODE_OUT = 24;
+
+  private static final int MOST_WAITING = 1 << 16;
+  private static final int INTERVAL_MILLIS = 50;
+  private static final int JOIN_MILLIS = 2000;
+
+  /** Shares of the table's capacity: from the first on names are dropped, down to the second. */
+  private static final double HIGH = 7.0 / 8;
+
+  private static final double LOW = 3.0 / 4;
+
+  /** Nodes that the kernel has forgotten and that are kept for file handles: a share of all. */
+  private static final int KEPT_SHARE = 32;
+
+  private static final int BATCH = 512;
+  private static final int UNTOUCHED_MILLIS = 2000;
+
+  private final LibC libc;
+  private final int fd;
+  private final NodeTable nodes;
+  private final boolean canExpire;
+  private final BlockingQueue<Notice> queue = new ArrayBlockingQueue<>(MOST_WAITING);
+  private final AtomicLong dropped = new AtomicLong();
+  private final AtomicLong sent = new AtomicLong();
+  private final AtomicLong reclaimed = new AtomicLong();
+  private final Pointer memory;
+  private final byte[] name = new byte[RailPath.MAX_NAME_LENGTH];
+  private final Thread thread;
+  private volatile boolean closed;
+
+  /**
+   * What is to be told.
+   *
+   * @param node the directory of the name, or the node itself where there is no name
+   * @param name null: it is about the node's own attributes
+   * @param reached counted down when the turn has come; nothing is told then
+   */
+  private record Notice(long node, ByteString name, boolean isDirectory, CountDownLatch reached) {}
+
+  /**
+   * @param fd the kernel's end of the mount
+   */
+  Notifier(LibC libc, int fd, NodeTable nodes, Negotiated negotiated) {
+    this.libc = libc;
+    this.fd = fd;
+    this.nodes = nodes;
+    this.canExpire = negotiated.canExpire();
+    int most = Wire.OUT_HEADER + ENTRY_OUT + RailPath.MAX_NAME_LENGTH + 1;
+    this.memory = Memory.allocateDirect(NativeRuntime.getInstance(), most, true);
+    this.thread = new Thread(this::run, "fuse-names");
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  @Override
+  public void lookAgain(long directory, byte[] bytes, int length, boolean isDirectory) {
+    put(new Notice(directory, ByteString.copyFrom(bytes, 0, length), isDirectory, null));
+  }
+
+  @Override
+  public void askAgain(long node) {
+    put(new Notice(node, null, true, null));
+  }
+
+  private void put(Notice notice) {
+    if (!closed && !queue.offer(notice) && dropped.getAndIncrement() == 0) {
+      log.warn(
+          "{} names are waiting to be taken back from the kernel; further ones stay until its time-outs",
+          MOST_WAITING);
+    }
+  }
+
+  @Override
+  public boolean flush(long deadlineNanos) throws InterruptedException {
+    CountDownLatch reached = new CountDownLatch(1);
+    long left = deadlineNanos - System.nanoTime();
+    boolean isQueued =
+        !closed && queue.offer(new Notice(0, null, false, reached), left, TimeUnit.NANOSECONDS);
+    return isQueued && reached.await(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Names and nodes that the kernel was told to ask for again. */
+  long sent() {
+    return sent.get();
+  }
+
+  /** Names that the kernel was told to forget, to make room. */
+  long reclaimed() {
+    return reclaimed.get();
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        Notice notice = queue.poll(INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+        if (notice != null) {
+          tell(notice);
+        }
+        makeRoom();
+      } catch (InterruptedException e) {
+        log.debug("told to end", e);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        log.error("taking back names failed by a defect of RailFS; the next ones are tried", e);
+      }
+    }
+  }
+
+  private void tell(Notice notice) {
+    if (notice.reached() != null) {
+      notice.reached().countDown();
+    } else if (notice.name() == null) {
+      invalidateInode(notice.node());
+    } else if (canExpire || !notice.isDirectory()) {
+      // An older kernel drops the name; with a directory's it would drop all who work in there.
+      notice.name().copyTo(name, 0);
+      invalidateEntry(notice.node(), notice.name().size(), canExpire ? EXPIRE_ONLY : 0);
+    }
+  }
+
+  private void makeRoom() {
+    long keep = nodes.size() / KEPT_SHARE;
+    if (nodes.forgotten() > 2 * keep + BATCH) {
+      nodes.sweep(keep);
+    }
+    if (nodes.usedBytes() > HIGH * nodes.capacityBytes()) {
+      nodes.sweep(0);
+      reclaim();
+    }
+  }
+
+  private void reclaim() {
+    long[] cold = new long[BATCH];
+    boolean directories = false;
+    int untouched = UNTOUCHED_MILLIS;
+    while (!closed && nodes.usedBytes() > LOW * nodes.capacityBytes()) {
+      int count = nodes.cold(cold, untouched, directories);
+      for (int i = 0; i < count; i++) {
+        drop(cold[i]);
+      }
+      nodes.sweep(0);
+      Notice notice = queue.poll();
+      if (notice != null) {
+        tell(notice);
+      }
+      if (count < BATCH) {
+        if (directories) {
+          // All that can go was told to go.
+          return;
+        }
+        // Names in use and directories, which may be in use without our knowing it, go last.
+        directories = untouched == 0;
+        untouched = 0;
+      }
+    }
+  }
+
+  private void drop(long node) {
+    int length = nodes.name(node, name);
+    if (length > 0) {
+      invalidateEntry(nodes.parent(node), length, 0);
+      reclaimed.incrementAndGet();
+    }
+  }
+
+  /** About the name that stands in {@link #name}. */
+  private void invalidateEntry(long directory, int length, int flags) {
+    long body = memory.address() + Wire.OUT_HEADER;
+    Native.putLong(body, directory);
+    Native.putInt(body + 8, length);
+    Native.putInt(body + 12, flags);
+    Native.putBytes(body + ENTRY_OUT, name, 0, length);
+    Native.putByte(body + ENTRY_OUT + length, 0);
+    send(INVAL_ENTRY, ENTRY_OUT + length + 1);
+  }
+
+  private void invalidateInode(long node) {
+    long body = memory.address() + Wire.OUT_HEADER;
+    Native.putLong(body, node);
+    // Attributes; of a directory the copy of its entries, too: all of its "content".
+    boolean isDirectory = nodes.isKnown(node) && nodes.type(node) == FileType.DIRECTORY;
+    Native.putLong(body + 8, isDirectory ? 0 : -1);
+    Native.putLong(body + 16, 0);
+    send(INVAL_INODE, INODE_OUT);
+  }
+
+  private void send(int code, int length) {
+    int total = Wire.OUT_HEADER + length;
+    Wire.putHeader(memory.address(), total, -code, 0);
+    // Refused where the kernel does not know the name or node: then there is nothing to take back.
+    if (libc.write(fd, memory.address(), total) == total) {
+      sent.incrementAndGet();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    try {
+      thread.join(JOIN_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    for (Notice notice = queue.poll(); notice != null; notice = queue.poll()) {
+      if (notice.reached() != null) {
+        notice.reached().countDown();
+      }
+    }
+  }
+}
