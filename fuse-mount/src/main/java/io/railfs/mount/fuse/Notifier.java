@@ -140,7 +140,7 @@ final class Notifier implements KernelNames, AutoCloseable {
         }
         makeRoom();
       } catch (InterruptedException e) {
-        log.debug("told to end", e);
+        log.debug("told to end: {}", e.toString());
       } catch (RuntimeException | OutOfMemoryError e) {
         log.error("taking back names failed by a defect of RailFS; the next ones are tried", e);
       }
