@@ -134,6 +134,12 @@ public final class RailPath {
         : bytes.length() > length && bytes.startsWith(other.bytes) && bytes.charAt(length) == '/';
   }
 
+  /** Whether this path is an entry of a directory. */
+  public boolean isChildOf(RailPath directory) {
+    return isBelow(directory)
+        && bytes.lastIndexOf('/') == (directory.isRoot() ? 0 : directory.bytes.length());
+  }
+
   /** The last component with one char for each byte; empty for the root. */
   public String nameLatin1() {
     return bytes.substring(bytes.lastIndexOf('/') + 1);

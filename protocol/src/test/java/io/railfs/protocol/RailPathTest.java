@@ -104,4 +104,22 @@ final class RailPathTest {
     assertThat(RailPath.ROOT.componentsLatin1()).isEmpty();
     assertThat(RailPath.of("/")).isSameAs(RailPath.ROOT);
   }
+
+  @Test
+  void aPathKnowsWhatItIsBelowAndWhatItIsAnEntryOf() throws ProtocolException {
+    RailPath directory = RailPath.of("/a/b");
+    assertThat(RailPath.of("/a/b/c").isBelow(directory)).isTrue();
+    assertThat(RailPath.of("/a/b/c").isChildOf(directory)).isTrue();
+    assertThat(RailPath.of("/a/b/c/d").isBelow(directory)).isTrue();
+    assertThat(RailPath.of("/a/b/c/d").isChildOf(directory)).isFalse();
+    for (String other : new String[] {"/a/b", "/a/bc", "/a", "/", "/a/bc/d"}) {
+      assertThat(RailPath.of(other).isBelow(directory)).as(other).isFalse();
+      assertThat(RailPath.of(other).isChildOf(directory)).as(other).isFalse();
+    }
+    assertThat(RailPath.of("/a").isChildOf(RailPath.ROOT)).isTrue();
+    assertThat(directory.isChildOf(RailPath.ROOT)).isFalse();
+    assertThat(directory.isBelow(RailPath.ROOT)).isTrue();
+    assertThat(RailPath.ROOT.isBelow(RailPath.ROOT)).isFalse();
+    assertThat(RailPath.ROOT.isChildOf(RailPath.ROOT)).isFalse();
+  }
 }

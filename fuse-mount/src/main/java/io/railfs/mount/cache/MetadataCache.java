@@ -120,11 +120,6 @@ public final class MetadataCache {
     return !listing.isForgotten() && listing.ageNanos() < listingNanos;
   }
 
-  /** The listing of a directory, not retained, or null where none is known. */
-  public Listing peekListing(RailPath directory) {
-    return listings.getIfPresent(directory);
-  }
-
   /**
    * Names of this directory that were said to be missing and are in this listing; from now on
    * nothing is said of them but by the listing.
@@ -134,9 +129,7 @@ public final class MetadataCache {
   public List<String> appeared(RailPath directory, Listing listing) {
     List<String> names = new ArrayList<>();
     for (RailPath path : missing.asMap().keySet()) {
-      if (!path.isRoot()
-          && path.parent().equals(directory)
-          && listing.find(path.nameLatin1()) != null) {
+      if (path.isChildOf(directory) && listing.find(path.nameLatin1()) != null) {
         missing.invalidate(path);
         names.add(path.nameLatin1());
       }
@@ -169,9 +162,7 @@ public final class MetadataCache {
   private static long drop(Cache<RailPath, ?> cache, RailPath top, boolean recursive) {
     long count = 0;
     for (RailPath path : cache.asMap().keySet()) {
-      boolean isMeant =
-          path.equals(top)
-              || (recursive ? path.isBelow(top) : !path.isRoot() && path.parent().equals(top));
+      boolean isMeant = path.equals(top) || (recursive ? path.isBelow(top) : path.isChildOf(top));
       if (isMeant) {
         cache.invalidate(path);
         count++;

@@ -44,6 +44,9 @@ public final class RailFileSystem {
   private final Handles<OpenFile> files;
   private final Handles<OpenDirectory> directories;
 
+  /** For the path that the first read of a file needs, in whatever thread that is. */
+  private final ThreadLocal<NameScratch> pathScratch = ThreadLocal.withInitial(NameScratch::new);
+
   /**
    * What bounds a file system.
    *
@@ -81,7 +84,7 @@ public final class RailFileSystem {
     this.directories = new Handles<>(settings.openHandles());
     this.environment =
         new OpenFile.Environment(
-            node -> names.path(node, new NameScratch()),
+            node -> names.path(node, pathScratch.get()),
             pages,
             source,
             new Prefetchers(settings.prefetch(), pages, source, known, settings.readDeadline()),

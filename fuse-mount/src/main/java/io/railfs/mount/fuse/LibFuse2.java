@@ -4,8 +4,8 @@ import jnr.ffi.Pointer;
 import jnr.ffi.types.size_t;
 
 /**
- * The functions of libfuse 2.9 that a session loop of one's own needs (fuse_lowlevel.h and fuse.h
- * of that release). Bound by jnr; every name is that of the C function.
+ * The functions of libfuse 2.9 that mount and unmount (fuse_lowlevel.h and fuse.h of that release).
+ * Bound by jnr; every name is that of the C function.
  */
 public interface LibFuse2 {
   /**
