@@ -72,6 +72,8 @@ final class ChangingDatasetTest {
   }
 
   private static String script(Object... words) {
-    return Scripts.python("changing.py", Duration.ofSeconds(SECONDS + 120), words).ok().out();
+    return Scripts.python("versions/changing.py", Duration.ofSeconds(SECONDS + 120), words)
+        .ok()
+        .out();
   }
 }

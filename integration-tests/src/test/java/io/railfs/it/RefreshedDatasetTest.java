@@ -26,7 +26,7 @@ final class RefreshedDatasetTest {
   }
 
   private static void prepare(Path dataset) throws IOException {
-    Scripts.python("refreshed.py", LIMIT, "prepare", dataset).ok();
+    Scripts.python("versions/refreshed.py", LIMIT, "prepare", dataset).ok();
     Files.createDirectories(dataset.resolve("handles/directory"));
     Datasets.file(dataset.resolve("handles/file"), 300_000, 1);
     Datasets.file(dataset.resolve("handles/directory/inner"), 1000, 2);
@@ -42,7 +42,9 @@ final class RefreshedDatasetTest {
   }
 
   private static String refreshed(String name, Playground place) {
-    return Scripts.python("refreshed.py", LIMIT, name, place.dataset, place.mountpoint).ok().out();
+    return Scripts.python("versions/refreshed.py", LIMIT, name, place.dataset, place.mountpoint)
+        .ok()
+        .out();
   }
 
   @Test
@@ -134,7 +136,7 @@ final class RefreshedDatasetTest {
     try (Playground asking = Playground.create()) {
       asking.writeConf(
           "railfs.mount { attribute-timeout = 0s, entry-timeout = 0s, negative-timeout = 0s }", "");
-      Scripts.python("refreshed.py", LIMIT, "prepare", asking.dataset).ok();
+      Scripts.python("versions/refreshed.py", LIMIT, "prepare", asking.dataset).ok();
       asking.startWorker();
       asking.mount();
       refreshed("lines-asked-each-time", asking);
@@ -145,7 +147,7 @@ final class RefreshedDatasetTest {
   void aLongerVersionIsNotCutWhereTheKernelBelievesTheOldSizeLongerThanTheMount() {
     try (Playground timed = Playground.create()) {
       timed.writeConf("railfs.mount.attribute-timeout = 8s", "");
-      Scripts.python("refreshed.py", LIMIT, "prepare", timed.dataset).ok();
+      Scripts.python("versions/refreshed.py", LIMIT, "prepare", timed.dataset).ok();
       timed.startWorker();
       timed.mount();
       refreshed("two-clocks", timed);

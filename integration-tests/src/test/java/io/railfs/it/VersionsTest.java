@@ -39,7 +39,7 @@ final class VersionsTest {
   }
 
   static String versions(Object... words) {
-    return Scripts.python("versions.py", LIMIT, words).ok().out();
+    return Scripts.python("versions/versions.py", LIMIT, words).ok().out();
   }
 
   @ParameterizedTest
