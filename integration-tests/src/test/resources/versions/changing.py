@@ -132,12 +132,14 @@ class Reader:
         until = time.monotonic_ns()
         self.history.refresh()
         words = answer.split()
+        # Of what a link leads to, the mount may still know no more than before.
+        target_since = since if self.asked else 0
         if words[0] == "file":
             self.counts["read-" + way] += 1
-            right = self.history.has_file(path, since, until, *map(int, words[1:4]), since if self.asked else 0)
+            right = self.history.has_file(path, since, until, *map(int, words[1:4]), target_since)
             self.inode(path, tuple(words[2:4]), words[4])
         elif words[0] in ("ESTALE", "SIGBUS"):
-            right = self.history.has_changed(path, since, until, *map(int, words[1:3]))
+            right = self.history.has_changed(path, since, until, target_since, *map(int, words[1:3]))
         else:
             self.counts["error"] += 1
             right = self.history.explains(path, since, until, words[0])

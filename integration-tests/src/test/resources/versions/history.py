@@ -79,7 +79,7 @@ class History:
                 return True
         return False
 
-    def has_changed(self, path, since, until, size=None, nanos=None):
+    def has_changed(self, path, since, until, target_since, size=None, nanos=None):
         """Whether a descriptor may be of an old version; where its version is known, whether that one is old."""
         entries = self.entries[path]
         last = [entry for entry in entries if entry.begun <= until][-1]
@@ -88,7 +88,7 @@ class History:
         if any(entry.changed_within(since, until) for entry in entries[1:]):
             return True
         links = [entry for entry in self.within(path, since, until) if entry.what[0] == "link"]
-        return any(self.has_changed(link.what[1], since, until) for link in links)
+        return any(self.has_changed(link.what[1], target_since, until, 0) for link in links)
 
     def explains(self, path, since, until, error):
         return any(entry.what[0] in ERRORS.get(error, ()) for entry in self.within(path, since, until))
