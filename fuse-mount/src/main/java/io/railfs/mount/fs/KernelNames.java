@@ -1,5 +1,7 @@
 package io.railfs.mount.fs;
 
+import java.util.concurrent.CompletableFuture;
+
 /**
  * Takes back what the kernel was told, from a thread of its own: the kernel holds locks while it
  * waits for our answers and wants the same locks for this. Thread-safe.
@@ -19,12 +21,8 @@ public interface KernelNames {
   /** The kernel is to ask for a node's attributes, and for the entries of a directory, again. */
   void askAgain(long node);
 
-  /**
-   * Waits until the kernel was told all that was to be told before.
-   *
-   * @return false where the deadline, a {@link System#nanoTime}, was over before
-   */
-  boolean flush(long deadlineNanos) throws InterruptedException;
+  /** Done when the kernel was told all that was to be told before. May never be. */
+  CompletableFuture<Void> told();
 
   /** For who has no kernel. */
   KernelNames NONE =
@@ -36,8 +34,8 @@ public interface KernelNames {
         public void askAgain(long node) {}
 
         @Override
-        public boolean flush(long deadlineNanos) {
-          return true;
+        public CompletableFuture<Void> told() {
+          return CompletableFuture.completedFuture(null);
         }
       };
 }

@@ -110,7 +110,7 @@ final class Names {
   private boolean lookupByPath(long parent, NameScratch scratch) throws FsException {
     RailPath path = child(path(parent, scratch), scratch);
     Optional<Attributes> cached = known.find(path);
-    Attributes attributes = cached == null ? ask(path) : cached.orElse(null);
+    Attributes attributes = cached == null ? askIn(parent, path) : cached.orElse(null);
     if (attributes == null) {
       return false;
     }
@@ -120,6 +120,17 @@ final class Names {
       answered(node, attributes);
     }
     return count(node, scratch);
+  }
+
+  private Attributes askIn(long parent, RailPath path) throws FsException {
+    try {
+      return ask(path);
+    } catch (FsException e) {
+      if (e.problem() == FsException.Problem.NOT_A_DIRECTORY) {
+        doubt(parent, path.parent());
+      }
+      throw e;
+    }
   }
 
   private void answered(long node, Attributes attributes) {
@@ -351,9 +362,23 @@ final class Names {
     }
   }
 
-  /** A read has found that a file has another version than this node's. */
+  /** A read or a listing has found that a name has another version than this node's. */
   void stale(long node, RailPath path) {
     known.forget(path);
     changed(node);
+    doubt(table.parent(node), path.parent());
+  }
+
+  /**
+   * A directory and those above it are to be looked at again: what was in it is not there any more,
+   * so it may be another one, or none.
+   */
+  private void doubt(long directory, RailPath path) {
+    long node = directory;
+    for (RailPath at = path; !at.isRoot() && node != NodeTable.ROOT; at = at.parent()) {
+      known.forget(at);
+      lookAgain(node);
+      node = table.parent(node);
+    }
   }
 }

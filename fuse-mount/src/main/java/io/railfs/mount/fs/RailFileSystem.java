@@ -18,6 +18,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A read-only POSIX tree over a cluster's pages and metadata, by nodes: a node is a name in one
@@ -197,16 +198,22 @@ public final class RailFileSystem {
     return files.find(handle);
   }
 
-  /** Tells that a read of this file failed. */
-  public void readFailed(OpenFile file, FsException cause) {
+  /**
+   * Tells that a read of this file failed.
+   *
+   * @return done when what the kernel believed of the file was taken back, so that a program that
+   *     gets the error then does not meet it again in what it opens next. May never be.
+   */
+  public CompletableFuture<Void> readFailed(OpenFile file, FsException cause) {
     if (cause.problem() != FsException.Problem.STALE) {
-      return;
+      return CompletableFuture.completedFuture(null);
     }
     try {
       names.stale(file.node(), file.path());
     } catch (FsException e) {
       throw new IllegalStateException("a file that was read has a path", e);
     }
+    return names.kernel().told();
   }
 
   public void release(long handle) {

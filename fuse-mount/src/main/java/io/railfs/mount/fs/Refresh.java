@@ -6,9 +6,16 @@ import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Forgets what is known below a path, here and in the kernel. */
 final class Refresh {
+  private static final Logger log = LoggerFactory.getLogger(Refresh.class);
+
   private static final int STEP = 1024;
 
   private final Names names;
@@ -23,8 +30,18 @@ final class Refresh {
     MetadataCache.Dropped dropped = known.drop(path, recursive);
     long top = node(path);
     long count = top == NodeTable.NONE ? 0 : tellKernel(top, recursive, deadlineNanos);
-    names.kernel().flush(deadlineNanos);
+    awaitTold(deadlineNanos);
     return new Refreshed(count, dropped.listings(), dropped.attributes());
+  }
+
+  private void awaitTold(long deadlineNanos) throws InterruptedException {
+    try {
+      names.kernel().told().get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      log.warn("the kernel was not told in time of all that is to be looked up again", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("being told never fails", e);
+    }
   }
 
   /** The node that the kernel knows by this path, or {@link NodeTable#NONE}. */
@@ -65,7 +82,7 @@ final class Refresh {
         }
       }
       // What is to be told waits in a queue of limited length.
-      names.kernel().flush(deadlineNanos);
+      awaitTold(deadlineNanos);
     } while (from != 0 && System.nanoTime() - deadlineNanos < 0);
     return count;
   }

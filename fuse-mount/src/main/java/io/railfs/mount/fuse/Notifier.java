@@ -7,7 +7,7 @@ import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import jnr.ffi.Memory;
@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * nearly full it has the kernel forget cold names.
  *
  * <p>A thread of its own, because the kernel takes the lock of the directory for it, which it holds
- * while it waits for the answer to a LOOKUP in there. Nothing that answers requests ever waits for
- * this thread, other than {@link #flush}.
+ * while it waits for the answer to a LOOKUP in there. No thread that answers requests ever waits
+ * for this one.
  */
 final class Notifier implements KernelNames, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Notifier.class);
@@ -40,7 +40,7 @@ final class Notifier implements KernelNames, AutoCloseable {
   private static final int INODE_OUT = 24;
 
   private static final int MOST_WAITING = 1 << 16;
-  private static final int INTERVAL_MILLIS = 50;
+  private static final int INTERVAL_MILLIS = 100;
   private static final int JOIN_MILLIS = 2000;
 
   /** Shares of the table's capacity: from the first on names are dropped, down to the second. */
@@ -72,9 +72,10 @@ final class Notifier implements KernelNames, AutoCloseable {
    *
    * @param node the directory of the name, or the node itself where there is no name
    * @param name null: it is about the node's own attributes
-   * @param reached counted down when the turn has come; nothing is told then
+   * @param reached completed when the turn has come; nothing is told then
    */
-  private record Notice(long node, ByteString name, boolean isDirectory, CountDownLatch reached) {}
+  private record Notice(
+      long node, ByteString name, boolean isDirectory, CompletableFuture<Void> reached) {}
 
   /**
    * @param fd the kernel's end of the mount
@@ -113,12 +114,12 @@ final class Notifier implements KernelNames, AutoCloseable {
   }
 
   @Override
-  public boolean flush(long deadlineNanos) throws InterruptedException {
-    CountDownLatch reached = new CountDownLatch(1);
-    long left = deadlineNanos - System.nanoTime();
-    boolean isQueued =
-        !closed && queue.offer(new Notice(0, null, false, reached), left, TimeUnit.NANOSECONDS);
-    return isQueued && reached.await(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+  public CompletableFuture<Void> told() {
+    CompletableFuture<Void> reached = new CompletableFuture<>();
+    if (closed || !queue.offer(new Notice(0, null, false, reached))) {
+      reached.complete(null);
+    }
+    return reached;
   }
 
   /** Names and nodes that the kernel was told to ask for again. */
@@ -149,7 +150,7 @@ final class Notifier implements KernelNames, AutoCloseable {
 
   private void tell(Notice notice) {
     if (notice.reached() != null) {
-      notice.reached().countDown();
+      notice.reached().complete(null);
     } else if (notice.name() == null) {
       invalidateInode(notice.node());
     } else if (canExpire || !notice.isDirectory()) {
@@ -245,7 +246,7 @@ final class Notifier implements KernelNames, AutoCloseable {
     }
     for (Notice notice = queue.poll(); notice != null; notice = queue.poll()) {
       if (notice.reached() != null) {
-        notice.reached().countDown();
+        notice.reached().complete(null);
       }
     }
   }

@@ -4,6 +4,8 @@ import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.OpenFile;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fs.ReadScratch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Begins reads and ends them, be it in the session's thread or later in another one. Thread-safe.
@@ -12,6 +14,9 @@ final class ReadEnd {
   private static final int HANDLE = Wire.IN_HEADER;
   private static final int OFFSET = Wire.IN_HEADER + 8;
   private static final int SIZE = Wire.IN_HEADER + 16;
+
+  /** The kernel may hold the lock that telling it needs for as long as a deadline. */
+  private static final int TOLD_MILLIS = 500;
 
   private final RailFileSystem fileSystem;
   private final Failures failures;
@@ -54,13 +59,15 @@ final class ReadEnd {
    */
   void end(OpenFile file, ReadReply reply, Throwable failure) {
     int errno = failure == null ? Errno.EIO : failures.errno("read", failure);
+    CompletableFuture<Void> told = null;
     try {
       if (failure instanceof FsException e && file != null) {
-        // Before the program knows it: what it opens next is the other version.
-        fileSystem.readFailed(file, e);
+        told = fileSystem.readFailed(file, e);
       }
     } finally {
-      if (!reply.isAnswered()) {
+      if (told != null && !told.isDone() && !reply.isAnswered()) {
+        reply.failAfter(told.completeOnTimeout(null, TOLD_MILLIS, TimeUnit.MILLISECONDS), errno);
+      } else if (!reply.isAnswered()) {
         reply.fail(errno);
       }
     }

@@ -3,6 +3,7 @@ package io.railfs.mount.fuse;
 import io.railfs.mount.fs.LateTarget;
 import io.railfs.mount.fs.ReadTarget;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -93,6 +94,14 @@ final class ReadReply implements ReadTarget {
   void fail(int errno) {
     parts = 0;
     send(errno, 0);
+  }
+
+  /** Ends the request with an errno, in whatever thread completes this. */
+  void failAfter(CompletableFuture<Void> event, int errno) {
+    answered = true;
+    long request = unique;
+    CompletableFuture<Void> unused =
+        event.thenRun(() -> new ReadReply(libc, runtime, fd, 0, null).begin(request).fail(errno));
   }
 
   /** Returns 0, or the errno with which the kernel refused. */

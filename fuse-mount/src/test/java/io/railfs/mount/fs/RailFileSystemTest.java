@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -409,7 +410,7 @@ final class RailFileSystemTest {
     OpenFile old = walk.open("/dir/deep/file");
     Files.writeString(root.resolve("dir/deep/file"), "longer than before");
     assertThat(walk.node("/dir/deep/file")).as("believed for a minute").isEqualTo(old.node());
-    fs.readFailed(old, new FsException(Problem.STALE, "told"));
+    assertThat(fs.readFailed(old, new FsException(Problem.STALE, "told"))).isDone();
     OpenFile fresh = walk.open("/dir/deep/file");
     assertThat(fresh.version().size()).isEqualTo(18);
     assertThat(fs.attributes(Walk.path("/dir/deep/file")).size()).isEqualTo(18);
@@ -433,8 +434,8 @@ final class RailFileSystemTest {
           public void askAgain(long node) {}
 
           @Override
-          public boolean flush(long deadlineNanos) {
-            return true;
+          public CompletableFuture<Void> told() {
+            return CompletableFuture.completedFuture(null);
           }
         });
     Walk walk = new Walk(fs);
