@@ -76,7 +76,7 @@ final class RestService {
     FileId file = new FileId(path, attributes.version(), blockSize);
     long count = JobWalk.blocks(attributes.size(), blockSize);
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("path", path.toString());
+    json.put("path", path.utf8());
     json.put("size", attributes.size());
     json.put("block_size", blockSize);
     json.put("blocks", count);
