@@ -461,6 +461,24 @@ final class TrustedWorkerTest {
     }
   }
 
+  @Test
+  void aSecretThatIsWrittenIntoASecondFileIsNotTakenThereUntilItLeavesTheFirst() throws Exception {
+    String between = "a-secret-that-moves-on";
+    Path mover = secret("mover", between);
+    Files.writeString(limitedFile, MAIN + "\n");
+    await().atMost(Duration.ofSeconds(20)).until(() -> worker.trustFailures() > 0);
+    try (TestClient all = connect(worker.rpcPort(), secretFile)) {
+      assertThat(all.stat("/top").size()).as("what the first file opens").isPositive();
+    }
+    Files.writeString(secretFile, between + "\n");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> letsIn(mover) && letsIn(secret("was", MAIN)));
+    try (TestClient limited = connect(worker.rpcPort(), secret("was", MAIN))) {
+      assertThat(list(limited, "/")).containsExactly("a");
+    }
+  }
+
   private boolean letsIn(Path file) throws Exception {
     Secret secret = read(file);
     try (TestClient client = TestClient.raw(worker.rpcPort())) {
@@ -482,6 +500,17 @@ final class TrustedWorkerTest {
     assertThatThrownBy(() -> settings("railfs.worker.security.secrets { \"/s\" = [\"/a/../b\"] }"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("..");
+    assertThatThrownBy(() -> settings("railfs.worker.security.secrets { \"/s\" = [] }"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("railfs.worker.security.secrets", "names no path");
+    Path same = secret("same", LIMITED);
+    assertThatThrownBy(
+            () ->
+                Worker.start(
+                    settings(
+                        "railfs.worker.security.secrets { \"%s\" = [\"/\"] }".formatted(same))))
+        .isInstanceOf(WorkerStartException.class)
+        .hasMessageContainingAll("hold the same secret", same.toString(), limitedFile.toString());
     List<Path> open = new ArrayList<>();
     open.add(secret("open", MAIN));
     Files.setPosixFilePermissions(open.get(0), PosixFilePermissions.fromString("rw-r-----"));

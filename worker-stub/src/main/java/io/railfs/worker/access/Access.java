@@ -62,7 +62,7 @@ public final class Access implements AutoCloseable {
 
   /** What a client may read that has proven that it knows the secret. */
   public PathGrant of(Secret secret) {
-    // Both in the file for everything and in one for less: it is the one for everything.
+    // Trust takes no secret that stands in two files.
     return settings.secrets().getOrDefault(secret.source(), PathGrant.ALL);
   }
 

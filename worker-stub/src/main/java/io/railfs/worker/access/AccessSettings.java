@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Settings under railfs.worker.security, and those of railfs.security; reference.conf says what
@@ -40,6 +41,11 @@ public record AccessSettings(
     furtherAddresses = List.copyOf(furtherAddresses);
   }
 
+  /** Whether clients have to prove something. */
+  public boolean asksForProofs() {
+    return trust.secretFile().isPresent() || trust.tls().isPresent();
+  }
+
   boolean isFurther(InetSocketAddress address) {
     return furtherAddresses.stream().anyMatch(further -> further.is(address));
   }
@@ -52,6 +58,12 @@ public record AccessSettings(
     for (Map.Entry<String, ConfigValue> entry : config.getObject("secrets").entrySet()) {
       if (!entry.getKey().matches("/[^\\x00]+")) {
         throw bad(entry.getValue(), "secrets", "'" + entry.getKey() + "' is not an absolute path");
+      }
+      if (trust.secretFile().equals(Optional.of(Path.of(entry.getKey())))) {
+        throw bad(
+            entry.getValue(),
+            "secrets",
+            "names the file of railfs.security.secret-file, which opens everything; take another");
       }
       secrets.put(Path.of(entry.getKey()), grant(entry.getValue(), "secrets"));
     }
@@ -99,6 +111,9 @@ public record AccessSettings(
       } catch (ProtocolException e) {
         throw bad(value, key, e.getMessage());
       }
+    }
+    if (paths.isEmpty()) {
+      throw bad(value, key, "names no path for one of its entries; [\"/\"] is everything");
     }
     return PathGrant.of(paths);
   }

@@ -132,6 +132,11 @@ final class Entrance {
     }
     access.requireReached(channel.localAddress(), dialled);
     grant = grant.and(access.of(secret));
+    if (grant.isNothing()) {
+      // To be told no paths means everything.
+      throw untrusted(
+          "the client's secret and its certificate have no path in common that it may read; change railfs.worker.security of this worker");
+    }
     open = true;
     ByteString told = told(greeting).toByteString();
     byte[] own =
