@@ -23,7 +23,7 @@ final class Handshake {
   private Handshake(
       Connection connection, Trust trust, long deadlineNanos, Consumer<HelloReply> greeted) {
     this.connection = requireNonNull(connection, "connection is null");
-    this.introduction = new Introduction(trust);
+    this.introduction = new Introduction(trust, connection.channel().remoteAddress());
     this.deadlineNanos = deadlineNanos;
     this.greeted = requireNonNull(greeted, "greeted is null");
   }

@@ -1,8 +1,11 @@
 package io.railfs.client;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.railfs.fabric.trust.Dialled;
 import io.railfs.fabric.trust.Secret;
 import io.railfs.fabric.trust.Trust;
+import io.railfs.protocol.Bodies;
 import io.railfs.protocol.FrameHeader;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
@@ -10,6 +13,7 @@ import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
 import io.railfs.protocol.messages.ProveReply;
 import io.railfs.protocol.messages.ProveRequest;
+import java.net.SocketAddress;
 import java.util.Optional;
 
 /**
@@ -18,14 +22,18 @@ import java.util.Optional;
  */
 public final class Introduction {
   private final Optional<Secret> secret;
+  private final byte[] dialled;
   private final byte[] nonce = Secret.nonce();
   private byte[] workerNonce;
 
   /**
    * @param trust its secret as it is now holds for the whole connection
+   * @param remote the address that this process has connected to; a worker proves itself to nobody
+   *     who has connected elsewhere
    */
-  public Introduction(Trust trust) {
+  public Introduction(Trust trust, SocketAddress remote) {
     secret = trust.secret();
+    dialled = Dialled.bytes(remote);
   }
 
   /** What to say first. */
@@ -55,8 +63,13 @@ public final class Introduction {
           "does not know the secret of railfs.security.secret-file: it asks for none; name the file in the worker's conf too");
     }
     workerNonce = reply.getNonce().toByteArray();
-    byte[] proof = secret.get().proof(Secret.Role.CLIENT, FrameHeader.VERSION, nonce, workerNonce);
-    return Optional.of(ProveRequest.newBuilder().setProof(ByteString.copyFrom(proof)).build());
+    byte[] proof =
+        secret.get().proof(Secret.Role.CLIENT, FrameHeader.VERSION, nonce, workerNonce, dialled);
+    return Optional.of(
+        ProveRequest.newBuilder()
+            .setProof(ByteString.copyFrom(proof))
+            .setDialled(ByteString.copyFrom(dialled))
+            .build());
   }
 
   /**
@@ -66,12 +79,25 @@ public final class Introduction {
    */
   public HelloReply greeting(ProveReply reply) throws ProtocolException {
     byte[] proof = reply.getProof().toByteArray();
+    byte[] greeting = reply.getGreeting().toByteArray();
     if (!secret
         .orElseThrow()
-        .accepts(proof, Secret.Role.WORKER, FrameHeader.VERSION, nonce, workerNonce)) {
+        .accepts(
+            proof,
+            Secret.Role.WORKER,
+            FrameHeader.VERSION,
+            nonce,
+            workerNonce,
+            dialled,
+            greeting)) {
       throw untrusted("did not prove that it knows the secret of railfs.security.secret-file");
     }
-    return reply.getGreeting();
+    try {
+      return Bodies.parse(reply.getGreeting(), HelloReply.parser());
+    } catch (InvalidProtocolBufferException e) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "sent a greeting that is not valid protobuf", e);
+    }
   }
 
   private static ProtocolException untrusted(String sentence) {

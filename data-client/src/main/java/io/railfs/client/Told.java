@@ -2,6 +2,7 @@ package io.railfs.client;
 
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.Printable;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.DataEndpoint;
@@ -29,7 +30,7 @@ final class Told {
   /** For messages and logs: one line of no more than a few hundred visible characters. */
   static String sentence(String text) {
     String start = text.length() > MAX_SENTENCE ? text.substring(0, MAX_SENTENCE) + "..." : text;
-    return start.replaceAll("\\p{Cntrl}", "?");
+    return Printable.text(start);
   }
 
   /**

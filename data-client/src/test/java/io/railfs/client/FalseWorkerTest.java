@@ -94,7 +94,10 @@ final class FalseWorkerTest {
         heard.add(request(in));
         HelloReply greeting = HelloReply.newBuilder().setWorkerId("false").build();
         ProveReply proof =
-            ProveReply.newBuilder().setProof(copy(nonce)).setGreeting(greeting).build();
+            ProveReply.newBuilder()
+                .setProof(copy(nonce))
+                .setGreeting(greeting.toByteString())
+                .build();
         reply(socket, Opcode.PROVE, 2, proof);
         heard.add(request(in));
       } catch (IOException e) {

@@ -108,6 +108,22 @@ final class PageClientTest extends ClusterTestBase {
     assertThat(cluster.stats().workers().get(0).checksumFailures()).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5 * SIZE + 1, 5 * SIZE - 1})
+  void theChecksumOfAShortLastChunkCountsToo(int length) throws Exception {
+    worker.script =
+        (request, number) -> number == 0 ? new Fault.Flip(length - 1) : new Fault.None();
+    Cluster cluster = connect("", worker);
+    RecordingSink sink = new RecordingSink(length);
+    FetchRequest request =
+        new FetchRequest(path(PATH), Content.version(length), 0, length, in(AMPLE));
+    cluster.pages().fetch(request, sink);
+    awaitEnd(sink);
+    sink.assertHolds(PATH, 0);
+    assertThat(worker.reads).extracting(ReadRequest::getSuspect).containsExactly(false, true);
+    assertThat(cluster.stats().workers().get(0).checksumFailures()).isEqualTo(1);
+  }
+
   static List<Fault> breaches() {
     return List.of(
         new Fault.ExtraChecksum(),

@@ -66,14 +66,13 @@ final class ArchitectureTest {
               "io.micrometer..", "io.prometheus..", "io.netty.handler.codec.http..");
 
   @ArchTest
-  static final ArchRule membershipSeesOnlyTheProtocol =
+  static final ArchRule membershipSeesOnlyFabricAndTheProtocol =
       noClasses()
           .that()
           .resideInAPackage("io.railfs.membership..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "io.railfs.fabric..",
               "io.railfs.telemetry..",
               "io.railfs.client..",
               "io.railfs.mount..",

@@ -109,7 +109,7 @@ final class EtcdMembershipTest {
     return watch;
   }
 
-  private Registration register(Supplier<Member> self) {
+  private Registration register(Supplier<Member> self) throws MembershipException {
     Registration registration = Registration.start(settings(), self);
     open.push(registration);
     return registration;

@@ -6,6 +6,8 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,19 +20,37 @@ public final class EtcdServer implements AutoCloseable {
   private final Path directory;
   private final int clientPort;
   private final int peerPort;
+  private final int healthPort;
+  private final List<String> security;
   private Process process;
 
-  private EtcdServer() throws IOException {
+  private EtcdServer(List<String> security) throws IOException {
+    this.security = security;
     directory = Files.createTempDirectory("railfs-etcd-");
     clientPort = Ports.take();
     peerPort = Ports.take();
+    healthPort = Ports.take();
     start();
   }
 
   /** Starts one; returns when it answers. */
   public static EtcdServer create() {
+    return create(List.of());
+  }
+
+  /** One that speaks TLS alone, with this certificate, and asks clients for one of the CA. */
+  static EtcdServer encrypted(Pki pki, Pki.Identity own) {
+    return create(
+        List.of(
+            "--cert-file=" + own.certificate(),
+            "--key-file=" + own.key(),
+            "--client-cert-auth",
+            "--trusted-ca-file=" + pki.ca()));
+  }
+
+  private static EtcdServer create(List<String> security) {
     try {
-      return new EtcdServer();
+      return new EtcdServer(security);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -43,7 +63,7 @@ public final class EtcdServer implements AutoCloseable {
 
   /** The same as a URL. */
   String endpoint() {
-    return "http://127.0.0.1:" + clientPort;
+    return (security.isEmpty() ? "http" : "https") + "://127.0.0.1:" + clientPort;
   }
 
   /** Settings that name it, in a conf file's words. */
@@ -56,17 +76,22 @@ public final class EtcdServer implements AutoCloseable {
   /** Starts it with what it stored before. */
   public void start() throws IOException {
     String peer = "http://127.0.0.1:" + peerPort;
+    List<String> command = new ArrayList<>();
+    Collections.addAll(
+        command,
+        "etcd",
+        "--data-dir=" + directory.resolve("data"),
+        "--listen-client-urls=" + endpoint(),
+        "--advertise-client-urls=" + endpoint(),
+        "--listen-peer-urls=" + peer,
+        "--initial-advertise-peer-urls=" + peer,
+        "--initial-cluster=default=" + peer,
+        "--listen-metrics-urls=http://127.0.0.1:" + healthPort,
+        "--unsafe-no-fsync",
+        "--logger=zap");
+    command.addAll(security);
     process =
-        new ProcessBuilder(
-                "etcd",
-                "--data-dir=" + directory.resolve("data"),
-                "--listen-client-urls=" + endpoint(),
-                "--advertise-client-urls=" + endpoint(),
-                "--listen-peer-urls=" + peer,
-                "--initial-advertise-peer-urls=" + peer,
-                "--initial-cluster=default=" + peer,
-                "--unsafe-no-fsync",
-                "--logger=zap")
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile())
             .start();
@@ -87,7 +112,8 @@ public final class EtcdServer implements AutoCloseable {
 
   private boolean isHealthy() throws IOException {
     HttpURLConnection question =
-        (HttpURLConnection) URI.create(endpoint() + "/health").toURL().openConnection();
+        (HttpURLConnection)
+            URI.create("http://127.0.0.1:" + healthPort + "/health").toURL().openConnection();
     question.setConnectTimeout(1_000);
     question.setReadTimeout(1_000);
     try {

@@ -6,9 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.railfs.cli.run.WorkerProbe;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.client.Endpoint;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import io.railfs.fabric.trust.TrustSettings;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
@@ -147,6 +152,53 @@ final class TlsTest {
     worker.close();
     worker = Worker.start(worker(own, pki, "railfs.security.tls.enabled = false"));
     assertRefused(tls(client, pki), "does not speak TLS");
+  }
+
+  /** {@code railfs status} asks on a socket of its own kind, which has to look at the name too. */
+  @Test
+  void statusDoesNotTrustAWorkerOfAnotherNameEither() throws Exception {
+    Endpoint endpoint = new Endpoint("127.0.0.1", worker.rpcPort());
+    TrustSettings settings =
+        TrustSettings.of(
+            ConfigFactory.parseString(tls(client, pki))
+                .withFallback(ConfigFactory.defaultReference())
+                .resolve());
+    try (Trust trust = Trust.open(settings, Side.CLIENT)) {
+      assertThat(WorkerProbe.status(endpoint, trust, Duration.ofSeconds(20)).getWorkerId())
+          .isEqualTo(worker.id());
+      worker.close();
+      worker = Worker.start(worker(pki.issue("elsewhere", "IP:127.0.0.9", 30), pki, ""));
+      Endpoint other = new Endpoint("127.0.0.1", worker.rpcPort());
+      assertThatThrownBy(() -> WorkerProbe.status(other, trust, Duration.ofSeconds(20)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("127.0.0.1");
+    }
+  }
+
+  @Test
+  void whatASecretAndACertificateAllowTogetherMayNotBeNothing() throws Exception {
+    Path all = secret("all", "the-secret-for-everything");
+    Path part = secret("part", "the-secret-for-a-part-of-it");
+    worker.close();
+    worker =
+        Worker.start(
+            worker(
+                own,
+                pki,
+                """
+                railfs.security.secret-file = "%s"
+                railfs.worker.security.secrets { "%s" = ["/a"] }
+                railfs.worker.security.certificates { trainer = ["/out"] }
+                """
+                    .formatted(all, part)));
+    String both = tls(client, pki) + "railfs.security.secret-file = \"%s\"%n";
+    assertRefused(both.formatted(part), "have no path in common");
+    assertThat(size(both.formatted(all), "/out")).isPositive();
+  }
+
+  private Path secret(String name, String text) throws IOException {
+    Path file = Files.writeString(directory.resolve(name + ".secret"), text + "\n");
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
   @Test

@@ -6,22 +6,34 @@ import static java.util.stream.Collectors.joining;
 import com.google.protobuf.TextFormat;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.ClientBuilder;
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdException;
+import io.grpc.Status;
+import io.netty.handler.ssl.JdkSslContext;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.PrivateFile;
 import io.railfs.protocol.messages.Member;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A client of etcd whose every question has an end; the owner of jetcd's threads. Thread-safe. */
 final class Etcd implements AutoCloseable {
   private static final TextFormat.Parser PARSER =
       TextFormat.Parser.newBuilder().setAllowUnknownFields(true).build();
+
+  private static final org.slf4j.Logger log = LoggerFactory.getLogger(Etcd.class);
+
+  private static final int MOST_PASSWORD = 4 << 10;
 
   /** Kept, for a logger that nobody holds forgets its level; gRPC tells of itself at INFO. */
   private static final Logger GRPC = Logger.getLogger("io.grpc");
@@ -31,12 +43,63 @@ final class Etcd implements AutoCloseable {
   }
 
   private final MembershipSettings settings;
-  private final Client client;
+  private List<Object> files;
+  private JdkSslContext tls;
+  private volatile Client client;
 
-  Etcd(MembershipSettings settings) {
+  /** Errors: a file of the settings cannot be used. */
+  Etcd(MembershipSettings settings) throws MembershipException {
     this.settings = requireNonNull(settings, "settings is null");
-    client =
-        Client.builder().endpoints(settings.endpoints()).connectTimeout(settings.timeout()).build();
+    // Before they are read: what changes in between is found by the next look.
+    files = settings.access().state();
+    client = connect();
+  }
+
+  private Client connect() throws MembershipException {
+    EtcdAccess access = settings.access();
+    ClientBuilder builder =
+        Client.builder().endpoints(settings.endpoints()).connectTimeout(settings.timeout());
+    try {
+      if (access.tls()) {
+        tls = EtcdTls.context(access);
+        builder.sslContext(tls);
+      }
+      if (access.passwordFile().isPresent()) {
+        builder.user(bytes(access.user())).password(password(access.passwordFile().get()));
+      }
+      return builder.build();
+    } catch (FabricException e) {
+      throw new MembershipException("etcd cannot be asked: " + e.getMessage(), e);
+    }
+  }
+
+  private static ByteSequence password(Path file) throws FabricException {
+    byte[] bytes = PrivateFile.read("password file of etcd", file, MOST_PASSWORD);
+    String password = new String(bytes, StandardCharsets.UTF_8).strip();
+    if (password.isEmpty()) {
+      throw new FabricException("password file of etcd " + file + " is empty");
+    }
+    return bytes(password);
+  }
+
+  /**
+   * Connects anew where files have changed since they were read: certificates are renewed and
+   * passwords replaced. To be called after a failure, by the thread that asks.
+   */
+  void renew() {
+    List<Object> now = settings.access().state();
+    if (now.equals(files)) {
+      return;
+    }
+    files = now;
+    try {
+      Client old = client;
+      client = connect();
+      old.close();
+      log.info("{}: the files of railfs.membership.etcd changed and are in use", name());
+    } catch (MembershipException e) {
+      log.warn("{}; RailFS goes on with what it read before", e.getMessage(), e);
+    }
   }
 
   Client client() {
@@ -54,10 +117,30 @@ final class Etcd implements AutoCloseable {
     } catch (TimeoutException e) {
       question.cancel(true);
       throw new MembershipException(
-          name() + " gave no answer for " + settings.timeout().toMillis() + " ms", e);
+          name() + " gave no answer for " + settings.timeout().toMillis() + " ms" + reason(), e);
     } catch (ExecutionException e) {
-      throw new MembershipException(name() + " failed: " + e.getCause().getMessage(), e.getCause());
+      throw new MembershipException(name() + " failed: " + why(e.getCause()), e.getCause());
     }
+  }
+
+  private String why(Throwable cause) {
+    String said = String.valueOf(cause.getMessage());
+    EtcdAccess access = settings.access();
+    return access.passwordFile().isPresent() && said.contains(Status.Code.UNAUTHENTICATED.name())
+        ? "it does not take the user '%s' with the password of %s"
+            .formatted(access.user(), access.passwordFile().get())
+        : said;
+  }
+
+  /** gRPC tries again for ever and tells nobody what fails. */
+  private String reason() {
+    if (tls == null) {
+      return "";
+    }
+    int millis = Math.toIntExact(settings.timeout().toMillis());
+    return EtcdTls.problem(tls, settings.endpoints().get(0), millis)
+        .map(problem -> " (" + problem + ")")
+        .orElse("");
   }
 
   /** Whether a lease has ended, or etcd never knew it. */

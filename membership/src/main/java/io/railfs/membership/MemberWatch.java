@@ -62,7 +62,8 @@ public final class MemberWatch implements AutoCloseable {
   /** Confined to the thread. */
   private boolean failing;
 
-  private MemberWatch(MembershipSettings settings, Consumer<List<Member>> listener) {
+  private MemberWatch(MembershipSettings settings, Consumer<List<Member>> listener)
+      throws MembershipException {
     this.settings = requireNonNull(settings, "settings is null");
     this.listener = requireNonNull(listener, "listener is null");
     prefix = Etcd.bytes(settings.workersPrefix());
@@ -80,7 +81,7 @@ public final class MemberWatch implements AutoCloseable {
    */
   public static MemberWatch start(MembershipSettings settings, Consumer<List<Member>> listener)
       throws MembershipException {
-    MemberWatch watch = new MemberWatch(settings, listener);
+    MemberWatch watch = create(settings, listener);
     try {
       watch.readAll();
       watch.thread.start();
@@ -96,6 +97,15 @@ public final class MemberWatch implements AutoCloseable {
       Thread.currentThread().interrupt();
       watch.etcd.close();
       throw new MembershipException("reading the workers from etcd was interrupted", e);
+    }
+  }
+
+  private static MemberWatch create(MembershipSettings settings, Consumer<List<Member>> listener)
+      throws MembershipException {
+    try {
+      return new MemberWatch(settings, listener);
+    } catch (MembershipException e) {
+      throw new MembershipException("the workers cannot be learned, for " + e.getMessage(), e);
     }
   }
 
@@ -150,6 +160,7 @@ public final class MemberWatch implements AutoCloseable {
       }
     } catch (MembershipException e) {
       stopWatching();
+      etcd.renew();
       if (!failing) {
         log.warn("{}; the workers known so far stay in use", e.getMessage(), e);
         failing = true;

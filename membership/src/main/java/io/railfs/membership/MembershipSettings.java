@@ -19,9 +19,15 @@ import java.util.Locale;
  * @param prefix of the keys, without a slash at its end
  * @param lease of a worker
  * @param timeout of one question to etcd
+ * @param access to etcd; unused with {@link Type#STATIC}
  */
 public record MembershipSettings(
-    Type type, List<URI> endpoints, String prefix, Duration lease, Duration timeout) {
+    Type type,
+    List<URI> endpoints,
+    String prefix,
+    Duration lease,
+    Duration timeout,
+    EtcdAccess access) {
   private static final String PATH = "railfs.membership";
 
   /** Where members are named. */
@@ -38,17 +44,20 @@ public record MembershipSettings(
     requireNonNull(prefix, "prefix is null");
     requireNonNull(lease, "lease is null");
     requireNonNull(timeout, "timeout is null");
+    requireNonNull(access, "access is null");
   }
 
   /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
   public static MembershipSettings of(Config config) {
     Type type = type(config);
+    List<URI> endpoints = type == Type.ETCD ? endpoints(config) : List.of();
     return new MembershipSettings(
         type,
-        type == Type.ETCD ? endpoints(config) : List.of(),
+        endpoints,
         prefix(config),
         duration(config, PATH + ".etcd.lease", Duration.ofSeconds(2), Duration.ofHours(1)),
-        duration(config, PATH + ".etcd.timeout", Duration.ofMillis(100), Duration.ofMinutes(1)));
+        duration(config, PATH + ".etcd.timeout", Duration.ofMillis(100), Duration.ofMinutes(1)),
+        EtcdAccess.of(config, type == Type.STATIC || isEncrypted(endpoints)));
   }
 
   private static Type type(Config config) {
@@ -70,21 +79,35 @@ public record MembershipSettings(
       endpoints.add(endpoint(config, path, text.strip()));
     }
     if (endpoints.isEmpty()) {
-      throw bad(config, path, "no endpoint of etcd is named; give at least one http://HOST:PORT");
+      throw bad(
+          config,
+          path,
+          "no endpoint of etcd is named; give at least one http://HOST:PORT or https://HOST:PORT");
+    }
+    if (endpoints.stream().anyMatch(e -> isEncrypted(List.of(e)) != isEncrypted(endpoints))) {
+      throw bad(config, path, "http:// and https:// are mixed; name all endpoints by https://");
     }
     return endpoints;
+  }
+
+  private static boolean isEncrypted(List<URI> endpoints) {
+    return endpoints.get(0).getScheme().equals("https");
   }
 
   private static URI endpoint(Config config, String path, String text) {
     try {
       URI uri = URI.create(text.contains("://") ? text : "http://" + text);
-      if ("http".equals(uri.getScheme()) && uri.getHost() != null && uri.getPort() > 0) {
-        return URI.create("http://" + uri.getAuthority());
+      boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      if (known && uri.getHost() != null && uri.getPort() > 0 && uri.getUserInfo() == null) {
+        return URI.create(uri.getScheme() + "://" + uri.getAuthority());
       }
     } catch (IllegalArgumentException e) {
-      throw bad(config, path, "'" + text + "' is not http://HOST:PORT: " + e.getMessage());
+      throw bad(
+          config,
+          path,
+          "'" + text + "' is neither http://HOST:PORT nor https://HOST:PORT: " + e.getMessage());
     }
-    throw bad(config, path, "'" + text + "' is not http://HOST:PORT");
+    throw bad(config, path, "'" + text + "' is not http://HOST:PORT or https://HOST:PORT");
   }
 
   private static String prefix(Config config) {

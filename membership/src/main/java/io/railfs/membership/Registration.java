@@ -37,7 +37,8 @@ public final class Registration implements AutoCloseable {
   private Member written;
   private boolean failing;
 
-  private Registration(MembershipSettings settings, Supplier<Member> self) {
+  private Registration(MembershipSettings settings, Supplier<Member> self)
+      throws MembershipException {
     this.settings = settings;
     this.self = self;
     etcd = new Etcd(settings);
@@ -49,8 +50,11 @@ public final class Registration implements AutoCloseable {
    * Registers from now on until {@link #close}.
    *
    * @param self what the worker is now; called by another thread
+   * @throws MembershipException where a file of the settings cannot be used; that etcd is away is
+   *     no error
    */
-  public static Registration start(MembershipSettings settings, Supplier<Member> self) {
+  public static Registration start(MembershipSettings settings, Supplier<Member> self)
+      throws MembershipException {
     requireNonNull(settings, "settings is null");
     Registration registration = new Registration(settings, requireNonNull(self, "self is null"));
     registration.thread.start();
@@ -86,6 +90,7 @@ public final class Registration implements AutoCloseable {
       if (Etcd.isUnknownLease(e)) {
         lease = 0;
       }
+      etcd.renew();
       if (!failing) {
         log.warn(
             "{}; the worker serves on, and registers again when etcd answers", e.getMessage(), e);

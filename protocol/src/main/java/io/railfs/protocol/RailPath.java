@@ -169,13 +169,22 @@ public final class RailPath {
     return bytes.hashCode();
   }
 
-  /** For messages and logs: read as UTF-8, where it is that. */
+  /** Read as UTF-8, where it is that; it may hold what must not be printed. */
+  public String utf8() {
+    return utf8(bytes);
+  }
+
+  /** For messages and logs: as {@link #utf8}, in one line. */
   @Override
   public String toString() {
     return display(bytes);
   }
 
   private static String display(String latin1) {
+    return Printable.text(utf8(latin1));
+  }
+
+  private static String utf8(String latin1) {
     return new String(latin1.getBytes(ISO_8859_1), UTF_8);
   }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.fabric.Listening;
 import io.railfs.fabric.Server;
+import io.railfs.membership.MembershipException;
 import io.railfs.membership.MembershipSettings;
 import io.railfs.membership.OwnAddress;
 import io.railfs.membership.Registration;
@@ -43,6 +44,7 @@ final class Presence implements AutoCloseable {
    * Makes it known as starting.
    *
    * @param capacity bytes of the store
+   * @throws MembershipException where a file of the settings cannot be used
    */
   Presence(
       WorkerSettings settings,
@@ -51,7 +53,8 @@ final class Presence implements AutoCloseable {
       Server data,
       Server rpc,
       BlockSource source,
-      ServiceState services) {
+      ServiceState services)
+      throws MembershipException {
     this.settings = requireNonNull(settings, "settings is null");
     this.id = requireNonNull(id, "id is null");
     this.capacity = capacity;

@@ -7,6 +7,7 @@ import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import io.railfs.membership.MembershipException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.telemetry.MetricSource;
@@ -68,7 +69,11 @@ public final class Worker implements AutoCloseable {
   private final long startedAt = System.nanoTime();
 
   private Worker(WorkerSettings settings, LogLevel logLevel, Closing closing)
-      throws UfsException, StoreException, FabricException, WorkerStartException {
+      throws UfsException,
+          StoreException,
+          FabricException,
+          MembershipException,
+          WorkerStartException {
     this.settings = settings;
     this.closing = closing;
     this.access = closing.later(Access.open(settings.access()));
@@ -180,7 +185,7 @@ public final class Worker implements AutoCloseable {
           worker.dataPort(),
           worker.status().getBlocks());
       return worker;
-    } catch (UfsException | StoreException | FabricException e) {
+    } catch (UfsException | StoreException | FabricException | MembershipException e) {
       throw new WorkerStartException(e.getMessage(), e);
     } finally {
       if (!started) {

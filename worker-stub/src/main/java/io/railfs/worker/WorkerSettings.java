@@ -88,6 +88,7 @@ public record WorkerSettings(
       throw bad(config, "id", "'" + id + "' is not up to 128 letters, digits, '.', '_' and '-'");
     }
     int blockSize = blockSize(config);
+    AccessSettings access = AccessSettings.of(root);
     return new WorkerSettings(
         id,
         UfsMount.of(config, PATH),
@@ -96,12 +97,12 @@ public record WorkerSettings(
         BindSettings.of(config.getConfig("data.bind"), PATH + ".data.bind"),
         StoreSettings.of(config.getConfig("store"), blockSize),
         ServiceLimits.of(config.getConfig("limits")),
-        AccessSettings.of(root),
+        access,
         threads(config),
         count(config, "metadata-threads", 1),
         count(config, "loaders", 1),
         FabricSettings.of(root),
-        AdminSettings.of(config),
+        AdminSettings.of(config, access.asksForProofs()),
         MembershipSettings.of(root),
         config.getString("address").strip(),
         drainTimeout(config));

@@ -23,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -311,6 +312,114 @@ final class AdminTest {
                       .header("Authorization", "Bearer a-token-of-enough-letters"))
                   .statusCode())
           .isEqualTo(200);
+    }
+  }
+
+  private static final String TOKEN = "a-token-of-enough-letters";
+
+  /** Each with what makes it succeed for whoever is let in. */
+  private static final Map<String, String> BODIES =
+      Map.of(
+          "POST /v1/load", "{\"path\": \"/train\", \"pin\": true}",
+          "POST /v1/free", "{\"path\": \"/train\"}",
+          "PUT /v1/drain", "{\"draining\": true}",
+          "PUT /v1/log-level", "{\"level\": \"debug\"}");
+
+  private HttpResponse<String> ask(Worker other, String route, String authorization)
+      throws Exception {
+    String method = route.substring(0, route.indexOf(' '));
+    String path = route.substring(route.indexOf(' ') + 1);
+    String query =
+        Map.of("/v1/blocks", "?path=/other", "DELETE/v1/jobs", "?id=1")
+            .getOrDefault(path.equals("/v1/jobs") ? method + path : path, "");
+    HttpRequest.Builder request =
+        to(other.restPort(), path + query)
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(BODIES.getOrDefault(route, "")));
+    if (!authorization.isEmpty()) {
+      request.header("Authorization", authorization);
+    }
+    return send(request);
+  }
+
+  private static Set<String> everyMethodOf(Worker other) {
+    Set<String> all = new TreeSet<>();
+    for (String route : other.restRoutes()) {
+      for (String method : List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")) {
+        all.add(method + route.substring(route.indexOf(' ')));
+      }
+    }
+    return all;
+  }
+
+  private void assertNothingChanged(Worker other) {
+    assertThat(logLevel.get()).isEqualTo("info");
+    assertThat(other.status().getDraining()).isFalse();
+    assertThat(other.status().getBlocks()).isZero();
+  }
+
+  private Path token() throws Exception {
+    Path token = Files.writeString(directory.resolve("token"), TOKEN + "\n");
+    return Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @Test
+  void everyMethodOfEveryPathAsksForTheToken() throws Exception {
+    String settings = "railfs.worker.rest.token-file = \"" + token() + "\"";
+    try (Worker other =
+        Worker.start(TestSettings.with(ufs, directory.resolve("s6"), settings), logLevel)) {
+      List<String> wrong =
+          List.of(
+              "",
+              "Bearer",
+              "Bearer a-token-of-enough-letterz",
+              "Bearer a-token-of-enough-letter",
+              "Bearer a-token-of-enough-letters2",
+              "Basic " + TOKEN,
+              TOKEN);
+      for (String route : everyMethodOf(other)) {
+        for (String authorization : wrong) {
+          HttpResponse<String> answer = ask(other, route, authorization);
+          assertThat(answer.statusCode())
+              .as(route + " with '" + authorization + "'")
+              .isEqualTo(401);
+          assertThat(answer.body()).as(route).doesNotContain("train").doesNotContain("blocks");
+        }
+      }
+      String right = "Bearer " + TOKEN;
+      assertThat(json(ask(other, "GET /v1/jobs", right), 200).getList("jobs")).isEmpty();
+      assertNothingChanged(other);
+      for (String route : other.restRoutes()) {
+        assertThat(ask(other, route, right).statusCode()).as(route).isIn(200, 202, 404, 409);
+      }
+    }
+  }
+
+  @Test
+  void withSecurityOnAndNoTokenTheAdministrationRefusesEverybody() throws Exception {
+    Path secret = Files.writeString(directory.resolve("secret"), "a-secret-of-this-worker\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    String settings = "railfs.security.secret-file = \"" + secret + "\"\n";
+    try (Worker other =
+        Worker.start(TestSettings.with(ufs, directory.resolve("s7"), settings), logLevel)) {
+      for (String route : everyMethodOf(other)) {
+        HttpResponse<String> answer = ask(other, route, "Bearer " + TOKEN);
+        assertThat(answer.statusCode()).as(route).isEqualTo(403);
+        assertThat(answer.body()).as(route).doesNotContain("train");
+      }
+      assertThat(ask(other, "GET /v1/jobs", "").body()).contains("railfs.worker.rest.token-file");
+      assertNothingChanged(other);
+    }
+    String withToken = settings + "railfs.worker.rest.token-file = \"" + token() + "\"";
+    try (Worker other =
+        Worker.start(TestSettings.with(ufs, directory.resolve("s8"), withToken), logLevel)) {
+      String right = "Bearer " + TOKEN;
+      assertThat(ask(other, "POST /v1/load", right).statusCode()).isEqualTo(202);
+      assertThat(ask(other, "GET /v1/jobs", right).body()).contains("/train");
+      assertThat(send(to(other.webPort(), "/status")).body())
+          .as("what the page shows to all")
+          .contains("(hidden)")
+          .doesNotContain("train\"");
     }
   }
 

@@ -29,6 +29,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -136,6 +137,11 @@ public final class TestClient implements AutoCloseable {
   public Reply call(Opcode opcode, MessageLite body) throws IOException {
     send(opcode, body);
     return receive();
+  }
+
+  /** The address that it has connected to. */
+  public SocketAddress remote() {
+    return socket.getRemoteSocketAddress();
   }
 
   /** Sends a request and returns its id. */

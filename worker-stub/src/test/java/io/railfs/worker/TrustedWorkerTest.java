@@ -11,6 +11,8 @@ import com.typesafe.config.ConfigException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.NetUtil;
+import io.railfs.fabric.trust.Dialled;
 import io.railfs.fabric.trust.Secret;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
@@ -22,6 +24,7 @@ import io.railfs.protocol.Opcode;
 import io.railfs.protocol.messages.BlockSet;
 import io.railfs.protocol.messages.CheckRequest;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.ErrorReply;
 import io.railfs.protocol.messages.FreeRequest;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
@@ -38,11 +41,15 @@ import io.railfs.protocol.messages.UnpinRequest;
 import io.railfs.protocol.messages.XattrReply;
 import io.railfs.protocol.messages.XattrRequest;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -121,9 +128,15 @@ final class TrustedWorkerTest {
     return reply.getNonce().toByteArray();
   }
 
-  private static ProveRequest proof(Secret secret, byte[] nonce, byte[] workerNonce) {
-    byte[] proof = secret.proof(Secret.Role.CLIENT, FrameHeader.VERSION, nonce, workerNonce);
-    return ProveRequest.newBuilder().setProof(ByteString.copyFrom(proof)).build();
+  private static ProveRequest proof(
+      Secret secret, byte[] nonce, byte[] workerNonce, SocketAddress remote) {
+    byte[] dialled = Dialled.bytes(remote);
+    byte[] proof =
+        secret.proof(Secret.Role.CLIENT, FrameHeader.VERSION, nonce, workerNonce, dialled);
+    return ProveRequest.newBuilder()
+        .setProof(ByteString.copyFrom(proof))
+        .setDialled(ByteString.copyFrom(dialled))
+        .build();
   }
 
   /** A connection that was let in. */
@@ -133,17 +146,21 @@ final class TrustedWorkerTest {
     byte[] nonce = Secret.nonce();
     byte[] workerNonce = challenge(client, secret, nonce);
     ProveReply reply =
-        client.call(Opcode.PROVE, proof(secret, nonce, workerNonce)).parse(ProveReply.parser());
+        client
+            .call(Opcode.PROVE, proof(secret, nonce, workerNonce, client.remote()))
+            .parse(ProveReply.parser());
     assertThat(
             secret.accepts(
                 reply.getProof().toByteArray(),
                 Secret.Role.WORKER,
                 FrameHeader.VERSION,
                 nonce,
-                workerNonce))
+                workerNonce,
+                Dialled.bytes(client.remote()),
+                reply.getGreeting().toByteArray()))
         .as("the worker's own proof")
         .isTrue();
-    assertThat(reply.getGreeting().getWorkerId()).isNotEmpty();
+    assertThat(HelloReply.parseFrom(reply.getGreeting()).getWorkerId()).isNotEmpty();
     return client;
   }
 
@@ -207,6 +224,83 @@ final class TrustedWorkerTest {
   }
 
   @Test
+  void aProofCountsByEachOfItsBytes() throws Exception {
+    Secret secret = read(secretFile);
+    for (int damage = 0; damage < 4; damage++) {
+      try (TestClient client = TestClient.raw(worker.dataPort())) {
+        byte[] nonce = Secret.nonce();
+        byte[] workerNonce = challenge(client, secret, nonce);
+        ProveRequest right = proof(secret, nonce, workerNonce, client.remote());
+        byte[] bytes = right.getProof().toByteArray();
+        switch (damage) {
+          case 0 -> bytes[31] ^= 1;
+          case 1 -> bytes = Arrays.copyOf(bytes, 31);
+          case 2 -> bytes = Arrays.copyOf(bytes, 8);
+          default -> bytes = Arrays.copyOf(bytes, 33);
+        }
+        ProveRequest wrong = right.toBuilder().setProof(ByteString.copyFrom(bytes)).build();
+        assertRefused(client, client.call(Opcode.PROVE, wrong), ErrorCode.UNTRUSTED);
+      }
+    }
+  }
+
+  @Test
+  void aProofThatSomebodyPassesOnIsNotTaken() throws Exception {
+    InetSocketAddress relay = at("127.0.0.2", worker.dataPort());
+    assertThat(proveAsIfConnectedTo(relay).error())
+        .returns(ErrorCode.UNTRUSTED, ErrorReply::getCode)
+        .extracting(ErrorReply::getMessage)
+        .asString()
+        .contains("has connected to 127.0.0.2:" + worker.dataPort(), "further-addresses");
+    InetSocketAddress otherPort = at("127.0.0.1", worker.rpcPort());
+    assertThat(proveAsIfConnectedTo(otherPort).error().getCode()).isEqualTo(ErrorCode.UNTRUSTED);
+    UnixDomainSocketAddress unsaid = UnixDomainSocketAddress.of("/s");
+    assertThat(proveAsIfConnectedTo(unsaid).error().getCode()).isEqualTo(ErrorCode.UNTRUSTED);
+  }
+
+  @Test
+  void anAddressThatIsTranslatedOnTheWayIsTakenWhereTheSettingsNameIt() throws Exception {
+    worker.close();
+    worker =
+        Worker.start(
+            settings(
+                "railfs.worker.security.further-addresses = [\"10.9.8.7\", \"[fd00::1]:29999\"]"));
+    for (InetSocketAddress named : List.of(at("10.9.8.7", 1), at("fd00::1", 29999))) {
+      assertThat(proveAsIfConnectedTo(named).parse(ProveReply.parser()).getGreeting()).isNotEmpty();
+    }
+    InetSocketAddress otherPort = at("fd00::1", 29998);
+    assertThat(proveAsIfConnectedTo(otherPort).error().getCode()).isEqualTo(ErrorCode.UNTRUSTED);
+  }
+
+  private static InetSocketAddress at(String ip, int port) {
+    return new InetSocketAddress(NetUtil.createInetAddressFromIpAddressString(ip), port);
+  }
+
+  private TestClient.Reply proveAsIfConnectedTo(SocketAddress remote) throws Exception {
+    Secret secret = read(secretFile);
+    try (TestClient client = TestClient.raw(worker.dataPort())) {
+      byte[] nonce = Secret.nonce();
+      byte[] workerNonce = challenge(client, secret, nonce);
+      return client.call(Opcode.PROVE, proof(secret, nonce, workerNonce, remote));
+    }
+  }
+
+  @Test
+  void theAddressInAProofCannotBeChangedOnTheWay() throws Exception {
+    Secret secret = read(secretFile);
+    try (TestClient client = TestClient.raw(worker.dataPort())) {
+      byte[] nonce = Secret.nonce();
+      byte[] workerNonce = challenge(client, secret, nonce);
+      InetSocketAddress relay = at("127.0.0.2", worker.dataPort());
+      ProveRequest changed =
+          proof(secret, nonce, workerNonce, relay).toBuilder()
+              .setDialled(ByteString.copyFrom(Dialled.bytes(client.remote())))
+              .build();
+      assertRefused(client, client.call(Opcode.PROVE, changed), ErrorCode.UNTRUSTED);
+    }
+  }
+
+  @Test
   void theWorkersOwnProofSentBackIsNoProof() throws Exception {
     Secret secret = read(secretFile);
     try (TestClient client = TestClient.raw(worker.rpcPort())) {
@@ -228,9 +322,9 @@ final class TrustedWorkerTest {
     try (TestClient client = TestClient.raw(worker.dataPort())) {
       client.send(first);
       byte[] workerNonce = client.receive().parse(HelloReply.parser()).getNonce().toByteArray();
-      second = bytes(Opcode.PROVE, 2, proof(secret, nonce, workerNonce));
+      second = bytes(Opcode.PROVE, 2, proof(secret, nonce, workerNonce, client.remote()));
       client.send(second);
-      assertThat(client.receive().parse(ProveReply.parser()).hasGreeting()).isTrue();
+      assertThat(client.receive().parse(ProveReply.parser()).getGreeting()).isNotEmpty();
     }
     try (TestClient replayed = TestClient.raw(worker.dataPort())) {
       replayed.send(first);
@@ -367,6 +461,24 @@ final class TrustedWorkerTest {
     }
   }
 
+  @Test
+  void aSecretThatIsWrittenIntoASecondFileIsNotTakenThereUntilItLeavesTheFirst() throws Exception {
+    String between = "a-secret-that-moves-on";
+    Path mover = secret("mover", between);
+    Files.writeString(limitedFile, MAIN + "\n");
+    await().atMost(Duration.ofSeconds(20)).until(() -> worker.trustFailures() > 0);
+    try (TestClient all = connect(worker.rpcPort(), secretFile)) {
+      assertThat(all.stat("/top").size()).as("what the first file opens").isPositive();
+    }
+    Files.writeString(secretFile, between + "\n");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> letsIn(mover) && letsIn(secret("was", MAIN)));
+    try (TestClient limited = connect(worker.rpcPort(), secret("was", MAIN))) {
+      assertThat(list(limited, "/")).containsExactly("a");
+    }
+  }
+
   private boolean letsIn(Path file) throws Exception {
     Secret secret = read(file);
     try (TestClient client = TestClient.raw(worker.rpcPort())) {
@@ -382,9 +494,23 @@ final class TrustedWorkerTest {
     assertThatThrownBy(() -> settings("railfs.worker.security.certificates { x = [\"/a\"] }"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("railfs.security.tls.ca");
+    assertThatThrownBy(() -> settings("railfs.worker.security.further-addresses = [node1]"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("'node1' is not an IP address");
     assertThatThrownBy(() -> settings("railfs.worker.security.secrets { \"/s\" = [\"/a/../b\"] }"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("..");
+    assertThatThrownBy(() -> settings("railfs.worker.security.secrets { \"/s\" = [] }"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("railfs.worker.security.secrets", "names no path");
+    Path same = secret("same", LIMITED);
+    assertThatThrownBy(
+            () ->
+                Worker.start(
+                    settings(
+                        "railfs.worker.security.secrets { \"%s\" = [\"/\"] }".formatted(same))))
+        .isInstanceOf(WorkerStartException.class)
+        .hasMessageContainingAll("hold the same secret", same.toString(), limitedFile.toString());
     List<Path> open = new ArrayList<>();
     open.add(secret("open", MAIN));
     Files.setPosixFilePermissions(open.get(0), PosixFilePermissions.fromString("rw-r-----"));

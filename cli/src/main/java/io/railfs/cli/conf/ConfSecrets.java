@@ -5,7 +5,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import io.railfs.worker.objects.Secrets;
+import io.railfs.fabric.trust.SecretNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +34,12 @@ final class ConfSecrets {
     }
     String name = path.get(path.size() - 1);
     boolean option = path.contains(OPTIONS);
-    if (option && (name.equals(OPTIONS) || Secrets.isSecret(name))) {
-      return ConfigValueFactory.fromAnyRef(Secrets.HIDDEN).withOrigin(value.origin());
+    if (option && (name.equals(OPTIONS) || SecretNames.isSecret(name))) {
+      return ConfigValueFactory.fromAnyRef(SecretNames.HIDDEN).withOrigin(value.origin());
     }
     if (name.equals(UFS) && value.valueType() == ConfigValueType.STRING) {
       String uri = String.valueOf(value.unwrapped());
-      String plain = uri.replaceAll("//.*@", "//" + Secrets.HIDDEN + "@");
+      String plain = uri.replaceAll("//.*@", "//" + SecretNames.HIDDEN + "@");
       return plain.equals(uri)
           ? value
           : ConfigValueFactory.fromAnyRef(plain).withOrigin(value.origin());

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.util.LevelToSyslogSeverity;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import io.railfs.protocol.Printable;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -19,12 +20,13 @@ enum LogFormat {
   JSON("json");
 
   private static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0}: %msg%n";
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0}: %printable%n%trace";
 
   /**
    * The journal adds the time itself, and takes the level from a number in front (sd-daemon(3)).
    */
-  private static final String JOURNAL_PATTERN = "<%severity>[%thread] %logger{0}: %msg%n";
+  private static final String JOURNAL_PATTERN =
+      "<%severity>[%thread] %logger{0}: %printable%n%trace";
 
   private final String label;
 
@@ -55,6 +57,8 @@ enum LogFormat {
     PatternLayout layout = new PatternLayout();
     layout.setContext(context);
     layout.getInstanceConverterMap().put("severity", Severity::new);
+    layout.getInstanceConverterMap().put("printable", Message::new);
+    layout.getInstanceConverterMap().put("trace", PrintableTrace::new);
     layout.setPattern(pattern);
     layout.start();
     LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
@@ -78,6 +82,14 @@ enum LogFormat {
     encoder.setWithFormattedMessage(true);
     encoder.start();
     return encoder;
+  }
+
+  /** The message in one line, whatever names are in it. */
+  private static final class Message extends ClassicConverter {
+    @Override
+    public String convert(ILoggingEvent event) {
+      return Printable.text(String.valueOf(event.getFormattedMessage()));
+    }
   }
 
   /** The level as syslog numbers it. */

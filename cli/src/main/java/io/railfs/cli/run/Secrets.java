@@ -3,36 +3,27 @@ package io.railfs.cli.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueType;
+import io.railfs.fabric.trust.SecretNames;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Values of settings that nobody should read in a log: those whose name says that they are secret.
  * They are taken out of finished lines, so that it does not matter who put them there. Immutable.
  */
 final class Secrets {
-  private static final Pattern NAME =
-      Pattern.compile(
-          "secret|passw|token|credential|private|access.?key|account.?key|shared.?key|signature");
-
-  /** A key that names a file holds no secret itself. */
-  private static final Pattern PLACE = Pattern.compile("(file|path|dir|directory)$");
-
   /** What is shorter is no secret, and would take letters out of ordinary words. */
   private static final int SHORTEST = 6;
 
-  private static final byte[] HIDDEN = "(hidden)".getBytes(UTF_8);
+  private static final byte[] HIDDEN = SecretNames.HIDDEN.getBytes(UTF_8);
 
   private final List<byte[]> values;
 
@@ -57,19 +48,17 @@ final class Secrets {
   private static void collect(String name, ConfigValue value, Set<String> found) {
     if (value instanceof ConfigObject section) {
       for (Map.Entry<String, ConfigValue> entry : section.entrySet()) {
-        collect(ConfigUtil.joinPath(entry.getKey()), entry.getValue(), found);
+        collect(entry.getKey(), entry.getValue(), found);
       }
-    } else if (value.valueType() == ConfigValueType.STRING && isSecret(name)) {
-      String text = (String) value.unwrapped();
+    } else if (value instanceof ConfigList list) {
+      list.forEach(item -> collect(name, item, found));
+    } else if (SecretNames.isSecret(name)) {
+      // Of any type: a password may consist of digits.
+      String text = String.valueOf(value.unwrapped());
       if (text.length() >= SHORTEST) {
         found.add(text);
       }
     }
-  }
-
-  private static boolean isSecret(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    return NAME.matcher(lower).find() && !PLACE.matcher(lower).find();
   }
 
   /** As it stands in JSON. */

@@ -53,7 +53,7 @@ public final class WorkerProbe {
       plain.connect(address, millis);
       plain.setSoTimeout(millis);
       Socket socket = trust.usesTls() ? trust.encrypt(plain, endpoint.host()) : plain;
-      introduce(socket, decoder, new Introduction(trust));
+      introduce(socket, decoder, new Introduction(trust, plain.getRemoteSocketAddress()));
       StatusRequest request = StatusRequest.getDefaultInstance();
       return ask(socket, decoder, Opcode.STATUS, request).parse(StatusReply.parser());
     } catch (SSLException e) {

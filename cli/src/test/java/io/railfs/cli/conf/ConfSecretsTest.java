@@ -3,6 +3,8 @@ package io.railfs.cli.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.railfs.fabric.trust.SecretNames;
+import io.railfs.worker.objects.StoreLocation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +48,19 @@ final class ConfSecretsTest {
     assertThat(conf.values(Optional.of("worker.mounts")).toString()).contains("there", "@c");
     assertThat(conf.config().getString("railfs.worker.ufs-options.access_key_id"))
         .isEqualTo("hush2");
+  }
+
+  @Test
+  void everySecretOptionOfEveryStoreIsHiddenAndEveryOtherIsShown() throws Exception {
+    for (String scheme : StoreLocation.schemes()) {
+      for (String option : StoreLocation.options(scheme.equals("https") ? "http" : scheme)) {
+        Conf conf = load("railfs.worker.ufs-options { " + option + " = hush }");
+        String shown = conf.values(Optional.of("worker.ufs-options")).toString();
+        boolean secret = SecretNames.isSecret(option);
+        assertThat(shown.contains("hush")).as(option).isNotEqualTo(secret);
+        assertThat(shown.contains("(hidden)")).as(option).isEqualTo(secret);
+      }
+    }
   }
 
   @Test

@@ -13,6 +13,8 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import io.railfs.fabric.trust.SecretNames;
+import io.railfs.worker.objects.StoreLocation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -86,7 +88,7 @@ final class LoggingTest {
             config(
                 """
                 railfs.x { secret-access-key = "ab/cdEFgh\\"1", password = "hunter22", token-file = "/etc/token" }
-                railfs.y { access_key_id = "AKIA12345678" , region = "north-1", tokens = "tokens-bucket" }
+                railfs.y { access_key_id = "AKIA12345678" , region = "north-1", session = "tokens-bucket" }
                 """));
     for (LogFormat format : LogFormat.values()) {
       DiscreetEncoder encoder = new DiscreetEncoder(format.encoder(context, false), secrets);
@@ -104,6 +106,62 @@ final class LoggingTest {
           .contains("(hidden)")
           .containsPattern("in north-1 .{1,2}etc.{1,2}token");
     }
+  }
+
+  @Test
+  void everySecretOptionOfEveryStoreIsHiddenInLinesAndEveryOtherIsNot() throws IOException {
+    for (String scheme : StoreLocation.schemes()) {
+      for (String option : StoreLocation.options(scheme.equals("https") ? "http" : scheme)) {
+        String value = "value-of-" + option.replace('_', '-');
+        Config config =
+            config(
+                "railfs.worker.mounts { \"/a\" = { ufs-options { %s = \"%s\" } } }"
+                    .formatted(option, value));
+        DiscreetEncoder encoder =
+            new DiscreetEncoder(LogFormat.TEXT.encoder(context, false), Secrets.of(config));
+        String line = text(encoder, event(Level.WARN, "it is {}", null, value));
+        assertThat(line.contains("(hidden)")).as(option).isEqualTo(SecretNames.isSecret(option));
+        assertThat(line.contains(value)).as(option).isNotEqualTo(SecretNames.isSecret(option));
+      }
+    }
+  }
+
+  @Test
+  void aSecretOfDigitsOrInAListIsHiddenToo() {
+    Secrets secrets =
+        Secrets.of(config("railfs.x { password = 12345678, tokens = [first-one, second-one] }"));
+    DiscreetEncoder encoder = new DiscreetEncoder(LogFormat.TEXT.encoder(context, false), secrets);
+    assertThat(text(encoder, event(Level.WARN, "12345678 first-one second-one", null)))
+        .endsWith(": (hidden) (hidden) (hidden)\n");
+  }
+
+  @Test
+  void aNameCannotForgeALine() {
+    String name = "/a\n2026-11-28T00:00:00.000Z ERROR [main] Mount: all is lost\u001b[2K\u2028x";
+    IOException problem = new IOException("at " + name, new IllegalStateException("by " + name));
+    problem.addSuppressed(new IOException("beside " + name));
+    for (boolean journal : new boolean[] {false, true}) {
+      String lines =
+          text(
+              LogFormat.TEXT.encoder(context, journal),
+              event(Level.WARN, "failed at {}", problem, name));
+      assertThat(lines)
+          .contains("failed at /a\\n2026", "\\u001b[2K\\u2028x", "by /a\\n", "beside /a");
+      assertThat(lines).doesNotContain("\u001b").doesNotContain("\u2028");
+      assertThat(lines.lines().skip(1))
+          .isNotEmpty()
+          .allMatch(
+              line ->
+                  line.startsWith("\t")
+                      || line.startsWith("java.io.IOException: at ")
+                      || line.startsWith("Caused by: "));
+    }
+    String json =
+        text(
+            LogFormat.JSON.encoder(context, false),
+            event(Level.WARN, "failed at {}", problem, name));
+    assertThat(json.strip().lines()).hasSize(1);
+    assertThat(json).doesNotContain("\u001b");
   }
 
   @Test

@@ -57,7 +57,7 @@ public final class ProbeConnection implements AutoCloseable {
     this.channel = channel;
     this.handler = handler;
     this.timeout = timeout;
-    this.hello = introduce(new Introduction(trust));
+    this.hello = introduce(new Introduction(trust, channel.remoteAddress()));
   }
 
   private HelloReply introduce(Introduction introduction)

@@ -26,15 +26,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Certificates and keys out of files in PEM. */
-final class Pem {
+public final class Pem {
   private static final int MOST_BYTES = 1 << 20;
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
   private Pem() {}
 
-  /** The certificates of a file, in its order, at least one. */
-  static List<X509Certificate> certificates(String what, Path file) throws FabricException {
+  /**
+   * The certificates of a file, in its order, at least one.
+   *
+   * @param what they are, for messages
+   */
+  public static List<X509Certificate> certificates(String what, Path file) throws FabricException {
     try (InputStream in = Files.newInputStream(file)) {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       List<X509Certificate> found =
@@ -52,7 +56,7 @@ final class Pem {
   }
 
   /** This side's own certificate with those above it, valid now and fitting the key. */
-  static List<X509Certificate> chain(Path file, PrivateKey key) throws FabricException {
+  public static List<X509Certificate> chain(Path file, PrivateKey key) throws FabricException {
     List<X509Certificate> chain = certificates("certificate", file);
     X509Certificate own = chain.get(0);
     try {
@@ -65,12 +69,13 @@ final class Pem {
     }
     if (!fits(key, own.getPublicKey())) {
       throw new FabricException(
-          "certificate " + file + " is not for the key of railfs.security.tls.key");
+          "certificate " + file + " is not for the key that is named beside it");
     }
     return chain;
   }
 
-  static PrivateKey key(Path file) throws FabricException {
+  /** A key that its owner alone can read. */
+  public static PrivateKey key(Path file) throws FabricException {
     String text = new String(PrivateFile.read("key", file, MOST_BYTES), ISO_8859_1);
     Matcher body = KEY.matcher(text);
     if (body.find()) {

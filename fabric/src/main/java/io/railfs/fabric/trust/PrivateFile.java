@@ -9,7 +9,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** A file whose content must be known to its owner alone. */
-final class PrivateFile {
+public final class PrivateFile {
   private static final Set<PosixFilePermission> OWNERS =
       EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
@@ -23,7 +23,7 @@ final class PrivateFile {
    * @throws FabricException with one sentence where it cannot be read, or others could read it or
    *     have written it
    */
-  static byte[] read(String what, Path file, int most) throws FabricException {
+  public static byte[] read(String what, Path file, int most) throws FabricException {
     try {
       if (!Files.isRegularFile(file)) {
         throw new FabricException(what + " " + file + " does not exist or is no file");

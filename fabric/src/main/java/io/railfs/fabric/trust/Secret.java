@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -18,12 +21,14 @@ import javax.crypto.spec.SecretKeySpec;
  * <p>A proof is HMAC-SHA-256 under the secret, over
  *
  * <pre>
- *   role label | 0 | wire version | id of the secret | nonce of the client | nonce of the worker
+ *   role label | 0 | wire version | id of the secret | nonce of the client | nonce of the worker | said
  *     ASCII      1        1             16 bytes            32 bytes              32 bytes
  * </pre>
  *
  * Both nonces are made for one connection, so that a proof is worth nothing on any other; the label
- * keeps one side's proof from being sent back as the other's.
+ * keeps one side's proof from being sent back as the other's. What the role says with its proof is
+ * bound to it: the client the address that it has connected to ({@link Dialled}), the worker the
+ * same, and its greeting.
  */
 public final class Secret {
   /** Bytes of a nonce. */
@@ -57,7 +62,7 @@ public final class Secret {
   Secret(Path source, String text) {
     this.source = requireNonNull(source, "source is null");
     this.key = new SecretKeySpec(text.getBytes(US_ASCII), ALGORITHM);
-    this.id = Arrays.copyOf(hmac(ID_LABEL), ID_LENGTH);
+    this.id = Arrays.copyOf(hmac(List.of(ID_LABEL)), ID_LENGTH);
   }
 
   /** A nonce for one connection. */
@@ -81,19 +86,36 @@ public final class Secret {
     return MessageDigest.isEqual(id, other);
   }
 
-  /** What the role sends to prove that it knows the secret. */
-  public byte[] proof(Role role, int wireVersion, byte[] clientNonce, byte[] workerNonce) {
+  /**
+   * What the role sends to prove that it knows the secret.
+   *
+   * @param said what nobody may change on the way
+   */
+  public byte[] proof(
+      Role role, int wireVersion, byte[] clientNonce, byte[] workerNonce, byte[]... said) {
     byte[] prefix = {0, (byte) wireVersion};
-    return hmac(role.label.getBytes(US_ASCII), prefix, id, clientNonce, workerNonce);
+    List<byte[]> parts = new ArrayList<>();
+    parts.add(role.label.getBytes(US_ASCII));
+    parts.add(prefix);
+    parts.add(id);
+    parts.add(clientNonce);
+    parts.add(workerNonce);
+    Collections.addAll(parts, said);
+    return hmac(parts);
   }
 
   /** Whether a proof is right; takes the same time however much of it is. */
   public boolean accepts(
-      byte[] proof, Role role, int wireVersion, byte[] clientNonce, byte[] workerNonce) {
-    return MessageDigest.isEqual(proof(role, wireVersion, clientNonce, workerNonce), proof);
+      byte[] proof,
+      Role role,
+      int wireVersion,
+      byte[] clientNonce,
+      byte[] workerNonce,
+      byte[]... said) {
+    return MessageDigest.isEqual(proof(role, wireVersion, clientNonce, workerNonce, said), proof);
   }
 
-  private byte[] hmac(byte[]... parts) {
+  private byte[] hmac(List<byte[]> parts) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);

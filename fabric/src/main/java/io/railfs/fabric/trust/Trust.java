@@ -57,8 +57,24 @@ public final class Trust implements AutoCloseable {
     watch = secrets.isEmpty() && tls.isEmpty() ? null : start(settings);
   }
 
-  private static Watched<List<Secret>> secrets(Path file) throws FabricException {
-    return new Watched<>(List.of(file), () -> SecretFile.read(file));
+  private Watched<List<Secret>> secrets(Path file) throws FabricException {
+    return new Watched<>(List.of(file), () -> alone(SecretFile.read(file)));
+  }
+
+  /** What a secret opens must not depend on which file is found first. */
+  private List<Secret> alone(List<Secret> mine) throws FabricException {
+    for (Secret secret : mine) {
+      for (Watched<List<Secret>> file : secrets) {
+        for (Secret other : file.get()) {
+          if (other.isNamed(secret.id()) && !other.source().equals(secret.source())) {
+            throw new FabricException(
+                "secret files %s and %s hold the same secret, so that what it opens cannot be told; put another into one of them"
+                    .formatted(other.source(), secret.source()));
+          }
+        }
+      }
+    }
+    return mine;
   }
 
   private static Watched<Tls> tls(TlsSettings settings, Side side) throws FabricException {

@@ -19,6 +19,10 @@ final class Watched<T> {
   private final List<Path> files;
   private final Loader<T> loader;
   private List<Object> seen;
+
+  /** What was wrong at the last look; empty for nothing. */
+  private String problem = "";
+
   private volatile T value;
 
   /** Makes the value. */
@@ -49,15 +53,23 @@ final class Watched<T> {
   /** Looks at the files; where they cannot be used now, the old value stays. */
   Outcome look() {
     List<Object> now = state();
-    if (now.equals(seen)) {
+    boolean changed = !now.equals(seen);
+    // What was wrong may have been mended elsewhere: in another file, or by the clock.
+    if (!changed && problem.isEmpty()) {
       return Outcome.SAME;
     }
     seen = now;
     try {
       value = loader.load();
+      problem = "";
       log.info("{} changed and is in use for new connections", files);
       return Outcome.RELOADED;
     } catch (FabricException e) {
+      String sentence = String.valueOf(e.getMessage());
+      if (!changed && sentence.equals(problem)) {
+        return Outcome.SAME;
+      }
+      problem = sentence;
       log.warn("{}; RailFS goes on with what it read before", e.getMessage(), e);
       return Outcome.FAILED;
     }

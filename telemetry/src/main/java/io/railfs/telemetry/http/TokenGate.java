@@ -1,23 +1,21 @@
 package io.railfs.telemetry.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.PrivateFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.EnumSet;
-import java.util.Set;
 
 /** Lets in whoever brings the token as "Authorization: Bearer TOKEN". Thread-safe. */
 public final class TokenGate implements Gate {
   private static final int LEAST_LENGTH = 16;
   private static final int MOST_LENGTH = 1024;
+  private static final int MOST_FILE = 64 << 10;
   private static final String SCHEME = "bearer ";
-  private static final Set<PosixFilePermission> OWNERS =
-      EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
   private final byte[] hash;
 
@@ -32,20 +30,23 @@ public final class TokenGate implements Gate {
    *     than its owner, or holds no token
    */
   public static TokenGate of(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new IOException("token file " + file + " does not exist or is no file");
-    }
-    if (!OWNERS.containsAll(Files.getPosixFilePermissions(file))) {
-      throw new IOException(
-          "token file " + file + " is open to other users; run: chmod 600 " + file);
-    }
-    String token = Files.size(file) > MOST_LENGTH ? "" : Files.readString(file).strip();
-    if (token.length() < LEAST_LENGTH || !token.matches("[\\x21-\\x7e]+")) {
+    String token = read(file).strip();
+    if (token.length() < LEAST_LENGTH
+        || token.length() > MOST_LENGTH
+        || !token.matches("[\\x21-\\x7e]+")) {
       throw new IOException(
           "token file %s does not hold one line of %d to %d visible ASCII characters; make one: head -c 32 /dev/urandom | base64 > %s"
               .formatted(file, LEAST_LENGTH, MOST_LENGTH, file));
     }
     return new TokenGate(sha256(token));
+  }
+
+  private static String read(Path file) throws IOException {
+    try {
+      return new String(PrivateFile.read("token file", file, MOST_FILE), ISO_8859_1);
+    } catch (FabricException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   @Override

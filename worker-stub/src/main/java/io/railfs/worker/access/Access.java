@@ -5,12 +5,15 @@ import static java.util.Objects.requireNonNull;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.railfs.fabric.FabricException;
+import io.railfs.fabric.trust.Dialled;
 import io.railfs.fabric.trust.Secret;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
+import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -39,9 +42,27 @@ public final class Access implements AutoCloseable {
     return trust;
   }
 
+  /**
+   * Returns if a client has connected to this worker itself, and not to somebody who passes its
+   * proof on.
+   *
+   * @param local the address that the connection has here
+   * @param dialled the one that the client says in its proof
+   * @throws ProtocolException where the two differ and the latter is not in the settings
+   */
+  public void requireReached(SocketAddress local, byte[] dialled) throws ProtocolException {
+    if (!Arrays.equals(Dialled.bytes(local), dialled)
+        && Dialled.address(dialled).filter(settings::isFurther).isEmpty()) {
+      throw new ProtocolException(
+          ErrorCode.UNTRUSTED,
+          "the client has connected to %s and its proof came here from somebody else; where addresses are translated on the way and nobody stands between, name that one in railfs.worker.security.further-addresses of this worker"
+              .formatted(Dialled.text(dialled)));
+    }
+  }
+
   /** What a client may read that has proven that it knows the secret. */
   public PathGrant of(Secret secret) {
-    // Both in the file for everything and in one for less: it is the one for everything.
+    // Trust takes no secret that stands in two files.
     return settings.secrets().getOrDefault(secret.source(), PathGrant.ALL);
   }
 

@@ -9,11 +9,13 @@ import com.typesafe.config.ConfigValue;
 import io.railfs.fabric.trust.TrustSettings;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Settings under railfs.worker.security, and those of railfs.security; reference.conf says what
@@ -23,15 +25,29 @@ import java.util.Map;
  * @param secrets files with further secrets, and what those who know them may read
  * @param certificates names in clients' certificates, and what these clients may read; empty where
  *     all may read everything
+ * @param furtherAddresses by which clients reach the worker besides its own
  */
 public record AccessSettings(
-    TrustSettings trust, Map<Path, PathGrant> secrets, Map<String, PathGrant> certificates) {
+    TrustSettings trust,
+    Map<Path, PathGrant> secrets,
+    Map<String, PathGrant> certificates,
+    List<FurtherAddress> furtherAddresses) {
   private static final String PATH = "railfs.worker.security";
 
   public AccessSettings {
     requireNonNull(trust, "trust is null");
     secrets = Map.copyOf(secrets);
     certificates = Map.copyOf(certificates);
+    furtherAddresses = List.copyOf(furtherAddresses);
+  }
+
+  /** Whether clients have to prove something. */
+  public boolean asksForProofs() {
+    return trust.secretFile().isPresent() || trust.tls().isPresent();
+  }
+
+  boolean isFurther(InetSocketAddress address) {
+    return furtherAddresses.stream().anyMatch(further -> further.is(address));
   }
 
   /** Reads and checks the settings of a resolved configuration; does not look at the files. */
@@ -42,6 +58,12 @@ public record AccessSettings(
     for (Map.Entry<String, ConfigValue> entry : config.getObject("secrets").entrySet()) {
       if (!entry.getKey().matches("/[^\\x00]+")) {
         throw bad(entry.getValue(), "secrets", "'" + entry.getKey() + "' is not an absolute path");
+      }
+      if (trust.secretFile().equals(Optional.of(Path.of(entry.getKey())))) {
+        throw bad(
+            entry.getValue(),
+            "secrets",
+            "names the file of railfs.security.secret-file, which opens everything; take another");
       }
       secrets.put(Path.of(entry.getKey()), grant(entry.getValue(), "secrets"));
     }
@@ -61,7 +83,22 @@ public record AccessSettings(
           "certificates",
           "needs railfs.security.tls.enabled = true and railfs.security.tls.ca, the CA of clients");
     }
-    return new AccessSettings(trust, secrets, certificates);
+    return new AccessSettings(trust, secrets, certificates, furtherAddresses(config));
+  }
+
+  private static List<FurtherAddress> furtherAddresses(Config config) {
+    List<FurtherAddress> addresses = new ArrayList<>();
+    for (String text : config.getStringList("further-addresses")) {
+      addresses.add(
+          FurtherAddress.of(text)
+              .orElseThrow(
+                  () ->
+                      bad(
+                          config.getValue("further-addresses"),
+                          "further-addresses",
+                          "'" + text + "' is not an IP address, with or without a port")));
+    }
+    return addresses;
   }
 
   private static PathGrant grant(ConfigValue value, String key) {
@@ -74,6 +111,9 @@ public record AccessSettings(
       } catch (ProtocolException e) {
         throw bad(value, key, e.getMessage());
       }
+    }
+    if (paths.isEmpty()) {
+      throw bad(value, key, "names no path for one of its entries; [\"/\"] is everything");
     }
     return PathGrant.of(paths);
   }

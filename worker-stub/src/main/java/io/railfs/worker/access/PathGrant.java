@@ -26,9 +26,14 @@ public final class PathGrant {
     this.paths = List.copyOf(paths);
   }
 
-  /** These paths and what is below them. */
+  /** These paths and what is below them; none of them: nothing. */
   public static PathGrant of(List<RailPath> paths) {
     return paths.contains(RailPath.ROOT) ? ALL : new PathGrant(paths);
+  }
+
+  /** Whether nothing may be read, not even the root. */
+  public boolean isNothing() {
+    return paths.isEmpty();
   }
 
   public boolean isAll() {

@@ -6,6 +6,7 @@ import io.railfs.fabric.FabricException;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.telemetry.Metrics;
 import io.railfs.telemetry.http.Gate;
+import io.railfs.telemetry.http.HttpException;
 import io.railfs.telemetry.http.HttpServer;
 import io.railfs.telemetry.http.LocalGate;
 import io.railfs.telemetry.http.Route;
@@ -25,6 +26,14 @@ public final class Admin implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Admin.class);
 
   private static final long PATIENCE_MILLIS = 30_000;
+
+  /** Every user of this machine reaches the port: without a token nobody can be told from them. */
+  private static final Gate CLOSED =
+      request -> {
+        throw new HttpException(
+            403,
+            "this worker has railfs.security on, so that who administers it must prove it; name a file with a token in railfs.worker.rest.token-file of the worker");
+      };
 
   private final Jobs jobs;
   private List<Route> restRoutes = List.of();
@@ -58,13 +67,19 @@ public final class Admin implements AutoCloseable {
     try {
       List<MetricSource> sources = new ArrayList<>(others);
       sources.add(new WorkerSource(view));
-      WebService web = new WebService(view, admin.jobs, new Metrics(sources), settings.peers());
+      WebService web = new WebService(view, admin.jobs, new Metrics(sources), settings);
       admin.restRoutes =
           new RestService(view, ufs, blocks, blockSize, admin.jobs, logLevel).routes();
       admin.web = serve("web", settings.web(), web.routes(), Gate.OPEN);
       admin.rest = serve("rest", settings.rest(), admin.restRoutes, gate);
       started = true;
-      log.info("web page and metrics: {}; REST: {}", url(admin.web), url(admin.rest));
+      log.info(
+          "web page and metrics: {}; REST: {}{}",
+          url(admin.web),
+          url(admin.rest),
+          admin.rest.isPresent() && settings.isRestClosed()
+              ? ", which answers nobody without railfs.worker.rest.token-file, for railfs.security is on"
+              : "");
       return admin;
     } finally {
       if (!started) {
@@ -85,7 +100,7 @@ public final class Admin implements AutoCloseable {
 
   private static Gate gate(AdminSettings settings) throws FabricException {
     if (settings.tokenFile().isEmpty()) {
-      return new LocalGate();
+      return settings.isRestClosed() ? CLOSED : new LocalGate();
     }
     Path file = settings.tokenFile().get();
     try {

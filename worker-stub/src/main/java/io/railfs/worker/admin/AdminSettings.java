@@ -16,12 +16,14 @@ import java.util.Optional;
  * @param peers other workers' web pages, without a path
  * @param rest where the administration is; empty for nowhere
  * @param tokenFile holds what opens the administration
+ * @param trust whether clients prove who they are, so that everybody else has to
  */
 public record AdminSettings(
     Optional<BindSettings> web,
     List<String> peers,
     Optional<BindSettings> rest,
-    Optional<Path> tokenFile) {
+    Optional<Path> tokenFile,
+    boolean trust) {
   public AdminSettings {
     peers = List.copyOf(peers);
   }
@@ -30,8 +32,9 @@ public record AdminSettings(
    * Reads and checks the settings.
    *
    * @param config the object railfs.worker
+   * @param trust whether clients prove who they are
    */
-  public static AdminSettings of(Config config) {
+  public static AdminSettings of(Config config, boolean trust) {
     String file = config.getString("rest.token-file").strip();
     Optional<BindSettings> rest = bind(config, "rest").map(BindSettings::orLoopback);
     if (rest.isPresent() && !rest.get().isLoopback() && file.isEmpty()) {
@@ -41,7 +44,13 @@ public record AdminSettings(
           "is empty, but railfs.worker.rest.bind opens the administration to other machines; name a"
               + " file with a token, or leave the bind to 127.0.0.1");
     }
-    return new AdminSettings(bind(config, "web"), peers(config), rest, tokenFile(config, file));
+    return new AdminSettings(
+        bind(config, "web"), peers(config), rest, tokenFile(config, file), trust);
+  }
+
+  /** Whether nobody can prove what the administration would have to ask for. */
+  boolean isRestClosed() {
+    return trust && tokenFile.isEmpty();
   }
 
   private static Optional<Path> tokenFile(Config config, String file) {

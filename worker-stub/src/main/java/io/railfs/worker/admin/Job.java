@@ -121,7 +121,7 @@ final class Job {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("id", id);
     json.put("kind", kind.name().toLowerCase(Locale.ROOT));
-    json.put("path", path.toString());
+    json.put("path", path.utf8());
     json.put("pin", pin);
     json.put("state", state.name().toLowerCase(Locale.ROOT));
     json.put("started", started.toString());

@@ -2,6 +2,7 @@ package io.railfs.worker.admin;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.fabric.trust.SecretNames;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.tasks.TaskPool;
@@ -67,10 +68,21 @@ final class Jobs implements AutoCloseable {
     return Optional.ofNullable(jobs.get(id));
   }
 
-  /** The newest first. */
-  synchronized List<Map<String, Object>> toJson() {
+  /**
+   * The newest first.
+   *
+   * @param hidesNames whether names of the dataset are left out
+   */
+  synchronized List<Map<String, Object>> toJson(boolean hidesNames) {
     List<Map<String, Object>> all = new ArrayList<>();
-    jobs.values().forEach(job -> all.add(0, job.toJson()));
+    for (Job job : jobs.values()) {
+      Map<String, Object> json = job.toJson();
+      if (hidesNames) {
+        json.put("path", SecretNames.HIDDEN);
+        json.put("problems", List.of());
+      }
+      all.add(0, json);
+    }
     return all;
   }
 

@@ -52,11 +52,12 @@ final class RestService {
   List<Route> routes() {
     return List.of(
         Route.get("/openapi.json", r -> HttpResponse.json(200, WebService.resource(DESCRIPTION))),
-        Route.get("/v1/status", r -> HttpResponse.json(200, StatusJson.text(view, jobs))),
+        Route.get(
+            "/v1/status", r -> HttpResponse.json(200, StatusJson.text(view, jobs.toJson(false)))),
         Route.get("/v1/blocks", this::blocksOf),
         new Route("POST", "/v1/load", r -> start(Job.Kind.LOAD, r)),
         new Route("POST", "/v1/free", r -> start(Job.Kind.FREE, r)),
-        Route.get("/v1/jobs", r -> json(Map.of("jobs", jobs.toJson()))),
+        Route.get("/v1/jobs", r -> json(Map.of("jobs", jobs.toJson(false)))),
         new Route("DELETE", "/v1/jobs", this::cancel),
         new Route("PUT", "/v1/drain", this::drain),
         Route.get("/v1/log-level", r -> json(Map.of("level", logLevel.get()))),
@@ -76,7 +77,7 @@ final class RestService {
     FileId file = new FileId(path, attributes.version(), blockSize);
     long count = JobWalk.blocks(attributes.size(), blockSize);
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("path", path.toString());
+    json.put("path", path.utf8());
     json.put("size", attributes.size());
     json.put("block_size", blockSize);
     json.put("blocks", count);

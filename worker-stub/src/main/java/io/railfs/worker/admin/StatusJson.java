@@ -17,7 +17,7 @@ import java.util.Map;
 final class StatusJson {
   private StatusJson() {}
 
-  static String text(WorkerView view, Jobs jobs) {
+  static String text(WorkerView view, List<Map<String, Object>> jobs) {
     StatusReply status = view.status().get();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("time_millis", status.getClockNanos() / 1_000_000);
@@ -35,7 +35,7 @@ final class StatusJson {
     counts(json, status);
     json.put("directories", directories(view, status));
     json.put("rails", view.services().rails().stream().map(StatusJson::rail).toList());
-    json.put("jobs", jobs.toJson());
+    json.put("jobs", jobs);
     return Json.text(json);
   }
 

@@ -24,15 +24,18 @@ final class WebService {
   private final Jobs jobs;
   private final Metrics metrics;
   private final List<String> peers;
+  private final boolean hidesNames;
 
   /** All that the page may load is from here, and the status of the peers from them. */
   private final String policy;
 
-  WebService(WorkerView view, Jobs jobs, Metrics metrics, List<String> peers) {
+  WebService(WorkerView view, Jobs jobs, Metrics metrics, AdminSettings settings) {
     this.view = view;
     this.jobs = jobs;
     this.metrics = metrics;
-    this.peers = List.copyOf(peers);
+    this.peers = settings.peers();
+    // Who may read what is decided by proofs, and the page asks for none.
+    this.hidesNames = settings.trust();
     this.policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
             + peers.stream().map(peer -> " " + peer).reduce("", String::concat)
@@ -69,7 +72,8 @@ final class WebService {
   /** Peers' pages may read it too; other pages in a browser may not. */
   private HttpResponse status(HttpRequest request) {
     HttpResponse response =
-        HttpResponse.json(200, StatusJson.text(view, jobs)).with("vary", "Origin");
+        HttpResponse.json(200, StatusJson.text(view, jobs.toJson(hidesNames)))
+            .with("vary", "Origin");
     return request
         .header("origin")
         .filter(peers::contains)

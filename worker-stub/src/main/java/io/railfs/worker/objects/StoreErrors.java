@@ -88,7 +88,7 @@ final class StoreErrors {
     Matcher source = LAST_SOURCE.matcher(message);
     String text = source.matches() ? source.group(1) : message.lines().findFirst().orElse("");
     int arrow = text.indexOf("=> ");
-    String phrase = Secrets.scrub(arrow < 0 ? text : text.substring(arrow + 3), options).strip();
+    String phrase = Scrub.text(arrow < 0 ? text : text.substring(arrow + 3), options).strip();
     return phrase.length() <= LONGEST_REASON ? phrase : phrase.substring(0, LONGEST_REASON) + "...";
   }
 }

@@ -133,7 +133,7 @@ public record StoreLocation(String scheme, String shown, Map<String, String> opt
   }
 
   /** Names of a service's options, as OpenDAL declares them. */
-  static Set<String> options(String service) {
+  public static Set<String> options(String service) {
     Set<String> names = new TreeSet<>();
     String simple = Character.toUpperCase(service.charAt(0)) + service.substring(1);
     for (Class<?> config : ServiceConfig.class.getDeclaredClasses()) {

@@ -86,7 +86,7 @@ final class Entrance {
     }
     return workerNonce == null
         ? hello(channel, frame.parse(HelloRequest.parser()), greeting)
-        : prove(frame.parse(ProveRequest.parser()), greeting);
+        : prove(channel, frame.parse(ProveRequest.parser()), greeting);
   }
 
   private MessageLite hello(Channel channel, HelloRequest client, HelloReply greeting)
@@ -122,19 +122,27 @@ final class Entrance {
     return HelloReply.newBuilder().setNonce(ByteString.copyFrom(workerNonce)).build();
   }
 
-  private MessageLite prove(ProveRequest request, HelloReply greeting) throws ProtocolException {
+  private MessageLite prove(Channel channel, ProveRequest request, HelloReply greeting)
+      throws ProtocolException {
     byte[] proof = request.getProof().toByteArray();
+    byte[] dialled = request.getDialled().toByteArray();
     int version = FrameHeader.VERSION;
-    if (!secret.accepts(proof, Secret.Role.CLIENT, version, clientNonce, workerNonce)) {
+    if (!secret.accepts(proof, Secret.Role.CLIENT, version, clientNonce, workerNonce, dialled)) {
       throw untrusted("the client did not prove that it knows the secret");
     }
+    access.requireReached(channel.localAddress(), dialled);
     grant = grant.and(access.of(secret));
+    if (grant.isNothing()) {
+      // To be told no paths means everything.
+      throw untrusted(
+          "the client's secret and its certificate have no path in common that it may read; change railfs.worker.security of this worker");
+    }
     open = true;
-    byte[] own = secret.proof(Secret.Role.WORKER, version, clientNonce, workerNonce);
-    return ProveReply.newBuilder()
-        .setProof(ByteString.copyFrom(own))
-        .setGreeting(told(greeting))
-        .build();
+    ByteString told = told(greeting).toByteString();
+    byte[] own =
+        secret.proof(
+            Secret.Role.WORKER, version, clientNonce, workerNonce, dialled, told.toByteArray());
+    return ProveReply.newBuilder().setProof(ByteString.copyFrom(own)).setGreeting(told).build();
   }
 
   private static ProtocolException untrusted(String sentence) {

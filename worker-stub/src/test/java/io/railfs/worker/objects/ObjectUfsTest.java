@@ -303,7 +303,7 @@ final class ObjectUfsTest {
     }
     Map<String, String> options = Map.of("secret_access_key", S3Server.SECRET, "region", "here");
     assertThat(
-            Secrets.scrub(
+            Scrub.text(
                 "at here with " + S3Server.SECRET + " http://x/?X-Amz-Signature=abc&y=1", options))
         .isEqualTo("at here with (hidden) http://x/?X-Amz-Signature=(hidden)&y=1");
     assertThat(KeyServer.location(1).toString()).isEqualTo("s3://dataset");
