@@ -3,6 +3,8 @@ package io.railfs.worker.store;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.ufs.UfsException;
 import java.util.ArrayDeque;
@@ -76,6 +78,11 @@ public final class BlockAdmin implements AutoCloseable {
     this.store = requireNonNull(store, "store is null");
     this.source = requireNonNull(source, "source is null");
     this.mostAtOnce = Math.max(1, loaders * 3 / 4);
+  }
+
+  /** A version of a file in the UFS that the path leads to. */
+  public FileId file(RailPath path, FileVersion version) throws UfsException {
+    return source.file(path, version);
   }
 
   /** Bytes of a block. */

@@ -9,8 +9,6 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
@@ -30,41 +28,50 @@ final class OpenDirectory implements AutoCloseable {
   /** Where the directory was found; only for questions whose answers are checked afterwards. */
   private final Path location;
 
+  /** Asked once; null before. */
+  private String device;
+
   private OpenDirectory(SecureDirectoryStream<Path> stream, Path location) {
     this.stream = stream;
     this.location = location;
   }
 
   /** Opens the directory that holds {@code path}; for the root, the root itself. */
-  static OpenDirectory parentOf(Path root, RailPath path) throws IOException, UfsException {
+  static OpenDirectory parentOf(LocalRoot root, RailPath path) throws IOException, UfsException {
     String[] names = path.componentsLatin1();
     return open(root, path, names, Math.max(0, names.length - 1));
   }
 
-  static OpenDirectory of(Path root, RailPath path) throws IOException, UfsException {
+  static OpenDirectory of(LocalRoot root, RailPath path) throws IOException, UfsException {
     String[] names = path.componentsLatin1();
     return open(root, path, names, names.length);
   }
 
-  private static OpenDirectory open(Path root, RailPath path, String[] names, int depth)
+  private static OpenDirectory open(LocalRoot root, RailPath path, String[] names, int depth)
       throws IOException, UfsException {
-    OpenDirectory directory = openRoot(root);
+    OpenDirectory directory = root.open();
     for (int i = 0; i < depth; i++) {
-      try (OpenDirectory above = directory) {
+      OpenDirectory above = directory;
+      try (above) {
         directory = above.enter(FileNames.toPath(names[i]), path);
+        boolean good = false;
+        try {
+          root.entered(above, directory);
+          good = true;
+        } finally {
+          if (!good) {
+            directory.close();
+          }
+        }
       }
     }
     return directory;
   }
 
+  /** Opens a root, whatever is there now. */
   @SuppressWarnings("StreamResourceLeak") // the OpenDirectory owns it
-  private static OpenDirectory openRoot(Path root) throws IOException {
-    try {
-      return new OpenDirectory(secure(Files.newDirectoryStream(root)), root);
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      // Not an answer about the path that was asked for: the whole UFS is away.
-      throw new IOException("the root of the UFS has gone", e);
-    }
+  static OpenDirectory root(Path root) throws IOException {
+    return new OpenDirectory(secure(Files.newDirectoryStream(root)), root);
   }
 
   private OpenDirectory enter(Path name, RailPath path) throws IOException, UfsException {
@@ -98,6 +105,20 @@ final class OpenDirectory implements AutoCloseable {
   /** Attributes of the directory itself. */
   BasicFileAttributes attributes() throws IOException {
     return stream.getFileAttributeView(BasicFileAttributeView.class).readAttributes();
+  }
+
+  /** The device that the directory is on. */
+  String device() throws IOException {
+    if (device == null) {
+      device = device(attributes().fileKey());
+    }
+    return device;
+  }
+
+  /** The device of a file key, which java.nio shows as text alone: "(dev=fd01,ino=17)". */
+  static String device(Object fileKey) {
+    String text = fileKey.toString();
+    return text.substring(0, text.indexOf(','));
   }
 
   /** Opens a regular file for reading; the caller has made sure that it is one. */
