@@ -124,7 +124,7 @@ public final class FileUfs implements Ufs {
       if (!before.isRegularFile() && !before.isDirectory()) {
         return Map.of();
       }
-      Path location = parent.location().resolve(name);
+      Path location = parent.locationOf(name);
       Map<ByteString, ByteString> found = FileXattrs.read(location, path);
       // The attributes were read by path: they count only if that still leads to this file.
       if (!sameFile(before, parent.attributes(name)) || !sameFile(before, location)) {

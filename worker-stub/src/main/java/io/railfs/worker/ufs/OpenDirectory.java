@@ -9,6 +9,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
@@ -23,6 +24,14 @@ import java.util.Set;
  * lead out of the root. Not thread-safe; its owner closes it.
  */
 final class OpenDirectory implements AutoCloseable {
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+  /** Bytes of the longest path that a system call takes, without the zero behind it. */
+  private static final int LONGEST = 4_095;
+
+  /** Characters of a path that has not more bytes than that in any case. */
+  private static final int SHORT = LONGEST / 4;
+
   private final SecureDirectoryStream<Path> stream;
 
   /** Where the directory was found; only for questions whose answers are checked afterwards. */
@@ -30,6 +39,9 @@ final class OpenDirectory implements AutoCloseable {
 
   /** Asked once; null before. */
   private String device;
+
+  /** Where the kernel shows this directory's descriptor; null before it was wanted. */
+  private Path descriptor;
 
   private OpenDirectory(SecureDirectoryStream<Path> stream, Path location) {
     this.stream = stream;
@@ -94,6 +106,51 @@ final class OpenDirectory implements AutoCloseable {
 
   Path location() {
     return location;
+  }
+
+  /**
+   * A path of an entry that the kernel takes, for the same questions. One that is too long goes
+   * through the descriptor of this directory.
+   */
+  Path locationOf(Path name) throws IOException {
+    Path path = location.resolve(name);
+    return isLong(path) ? byDescriptor().resolve(name) : path;
+  }
+
+  /** As {@link #locationOf}, of the directory itself. */
+  Path locationOfItself() throws IOException {
+    return isLong(location) ? byDescriptor() : location;
+  }
+
+  private static boolean isLong(Path path) {
+    return path.toString().length() > SHORT && FileNames.absoluteLatin1(path).length() > LONGEST;
+  }
+
+  /** The JDK does not tell its descriptors: it is the one that leads to this directory. */
+  private Path byDescriptor() throws IOException {
+    if (descriptor == null) {
+      Object own = attributes().fileKey();
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(DESCRIPTORS)) {
+        for (Path one : all) {
+          if (descriptor == null && own.equals(fileKeyOrNull(one))) {
+            descriptor = one;
+          }
+        }
+      }
+      if (descriptor == null) {
+        throw new IOException("no descriptor leads to a directory that is open");
+      }
+    }
+    return descriptor;
+  }
+
+  /** Null for one that was closed meanwhile. */
+  private static Object fileKeyOrNull(Path descriptor) throws IOException {
+    try {
+      return Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 
   BasicFileAttributes attributes(Path name) throws IOException {

@@ -38,7 +38,7 @@ final class UnixAttributes {
   /** The attributes of an entry of the directory. */
   static Attributes of(OpenDirectory directory, Path name, RailPath path, FileIdentity identity)
       throws IOException, UfsException {
-    Path location = directory.location().resolve(name);
+    Path location = directory.locationOf(name);
     return retry(path, () -> attempt(directory, name, location, identity));
   }
 
@@ -47,7 +47,7 @@ final class UnixAttributes {
     return retry(
         path,
         () -> {
-          Map<String, Object> unix = ask(directory.location(), directory.attributes());
+          Map<String, Object> unix = ask(directory.locationOfItself(), directory.attributes());
           return unix == null ? null : attributes(unix, ByteString.EMPTY, "");
         });
   }

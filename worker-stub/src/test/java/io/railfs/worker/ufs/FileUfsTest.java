@@ -381,4 +381,29 @@ final class FileUfsTest extends UfsContract {
       throw new AssertionError(e);
     }
   }
+
+  @Test
+  void whatLiesDeeperThanTheKernelsLongestPathIsListedStattedAndRead() throws Exception {
+    shell(
+        """
+        for i in $(seq -w 26); do
+          mkdir d$i$(printf 'x%.0s' {1..153}) && cd d$i* && echo deep > f && ln -s f s
+        done
+        setfattr -n user.label -v cat f
+        """);
+    RailPath directory = RailPath.ROOT;
+    for (int i = 1; i <= 26; i++) {
+      directory = directory.childOfLatin1("d%02d".formatted(i) + "x".repeat(153));
+      assertThat(list(ufs(), directory.latin1())).hasSize(i < 26 ? 3 : 2);
+      RailPath file = directory.childOfLatin1("f");
+      Attributes attributes = ufs().stat(file);
+      ufs().read(file, attributes.version(), 0, ByteBuffer.allocate(5));
+      assertThat(ufs().stat(directory.childOfLatin1("s")).symlinkTarget().toStringUtf8())
+          .isEqualTo("f");
+    }
+    assertThat(root.toString().length() + directory.latin1().length()).isGreaterThan(4_095);
+    assertThat(ufs().xattrs(directory.childOfLatin1("f"))).hasSize(1);
+    // Java's own clean-up has no way down there.
+    shell("rm -rf d*");
+  }
 }
