@@ -129,4 +129,74 @@ final class FetchGateTest {
       events.add(name + " closed");
     }
   }
+
+  /** Passes, and counts how it ended. */
+  private final class Hasty implements FetchGate.Entry {
+    private final long deadline;
+    private final AtomicInteger ended;
+
+    Hasty(long deadline, AtomicInteger ended) {
+      this.deadline = deadline;
+      this.ended = ended;
+    }
+
+    @Override
+    public int bytes() {
+      return 60;
+    }
+
+    @Override
+    public long deadlineNanos() {
+      return deadline;
+    }
+
+    @Override
+    public void admitted() {
+      gate.release(60);
+      ended.incrementAndGet();
+    }
+
+    @Override
+    public void expired() {
+      ended.incrementAndGet();
+    }
+
+    @Override
+    public void closed() {
+      throw new AssertionError("nobody closed the gate");
+    }
+  }
+
+  @Test
+  void bytesOfAnEntryThatExpiresWhileItIsAdmittedAreGivenBack() throws Exception {
+    int perThread = 200_000;
+    AtomicInteger ended = new AtomicInteger();
+    CountDownLatch entered = new CountDownLatch(2);
+    List<Thread> threads = new ArrayList<>();
+    for (int t = 0; t < 2; t++) {
+      threads.add(
+          new Thread(
+              () -> {
+                for (int i = 0; i < perThread; i++) {
+                  gate.enter(new Hasty(System.nanoTime() + i % 20_000, ended));
+                }
+                entered.countDown();
+              }));
+    }
+    threads.add(
+        new Thread(
+            () -> {
+              while (entered.getCount() > 0) {
+                gate.expire(System.nanoTime());
+              }
+            }));
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join(60_000);
+    }
+    gate.expire(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
+    assertThat(ended).hasValue(2 * perThread);
+    assertThat(gate.waiting()).isZero();
+    assertThat(gate.inFlight()).isZero();
+  }
 }
