@@ -5,10 +5,12 @@ import io.railfs.client.bulk.BulkFailure;
 import io.railfs.client.bulk.BulkProgress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** How a walk over trees shows how far it is: a bar on a terminal, or a line of JSON a second. */
 final class BulkDisplay {
@@ -17,6 +19,7 @@ final class BulkDisplay {
   private final Bulk bulk;
   private final boolean json;
   private final TerminalLine line = new TerminalLine();
+  private final Set<String> told = new HashSet<>();
 
   BulkDisplay(Bulk bulk, boolean json) {
     this.bulk = bulk;
@@ -28,6 +31,7 @@ final class BulkDisplay {
   }
 
   void show() {
+    tellLosses();
     if (json) {
       Json.print(toJson(bulk.progress(), "running", List.of()));
     } else {
@@ -36,6 +40,7 @@ final class BulkDisplay {
   }
 
   void ended() {
+    tellLosses();
     if (json) {
       Json.print(toJson(bulk.progress(), "done", bulk.failures()));
     } else {
@@ -74,6 +79,16 @@ final class BulkDisplay {
         p.errors());
   }
 
+  /** Each once, when it happens. */
+  private synchronized void tellLosses() {
+    for (String loss : bulk.losses()) {
+      if (told.add(loss)) {
+        line.clear();
+        System.err.println("railfs: " + loss);
+      }
+    }
+  }
+
   private static String left(double seconds) {
     if (seconds < 0) {
       return "-:--";
@@ -99,9 +114,9 @@ final class BulkDisplay {
     json.put("seconds", p.seconds());
     json.put("bytes_per_second", (long) p.bytesPerSecond());
     json.put("seconds_left", p.secondsLeft() < 0 ? null : (Object) (long) p.secondsLeft());
-    List<Map<String, Object>> told = new ArrayList<>();
-    failures.forEach(f -> told.add(Map.of("path", f.path(), "problem", f.problem())));
-    json.put("failures", told);
+    List<Map<String, Object>> list = new ArrayList<>();
+    failures.forEach(f -> list.add(Map.of("path", f.path(), "problem", f.problem())));
+    json.put("failures", list);
     return json;
   }
 }

@@ -14,6 +14,7 @@ import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.BlockSet;
 import io.railfs.protocol.messages.CheckReply;
 import io.railfs.protocol.messages.CheckRequest;
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.FreeReply;
 import io.railfs.protocol.messages.FreeRequest;
 import io.railfs.protocol.messages.LoadReply;
@@ -22,8 +23,11 @@ import io.railfs.protocol.messages.PinReply;
 import io.railfs.protocol.messages.PinRequest;
 import io.railfs.protocol.messages.UnpinReply;
 import io.railfs.protocol.messages.UnpinRequest;
+import io.railfs.protocol.messages.WorkerState;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -33,18 +37,24 @@ import java.util.function.Supplier;
 
 /**
  * Asks workers about what their stores hold. Unlike a read, a question goes to the worker that is
- * meant and to no other; it is asked again while that one is busy or away, until the patience is
- * spent. Thread-safe; methods that ask block their caller.
+ * meant and to no other; it is asked again while that one is busy or away for a moment, until the
+ * patience is spent. Thread-safe; methods that ask block their caller.
  */
 public final class StoreClient {
   /** Most blocks of one question. */
   public static final int MOST_BLOCKS = 4_096;
+
+  /** What a connection that was lost has to come back before its worker counts as gone. */
+  private static final long GONE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Membership membership;
   private final Supplier<List<Worker>> roster;
   private final PageClient.Unreachable unreachable;
   private final List<Worker> known = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** Since when a worker has no connection, as those who asked it saw. */
+  private final Map<Worker, Long> missingSince = new ConcurrentHashMap<>();
 
   /**
    * @param roster all workers that are meant, in their order
@@ -137,6 +147,24 @@ public final class StoreClient {
     closed.countDown();
   }
 
+  /**
+   * Whether a worker has had no connection for a while, or hands over: what is asked of it is not
+   * worth a wait.
+   */
+  public boolean isGone(int worker) {
+    return isGone(known.get(worker));
+  }
+
+  private boolean isGone(Worker worker) {
+    Long since = missingSince.get(worker);
+    return since != null && System.nanoTime() - since >= GONE_NANOS;
+  }
+
+  /** Bytes of a worker's store; 0 where it does not tell. */
+  public long capacity(int worker) {
+    return known.get(worker).capacity();
+  }
+
   private record Question(Opcode opcode, String path) {
     /** For messages. */
     @Override
@@ -168,6 +196,7 @@ public final class StoreClient {
         if (end != null) {
           throw end;
         }
+        requirePresent(known.get(worker), question, failure);
         if (closed.await(plan.delayNanos(), TimeUnit.NANOSECONDS)) {
           throw new ClusterException(Failure.CLOSED, question + " failed: the client was closed");
         }
@@ -181,15 +210,30 @@ public final class StoreClient {
     }
   }
 
+  /** A worker that has gone, or that is about to, is no reason to wait until the time is over. */
+  private void requirePresent(Worker worker, Question question, AttemptException failure)
+      throws ClusterException {
+    if (failure.code() == ErrorCode.BUSY) {
+      worker.failed(failure);
+    }
+    boolean leaves = failure.code() == ErrorCode.BUSY && worker.state() == WorkerState.DRAINING;
+    if (leaves || (failure.kind() == AttemptException.Kind.NO_CONNECTION && isGone(worker))) {
+      throw new ClusterException(
+          Failure.UNREACHABLE, question + " failed: " + failure.getMessage(), failure);
+    }
+  }
+
   private ByteString attempt(int index, Opcode opcode, MessageLite request, long deadline)
       throws AttemptException, InterruptedException {
     Worker worker = known.get(index);
     Connection connection = worker.rpc();
     if (connection == null) {
+      missingSince.putIfAbsent(worker, System.nanoTime());
       throw new AttemptException(
           AttemptException.Kind.NO_CONNECTION,
           "worker " + worker.endpoint() + " is not connected (" + unreachable.reasons() + ")");
     }
+    missingSince.remove(worker);
     MetadataCall call = new MetadataCall(opcode, request, deadline);
     connection.send(call);
     try {

@@ -7,7 +7,10 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
+import io.railfs.protocol.messages.BlockSet;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.LoadReply;
+import io.railfs.protocol.messages.LoadRequest;
 import io.railfs.protocol.messages.StatFsReply;
 import io.railfs.protocol.messages.StatReply;
 import io.railfs.protocol.messages.StatRequest;
@@ -55,8 +58,21 @@ final class FakeRpcService extends SimpleChannelInboundHandler<Frame> {
                   .setAvailableBytes(10)
                   .build(),
               false);
+      case LOAD -> load(ctx, frame);
       default -> throw new IllegalStateException("not served: " + frame.header());
     }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // whoever closes needs no answer
+  private void load(ChannelHandlerContext ctx, Frame frame) throws Exception {
+    BlockSet blocks = frame.parse(LoadRequest.parser()).getBlocks();
+    if (!worker.takesLoads) {
+      ctx.close();
+      return;
+    }
+    worker.loaded.addAll(blocks.getBlocksList());
+    reply(
+        ctx, frame, LoadReply.newBuilder().setLoadedBlocks(blocks.getBlocksCount()).build(), false);
   }
 
   private void stat(ChannelHandlerContext ctx, Frame frame) throws Exception {

@@ -41,6 +41,12 @@ final class FakeWorker implements AutoCloseable {
   final AtomicInteger connections = new AtomicInteger();
   final AtomicInteger stats = new AtomicInteger();
 
+  /** Blocks that were to be loaded. */
+  final Queue<Integer> loaded = new ConcurrentLinkedQueue<>();
+
+  /** Else a load ends the connection. */
+  volatile boolean takesLoads = true;
+
   /** The first so many listings and stats break off with the connection, half-way. */
   volatile int brokenMetadataAnswers;
 

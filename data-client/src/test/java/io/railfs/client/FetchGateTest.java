@@ -129,4 +129,51 @@ final class FetchGateTest {
       events.add(name + " closed");
     }
   }
+
+  /** Expires between the look at its bytes and its admission, as another thread may do it. */
+  private final class Hasty implements FetchGate.Entry {
+    private final long deadlineNanos = System.nanoTime();
+    private boolean armed;
+
+    @Override
+    public int bytes() {
+      if (armed) {
+        armed = false;
+        gate.expire(System.nanoTime());
+      }
+      return 60;
+    }
+
+    @Override
+    public long deadlineNanos() {
+      return deadlineNanos;
+    }
+
+    @Override
+    public void admitted() {
+      events.add("admitted");
+    }
+
+    @Override
+    public void expired() {
+      events.add("expired");
+    }
+
+    @Override
+    public void closed() {
+      events.add("closed");
+    }
+  }
+
+  @Test
+  void bytesOfAnEntryThatExpiresWhileItIsAdmittedAreGivenBack() {
+    enter("a", 100, 60_000);
+    Hasty hasty = new Hasty();
+    gate.enter(hasty);
+    hasty.armed = true;
+    gate.release(100);
+    assertThat(events).containsExactly("a admitted", "expired");
+    assertThat(gate.waiting()).isZero();
+    assertThat(gate.inFlight()).isZero();
+  }
 }

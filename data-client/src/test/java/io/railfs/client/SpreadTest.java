@@ -78,6 +78,44 @@ final class SpreadTest extends ClusterTestBase {
     assertThat(one.reads.size() + two.reads.size()).isGreaterThanOrEqualTo(200);
   }
 
+  /** Asks for one chunk over and over while no answer comes. */
+  private void fetchWhileAnswersAreHeld(Cluster cluster, int times, FakeWorker... workers)
+      throws Exception {
+    CompletableFuture<Void> gate = new CompletableFuture<>();
+    for (FakeWorker worker : workers) {
+      worker.script = (request, number) -> new Fault.Held(gate);
+    }
+    List<RecordingSink> sinks = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      sinks.add(fetch(cluster, 0, SIZE, AMPLE));
+    }
+    gate.complete(null);
+    for (RecordingSink sink : sinks) {
+      awaitEnd(sink);
+      sink.assertHolds(PATH, 0);
+    }
+  }
+
+  @Test
+  void whatIsInFlightSplitsAHotBlockEvenlyAndNotByChance() throws Exception {
+    Cluster cluster = connect("railfs.client.replicas-of-paths = [\"/data = 2\"]", one, two);
+    fetchWhileAnswersAreHeld(cluster, 200, one, two);
+    // Chance alone gives 100 give or take 7; the one with less to do gives one or the other in
+    // turn.
+    assertThat(one.reads.size()).isBetween(98, 102);
+    assertThat(two.reads.size()).isBetween(98, 102);
+  }
+
+  @Test
+  void ofMoreThanTwoReplicasAllAreUsed() throws Exception {
+    FakeWorker three = worker("w3");
+    Cluster cluster = connect("railfs.client.replicas-of-paths = [\"/data = 3\"]", one, two, three);
+    fetchWhileAnswersAreHeld(cluster, 300, one, two, three);
+    for (FakeWorker worker : List.of(one, two, three)) {
+      assertThat(worker.reads.size()).isBetween(50, 150);
+    }
+  }
+
   @Test
   void withOneReplicaAHotBlockStaysAtItsOwner() throws Exception {
     Cluster cluster = connect("", one, two);

@@ -89,6 +89,19 @@ final class EtcdMembershipTest {
   }
 
   @Test
+  void aWorkerWhoseKeyWasDeletedRegistersAgainWithinALease() throws Exception {
+    Member self = member("w1", WorkerState.SERVING);
+    watch();
+    register(() -> self);
+    awaitMembers(self);
+    int before = told.get();
+    etcd.deleteAll();
+    // A third of the lease, and what a busy machine takes: that it went, and that it came.
+    await().atMost(settings().lease().multipliedBy(2)).until(() -> told.get() >= before + 2);
+    awaitMembers(self);
+  }
+
+  @Test
   void aClientThatStartsWithoutEtcdSaysSoInOneSentence() {
     etcd.stop();
     assertThatThrownBy(this::watch)

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,6 +144,24 @@ public final class EtcdServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Deletes every key, as an operator would; leases live on. */
+  void deleteAll() throws IOException {
+    HttpURLConnection question =
+        (HttpURLConnection) URI.create(endpoint() + "/v3/kv/deleterange").toURL().openConnection();
+    question.setRequestMethod("POST");
+    question.setDoOutput(true);
+    question.setConnectTimeout(5_000);
+    question.setReadTimeout(5_000);
+    // From the key of one zero byte to the end, in base64.
+    question
+        .getOutputStream()
+        .write("{\"key\":\"AA==\",\"range_end\":\"AA==\"}".getBytes(StandardCharsets.UTF_8));
+    if (question.getResponseCode() != HttpURLConnection.HTTP_OK) {
+      throw new IOException("etcd answered " + question.getResponseCode());
+    }
+    question.disconnect();
   }
 
   /** Forgets everything; it must be stopped. */

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a worker registered in etcd: a lease, and under it what the worker says of itself, written
- * again when that changes. While etcd is away the worker goes on, and is registered as soon as etcd
- * is back. One thread.
+ * again when that changes or is gone. While etcd is away the worker goes on, and is registered as
+ * soon as etcd is back. One thread.
  */
 public final class Registration implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Registration.class);
@@ -117,6 +117,9 @@ public final class Registration implements AutoCloseable {
         lease = 0;
       }
     }
+    if (lease != 0) {
+      requireWritten();
+    }
     if (lease == 0) {
       written = null;
       long seconds = Math.max(1, settings.lease().toSeconds());
@@ -125,8 +128,24 @@ public final class Registration implements AutoCloseable {
     renewedNanos = now;
   }
 
+  /** The key may be deleted while its lease lives: by hand, or with all that is below a prefix. */
+  private void requireWritten() throws MembershipException, InterruptedException {
+    if (written != null) {
+      ByteSequence key = key(written);
+      if (etcd.answer(etcd.client().getKVClient().get(key)).getCount() == 0) {
+        log.warn(
+            "{}: the key of {} was deleted; registering anew", etcd.name(), written.getWorkerId());
+        written = null;
+      }
+    }
+  }
+
+  private ByteSequence key(Member member) {
+    return Etcd.bytes(settings.workersPrefix() + member.getWorkerId());
+  }
+
   private void put(Member member) throws MembershipException, InterruptedException {
-    ByteSequence key = Etcd.bytes(settings.workersPrefix() + member.getWorkerId());
+    ByteSequence key = key(member);
     PutOption withLease = PutOption.builder().withLeaseId(lease).build();
     etcd.answer(etcd.client().getKVClient().put(key, Etcd.encode(member), withLease));
     written = member;

@@ -80,6 +80,7 @@ public final class Worker implements AutoCloseable {
     this.state = new ServiceState(Places.fitting(settings), access);
     Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
     this.store = closing.later(BlockStore.open(Places.fitting(settings.store())));
+    StoreOrigin.note(settings.store().directories(), settings.mounts(), ufs);
     this.id =
         settings.id().isEmpty()
             ? WorkerIdentity.in(settings.store().directories().get(0))

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class WorkerListTest {
   private static final int ENTRIES = 100_000;
 
+  /** Names that fill parts by their bytes. */
+  private static final int LONG_NAMES = 4_000;
+
   @TempDir static Path directory;
   private static TestMount disk;
   private static Worker worker;
@@ -38,6 +41,10 @@ final class WorkerListTest {
     for (int i = 0; i < ENTRIES; i++) {
       Files.createFile(big.resolve("file-with-a-name-" + i));
     }
+    Path longNames = Files.createDirectory(ufs.resolve("long"));
+    for (int i = 0; i < LONG_NAMES; i++) {
+      Files.createFile(longNames.resolve(longName(i)));
+    }
     worker = Worker.start(TestSettings.of(ufs, directory.resolve("store")));
   }
 
@@ -47,15 +54,35 @@ final class WorkerListTest {
     disk.close();
   }
 
+  private static String longName(int number) {
+    return "%04d".formatted(number) + "n".repeat(251);
+  }
+
   private static ListRequest request(String path) {
     return ListRequest.newBuilder().setPath(ByteString.copyFromUtf8(path)).build();
   }
 
   @Test
   void aDirectoryOfAHundredThousandEntriesArrivesWholeInModestParts() throws Exception {
+    Set<String> names = new HashSet<>();
+    assertThat(list("/big", names)).isGreaterThanOrEqualTo(ENTRIES / 2_000);
+    assertThat(names).hasSize(ENTRIES);
+  }
+
+  @Test
+  void partsThatAreFullByBytesDropNoEntry() throws Exception {
+    Set<String> names = new HashSet<>();
+    assertThat(list("/long", names)).isGreaterThan(LONG_NAMES / 2_000);
+    assertThat(names).hasSize(LONG_NAMES);
+    for (int i = 0; i < LONG_NAMES; i++) {
+      assertThat(names).contains(longName(i));
+    }
+  }
+
+  /** Lists a directory of regular files; how many parts came. */
+  private static int list(String path, Set<String> names) throws Exception {
     try (TestClient rpc = TestClient.connect(worker.rpcPort())) {
-      rpc.send(Opcode.LIST, request("/big"));
-      Set<String> names = new HashSet<>();
+      rpc.send(Opcode.LIST, request(path));
       int parts = 0;
       boolean more = true;
       while (more) {
@@ -68,8 +95,7 @@ final class WorkerListTest {
         parts++;
         more = reply.frame().header().hasMore();
       }
-      assertThat(names).hasSize(ENTRIES);
-      assertThat(parts).isGreaterThanOrEqualTo(ENTRIES / 2_000);
+      return parts;
     }
   }
 

@@ -22,6 +22,7 @@ import io.railfs.protocol.messages.UnpinReply;
 import io.railfs.protocol.messages.UnpinRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -127,5 +128,34 @@ final class WorkerStoreTest {
     }
     assertThat(load(blocks("/f", version, 0), false).parse(LoadReply.parser()).getLoadedBlocks())
         .isEqualTo(1);
+  }
+
+  private byte firstByteOf(String identity, String dataset) throws Exception {
+    WorkerSettings settings =
+        TestSettings.with(
+            directory.resolve(dataset),
+            directory.resolve("other"),
+            "railfs.worker.file-identity = " + identity);
+    try (Worker other = Worker.start(settings);
+        TestClient rpc = TestClient.connect(other.rpcPort());
+        TestClient data = TestClient.connect(other.dataPort())) {
+      return data.read("/x", rpc.stat("/x").version(), 0, TestSettings.BLOCK).payload()[0];
+    }
+  }
+
+  @Test
+  void aStoreOfOneDatasetServesNothingOfItForAnother() throws Exception {
+    for (int v = 1; v <= 2; v++) {
+      Path file = Files.createDirectories(directory.resolve("v" + v)).resolve("x");
+      byte[] content = new byte[SIZE];
+      java.util.Arrays.fill(content, (byte) v);
+      Files.write(file, content);
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_000L));
+    }
+    for (String identity : List.of("inode", "times")) {
+      assertThat(firstByteOf(identity, "v1")).isEqualTo((byte) 1);
+      assertThat(firstByteOf(identity, "v2")).isEqualTo((byte) 2);
+      assertThat(firstByteOf(identity, "v1")).isEqualTo((byte) 1);
+    }
   }
 }

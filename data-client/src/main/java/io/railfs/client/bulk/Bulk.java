@@ -13,7 +13,12 @@ import io.railfs.protocol.messages.FreeReply;
 import io.railfs.protocol.messages.LoadReply;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -41,6 +46,7 @@ public final class Bulk implements AutoCloseable {
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
 
   private final List<WorkerShare> shares = new CopyOnWriteArrayList<>();
+  private final Map<Integer, String> losses = new ConcurrentHashMap<>();
   private final Object ended = new Object();
 
   /** Files whose end is awaited, and one for the walk. Guarded by ended. */
@@ -100,8 +106,11 @@ public final class Bulk implements AutoCloseable {
                 counters.failed(path, problem);
               }
             });
-    for (RailPath path : paths) {
-      walk.walk(path);
+    List<RailPath> trees = Trees.distinct(paths);
+    if (!action.isLoad() || fits(trees, patience)) {
+      for (RailPath path : trees) {
+        walk.walk(path);
+      }
     }
     counters.walked();
     fileEnded();
@@ -110,6 +119,36 @@ public final class Bulk implements AutoCloseable {
         ended.wait();
       }
     }
+  }
+
+  /** Whether each worker's store has room for its share; that it has not is a failure. */
+  private boolean fits(List<RailPath> trees, Duration patience) throws InterruptedException {
+    Demand demand = new Demand(cluster.stores(), replicas);
+    TreeWalk walk = new TreeWalk(cluster.metadata(), patience, demand);
+    for (RailPath path : trees) {
+      walk.walk(path);
+    }
+    Optional<String> excess = demand.excess();
+    excess.ifPresent(problem -> counters.failed(trees.get(0).toString(), problem));
+    return excess.isEmpty();
+  }
+
+  /**
+   * Workers that were lost on the way, with the reason; their blocks go to the next ones. Grows
+   * while this runs.
+   */
+  public List<String> losses() {
+    return List.copyOf(losses.values());
+  }
+
+  private void lost(int worker, ClusterException cause) {
+    losses.putIfAbsent(
+        worker,
+        "worker "
+            + shares.get(worker).worker()
+            + " is lost, its blocks go to the next workers ("
+            + cause.getMessage()
+            + ")");
   }
 
   /** How far it is. */
@@ -194,10 +233,13 @@ public final class Bulk implements AutoCloseable {
     lanes.forEach(Lane::close);
   }
 
-  /** One block for one worker. */
+  /** One block for one worker, and for the next one where that has gone. */
   private final class LoadWork implements Lane.Work {
     private final BulkFile file;
     private final int block;
+
+    /** Workers that did not do it. Used by one thread at a time. */
+    private final Set<Integer> gone = new HashSet<>();
 
     LoadWork(BulkFile file, int block) {
       this.file = file;
@@ -229,6 +271,36 @@ public final class Bulk implements AutoCloseable {
         shares.get(worker).bytes.add(length);
         answered(file);
       }
+    }
+
+    @Override
+    public void failed(int worker, ClusterException cause) {
+      boolean away =
+          cause.failure() == ClusterException.Failure.UNREACHABLE
+              || cause.failure() == ClusterException.Failure.DEADLINE;
+      int next = away ? next(worker) : -1;
+      if (next < 0) {
+        failed(cause.getMessage());
+      } else {
+        lost(worker, cause);
+        lane(next).takeOver(this);
+      }
+    }
+
+    /**
+     * Who has the block after the workers that have gone; negative where nobody is left. The first
+     * of several replicas have work of their own for it.
+     */
+    private int next(int worker) {
+      gone.add(worker);
+      int[] owners =
+          cluster.stores().owners(file.path(), file.version(), block, gone.size() + replicas);
+      for (int at = Math.min(replicas, owners.length) - 1; at < owners.length; at++) {
+        if (!gone.contains(owners[at]) && !cluster.stores().isGone(owners[at])) {
+          return owners[at];
+        }
+      }
+      return -1;
     }
 
     @Override
@@ -292,6 +364,11 @@ public final class Bulk implements AutoCloseable {
         case LOAD, LOAD_AND_PIN -> throw new IllegalStateException("loads are asked by block");
       }
       answered(file);
+    }
+
+    @Override
+    public void failed(int worker, ClusterException cause) {
+      failed(cause.getMessage());
     }
 
     @Override

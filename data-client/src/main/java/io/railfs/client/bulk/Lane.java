@@ -6,24 +6,27 @@ import io.railfs.client.ClusterException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The questions to one worker, and the threads that ask them: each worker gets its own as fast as
- * it takes them. Once it did not answer at all, it is given less time until it does again.
+ * The questions for one worker and the threads that ask them: each worker gets its own as fast as
+ * it takes them.
  */
 final class Lane implements AutoCloseable {
   private static final int QUEUE = 1_024;
   private static final long OFFER_MILLIS = 100;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration PATIENCE_WITH_A_LOST_ONE = Duration.ofSeconds(1);
 
   private final int worker;
-  private final BlockingQueue<Work> queue = new ArrayBlockingQueue<>(QUEUE);
+  private final BlockingQueue<Item> queue = new LinkedBlockingQueue<>();
+
+  /** For work of the walk, which waits while too much of it does. */
+  private final Semaphore room = new Semaphore(QUEUE);
+
   private final List<Thread> threads = new ArrayList<>();
-  private volatile boolean lost;
   private volatile boolean closed;
 
   /** One question. */
@@ -31,8 +34,13 @@ final class Lane implements AutoCloseable {
     /** Asks and takes the answer. */
     void run(int worker, Duration patience) throws ClusterException, InterruptedException;
 
+    /** The worker did not do it. Must not block. */
+    void failed(int worker, ClusterException cause);
+
     void failed(String problem);
   }
+
+  private record Item(Work work, boolean takesRoom) {}
 
   /**
    * Starts the threads.
@@ -53,20 +61,29 @@ final class Lane implements AutoCloseable {
   /** Takes a question; waits while too many wait. */
   void add(Work work) throws InterruptedException {
     requireNonNull(work, "work is null");
-    while (!queue.offer(work, OFFER_MILLIS, TimeUnit.MILLISECONDS)) {
+    while (!room.tryAcquire(OFFER_MILLIS, TimeUnit.MILLISECONDS)) {
       if (closed) {
         work.failed("it was stopped");
         return;
       }
     }
+    queue.add(new Item(work, true));
+  }
+
+  /** Takes over a question of another lane at once: lanes that waited for each other would hang. */
+  void takeOver(Work work) {
+    queue.add(new Item(requireNonNull(work, "work is null"), false));
   }
 
   private void work() {
     try {
       while (!closed) {
-        Work work = queue.poll(OFFER_MILLIS, TimeUnit.MILLISECONDS);
-        if (work != null) {
-          ask(work);
+        Item item = queue.poll(OFFER_MILLIS, TimeUnit.MILLISECONDS);
+        if (item != null) {
+          if (item.takesRoom()) {
+            room.release();
+          }
+          ask(item.work());
         }
       }
     } catch (InterruptedException e) {
@@ -76,11 +93,9 @@ final class Lane implements AutoCloseable {
 
   private void ask(Work work) throws InterruptedException {
     try {
-      work.run(worker, lost ? PATIENCE_WITH_A_LOST_ONE : PATIENCE);
-      lost = false;
+      work.run(worker, PATIENCE);
     } catch (ClusterException e) {
-      lost = e.failure() == ClusterException.Failure.DEADLINE;
-      work.failed(e.getMessage());
+      work.failed(worker, e);
     } catch (RuntimeException e) {
       work.failed("a defect in RailFS: " + e);
     }

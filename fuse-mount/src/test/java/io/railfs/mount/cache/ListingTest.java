@@ -30,7 +30,15 @@ final class ListingTest {
 
   private static Attributes file(long size) {
     return new Attributes(
-        FileType.REGULAR, 0644, 1000, 100, size, 1_700_000_000_123_456_789L + size, 5, "", bytes());
+        FileType.REGULAR,
+        0644,
+        1000,
+        100,
+        size,
+        1_700_000_000_123_456_789L + size,
+        5,
+        "Zm9vYmFy",
+        bytes());
   }
 
   private static ByteString bytes() {

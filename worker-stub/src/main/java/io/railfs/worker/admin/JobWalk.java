@@ -67,11 +67,12 @@ final class JobWalk implements Runnable {
     }
   }
 
-  private void entry(RailPath path, Attributes attributes) throws InterruptedException {
+  private void entry(RailPath path, Attributes attributes)
+      throws InterruptedException, UfsException {
     if (attributes.isDirectory()) {
       directories.push(path);
     } else if (attributes.isRegular()) {
-      file(new FileId(path, attributes.version(), blockSize));
+      file(blocks.file(path, attributes.version()));
     }
   }
 

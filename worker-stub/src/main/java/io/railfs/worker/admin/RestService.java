@@ -74,7 +74,7 @@ final class RestService {
     if (!attributes.isRegular()) {
       throw new HttpException(422, path + " is not a file");
     }
-    FileId file = new FileId(path, attributes.version(), blockSize);
+    FileId file = file(path, attributes);
     long count = JobWalk.blocks(attributes.size(), blockSize);
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("path", path.utf8());
@@ -176,12 +176,23 @@ final class RestService {
     }
   }
 
+  private FileId file(RailPath path, Attributes attributes) throws HttpException {
+    try {
+      return blocks.file(path, attributes.version());
+    } catch (UfsException e) {
+      throw failure(e);
+    }
+  }
+
   private Attributes stat(RailPath path) throws HttpException {
     try {
       return ufs.stat(path);
     } catch (UfsException e) {
-      int status = e.code() == ErrorCode.NOT_FOUND ? 404 : 502;
-      throw new HttpException(status, e.getMessage(), e);
+      throw failure(e);
     }
+  }
+
+  private static HttpException failure(UfsException e) {
+    return new HttpException(e.code() == ErrorCode.NOT_FOUND ? 404 : 502, e.getMessage(), e);
   }
 }

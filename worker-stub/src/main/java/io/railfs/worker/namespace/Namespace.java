@@ -78,7 +78,7 @@ public final class Namespace implements Ufs {
   private static Ufs open(UfsMount mount, long timeoutMillis) throws UfsException {
     return mount.store().isPresent()
         ? ObjectUfs.open(mount.store().get(), mount.limits(), timeoutMillis)
-        : FileUfs.open(mount.directory().orElseThrow());
+        : FileUfs.open(mount.directory().orElseThrow(), mount.identity());
   }
 
   /** Of these, which it owns then. */
@@ -155,6 +155,11 @@ public final class Namespace implements Ufs {
 
   private static UfsException notFound(RailPath path) {
     return new UfsException(ErrorCode.NOT_FOUND, "'" + path + "' does not exist");
+  }
+
+  @Override
+  public String identity(RailPath path) throws UfsException {
+    return ask(path, Ufs::identity);
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.objects.ObjectLimits;
 import io.railfs.worker.objects.StoreLocation;
+import io.railfs.worker.ufs.FileIdentity;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param at its place
  * @param uri as the operator wrote it, without secrets
  * @param directory the root of a file: UFS
+ * @param identity what tells its files' contents apart
  * @param store where it is an object store
  * @param limits of an object store
  */
@@ -34,6 +36,7 @@ public record UfsMount(
     RailPath at,
     String uri,
     Optional<Path> directory,
+    FileIdentity identity,
     Optional<StoreLocation> store,
     ObjectLimits limits) {
 
@@ -41,12 +44,14 @@ public record UfsMount(
   private static final String OPTIONS = "ufs-options";
   private static final String LIMITS = "ufs-limits";
   private static final String MOUNTS = "mounts";
-  private static final Set<String> KEYS = Set.of(UFS, OPTIONS, LIMITS);
+  private static final String IDENTITY = "file-identity";
+  private static final Set<String> KEYS = Set.of(UFS, OPTIONS, LIMITS, IDENTITY);
 
   public UfsMount {
     requireNonNull(at, "at is null");
     requireNonNull(uri, "uri is null");
     requireNonNull(directory, "directory is null");
+    requireNonNull(identity, "identity is null");
     requireNonNull(store, "store is null");
     requireNonNull(limits, "limits is null");
   }
@@ -101,7 +106,7 @@ public record UfsMount(
         throw bad(
             entry.getValue(),
             path + "." + entry.getKey(),
-            "there is no such key; a mount has ufs, ufs-options and ufs-limits");
+            "there is no such key; a mount has ufs, ufs-options, ufs-limits and file-identity");
       }
     }
     if (!section.containsKey(UFS) || section.toConfig().getString(UFS).isBlank()) {
@@ -113,26 +118,44 @@ public record UfsMount(
         throw bad(value, path + "." + LIMITS + "." + key, "there is no such key");
       }
     }
-    return section.toConfig().withFallback(limits);
+    return section
+        .toConfig()
+        .withFallback(limits)
+        .withFallback(worker.getValue(IDENTITY).atPath(IDENTITY));
   }
 
   private static UfsMount of(RailPath at, Config section, String path) {
     String uri = section.getString(UFS).strip();
     ObjectLimits limits = ObjectLimits.of(section.getConfig(LIMITS), path + "." + LIMITS);
     Map<String, String> options = options(section, path);
+    FileIdentity identity = identity(section, path);
     try {
       if (uri.startsWith("file:") || uri.startsWith("/")) {
         if (!options.isEmpty()) {
           throw new IllegalArgumentException("a file: UFS has no ufs-options");
         }
-        return new UfsMount(at, uri, Optional.of(directory(uri)), Optional.empty(), limits);
+        return new UfsMount(
+            at, uri, Optional.of(directory(uri)), identity, Optional.empty(), limits);
       }
       StoreLocation store = StoreLocation.of(uri, options);
-      return new UfsMount(at, uri, Optional.empty(), Optional.of(store), limits);
+      return new UfsMount(at, uri, Optional.empty(), identity, Optional.of(store), limits);
     } catch (IllegalArgumentException e) {
       throw bad(
           section.getValue(UFS), path + "." + UFS, "'" + withoutUser(uri) + "': " + e.getMessage());
     }
+  }
+
+  private static FileIdentity identity(Config section, String path) {
+    String name = section.getString(IDENTITY);
+    return switch (name) {
+      case "inode" -> FileIdentity.INODE;
+      case "times" -> FileIdentity.TIMES;
+      default ->
+          throw bad(
+              section.getValue(IDENTITY),
+              path + "." + IDENTITY,
+              "'" + name + "' is neither inode nor times");
+    };
   }
 
   /** What stands before an @ may be a password. */

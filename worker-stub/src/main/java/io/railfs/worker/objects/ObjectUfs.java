@@ -104,6 +104,11 @@ public final class ObjectUfs implements Ufs {
             + " under railfs.worker");
   }
 
+  @Override
+  public String identity(RailPath path) {
+    return location.identity();
+  }
+
   private Deadline deadline() {
     return Deadline.in(timeoutMillis);
   }

@@ -45,6 +45,18 @@ public record StoreLocation(String scheme, String shown, Map<String, String> opt
                   Map.entry("webdav", "endpoint"),
                   Map.entry("webhdfs", "endpoint"))));
 
+  /** The options that say where a store is. */
+  private static final Set<String> PLACE =
+      Set.of(
+          "account_name",
+          "bucket",
+          "bucket_id",
+          "container",
+          "endpoint",
+          "filesystem",
+          "root",
+          "share_name");
+
   private static final Map<String, String> ALIASES = Map.of("s3a", "s3", "gs", "gcs");
 
   public StoreLocation {
@@ -57,6 +69,18 @@ public record StoreLocation(String scheme, String shown, Map<String, String> opt
   @Override
   public String toString() {
     return shown;
+  }
+
+  /** What tells it from every other store and prefix, without credentials. */
+  String identity() {
+    StringBuilder text = new StringBuilder(scheme);
+    for (String key : new TreeSet<>(PLACE)) {
+      String value = options.get(key);
+      if (value != null) {
+        text.append(' ').append(key).append('=').append(value.replaceAll("//[^/]*@", "//"));
+      }
+    }
+    return text.toString();
   }
 
   /** The schemes there are, in order. */

@@ -98,11 +98,19 @@ final class DataHandler extends ConnectionHandler {
       }
       RailPath path = RailPath.of(read.getPath());
       grant().requireAllowed(path);
-      file = new FileId(path, version, blockSize);
+      file = file(path, version);
       filePath = read.getPath();
       fileVersion = read.getVersion();
     }
     return file;
+  }
+
+  private FileId file(RailPath path, FileVersion version) throws ProtocolException {
+    try {
+      return source.file(path, version);
+    } catch (UfsException e) {
+      throw new ProtocolException(e.code(), e.getMessage());
+    }
   }
 
   private void check(ReadRequest read, long fileSize) throws ProtocolException {

@@ -53,7 +53,7 @@ final class StoreQuestions {
     if (set.getBlocksCount() < 1 || set.getBlocksCount() > MOST_BLOCKS) {
       throw invalid(set.getBlocksCount() + " blocks are not from 1 to " + MOST_BLOCKS);
     }
-    FileId file = new FileId(RailPath.of(set.getPath()), version, blockSize);
+    FileId file = file(RailPath.of(set.getPath()), version);
     long count = version.size() / blockSize + (version.size() % blockSize == 0 ? 0 : 1);
     for (int index : set.getBlocksList()) {
       if (index < 0 || index >= count) {
@@ -61,6 +61,14 @@ final class StoreQuestions {
       }
     }
     return new Blocks(file, set.getBlocksList());
+  }
+
+  private FileId file(RailPath path, FileVersion version) throws ProtocolException {
+    try {
+      return admin.file(path, version);
+    } catch (UfsException e) {
+      throw new ProtocolException(e.code(), e.getMessage());
+    }
   }
 
   private static ProtocolException invalid(String sentence) {

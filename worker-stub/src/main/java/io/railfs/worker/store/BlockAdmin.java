@@ -3,6 +3,8 @@ package io.railfs.worker.store;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.ufs.UfsException;
 import java.util.ArrayDeque;
@@ -28,6 +30,10 @@ public final class BlockAdmin implements AutoCloseable {
   private final Queue<Load> line = new ArrayDeque<>();
 
   private int running;
+
+  /** Whether a thread starts loads: whoever else wants to leaves it to that one. */
+  private boolean starting;
+
   private boolean closed;
 
   /** What became of a block that was to be loaded. */
@@ -78,6 +84,11 @@ public final class BlockAdmin implements AutoCloseable {
     this.mostAtOnce = Math.max(1, loaders * 3 / 4);
   }
 
+  /** A version of a file in the UFS that the path leads to. */
+  public FileId file(RailPath path, FileVersion version) throws UfsException {
+    return source.file(path, version);
+  }
+
   /** Bytes of a block. */
   public static int length(FileId id, int index) {
     return Chunks.blockLength(id.version().size(), id.blockSize(), index);
@@ -115,14 +126,30 @@ public final class BlockAdmin implements AutoCloseable {
     return stored != null && stored.directory().health().isReadable() ? stored : null;
   }
 
+  /**
+   * Starts what may run. In a loop, for a load may end before its start returns, and one that
+   * started the next from there would go down a frame for each load in line.
+   */
   private void startNext() {
-    Load next;
-    synchronized (line) {
-      next = running < mostAtOnce ? line.poll() : null;
-      running += next == null ? 0 : 1;
+    for (Load next = take(); next != null; next = take()) {
+      try {
+        source.open(next.id, next.index, 0, length(next.id, next.index), next);
+      } finally {
+        synchronized (line) {
+          starting = false;
+        }
+      }
     }
-    if (next != null) {
-      source.open(next.id, next.index, 0, length(next.id, next.index), next);
+  }
+
+  private Load take() {
+    synchronized (line) {
+      Load next = starting || running >= mostAtOnce ? null : line.poll();
+      if (next != null) {
+        running++;
+        starting = true;
+      }
+      return next;
     }
   }
 

@@ -15,8 +15,8 @@ import java.util.Arrays;
  *   data      the bytes of the block, from position 0 so that sendfile needs no arithmetic
  *   trailer   CRC32C of each chunk (4 bytes each) | path | etag
  *   footer    0 magic | 8 format version | 12 block size | 16 data bytes | 20 block index
- *             24 file size | 32 file mtime | 40 path bytes | 44 etag bytes | 48 zeros
- *             60 CRC32C of trailer and of the footer before it
+ *             24 file size | 32 file mtime | 40 path bytes | 44 etag bytes | 48 hash of the UFS
+ *             56 zeros | 60 CRC32C of trailer and of the footer before it
  * </pre>
  */
 final class BlockFile {
@@ -25,7 +25,7 @@ final class BlockFile {
   /** "RAILBLK" and a newline. */
   private static final long MAGIC = 0x5241494C424C4B0AL;
 
-  private static final int FORMAT_VERSION = 1;
+  private static final int FORMAT_VERSION = 2;
   private static final int FORMAT_VERSION_OFFSET = 8;
   private static final int DATA_LENGTH_OFFSET = 16;
   private static final int CRC_OFFSET = 60;
@@ -66,7 +66,7 @@ final class BlockFile {
     tail.putInt(id.blockSize()).putInt(dataLength).putInt(index);
     tail.putLong(id.version().size()).putLong(id.version().mtimeNanos());
     tail.putInt(id.pathBytes().length).putInt(id.etagBytes().length);
-    tail.putLong(0).putInt(0);
+    tail.putLong(id.origin()).putInt(0);
     tail.putInt(Checksums.crc32c(tail.duplicate().flip()));
     return tail.flip();
   }

@@ -2,6 +2,8 @@ package io.railfs.worker.store;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.telemetry.Durations;
 import io.railfs.worker.tasks.TaskPool;
@@ -27,6 +29,8 @@ public final class BlockSource implements AutoCloseable {
   private static final int BUFFERS_PER_LOADER = 2;
 
   private final BlockStore store;
+  private final Ufs ufs;
+  private final int blockSize;
   private final BlockLoader loader;
   private final TaskPool disk;
   private final TaskPool loaders;
@@ -53,10 +57,17 @@ public final class BlockSource implements AutoCloseable {
       int loaders,
       long bufferTimeoutMillis) {
     this.store = requireNonNull(store, "store is null");
+    this.ufs = requireNonNull(ufs, "ufs is null");
+    this.blockSize = blockSize;
     BufferPool buffers = new BufferPool(blockSize, BUFFERS_PER_LOADER * loaders, loaders);
     this.loader = new BlockLoader(ufs, store, opening, buffers, bufferTimeoutMillis);
     this.disk = new TaskPool("railfs-disk", diskThreads, DISK_QUEUE);
     this.loaders = new TaskPool("railfs-load", loaders, LOAD_QUEUE);
+  }
+
+  /** A version of a file in the UFS that the path leads to. Never blocks. */
+  public FileId file(RailPath path, FileVersion version) throws UfsException {
+    return new FileId(ufs.identity(path), path, version, blockSize);
   }
 
   /** The block if its file is open already, else null. The caller owns a reference. */

@@ -2,6 +2,7 @@ package io.railfs.worker.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -87,25 +88,55 @@ final class DirectoryKeeper implements AutoCloseable {
     }
   }
 
+  /**
+   * Finds the blocks. Where some cannot be found, the directory goes on to count as being scanned,
+   * so that a block which is asked for is looked for on the disk, and is scanned again later.
+   */
   private void scan() {
-    long start = System.nanoTime();
+    List<IOException> failures = List.of();
     try {
-      DirectoryScan.run(
-          directory, () -> closed, (key, file) -> store.index().adopt(directory, key, file));
+      failures = scanOnce();
+      failures.forEach(directory.health()::readFailed);
+      scanFailure = directory.health().isReadable() ? null : failures.get(0);
+    } finally {
+      makeRoomOf(100);
+      scanned.countDown();
+    }
+    if (!failures.isEmpty()) {
+      log.warn(
+          "{} of the subdirectories of {} cannot be read ({}); they are scanned again and again",
+          failures.size(),
+          directory.path(),
+          failures.get(0).toString());
+    }
+  }
+
+  private List<IOException> scanOnce() {
+    long start = System.nanoTime();
+    List<IOException> failures =
+        DirectoryScan.run(
+            directory, () -> closed, (key, file) -> store.index().adopt(directory, key, file));
+    if (failures.isEmpty()) {
+      directory.endScan();
       log.info(
           "{} blocks found in {} in {} ms",
           directory.blocks(),
           directory.path(),
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-    } catch (IOException e) {
-      scanFailure = e;
-      for (int i = 0; i < DirectoryHealth.FEW; i++) {
-        directory.health().readFailed(e);
-      }
-    } finally {
-      directory.endScan();
+    } else {
+      directory.interruptScan();
+    }
+    return failures;
+  }
+
+  /** Goes on to find what an earlier scan could not. Errors: it still cannot. */
+  private void scanAgain() throws IOException {
+    if (directory.isScanning() && !closed) {
+      List<IOException> failures = scanOnce();
       makeRoomOf(100);
-      scanned.countDown();
+      if (!failures.isEmpty()) {
+        throw failures.get(0);
+      }
     }
   }
 
@@ -126,14 +157,17 @@ final class DirectoryKeeper implements AutoCloseable {
 
   private void probe() {
     DirectoryHealth health = directory.health();
-    if (health.takesWrites()) {
+    if (health.takesWrites() && !directory.isScanning()) {
       return;
     }
     try {
-      directory.probe();
+      if (!health.takesWrites()) {
+        directory.probe();
+      }
       if (!health.isReadable()) {
         probeReading();
       }
+      scanAgain();
       health.recovered();
       store.index().deleteOrphans(directory);
     } catch (IOException e) {

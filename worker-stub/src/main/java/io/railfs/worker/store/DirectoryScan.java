@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,27 +30,48 @@ final class DirectoryScan {
   }
 
   /**
-   * Looks at every file once; files may come and go meanwhile.
+   * Looks at every file once; files may come and go meanwhile. What fails is passed over: the rest
+   * is found all the same, and what was found may be found again by a further scan.
    *
    * @param stopped asked now and then whether to end early
+   * @return what failed, one error for each subdirectory at most
    */
-  static void run(StoreDirectory directory, BooleanSupplier stopped, Found found)
-      throws IOException {
+  static List<IOException> run(StoreDirectory directory, BooleanSupplier stopped, Found found) {
+    List<IOException> failures = new ArrayList<>();
     for (int i = 0; i < SHARDS && !stopped.getAsBoolean(); i++) {
       Path shard = directory.path().resolve(String.format("%02x", i));
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(shard)) {
-        for (Path file : files) {
-          scan(directory, file, found);
-        }
+      try {
+        scanShard(directory, shard, found);
       } catch (NoSuchFileException e) {
         log.trace("no shard {} yet", shard);
-      } catch (DirectoryIteratorException e) {
-        throw e.getCause();
+      } catch (IOException e) {
+        failures.add(e);
       }
+    }
+    return failures;
+  }
+
+  private static void scanShard(StoreDirectory directory, Path shard, Found found)
+      throws IOException {
+    IOException failure = null;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(shard)) {
+      for (Path file : files) {
+        try {
+          scanFile(directory, file, found);
+        } catch (IOException e) {
+          failure = e;
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
-  private static void scan(StoreDirectory directory, Path file, Found found) throws IOException {
+  private static void scanFile(StoreDirectory directory, Path file, Found found)
+      throws IOException {
     String name = String.valueOf(file.getFileName());
     if (name.startsWith(BlockFiles.TEMPORARY_PREFIX)) {
       if (directory.files().isLeftOver(name)) {

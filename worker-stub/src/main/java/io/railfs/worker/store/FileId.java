@@ -11,8 +11,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * One version of one file, cut into blocks of one size, with its hash. Immutable. Making one costs
- * a SHA-256 of the path: keep it where several reads of a file follow each other.
+ * One version of one file of one UFS, cut into blocks of one size, with its hash. Immutable. Making
+ * one costs a SHA-256 of the path: keep it where several reads of a file follow each other.
  */
 public final class FileId {
   private final RailPath path;
@@ -20,10 +20,16 @@ public final class FileId {
   private final int blockSize;
   private final byte[] pathBytes;
   private final byte[] etagBytes;
+  private final long origin;
   private final long high;
   private final long low;
 
-  public FileId(RailPath path, FileVersion version, int blockSize) {
+  /**
+   * @param ufs what tells the UFS that has the file from others
+   * @param blockSize bytes
+   */
+  public FileId(String ufs, RailPath path, FileVersion version, int blockSize) {
+    requireNonNull(ufs, "ufs is null");
     this.path = requireNonNull(path, "path is null");
     this.version = requireNonNull(version, "version is null");
     this.blockSize = blockSize;
@@ -34,6 +40,9 @@ public final class FileId {
     numbers.putLong(version.size()).putLong(version.mtimeNanos());
     numbers.putInt(blockSize).putInt(pathBytes.length).flip();
     MessageDigest sha256 = sha256();
+    byte[] originBytes = sha256.digest(ufs.getBytes(UTF_8));
+    this.origin = ByteBuffer.wrap(originBytes).getLong();
+    sha256.update(originBytes);
     sha256.update(numbers);
     sha256.update(pathBytes);
     ByteBuffer hash = ByteBuffer.wrap(sha256.digest(etagBytes));
@@ -68,6 +77,11 @@ public final class FileId {
 
   byte[] etagBytes() {
     return etagBytes;
+  }
+
+  /** 64 bits of the hash of the UFS. */
+  long origin() {
+    return origin;
   }
 
   BlockKey key(int index) {

@@ -135,9 +135,14 @@ final class StoreDirectory implements AutoCloseable {
 
   /** Every block is found: what they take is known. */
   synchronized void endScan() {
+    interruptScan();
+    scanning = false;
+  }
+
+  /** Every block that can be found now is; others may still be there. */
+  synchronized void interruptScan() {
     claimedBytes.addAndGet(-claimedForScan);
     claimedForScan = 0;
-    scanning = false;
   }
 
   /** Claims room for a file; false where there is none. */

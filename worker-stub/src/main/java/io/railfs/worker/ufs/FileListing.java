@@ -17,11 +17,13 @@ final class FileListing implements Listing {
 
   private final OpenDirectory directory;
   private final RailPath path;
+  private final FileIdentity identity;
   private final Iterator<Path> names;
 
-  FileListing(OpenDirectory directory, RailPath path) {
+  FileListing(OpenDirectory directory, RailPath path, FileIdentity identity) {
     this.directory = directory;
     this.path = path;
+    this.identity = identity;
     this.names = directory.names();
   }
 
@@ -44,7 +46,7 @@ final class FileListing implements Listing {
 
   private Attributes attributesOrNull(Path name) throws IOException, UfsException {
     try {
-      return UnixAttributes.of(directory, name, path);
+      return UnixAttributes.of(directory, name, path, identity);
     } catch (NoSuchFileException e) {
       return null;
     }

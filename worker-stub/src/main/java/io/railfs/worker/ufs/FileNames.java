@@ -46,6 +46,20 @@ final class FileNames {
     return percentDecoded(uri.substring(NOWHERE_URI.length()));
   }
 
+  /** The bytes of an absolute path. */
+  static String absoluteLatin1(Path absolute) {
+    return "/" + toLatin1(absolute.getRoot().relativize(absolute));
+  }
+
+  /** An absolute path of these bytes. */
+  static Path absolute(String latin1) {
+    Path path = Path.of("/");
+    for (String name : latin1.split("/", -1)) {
+      path = name.isEmpty() ? path : path.resolve(toPath(name));
+    }
+    return path;
+  }
+
   /**
    * The bytes of a symlink's target, which may be absolute.
    *

@@ -17,31 +17,43 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory of this machine as a UFS: a local disk, or NFS, Lustre and the like. A file version
- * is its size and modification time.
+ * is its size, modification time and {@link FileTag}.
  *
  * <p>Needs read permission on every directory it goes through. The one window that java.nio leaves
  * open: a directory that becomes a fifo between the check of its type and its opening blocks that
  * one request.
  */
 public final class FileUfs implements Ufs {
-  private final Path root;
+  private static final Logger log = LoggerFactory.getLogger(FileUfs.class);
+
+  private final LocalRoot root;
   private final FileStore store;
 
-  private FileUfs(Path root, FileStore store) {
+  private FileUfs(LocalRoot root, FileStore store) {
     this.root = root;
     this.store = store;
   }
 
+  /** As {@link #open(Path, FileIdentity)}, by inode. */
+  public static FileUfs open(Path root) throws UfsException {
+    return open(root, FileIdentity.INODE);
+  }
+
   /**
-   * Opens a root, whose own symlinks are resolved once, here.
+   * Opens a root, whose own symlinks are resolved once, here. One that is empty, as where its file
+   * system is not mounted yet, is not taken for a dataset: until something is there every question
+   * fails, but for the attributes of the root itself.
    *
    * @throws UfsException with one sentence where it is missing, no directory or not readable
    */
-  public static FileUfs open(Path root) throws UfsException {
+  public static FileUfs open(Path root, FileIdentity identity) throws UfsException {
     requireNonNull(root, "root is null");
+    requireNonNull(identity, "identity is null");
     try {
       Path real = root.toRealPath();
       if (!Files.isDirectory(real)) {
@@ -54,7 +66,7 @@ public final class FileUfs implements Ufs {
             ErrorCode.ACCESS_DENIED,
             "the UFS root " + root + " is not readable for this user; change its permissions");
       }
-      return new FileUfs(real, Files.getFileStore(real));
+      return new FileUfs(LocalRoot.of(real, identity), Files.getFileStore(real));
     } catch (NoSuchFileException e) {
       throw new UfsException(
           ErrorCode.NOT_FOUND,
@@ -68,10 +80,25 @@ public final class FileUfs implements Ufs {
 
   @Override
   public Attributes stat(RailPath path) throws UfsException {
-    try (OpenDirectory parent = OpenDirectory.parentOf(root, path)) {
+    try (OpenDirectory parent =
+        path.isRoot() ? root.openItself() : OpenDirectory.parentOf(root, path)) {
       return path.isRoot()
           ? UnixAttributes.of(parent, path)
-          : UnixAttributes.of(parent, FileNames.toPath(path.nameLatin1()), path);
+          : attributes(parent, FileNames.toPath(path.nameLatin1()), path);
+    } catch (IOException e) {
+      throw FileErrors.of(path, e);
+    }
+  }
+
+  private Attributes attributes(OpenDirectory parent, Path name, RailPath path)
+      throws IOException, UfsException {
+    return UnixAttributes.of(parent, name, path, root.kind());
+  }
+
+  @Override
+  public String identity(RailPath path) throws UfsException {
+    try {
+      return root.identity();
     } catch (IOException e) {
       throw FileErrors.of(path, e);
     }
@@ -80,7 +107,7 @@ public final class FileUfs implements Ufs {
   @Override
   public Listing list(RailPath path) throws UfsException {
     try {
-      return new FileListing(OpenDirectory.of(root, path), path);
+      return new FileListing(OpenDirectory.of(root, path), path, root.kind());
     } catch (IOException e) {
       throw FileErrors.of(path, e);
     }
@@ -90,14 +117,14 @@ public final class FileUfs implements Ufs {
   public Map<ByteString, ByteString> xattrs(RailPath path) throws UfsException {
     try (OpenDirectory parent = OpenDirectory.parentOf(root, path)) {
       if (path.isRoot()) {
-        return FileXattrs.read(root, path);
+        return FileXattrs.read(root.path(), path);
       }
       Path name = FileNames.toPath(path.nameLatin1());
       BasicFileAttributes before = parent.attributes(name);
       if (!before.isRegularFile() && !before.isDirectory()) {
         return Map.of();
       }
-      Path location = parent.location().resolve(name);
+      Path location = parent.locationOf(name);
       Map<ByteString, ByteString> found = FileXattrs.read(location, path);
       // The attributes were read by path: they count only if that still leads to this file.
       if (!sameFile(before, parent.attributes(name)) || !sameFile(before, location)) {
@@ -111,7 +138,8 @@ public final class FileUfs implements Ufs {
 
   @Override
   public Space space() throws UfsException {
-    try {
+    try (OpenDirectory asked = root.openItself()) {
+      log.trace("space of {}", asked.location());
       return new Space(store.getTotalSpace(), store.getUnallocatedSpace(), store.getUsableSpace());
     } catch (IOException e) {
       throw FileErrors.of(RailPath.ROOT, e);
@@ -130,13 +158,12 @@ public final class FileUfs implements Ufs {
       if (!before.isRegularFile()) {
         throw OpenDirectory.notAFile(path);
       }
-      requireVersion(path, version, before);
       try (SeekableByteChannel file = parent.openFile(name)) {
-        // Looked at again with the file open: it is this one that must have the version.
-        requireSame(path, version, before, parent.attributes(name));
+        // Looked at with the file open: it is this one that must have the version.
+        requireSame(path, version, before, parent, name);
         readFully(file, path, offset, target);
       }
-      requireSame(path, version, before, parent.attributes(name));
+      requireSame(path, version, before, parent, name);
     } catch (IOException e) {
       throw FileErrors.of(path, e);
     }
@@ -153,21 +180,22 @@ public final class FileUfs implements Ufs {
     }
   }
 
-  private static void requireSame(
-      RailPath path, FileVersion version, BasicFileAttributes before, BasicFileAttributes now)
-      throws UfsException {
-    requireVersion(path, version, now);
-    if (!sameFile(before, now)) {
-      throw stale(path);
-    }
-  }
-
-  private static void requireVersion(RailPath path, FileVersion version, BasicFileAttributes now)
-      throws UfsException {
-    if (now.size() != version.size()
-        || UnixAttributes.nanos(now.lastModifiedTime()) != version.mtimeNanos()
-        || !version.etag().isEmpty()) {
-      throw stale(path);
+  /**
+   * The name is the file that was opened, and that has the version. Attributes that are asked by
+   * path are those of the name, as {@link UnixAttributes} says.
+   */
+  private void requireSame(
+      RailPath path,
+      FileVersion version,
+      BasicFileAttributes opened,
+      OpenDirectory parent,
+      Path name)
+      throws IOException, UfsException {
+    FileVersion now = attributes(parent, name, path).version();
+    if (!now.equals(version) || !sameFile(opened, parent.attributes(name))) {
+      throw now.size() == version.size() && now.mtimeNanos() == version.mtimeNanos()
+          ? otherFile(path)
+          : stale(path);
     }
   }
 
@@ -182,6 +210,17 @@ public final class FileUfs implements Ufs {
   private static UfsException stale(RailPath path) {
     return new UfsException(
         ErrorCode.STALE, "'" + path + "' no longer has the version that was asked for");
+  }
+
+  /** Where this comes again and again, the operator has to choose. */
+  private static UfsException otherFile(RailPath path) {
+    return new UfsException(
+        ErrorCode.STALE,
+        "'"
+            + path
+            + "' has the size and time that were asked for, but is another file or was changed;"
+            + " where workers have copies of the dataset of their own, set"
+            + " railfs.worker.file-identity = times for all of them");
   }
 
   /** Holds nothing between calls. */

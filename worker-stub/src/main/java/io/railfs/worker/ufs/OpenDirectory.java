@@ -10,7 +10,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
@@ -25,10 +24,24 @@ import java.util.Set;
  * lead out of the root. Not thread-safe; its owner closes it.
  */
 final class OpenDirectory implements AutoCloseable {
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+  /** Bytes of the longest path that a system call takes, without the zero behind it. */
+  private static final int LONGEST = 4_095;
+
+  /** Characters of a path that has not more bytes than that in any case. */
+  private static final int SHORT = LONGEST / 4;
+
   private final SecureDirectoryStream<Path> stream;
 
   /** Where the directory was found; only for questions whose answers are checked afterwards. */
   private final Path location;
+
+  /** Asked once; null before. */
+  private String device;
+
+  /** Where the kernel shows this directory's descriptor; null before it was wanted. */
+  private Path descriptor;
 
   private OpenDirectory(SecureDirectoryStream<Path> stream, Path location) {
     this.stream = stream;
@@ -36,35 +49,41 @@ final class OpenDirectory implements AutoCloseable {
   }
 
   /** Opens the directory that holds {@code path}; for the root, the root itself. */
-  static OpenDirectory parentOf(Path root, RailPath path) throws IOException, UfsException {
+  static OpenDirectory parentOf(LocalRoot root, RailPath path) throws IOException, UfsException {
     String[] names = path.componentsLatin1();
     return open(root, path, names, Math.max(0, names.length - 1));
   }
 
-  static OpenDirectory of(Path root, RailPath path) throws IOException, UfsException {
+  static OpenDirectory of(LocalRoot root, RailPath path) throws IOException, UfsException {
     String[] names = path.componentsLatin1();
     return open(root, path, names, names.length);
   }
 
-  private static OpenDirectory open(Path root, RailPath path, String[] names, int depth)
+  private static OpenDirectory open(LocalRoot root, RailPath path, String[] names, int depth)
       throws IOException, UfsException {
-    OpenDirectory directory = openRoot(root);
+    OpenDirectory directory = root.open();
     for (int i = 0; i < depth; i++) {
-      try (OpenDirectory above = directory) {
+      OpenDirectory above = directory;
+      try (above) {
         directory = above.enter(FileNames.toPath(names[i]), path);
+        boolean good = false;
+        try {
+          root.entered(above, directory);
+          good = true;
+        } finally {
+          if (!good) {
+            directory.close();
+          }
+        }
       }
     }
     return directory;
   }
 
+  /** Opens a root, whatever is there now. */
   @SuppressWarnings("StreamResourceLeak") // the OpenDirectory owns it
-  private static OpenDirectory openRoot(Path root) throws IOException {
-    try {
-      return new OpenDirectory(secure(Files.newDirectoryStream(root)), root);
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      // Not an answer about the path that was asked for: the whole UFS is away.
-      throw new IOException("the root of the UFS has gone", e);
-    }
+  static OpenDirectory root(Path root) throws IOException {
+    return new OpenDirectory(secure(Files.newDirectoryStream(root)), root);
   }
 
   private OpenDirectory enter(Path name, RailPath path) throws IOException, UfsException {
@@ -89,6 +108,51 @@ final class OpenDirectory implements AutoCloseable {
     return location;
   }
 
+  /**
+   * A path of an entry that the kernel takes, for the same questions. One that is too long goes
+   * through the descriptor of this directory.
+   */
+  Path locationOf(Path name) throws IOException {
+    Path path = location.resolve(name);
+    return isLong(path) ? byDescriptor().resolve(name) : path;
+  }
+
+  /** As {@link #locationOf}, of the directory itself. */
+  Path locationOfItself() throws IOException {
+    return isLong(location) ? byDescriptor() : location;
+  }
+
+  private static boolean isLong(Path path) {
+    return path.toString().length() > SHORT && FileNames.absoluteLatin1(path).length() > LONGEST;
+  }
+
+  /** The JDK does not tell its descriptors: it is the one that leads to this directory. */
+  private Path byDescriptor() throws IOException {
+    if (descriptor == null) {
+      Object own = attributes().fileKey();
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(DESCRIPTORS)) {
+        for (Path one : all) {
+          if (descriptor == null && own.equals(fileKeyOrNull(one))) {
+            descriptor = one;
+          }
+        }
+      }
+      if (descriptor == null) {
+        throw new IOException("no descriptor leads to a directory that is open");
+      }
+    }
+    return descriptor;
+  }
+
+  /** Null for one that was closed meanwhile. */
+  private static Object fileKeyOrNull(Path descriptor) throws IOException {
+    try {
+      return Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
   BasicFileAttributes attributes(Path name) throws IOException {
     return stream
         .getFileAttributeView(name, BasicFileAttributeView.class, NOFOLLOW_LINKS)
@@ -98,6 +162,20 @@ final class OpenDirectory implements AutoCloseable {
   /** Attributes of the directory itself. */
   BasicFileAttributes attributes() throws IOException {
     return stream.getFileAttributeView(BasicFileAttributeView.class).readAttributes();
+  }
+
+  /** The device that the directory is on. */
+  String device() throws IOException {
+    if (device == null) {
+      device = device(attributes().fileKey());
+    }
+    return device;
+  }
+
+  /** The device of a file key, which java.nio shows as text alone: "(dev=fd01,ino=17)". */
+  static String device(Object fileKey) {
+    String text = fileKey.toString();
+    return text.substring(0, text.indexOf(','));
   }
 
   /** Opens a regular file for reading; the caller has made sure that it is one. */

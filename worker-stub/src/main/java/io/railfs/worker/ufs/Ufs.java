@@ -17,6 +17,12 @@ import java.util.Map;
  */
 public interface Ufs extends AutoCloseable {
 
+  /**
+   * What tells the UFS that a path leads to from every other one that could be in its place: what a
+   * version does not say. Without credentials; the same after a restart. Never blocks.
+   */
+  String identity(RailPath path) throws UfsException;
+
   /** The attributes of what the path names; a symlink is not followed. */
   Attributes stat(RailPath path) throws UfsException;
 

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  * that the open directory tells of the entry.
  */
 final class UnixAttributes {
-  private static final String WANTED = "unix:mode,uid,gid,size,ctime,lastModifiedTime,fileKey";
+  private static final String WANTED = "unix:mode,uid,gid,size,ino,ctime,lastModifiedTime,fileKey";
 
   /** A name that is another file this many times in a row is being fought over. */
   private static final int ATTEMPTS = 16;
@@ -36,10 +36,10 @@ final class UnixAttributes {
   private UnixAttributes() {}
 
   /** The attributes of an entry of the directory. */
-  static Attributes of(OpenDirectory directory, Path name, RailPath path)
+  static Attributes of(OpenDirectory directory, Path name, RailPath path, FileIdentity identity)
       throws IOException, UfsException {
-    Path location = directory.location().resolve(name);
-    return retry(path, () -> attempt(directory, name, location));
+    Path location = directory.locationOf(name);
+    return retry(path, () -> attempt(directory, name, location, identity));
   }
 
   /** The attributes of the directory itself. */
@@ -47,8 +47,8 @@ final class UnixAttributes {
     return retry(
         path,
         () -> {
-          Map<String, Object> unix = ask(directory.location(), directory.attributes());
-          return unix == null ? null : attributes(unix, ByteString.EMPTY);
+          Map<String, Object> unix = ask(directory.locationOfItself(), directory.attributes());
+          return unix == null ? null : attributes(unix, ByteString.EMPTY, "");
         });
   }
 
@@ -71,16 +71,20 @@ final class UnixAttributes {
   }
 
   /** Null where the path led to another file than the directory holds. */
-  private static Attributes attempt(OpenDirectory directory, Path name, Path location)
+  private static Attributes attempt(
+      OpenDirectory directory, Path name, Path location, FileIdentity identity)
       throws IOException, LostException {
     BasicFileAttributes entry = directory.attributes(name);
     Map<String, Object> unix = ask(location, entry);
-    if (unix == null || !entry.isSymbolicLink()) {
-      return unix == null ? null : attributes(unix, ByteString.EMPTY);
+    if (unix == null) {
+      return null;
+    }
+    if (!entry.isSymbolicLink()) {
+      return attributes(unix, ByteString.EMPTY, entry.isRegularFile() ? tag(unix, identity) : "");
     }
     ByteString target = symlinkTarget(location, entry.size());
     boolean same = entry.fileKey().equals(directory.attributes(name).fileKey());
-    return target != null && same ? attributes(unix, target) : null;
+    return target != null && same ? attributes(unix, target, "") : null;
   }
 
   /** What the path tells, or null where that is another file than expected. */
@@ -123,7 +127,16 @@ final class UnixAttributes {
     }
   }
 
-  private static Attributes attributes(Map<String, Object> unix, ByteString symlinkTarget) {
+  private static String tag(Map<String, Object> unix, FileIdentity identity) {
+    return FileTag.of(
+        identity,
+        (Long) unix.get("ino"),
+        (FileTime) unix.get("lastModifiedTime"),
+        (FileTime) unix.get("ctime"));
+  }
+
+  private static Attributes attributes(
+      Map<String, Object> unix, ByteString symlinkTarget, String etag) {
     int mode = (Integer) unix.get("mode");
     return new Attributes(
         type(mode),
@@ -133,7 +146,7 @@ final class UnixAttributes {
         (Long) unix.get("size"),
         nanos((FileTime) unix.get("lastModifiedTime")),
         nanos((FileTime) unix.get("ctime")),
-        "",
+        etag,
         symlinkTarget);
   }
 

@@ -27,6 +27,11 @@ final class EndlessUfs implements Ufs {
       new Attributes(FileType.REGULAR, 0644, 0, 0, 1, 1, 1, "", ByteString.EMPTY);
 
   @Override
+  public String identity(RailPath path) {
+    return "endless";
+  }
+
+  @Override
   public Attributes stat(RailPath path) throws UfsException {
     await();
     return FILE;

@@ -148,4 +148,44 @@ final class BlockAdminTest {
       assertThat(fixture.admin.pin(id, 15)).isEqualTo(Pinning.ABSENT);
     }
   }
+
+  @Test
+  void everyLoadInLineIsToldWhereTheNextOnesAreRefusedAtOnce() throws Exception {
+    int count = 16_000;
+    FileId id = file("/f", (long) count * BLOCK);
+    try (StoreFixture fixture = StoreFixture.open(LARGE, directory)) {
+      fixture.ufs.gate = new CountDownLatch(1);
+      List<CompletableFuture<Loaded>> loads = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        loads.add(start(fixture, id, i, false));
+      }
+      // From here on every load is refused in the call that starts it.
+      fixture.source.close();
+      fixture.ufs.gate.countDown();
+      for (CompletableFuture<Loaded> load : loads) {
+        assertThatThrownBy(() -> load.get(30, TimeUnit.SECONDS))
+            .cause()
+            .isInstanceOf(UfsException.class);
+      }
+      assertThat(fixture.admin.loads()).isZero();
+    }
+  }
+
+  @Test
+  void aPinnedBlockStaysWhereNothingElseIsLeft() throws Exception {
+    FileId pinned = file("/pinned", 2L * BLOCK);
+    FileId other = file("/other", 20L * BLOCK);
+    // Room for two blocks and their checksums, half of it for pinned ones.
+    try (StoreFixture fixture = StoreFixture.open(2L * BLOCK + 1_000, directory)) {
+      assertThat(load(fixture, pinned, 0, true)).isEqualTo(Loaded.LOADED);
+      for (int i = 0; i < 20; i++) {
+        fixture.check(other, i);
+        assertThat(fixture.admin.check(pinned, 0)).isEqualTo(new BlockState(true, true));
+      }
+      while (fixture.store.evict(fixture.store.index().find(pinned.key(0)).directory())) {
+        assertThat(fixture.admin.check(pinned, 0)).isEqualTo(new BlockState(true, true));
+      }
+      assertThat(fixture.admin.check(pinned, 0)).isEqualTo(new BlockState(true, true));
+    }
+  }
 }

@@ -278,4 +278,30 @@ final class BlockStoreTest {
       assertThat(BlockKey.parse(name)).isNull();
     }
   }
+
+  @Test
+  void aFileOfAnotherTimeOrUfsUnderABlocksNameIsBad() throws Exception {
+    FileId id = file("/f", BLOCK);
+    List<FileId> others =
+        List.of(
+            file("/f", BLOCK, 2),
+            new FileId("another UFS", id.path(), id.version(), id.blockSize()));
+    try (StoreFixture fixture = StoreFixture.open(LARGE, directory)) {
+      fixture.check(id, 0);
+      Path stored = fixture.store.pathOf(id, 0);
+      int reads = 1;
+      for (FileId other : others) {
+        fixture.check(other, 0);
+        assertThat(fixture.ufs.reads).hasValue(++reads);
+        Files.copy(stored, fixture.store.pathOf(other, 0), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    try (StoreFixture fixture = StoreFixture.open(LARGE, directory)) {
+      for (FileId other : others) {
+        fixture.check(other, 0);
+      }
+      assertThat(fixture.store.counters().quarantined()).isEqualTo(2);
+      assertThat(fixture.ufs.reads).hasValue(2);
+    }
+  }
 }

@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * made to hang and to fail. Only reads.
  */
 final class MemoryUfs implements Ufs {
+  static final String IDENTITY = "memory";
+
   final AtomicInteger reads = new AtomicInteger();
   volatile CountDownLatch gate = new CountDownLatch(0);
   volatile boolean failing;
@@ -32,6 +34,11 @@ final class MemoryUfs implements Ufs {
 
   static byte byteAt(long position) {
     return (byte) (position * 31 + (position >> 8));
+  }
+
+  @Override
+  public String identity(RailPath path) {
+    return IDENTITY;
   }
 
   @Override

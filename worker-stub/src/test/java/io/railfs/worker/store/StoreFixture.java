@@ -66,7 +66,8 @@ final class StoreFixture implements AutoCloseable {
 
   static FileId file(String path, long size, long mtime, int blockSize) {
     try {
-      return new FileId(RailPath.of(path), new FileVersion(size, mtime, ""), blockSize);
+      return new FileId(
+          MemoryUfs.IDENTITY, RailPath.of(path), new FileVersion(size, mtime, ""), blockSize);
     } catch (ProtocolException e) {
       throw new AssertionError(e);
     }

@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.FileType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Instant;
@@ -20,6 +23,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +75,7 @@ final class FileUfsTest extends UfsContract {
     assertThat(attributes.gid()).isEqualTo(54321);
     assertThat(attributes.mtimeNanos()).isEqualTo(1_600_000_000_123_456_789L);
     assertThat(attributes.ctimeNanos()).isGreaterThan(attributes.mtimeNanos());
-    assertThat(attributes.etag()).isEmpty();
+    assertThat(attributes.etag()).hasSize(8);
   }
 
   @Test
@@ -270,5 +274,136 @@ final class FileUfsTest extends UfsContract {
       assertThat(writer.rounds()).isPositive();
     }
     assertThat(good).isPositive();
+  }
+
+  private boolean isStale(Attributes of) throws Exception {
+    try {
+      ufs().read(path("/f"), of.version(), 0, ByteBuffer.allocate((int) of.size()));
+      return false;
+    } catch (UfsException e) {
+      assertThat(e.code()).isEqualTo(ErrorCode.STALE);
+      return true;
+    }
+  }
+
+  @Test
+  void aRewriteInPlaceWithTheOldTimeAndSizeIsAnotherVersion() throws Exception {
+    shell("echo AAAA > f && touch -d @1700000000 f");
+    Attributes before = ufs().stat(path("/f"));
+    TimeUnit.MILLISECONDS.sleep(20);
+    shell("echo BBBB > f && touch -d @1700000000 f");
+    Attributes after = ufs().stat(path("/f"));
+    assertThat(after.mtimeNanos()).isEqualTo(before.mtimeNanos());
+    assertThat(after.version()).isNotEqualTo(before.version());
+    assertThat(isStale(before)).isTrue();
+    assertThat(isStale(after)).isFalse();
+  }
+
+  @Test
+  void anotherFileOfTheSameTimeAndSizeIsAnotherVersion() throws Exception {
+    shell("echo AAAA > f && echo BBBB > g && touch -d @1700000000 f g");
+    Attributes before = ufs().stat(path("/f"));
+    shell("mv g f");
+    assertThat(ufs().stat(path("/f")).version()).isNotEqualTo(before.version());
+    assertThat(isStale(before)).isTrue();
+  }
+
+  @Test
+  void versionsDifferByTimesThat64BitsOfNanosecondsDoNotHold() throws Exception {
+    for (FileIdentity identity : FileIdentity.values()) {
+      shell("echo AAAA > f && touch -d '2300-01-01 UTC' f");
+      try (Ufs ufs = FileUfs.open(root, identity)) {
+        Attributes before = ufs.stat(path("/f"));
+        shell("touch -d '2301-06-01 UTC' f");
+        Attributes after = ufs.stat(path("/f"));
+        assertThat(after.mtimeNanos()).isEqualTo(before.mtimeNanos()).isEqualTo(Long.MAX_VALUE);
+        assertThat(after.version()).isNotEqualTo(before.version());
+      }
+    }
+  }
+
+  @Test
+  void byTimesACopyIsTheSameVersionAndByInodeItIsRefusedWithTheSettingToChange() throws Exception {
+    shell("echo AAAA > f && mkdir ../copy && cp -p f ../copy/f");
+    Path copy = temporary.resolve("copy");
+    try (Ufs one = FileUfs.open(root, FileIdentity.TIMES);
+        Ufs other = FileUfs.open(copy, FileIdentity.TIMES)) {
+      FileVersion version = one.stat(path("/f")).version();
+      assertThat(other.stat(path("/f")).version()).isEqualTo(version);
+      other.read(path("/f"), version, 0, ByteBuffer.allocate(5));
+    }
+    try (Ufs other = FileUfs.open(copy)) {
+      FileVersion version = ufs().stat(path("/f")).version();
+      assertThatThrownBy(() -> other.read(path("/f"), version, 0, ByteBuffer.allocate(5)))
+          .isInstanceOfSatisfying(
+              UfsException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STALE))
+          .hasMessageContaining("railfs.worker.file-identity = times");
+    }
+  }
+
+  @Test
+  void theSameInodeRewrittenInPlaceDuringALargeReadIsStale() throws Exception {
+    int size = 16 << 20;
+    byte[] content = new byte[size];
+    putFile("/f", content);
+    ByteBuffer target = ByteBuffer.allocateDirect(size);
+    int stale = 0;
+    for (int i = 1; i <= 30 || (stale == 0 && i < 100); i++) {
+      // The kernel counts times of files in steps of a few milliseconds.
+      TimeUnit.MILLISECONDS.sleep(20);
+      FileVersion version = ufs().stat(path("/f")).version();
+      java.util.Arrays.fill(content, (byte) i);
+      int pause = i % 8;
+      CompletableFuture<Void> rewritten = CompletableFuture.runAsync(() -> rewrite(pause, content));
+      target.clear();
+      try {
+        ufs().read(path("/f"), version, 0, target);
+        for (int at = 0; at < size; at += 4_096) {
+          assertThat(target.get(at)).as("byte %d of one version", at).isEqualTo((byte) (i - 1));
+        }
+      } catch (UfsException e) {
+        assertThat(e.code()).isEqualTo(ErrorCode.STALE);
+        stale++;
+      }
+      rewritten.get(20, TimeUnit.SECONDS);
+    }
+    assertThat(stale).isPositive();
+  }
+
+  private void rewrite(int pauseMillis, byte[] content) {
+    try (FileChannel file = FileChannel.open(root.resolve("f"), StandardOpenOption.WRITE)) {
+      TimeUnit.MILLISECONDS.sleep(pauseMillis);
+      ByteBuffer bytes = ByteBuffer.wrap(content);
+      while (bytes.hasRemaining()) {
+        file.write(bytes, bytes.position());
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void whatLiesDeeperThanTheKernelsLongestPathIsListedStattedAndRead() throws Exception {
+    shell(
+        """
+        for i in $(seq -w 26); do
+          mkdir d$i$(printf 'x%.0s' {1..153}) && cd d$i* && echo deep > f && ln -s f s
+        done
+        setfattr -n user.label -v cat f
+        """);
+    RailPath directory = RailPath.ROOT;
+    for (int i = 1; i <= 26; i++) {
+      directory = directory.childOfLatin1("d%02d".formatted(i) + "x".repeat(153));
+      assertThat(list(ufs(), directory.latin1())).hasSize(i < 26 ? 3 : 2);
+      RailPath file = directory.childOfLatin1("f");
+      Attributes attributes = ufs().stat(file);
+      ufs().read(file, attributes.version(), 0, ByteBuffer.allocate(5));
+      assertThat(ufs().stat(directory.childOfLatin1("s")).symlinkTarget().toStringUtf8())
+          .isEqualTo("f");
+    }
+    assertThat(root.toString().length() + directory.latin1().length()).isGreaterThan(4_095);
+    assertThat(ufs().xattrs(directory.childOfLatin1("f"))).hasSize(1);
+    // Java's own clean-up has no way down there.
+    shell("rm -rf d*");
   }
 }
