@@ -32,6 +32,7 @@ public final class Mount implements AutoCloseable {
   private final FuseSession session;
   private final RailFileSystem fileSystem;
   private final PageCache pages;
+  private final MetadataCache known;
   private final long cacheLimit;
   private final SessionWatch watch;
   private final Path mountpoint;
@@ -41,6 +42,7 @@ public final class Mount implements AutoCloseable {
       FuseSession session,
       RailFileSystem fileSystem,
       PageCache pages,
+      MetadataCache known,
       long cacheLimit,
       SessionWatch watch,
       Path mountpoint) {
@@ -48,6 +50,7 @@ public final class Mount implements AutoCloseable {
     this.session = session;
     this.fileSystem = fileSystem;
     this.pages = pages;
+    this.known = known;
     this.cacheLimit = cacheLimit;
     this.watch = watch;
     this.mountpoint = mountpoint;
@@ -73,15 +76,17 @@ public final class Mount implements AutoCloseable {
     Cluster cluster = connect(client);
     try {
       PageCache pages = new PageCache(memory.slab(), MemoryPlan.heldPages(settings.threads()));
+      MetadataCache known =
+          new MetadataCache(
+              memory.attributes(),
+              memory.listings(),
+              settings.attributeTimeout().dividedBy(2),
+              settings.negativeTimeout().dividedBy(2));
       RailFileSystem fileSystem =
           new RailFileSystem(
               cluster.metadata(),
               cluster.pages(),
-              new MetadataCache(
-                  memory.attributes(),
-                  memory.listings(),
-                  settings.attributeTimeout().dividedBy(2),
-                  settings.negativeTimeout().dividedBy(2)),
+              known,
               pages,
               settings.prefetch(),
               client.readDeadline(),
@@ -104,7 +109,8 @@ public final class Mount implements AutoCloseable {
           "mounted {} from {} with {} MiB of page cache", mountpoint, workers, memory.slab() >> 20);
       SessionWatch watch =
           new SessionWatch(session, mountpoint, device, answerLimit(settings, client));
-      return new Mount(cluster, session, fileSystem, pages, memory.slab(), watch, mountpoint);
+      return new Mount(
+          cluster, session, fileSystem, pages, known, memory.slab(), watch, mountpoint);
     } catch (MountException e) {
       cluster.close();
       throw e;
@@ -153,6 +159,16 @@ public final class Mount implements AutoCloseable {
         pages.heldBytes(),
         cacheLimit,
         pages.prefetchStats());
+  }
+
+  /**
+   * Forgets what is known of a path and of what it holds, so that it is asked for anew.
+   *
+   * @param recursive whether everything below goes too, or the entries directly in it alone
+   */
+  public Refreshed refresh(RailPath path, boolean recursive) {
+    MetadataCache.Dropped dropped = known.drop(path, recursive);
+    return new Refreshed(0, dropped.listings(), dropped.attributes());
   }
 
   /** What it proves to its workers. */

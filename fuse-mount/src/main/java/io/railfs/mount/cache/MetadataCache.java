@@ -8,6 +8,7 @@ import io.railfs.protocol.RailPath;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Attributes and listings, each for a time that the conf sets. Thread-safe.
@@ -163,5 +164,35 @@ public final class MetadataCache {
     attributes.invalidate(path);
     missing.invalidate(path);
     listings.invalidate(path.parent());
+  }
+
+  /** What {@link #drop} has dropped. */
+  public record Dropped(long listings, long attributes) {}
+
+  /**
+   * Forgets a path, the listing that tells of it, and what it holds.
+   *
+   * @param recursive whether everything below goes too, or the entries directly in it alone
+   */
+  public Dropped drop(RailPath path, boolean recursive) {
+    long before = attributes.estimatedSize() + missing.estimatedSize();
+    long lists = listings.estimatedSize();
+    Predicate<RailPath> isMeant =
+        one -> one.equals(path) || (recursive ? isBelow(one, path) : one.parent().equals(path));
+    attributes.asMap().keySet().removeIf(isMeant);
+    missing.asMap().keySet().removeIf(isMeant);
+    listings
+        .asMap()
+        .keySet()
+        .removeIf(
+            one ->
+                one.equals(path) || one.equals(path.parent()) || (recursive && isBelow(one, path)));
+    return new Dropped(
+        Math.max(0, lists - listings.estimatedSize()),
+        Math.max(0, before - attributes.estimatedSize() - missing.estimatedSize()));
+  }
+
+  private static boolean isBelow(RailPath one, RailPath path) {
+    return path.isRoot() || one.latin1().startsWith(path.latin1() + "/");
   }
 }
