@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigException;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.Background;
+import io.railfs.cli.run.ControlSocket;
 import io.railfs.cli.run.Logging;
 import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunId;
@@ -11,7 +12,6 @@ import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.RunState;
 import io.railfs.cli.run.Service;
 import io.railfs.cli.run.ServiceProcess;
-import io.railfs.cli.run.StatsSocket;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.MountProbe;
 import io.railfs.cli.system.Mountpoint;
@@ -222,9 +222,7 @@ final class MountService {
       MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.version());
       Mount mount = mount(telemetry, supervisor);
       telemetry.tell(mount);
-      Optional<StatsSocket> stats =
-          runs.tellStats(id, () -> Json.text(StatsJson.of(mount.stats(), telemetry.url())));
-      return new Serving(mount, telemetry, stats);
+      return new Serving(mount, telemetry, runs.answer(id, new MountAnswers(mount, telemetry)));
     } catch (MountException | IOException e) {
       throw new CommandException(e.getMessage(), e);
     }
@@ -260,7 +258,7 @@ final class MountService {
     }
   }
 
-  private record Serving(Mount mount, MountTelemetry telemetry, Optional<StatsSocket> stats)
+  private record Serving(Mount mount, MountTelemetry telemetry, Optional<ControlSocket> control)
       implements Service {
     @Override
     public void await() throws CommandException, InterruptedException {
@@ -278,7 +276,7 @@ final class MountService {
 
     @Override
     public void close() {
-      stats.ifPresent(StatsSocket::close);
+      control.ifPresent(ControlSocket::close);
       telemetry.close();
       mount.close();
     }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       BenchCommand.class,
       StatsCommand.class,
+      RefreshCommand.class,
       WhereCommand.class,
       ConfCommand.class,
       InstallCommand.class,

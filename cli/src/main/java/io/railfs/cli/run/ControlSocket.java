@@ -1,15 +1,13 @@
 package io.railfs.cli.run;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
-import io.railfs.cli.system.CommandException;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.railfs.protocol.ProtocolException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -17,59 +15,91 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells a serving process's numbers to whoever connects to its UNIX domain socket in the run
- * directory: one text, then the end. Owns a daemon thread, the socket and its file.
+ * Answers the commands of this machine at a UNIX domain socket in the run directory: one line is
+ * asked ({@link ControlRequest}), one text is the answer, then the end. Who asks nothing within a
+ * second gets the numbers, as commands of older releases expect.
+ *
+ * <p>One daemon thread waits for all askers at once and tells numbers; what takes longer is done by
+ * a few threads of its own, so that numbers are never late. Owns the threads, the socket and its
+ * file.
  */
-public final class StatsSocket implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(StatsSocket.class);
+public final class ControlSocket implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ControlSocket.class);
 
-  /** The kernel takes that much of a text at once, so that no reader can hold the thread. */
-  private static final int MOST = 1 << 20;
+  /** Commands that may be asking at a time; one more, and the longest silent one is answered. */
+  private static final int MOST_ASKERS = 64;
 
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final int MOST_REFRESHES = 4;
+  private static final int IDLE_SECONDS = 5;
+  private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long PAUSE_MILLIS = 1000;
 
   private final Path file;
   private final Object fileKey;
   private final ServerSocketChannel listener;
-  private final Supplier<String> numbers;
+  private final Selector selector;
+  private final Answers answers;
 
-  private StatsSocket(
-      Path file, Object fileKey, ServerSocketChannel listener, Supplier<String> numbers) {
+  /** In the order in which they came. */
+  private final Deque<ControlAsker> asking = new ArrayDeque<>();
+
+  private final ThreadPoolExecutor refreshers =
+      new ThreadPoolExecutor(
+          0,
+          MOST_REFRESHES,
+          IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          new DefaultThreadFactory("railfs-refresh", true));
+
+  private ControlSocket(
+      Path file, Object fileKey, ServerSocketChannel listener, Selector selector, Answers answers) {
     this.file = file;
     this.fileKey = fileKey;
     this.listener = listener;
-    this.numbers = numbers;
+    this.selector = selector;
+    this.answers = answers;
   }
 
   /**
-   * Starts to tell.
+   * Starts to answer.
    *
-   * @param numbers makes the text anew for each reader
    * @throws IOException where the socket cannot be made; its path may be too long
    */
-  static StatsSocket open(Path file, Supplier<String> numbers) throws IOException {
-    requireNonNull(numbers, "numbers is null");
+  static ControlSocket open(Path file, Answers answers) throws IOException {
+    requireNonNull(answers, "answers is null");
     Files.deleteIfExists(file);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    Object fileKey;
+    Selector selector = null;
     try {
       listener.bind(UnixDomainSocketAddress.of(file));
-      fileKey = key(file);
+      Object fileKey = key(file);
+      listener.configureBlocking(false);
+      selector = Selector.open();
+      SelectionKey unused = listener.register(selector, SelectionKey.OP_ACCEPT);
+      ControlSocket socket = new ControlSocket(file, fileKey, listener, selector, answers);
+      Thread thread = new Thread(socket::serve, "railfs-control");
+      thread.setDaemon(true);
+      thread.start();
+      return socket;
     } catch (IOException e) {
       listener.close();
+      if (selector != null) {
+        selector.close();
+      }
       throw e;
     }
-    StatsSocket socket = new StatsSocket(file, fileKey, listener, numbers);
-    Thread thread = new Thread(socket::serve, "railfs-stats");
-    thread.setDaemon(true);
-    thread.start();
-    return socket;
   }
 
   private static Object key(Path file) throws IOException {
@@ -77,51 +107,126 @@ public final class StatsSocket implements AutoCloseable {
   }
 
   private void serve() {
-    while (listener.isOpen()) {
-      try (SocketChannel reader = listener.accept()) {
-        reader.setOption(StandardSocketOptions.SO_SNDBUF, MOST);
-        reader.configureBlocking(false);
-        ByteBuffer text = ByteBuffer.wrap(numbers.get().getBytes(UTF_8));
-        reader.write(text);
-        if (text.hasRemaining()) {
-          log.warn("the numbers of this process are too many for {}; they were cut", file);
+    try {
+      while (listener.isOpen()) {
+        selector.select(patienceMillis());
+        acceptAll();
+        readAll();
+        answerTheSilent();
+      }
+    } catch (ClosedSelectorException e) {
+      log.debug("no more commands are answered", e);
+    } catch (IOException e) {
+      log.error("commands are not answered any more at {}", file, e);
+    } finally {
+      asking.forEach(ControlAsker::close);
+    }
+  }
+
+  /** Until the first asker has been silent for too long; 0, which is without end, without one. */
+  private long patienceMillis() {
+    return asking.isEmpty()
+        ? 0
+        : Math.max(1, TimeUnit.NANOSECONDS.toMillis(SILENCE_NANOS - asking.peek().ageNanos()) + 1);
+  }
+
+  private void acceptAll() {
+    try {
+      SocketChannel channel = listener.isOpen() ? listener.accept() : null;
+      while (channel != null) {
+        if (asking.size() >= MOST_ASKERS) {
+          answer(asking.poll(), ControlRequest.STATS);
         }
-      } catch (ClosedChannelException e) {
-        log.debug("no more numbers are told", e);
-      } catch (IOException | RuntimeException e) {
-        log.warn("telling numbers at {} failed; the next reader gets them", file, e);
+        asking.add(ControlAsker.of(channel, selector));
+        channel = listener.accept();
+      }
+    } catch (IOException e) {
+      if (listener.isOpen()) {
+        log.warn("a command cannot be heard at {}; the next one is tried in a second", file, e);
+        pause();
       }
     }
   }
 
-  /** Reads what a process tells at its socket; waits a few seconds at most. */
-  static String read(Path file) throws CommandException {
-    ByteBuffer buffer = ByteBuffer.allocate(MOST);
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(file));
-        Selector selector = Selector.open()) {
-      channel.configureBlocking(false);
-      SelectionKey unused = channel.register(selector, SelectionKey.OP_READ);
-      long deadline = System.nanoTime() + PATIENCE_NANOS;
-      while (channel.read(buffer) >= 0 && buffer.hasRemaining()) {
-        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        if (left <= 0) {
-          throw new IOException("it said nothing in time");
-        }
-        selector.select(left);
-        selector.selectedKeys().clear();
-      }
-    } catch (IOException e) {
-      throw new CommandException(
-          "the process behind %s does not tell its numbers (%s); see its log".formatted(file, e),
-          e);
+  /** What accept lacks, such as descriptors, it lacks at once again. */
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    return UTF_8.decode(buffer.flip()).toString();
+  }
+
+  private void readAll() {
+    for (SelectionKey key : selector.selectedKeys()) {
+      if (key.attachment() instanceof ControlAsker asker) {
+        Optional<String> line = asker.read();
+        if (line.isPresent()) {
+          asking.remove(asker);
+          answer(asker, line.get());
+        } else if (!asker.isOpen()) {
+          asking.remove(asker);
+        }
+      }
+    }
+    selector.selectedKeys().clear();
+  }
+
+  private void answerTheSilent() {
+    while (!asking.isEmpty() && asking.peek().ageNanos() >= SILENCE_NANOS) {
+      answer(asking.poll(), ControlRequest.STATS);
+    }
+  }
+
+  private void answer(ControlAsker asker, String line) {
+    try {
+      answer(asker, ControlRequest.of(line));
+    } catch (ProtocolException e) {
+      asker.heard();
+      asker.tell(ControlAnswer.error(e.getMessage()));
+    }
+  }
+
+  private void answer(ControlAsker asker, ControlRequest request) {
+    asker.heard();
+    switch (request.kind()) {
+      case STATS -> asker.tell(numbers());
+      case REFRESH -> {
+        try {
+          refreshers.execute(() -> asker.tell(refresh(request)));
+        } catch (RejectedExecutionException e) {
+          asker.tell(
+              ControlAnswer.error(
+                  MOST_REFRESHES + " refreshes are under way; try again when one has ended"));
+        }
+      }
+    }
+  }
+
+  private String numbers() {
+    try {
+      return answers.numbers();
+    } catch (RuntimeException e) {
+      log.warn("telling numbers at {} failed; the next reader gets them", file, e);
+      return "";
+    }
+  }
+
+  private String refresh(ControlRequest request) {
+    try {
+      return answers.refresh(request.path(), request.recursive()).line();
+    } catch (RuntimeException e) {
+      log.warn("the refresh of {} failed", request.path(), e);
+      return ControlAnswer.error("the refresh failed by a defect (" + e + "); see the mount's log");
+    }
   }
 
   @Override
   public void close() {
     try {
       listener.close();
+      selector.close();
+      refreshers.shutdownNow();
       // A later process may have made its own in the same place.
       if (Files.exists(file) && key(file).equals(fileKey)) {
         Files.delete(file);

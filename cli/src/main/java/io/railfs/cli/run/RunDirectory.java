@@ -6,6 +6,7 @@ import com.typesafe.config.Config;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Pid;
 import io.railfs.cli.system.User;
+import io.railfs.protocol.RailPath;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -20,7 +21,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -149,15 +149,15 @@ public final class RunDirectory {
   }
 
   /**
-   * Tells a process's numbers to other processes, until it is closed; empty where that cannot be,
-   * which the log tells.
+   * Answers commands about a process, until it is closed; empty where that cannot be, which the log
+   * tells.
    */
-  public Optional<StatsSocket> tellStats(RunId id, Supplier<String> numbers) {
+  public Optional<ControlSocket> answer(RunId id, Answers answers) {
     try {
-      return Optional.of(StatsSocket.open(socket(id), numbers));
+      return Optional.of(ControlSocket.open(socket(id), answers));
     } catch (IOException e) {
       log.warn(
-          "{} cannot be made ({}); 'railfs stats' has no numbers of this process",
+          "{} cannot be made ({}); 'railfs stats' and 'railfs refresh' do not reach this process",
           socket(id),
           e.toString());
       return Optional.empty();
@@ -166,7 +166,12 @@ public final class RunDirectory {
 
   /** What a process tells about itself. */
   public String stats(RunId id) throws CommandException {
-    return StatsSocket.read(socket(id));
+    return ControlAnswer.stats(socket(id));
+  }
+
+  /** Lets a mount's process forget what it knows of a path, which may take half a minute. */
+  public RefreshCounts refresh(RunId id, RailPath path, boolean recursive) throws CommandException {
+    return ControlAnswer.refresh(socket(id), ControlRequest.refresh(path, recursive));
   }
 
   private Path socket(RunId id) {
