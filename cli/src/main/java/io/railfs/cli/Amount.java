@@ -19,9 +19,9 @@ final class Amount {
         return bytes;
       }
     } catch (ConfigException e) {
-      throw new CommandException(option + " " + text + " is not a size such as 1MiB", e);
+      throw CommandException.wrong(option + " " + text + " is not a size such as 1MiB", e);
     }
-    throw new CommandException(option + " " + text + " is not at least one byte");
+    throw CommandException.wrong(option + " " + text + " is not at least one byte");
   }
 
   /** "5s"; from 100 ms to an hour. */
@@ -32,9 +32,9 @@ final class Amount {
         return value;
       }
     } catch (ConfigException e) {
-      throw new CommandException(option + " " + text + " is not a duration such as 5s", e);
+      throw CommandException.wrong(option + " " + text + " is not a duration such as 5s", e);
     }
-    throw new CommandException(option + " " + text + " is not between 100ms and 1h");
+    throw CommandException.wrong(option + " " + text + " is not between 100ms and 1h");
   }
 
   private static Config config(String text) {

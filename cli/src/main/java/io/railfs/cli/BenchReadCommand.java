@@ -109,14 +109,14 @@ final class BenchReadCommand implements Callable<Integer> {
 
   private void checkOptions() throws CommandException {
     if (streams < 1 || streams > LoadPlan.MAX_STREAMS) {
-      throw new CommandException("--streams " + streams + " is not between 1 and 64");
+      throw CommandException.wrong("--streams " + streams + " is not between 1 and 64");
     }
     if ((long) streams * block() > MAX_BUFFERS) {
-      throw new CommandException(
+      throw CommandException.wrong(
           "--streams times --block-size is more than 32MiB; choose less of one");
     }
     if (direct && block() % 4096 != 0) {
-      throw new CommandException("--direct needs a --block-size that is a multiple of 4KiB");
+      throw CommandException.wrong("--direct needs a --block-size that is a multiple of 4KiB");
     }
   }
 

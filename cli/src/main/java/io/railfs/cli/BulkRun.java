@@ -59,7 +59,7 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
         return bulk.progress().errors() == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
       }
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {
       throw new CommandException(e.getMessage(), e);
     }

@@ -4,14 +4,11 @@ import com.typesafe.config.ConfigException;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Exit;
 import picocli.CommandLine;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParseResult;
 
-/**
- * The entry of every RailFS process. Exit codes: 0 done, 1 it could not be done (one sentence on
- * stderr says why), 2 the command line is wrong.
- */
+/** The entry of every RailFS process; {@link Exit} has the codes with which they end. */
 public final class Main {
   private Main() {}
 
@@ -35,7 +32,14 @@ public final class Main {
     if (isUnexpected(problem) || System.getenv("RAILFS_DEBUG") != null) {
       problem.printStackTrace(command.getErr());
     }
-    return ExitCode.SOFTWARE;
+    return exit(problem).code();
+  }
+
+  private static Exit exit(Exception problem) {
+    if (problem instanceof ConfException || problem instanceof ConfigException) {
+      return Exit.WRONG;
+    }
+    return problem instanceof CommandException e ? e.exit() : Exit.FAILED;
   }
 
   private static boolean isUnexpected(Exception problem) {
@@ -61,6 +65,6 @@ public final class Main {
     CommandLine command = problem.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
     command.getErr().println("railfs: " + problem.getMessage() + "; see '" + name + " --help'");
-    return ExitCode.USAGE;
+    return Exit.WRONG.code();
   }
 }

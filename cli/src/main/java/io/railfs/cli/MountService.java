@@ -13,6 +13,7 @@ import io.railfs.cli.run.RunState;
 import io.railfs.cli.run.Service;
 import io.railfs.cli.run.ServiceProcess;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Exit;
 import io.railfs.cli.system.MountProbe;
 import io.railfs.cli.system.Mountpoint;
 import io.railfs.cli.system.Pid;
@@ -65,7 +66,7 @@ final class MountService {
           MountSettings.of(conf.config()),
           ClientSettings.of(conf.config()));
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     }
   }
 
@@ -100,8 +101,10 @@ final class MountService {
             && (running.get().state() != RunState.READY || Mountpoint.isMounted(mountpoint));
     if (there && !stale) {
       throw new CommandException(
+          Exit.MOUNTED,
           "%s is mounted by railfs already (pid %d)"
-              .formatted(mountpoint, running.get().pid().number()));
+              .formatted(mountpoint, running.get().pid().number()),
+          null);
     }
     Optional<Pid> guard =
         runs.supervisors()
@@ -174,7 +177,7 @@ final class MountService {
         // What the process has left behind, half made.
         Mountpoint.clearStale(mountpoint);
       }
-      throw new CommandException(mountpoint + " cannot be mounted: " + e.getMessage(), e);
+      throw new CommandException(e.exit(), mountpoint + " cannot be mounted: " + e.getMessage(), e);
     }
   }
 

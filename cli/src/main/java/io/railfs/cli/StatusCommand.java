@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
             + " mounts name, and what is degraded and why.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:all is well", "1:a mount or worker does not answer"})
+    exitCodeList = {"0:all is well", "1:something is degraded"})
 final class StatusCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;
 
@@ -56,8 +56,7 @@ final class StatusCommand implements Callable<Integer> {
     WorkerList workers = WorkerList.of(endpoints, conf.config(), Side.CLIENT);
     ClusterSummary summary = ClusterSummary.of(workers, samples, mounts, unknown);
     print(summary, mounts, samples, workers);
-    boolean well = mounts.lines().stream().allMatch(line -> line.state().equals("ok"));
-    return well && workers.allReachable() && unknown.isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+    return summary.isWell() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
   /** What the mounts that run tell of their rails, by mountpoint. */

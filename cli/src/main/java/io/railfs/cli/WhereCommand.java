@@ -62,7 +62,7 @@ final class WhereCommand implements Callable<Integer> {
         return 0;
       }
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {
       throw new CommandException(e.getMessage(), e);
     }

@@ -113,7 +113,7 @@ final class WorkerCommand implements Callable<Integer> {
     if (!workers.allReachable() && running.isPresent()) {
       System.err.printf("railfs: its process runs (pid %d)%n", running.get().pid().number());
     }
-    return workers.allReachable() ? ExitCode.OK : ExitCode.SOFTWARE;
+    return workers.isWell() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
   /** Memory flags of the JVM that -f needs; empty where this command is not to stay. */

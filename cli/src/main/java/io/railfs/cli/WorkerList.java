@@ -141,6 +141,11 @@ record WorkerList(List<Line> lines) {
     return lines.stream().allMatch(line -> line.reply().isPresent());
   }
 
+  /** Whether none has anything that a summary would call degraded. */
+  boolean isWell() {
+    return lines.stream().allMatch(line -> ClusterSummary.judge(line).isEmpty());
+  }
+
   void print(boolean json) {
     if (json) {
       Json.print(toJson());

@@ -56,7 +56,7 @@ final class WorkerService {
       memoryOf(conf.config());
       return new WorkerService(conf, WorkerSettings.of(conf.config()));
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     }
   }
 
@@ -118,7 +118,7 @@ final class WorkerService {
     try {
       return background.start(memory(), Main.class.getName(), arguments, this::answers);
     } catch (CommandException e) {
-      throw new CommandException("the worker cannot start: " + e.getMessage(), e);
+      throw new CommandException(e.exit(), "the worker cannot start: " + e.getMessage(), e);
     }
   }
 

@@ -65,7 +65,9 @@ public final class Mountpoint {
       throws CommandException, InterruptedException {
     if (isMounted(mountpoint)) {
       throw new CommandException(
-          mountpoint + " is mounted by railfs already; 'railfs mount' lists the mounts");
+          Exit.MOUNTED,
+          mountpoint + " is mounted by railfs already; 'railfs mount' lists the mounts",
+          null);
     }
     switch (MountProbe.stat(mountpoint, PATIENCE)) {
       case MISSING ->
