@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigException;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Environment;
 import io.railfs.cli.system.Exit;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
@@ -29,7 +30,7 @@ public final class Main {
 
   private static int explain(Exception problem, CommandLine command, ParseResult parsed) {
     command.getErr().println("railfs: " + sentence(problem));
-    if (isUnexpected(problem) || System.getenv("RAILFS_DEBUG") != null) {
+    if (isUnexpected(problem) || Environment.ofThisProcess().get("RAILFS_DEBUG").isPresent()) {
       problem.printStackTrace(command.getErr());
     }
     return exit(problem).code();

@@ -10,6 +10,7 @@ import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.WorkerProbe;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Environment;
 import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.Mountpoint;
@@ -73,10 +74,10 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
   }
 
   private static Path stateDirectory() {
-    String named = System.getenv("RAILFS_QUICKSTART_DIR");
-    return named != null && !named.isEmpty()
-        ? Path.of(named).toAbsolutePath()
-        : User.home().resolve(".local/share/railfs/quickstart");
+    return Environment.ofThisProcess()
+        .get("RAILFS_QUICKSTART_DIR")
+        .map(named -> Path.of(named).toAbsolutePath())
+        .orElse(User.home().resolve(".local/share/railfs/quickstart"));
   }
 
   void run() throws ConfException, CommandException, InterruptedException {

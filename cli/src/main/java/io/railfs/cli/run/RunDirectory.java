@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.typesafe.config.Config;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Environment;
 import io.railfs.cli.system.Pid;
 import io.railfs.cli.system.User;
 import io.railfs.protocol.RailPath;
@@ -42,7 +43,10 @@ public final class RunDirectory {
   /** The one that the conf names, made if it is missing. */
   public static RunDirectory of(Config config) throws CommandException {
     String named = config.getString("railfs.run-directory");
-    return of(named.isEmpty() ? standard() : Path.of(named).toAbsolutePath());
+    return of(
+        named.isEmpty()
+            ? standard(Environment.ofThisProcess(), User.uid())
+            : Path.of(named).toAbsolutePath());
   }
 
   /** The one below this one for those that watch over others; made if it is missing. */
@@ -72,15 +76,16 @@ public final class RunDirectory {
     return new RunDirectory(directory);
   }
 
-  private static Path standard() throws CommandException {
-    if (User.isRoot()) {
+  /** Where it is when nobody names one. */
+  static Path standard(Environment environment, int uid) {
+    if (uid == 0) {
       return Path.of("/run/railfs");
     }
-    String runtime = System.getenv("XDG_RUNTIME_DIR");
-    if (runtime != null && Files.isDirectory(Path.of(runtime))) {
-      return Path.of(runtime, "railfs");
-    }
-    return Path.of("/tmp", "railfs-" + User.uid());
+    return environment
+        .directory("XDG_RUNTIME_DIR")
+        .filter(Files::isDirectory)
+        .map(runtime -> runtime.resolve("railfs"))
+        .orElse(Path.of("/tmp", "railfs-" + uid));
   }
 
   /** Writes or replaces a record. */

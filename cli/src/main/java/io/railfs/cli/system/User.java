@@ -21,8 +21,9 @@ public final class User {
 
   /** Where its own files are: what the environment says, as shells have it, else the account's. */
   public static Path home() {
-    String home = System.getenv("HOME");
-    return Path.of(home != null && home.startsWith("/") ? home : System.getProperty("user.home"));
+    return Environment.ofThisProcess()
+        .directory("HOME")
+        .orElse(Path.of(System.getProperty("user.home")));
   }
 
   /** Who owns a file. */
