@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueFactory;
 import io.railfs.cli.system.CommandException;
+import io.railfs.fabric.Units;
 import java.time.Duration;
 import java.util.Map;
 
@@ -14,7 +15,7 @@ final class Amount {
   /** "1MiB"; at least 1. */
   static long bytes(String option, String text) throws CommandException {
     try {
-      long bytes = config(text).getBytes("value");
+      long bytes = Units.bytes(config(text), "value", option);
       if (bytes >= 1) {
         return bytes;
       }
@@ -27,7 +28,7 @@ final class Amount {
   /** "5s"; from 100 ms to an hour. */
   static Duration duration(String option, String text) throws CommandException {
     try {
-      Duration value = config(text).getDuration("value");
+      Duration value = Units.duration(config(text), "value", option);
       if (value.toMillis() >= 100 && value.toHours() < 1) {
         return value;
       }

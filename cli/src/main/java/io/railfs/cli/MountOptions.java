@@ -110,6 +110,6 @@ final class MountOptions {
     if (!value.matches("\\d{1,18}")) {
       throw CommandException.wrong("mount option '" + option + "' is not a number of bytes");
     }
-    return value;
+    return value + "B";
   }
 }

@@ -3,6 +3,7 @@ package io.railfs.mount;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.fabric.BindSettings;
+import io.railfs.fabric.Units;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,14 +56,14 @@ public record MountSettings(
     Config mount = config.getConfig("railfs.mount");
     MountSettings settings =
         new MountSettings(
-            mount.getBytes("memory-limit"),
+            bytes(mount, "memory-limit"),
             (int) between(mount, "threads", mount.getInt("threads"), 1, MAX_THREADS),
             timeout(mount, "attribute-timeout"),
             timeout(mount, "entry-timeout"),
             timeout(mount, "negative-timeout"),
             prefetch(mount),
-            (int) between(mount, "readahead", mount.getBytes("readahead"), 0, 64 << 20),
-            (int) between(mount, "max-read", mount.getBytes("max-read"), 4096, 1 << 20),
+            (int) between(mount, "readahead", bytes(mount, "readahead"), 0, 64 << 20),
+            (int) between(mount, "max-read", bytes(mount, "max-read"), 4096, 1 << 20),
             mount.getBoolean("allow-other"),
             mount.getBoolean("read-only-flag"),
             mount.getBoolean("nonempty"),
@@ -96,11 +97,11 @@ public record MountSettings(
                 mount.getInt("prefetch.next-files"),
                 0,
                 MAX_NEXT_FILES),
-        MemoryPlan.history(mount.getBytes("memory-limit")));
+        MemoryPlan.history(bytes(mount, "memory-limit")));
   }
 
   private static int window(Config mount, String key) {
-    return (int) between(mount, key, mount.getBytes(key), 0, 1 << 30);
+    return (int) between(mount, key, bytes(mount, key), 0, 1 << 30);
   }
 
   private static Optional<BindSettings> metrics(Config config) {
@@ -109,11 +110,15 @@ public record MountSettings(
   }
 
   private static Duration timeout(Config mount, String key) {
-    Duration value = mount.getDuration(key);
+    Duration value = Units.duration(mount, key, "railfs.mount." + key);
     if (value.isNegative()) {
       throw bad(mount, key, "must not be negative");
     }
     return value;
+  }
+
+  private static long bytes(Config mount, String key) {
+    return Units.bytes(mount, key, "railfs.mount." + key);
   }
 
   private static long between(Config mount, String key, long value, long least, long most) {
