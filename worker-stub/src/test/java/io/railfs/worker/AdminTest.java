@@ -120,6 +120,32 @@ final class AdminTest {
   }
 
   @Test
+  void measuringCountsNoErrorsAndRepliesOfRpcAreCounted() throws Exception {
+    try (TestClient rpc = TestClient.connect(worker.rpcPort());
+        TestClient data = TestClient.connect(worker.dataPort())) {
+      for (int i = 0; i < 21; i++) {
+        rpc.hello();
+        data.hello();
+      }
+    }
+    assertThat(metrics().lines().filter(line -> line.contains("kind=\"unknown_opcode\"")))
+        .isNotEmpty()
+        .allSatisfy(line -> assertThat(line).endsWith(" 0.0"));
+    // A greeting tells identity, release and addresses.
+    assertThat(counted("railfs_worker_rail_bytes_total", "service=\"rpc\"", "direction=\"out\""))
+        .isGreaterThan(22 * 30);
+    assertThat(worker.status().getSentBytes()).as("of content").isZero();
+  }
+
+  private double counted(String name, String... labels) throws Exception {
+    return metrics()
+        .lines()
+        .filter(line -> line.startsWith(name) && List.of(labels).stream().allMatch(line::contains))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  @Test
   void aLoadFillsTheStoreAndAFreeEmptiesIt() throws Exception {
     Config load = finished(send("POST", "/v1/load", "{\"path\": \"/train\"}"));
     assertThat(load.getString("state")).isEqualTo("done");

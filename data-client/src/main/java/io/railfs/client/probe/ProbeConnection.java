@@ -192,7 +192,7 @@ public final class ProbeConnection implements AutoCloseable {
     long[] nanos = new long[ROUND_TRIPS];
     for (int i = 0; i < ROUND_TRIPS; i++) {
       long started = System.nanoTime();
-      // A second greeting is refused, which takes as long as any answer.
+      // The greeting is told again; a worker of an older release refuses, which takes as long.
       ask(Opcode.HELLO, HELLO);
       nanos[i] = System.nanoTime() - started;
     }
