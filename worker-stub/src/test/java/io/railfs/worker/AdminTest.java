@@ -120,6 +120,33 @@ final class AdminTest {
   }
 
   @Test
+  void bodiesThatTheDescriptionDoesNotAllowAreRefusedAndChangeNothing() throws Exception {
+    for (List<String> wrong :
+        List.of(
+            List.of("PUT", "/v1/drain", "{\"draining\": \"yes\"}", "'draining' is no boolean"),
+            List.of("PUT", "/v1/drain", "{\"draining\": \"true\"}", "'draining' is no boolean"),
+            List.of("PUT", "/v1/drain", "{\"draining\": 1}", "'draining' is no boolean"),
+            List.of("PUT", "/v1/drain", "{\"draining\": null}", "'draining' is no boolean"),
+            List.of("PUT", "/v1/drain", "{}", "needs 'draining'"),
+            List.of("PUT", "/v1/drain", "", "needs 'draining'"),
+            List.of("PUT", "/v1/drain", "{\"draining\": true, \"x\": 1}", "has 'x', but there"),
+            List.of("POST", "/v1/load", "{\"path\": 3}", "'path' is no string"),
+            List.of("POST", "/v1/load", "{\"path\": [\"/train\"]}", "'path' is no string"),
+            List.of("POST", "/v1/load", "{\"path\": \"/train\", \"pin\": \"no\"}", "'pin' is no"),
+            List.of("POST", "/v1/load", "{path", "line 1: "),
+            List.of("POST", "/v1/free", "{\"path\": true}", "'path' is no string"),
+            List.of("POST", "/v1/free", "{\"pin\": true}", "has 'pin', but there are only path"),
+            List.of("PUT", "/v1/log-level", "{\"level\": 7}", "'level' is no string"),
+            List.of("PUT", "/v1/log-level", "{\"level\": \"loud\"}", "none of error, warn"))) {
+      assertThat(json(send(wrong.get(0), wrong.get(1), wrong.get(2)), 400).getString("error"))
+          .as(wrong.toString())
+          .contains(wrong.get(3));
+    }
+    assertThat(worker.status().getDraining()).isFalse();
+    assertThat(json(get("/v1/jobs"), 200).getConfigList("jobs")).isEmpty();
+  }
+
+  @Test
   void measuringCountsNoErrorsAndRepliesOfRpcAreCounted() throws Exception {
     try (TestClient rpc = TestClient.connect(worker.rpcPort());
         TestClient data = TestClient.connect(worker.dataPort())) {
