@@ -97,7 +97,8 @@ final class BenchReadCommand implements Callable<Integer> {
       if (file == null || client) {
         readThroughClient(config);
       } else {
-        try (MountedFile source = MountedFile.open(Path.of(file), direct, block())) {
+        Path path = MountedPath.of(file).whole();
+        try (MountedFile source = MountedFile.open(path, direct, block())) {
           measure(config, source, file);
         }
       }

@@ -57,7 +57,7 @@ record ClusterSummary(
       sums[3] += reply.getMisses();
     }
     list.lines().stream()
-        .filter(line -> !line.state().equals("ok"))
+        .filter(MountList.Line::isSick)
         .forEach(
             line -> degraded.add("mount " + line.mount().mountpoint() + " is " + line.state()));
     mounts.forEach((mountpoint, sample) -> judge(mountpoint, sample.json(), degraded));

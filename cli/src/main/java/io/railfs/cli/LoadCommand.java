@@ -20,10 +20,10 @@ import picocli.CommandLine.Option;
 /** railfs load. */
 @Command(
     name = "load",
-    description = {
-      "Fills the workers' stores with files and trees of the dataset, each block on its own worker;",
-      "what is there is skipped, so a load that was stopped goes on when it is started again."
-    },
+    description =
+        "Fills the workers' stores with files and trees of the dataset, each block on its own"
+            + " worker; what is there is skipped, so a load that was stopped goes on when it is"
+            + " started again.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:everything is loaded", "1:something failed; stderr or the last line says"})

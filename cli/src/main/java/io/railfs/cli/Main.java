@@ -65,7 +65,9 @@ public final class Main {
   private static int explainUsage(CommandLine.ParameterException problem, String[] arguments) {
     CommandLine command = problem.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    command.getErr().println("railfs: " + problem.getMessage() + "; see '" + name + " --help'");
+    command
+        .getErr()
+        .println("railfs: " + UsageSentence.of(problem) + "; see '" + name + " --help'");
     return Exit.WRONG.code();
   }
 }

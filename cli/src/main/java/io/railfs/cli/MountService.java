@@ -14,6 +14,7 @@ import io.railfs.cli.run.Service;
 import io.railfs.cli.run.ServiceProcess;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Exit;
+import io.railfs.cli.system.FuseAccess;
 import io.railfs.cli.system.MountProbe;
 import io.railfs.cli.system.Mountpoint;
 import io.railfs.cli.system.Pid;
@@ -119,6 +120,7 @@ final class MountService {
     if (!stale) {
       Mountpoint.check(mountpoint, mayHoldFiles());
     }
+    FuseAccess.check(settings.allowOther());
     return stale;
   }
 
@@ -215,6 +217,7 @@ final class MountService {
         "",
         logFile.map(Path::toString).orElse(""),
         conf.file().map(Path::toString).orElse(""),
+        conf.overrides(),
         client.workers().stream().map(Endpoint::toString).toList(),
         Instant.now());
   }

@@ -69,7 +69,10 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
       }
       return new Quickstart(state, data.toRealPath(), mount);
     } catch (IOException e) {
-      throw new CommandException("the quickstart's directories cannot be made: " + e, e);
+      throw new CommandException(
+          "the quickstart's directory %s cannot be made (%s); name another with RAILFS_QUICKSTART_DIR=DIR"
+              .formatted(stateDirectory(), e.getMessage()),
+          e);
     }
   }
 

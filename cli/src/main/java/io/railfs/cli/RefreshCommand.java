@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -101,11 +100,9 @@ final class RefreshCommand implements Callable<Integer> {
     } else {
       System.out.printf(
           "%s: %s and %s dropped%n",
-          mounted.whole(), count(counts.names(), "name"), count(counts.listings(), "listing"));
+          mounted.whole(),
+          Count.of(counts.names(), "name"),
+          Count.of(counts.listings(), "listing"));
     }
-  }
-
-  private static String count(long number, String noun) {
-    return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
   }
 }

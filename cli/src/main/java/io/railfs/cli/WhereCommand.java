@@ -64,7 +64,11 @@ final class WhereCommand implements Callable<Integer> {
     } catch (ConfigException e) {
       throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {
-      throw new CommandException(e.getMessage(), e);
+      throw new CommandException(
+          e.failure() == ClusterException.Failure.NOT_FOUND
+              ? file + " does not exist in the dataset"
+              : e.getMessage(),
+          e);
     }
   }
 

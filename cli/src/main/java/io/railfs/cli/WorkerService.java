@@ -156,6 +156,7 @@ final class WorkerService {
             "",
             logFile.map(Path::toString).orElse(""),
             conf.file().map(Path::toString).orElse(""),
+            conf.overrides(),
             List.of(endpoint(conf.config()).toString()),
             Instant.now());
     ServiceProcess.run(conf, RunDirectory.of(conf.config()), id, record, logFile, this::start);

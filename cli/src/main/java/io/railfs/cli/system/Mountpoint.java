@@ -77,7 +77,7 @@ public final class Mountpoint {
       case STALE, SILENT ->
           throw new CommandException(
               "mountpoint " + mountpoint + " does not answer: another file system hangs there");
-      case ALIVE, FAILED -> checkDirectory(mountpoint, mayHoldFiles);
+      case ALIVE, DENIED, FAILED -> checkDirectory(mountpoint, mayHoldFiles);
     }
   }
 

@@ -28,6 +28,7 @@ final class RunDirectoryTest {
         "",
         "/var/log/m.log",
         "",
+        List.of("railfs.mount.source=a b=c", "railfs.workers=[\"a:1\"]"),
         List.of("a:1", "[::1]:2"),
         Instant.parse("2026-01-02T03:04:05.678Z"));
   }
