@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueFactory;
 import io.railfs.cli.system.CommandException;
+import io.railfs.fabric.Units;
 import java.time.Duration;
 import java.util.Map;
 
@@ -14,27 +15,27 @@ final class Amount {
   /** "1MiB"; at least 1. */
   static long bytes(String option, String text) throws CommandException {
     try {
-      long bytes = config(text).getBytes("value");
+      long bytes = Units.bytes(config(text), "value", option);
       if (bytes >= 1) {
         return bytes;
       }
     } catch (ConfigException e) {
-      throw new CommandException(option + " " + text + " is not a size such as 1MiB", e);
+      throw CommandException.wrong(option + " " + text + " is not a size such as 1MiB", e);
     }
-    throw new CommandException(option + " " + text + " is not at least one byte");
+    throw CommandException.wrong(option + " " + text + " is not at least one byte");
   }
 
   /** "5s"; from 100 ms to an hour. */
   static Duration duration(String option, String text) throws CommandException {
     try {
-      Duration value = config(text).getDuration("value");
+      Duration value = Units.duration(config(text), "value", option);
       if (value.toMillis() >= 100 && value.toHours() < 1) {
         return value;
       }
     } catch (ConfigException e) {
-      throw new CommandException(option + " " + text + " is not a duration such as 5s", e);
+      throw CommandException.wrong(option + " " + text + " is not a duration such as 5s", e);
     }
-    throw new CommandException(option + " " + text + " is not between 100ms and 1h");
+    throw CommandException.wrong(option + " " + text + " is not between 100ms and 1h");
   }
 
   private static Config config(String text) {

@@ -55,7 +55,7 @@ final class BenchNetCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
     if (connections < 0 || connections > MAX_CONNECTIONS) {
-      throw new CommandException("--connections " + connections + " is not between 1 and 64");
+      throw CommandException.wrong("--connections " + connections + " is not between 1 and 64");
     }
     List<String> further =
         workers.isEmpty() ? List.of() : List.of("railfs.workers=" + String.join(",", workers));

@@ -97,7 +97,8 @@ final class BenchReadCommand implements Callable<Integer> {
       if (file == null || client) {
         readThroughClient(config);
       } else {
-        try (MountedFile source = MountedFile.open(Path.of(file), direct, block())) {
+        Path path = MountedPath.of(file).whole();
+        try (MountedFile source = MountedFile.open(path, direct, block())) {
           measure(config, source, file);
         }
       }
@@ -109,14 +110,14 @@ final class BenchReadCommand implements Callable<Integer> {
 
   private void checkOptions() throws CommandException {
     if (streams < 1 || streams > LoadPlan.MAX_STREAMS) {
-      throw new CommandException("--streams " + streams + " is not between 1 and 64");
+      throw CommandException.wrong("--streams " + streams + " is not between 1 and 64");
     }
     if ((long) streams * block() > MAX_BUFFERS) {
-      throw new CommandException(
+      throw CommandException.wrong(
           "--streams times --block-size is more than 32MiB; choose less of one");
     }
     if (direct && block() % 4096 != 0) {
-      throw new CommandException("--direct needs a --block-size that is a multiple of 4KiB");
+      throw CommandException.wrong("--direct needs a --block-size that is a multiple of 4KiB");
     }
   }
 

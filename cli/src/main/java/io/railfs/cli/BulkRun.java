@@ -51,6 +51,7 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
       try (Cluster cluster = Cluster.connect(settings);
           Bulk bulk = new Bulk(cluster, action, replicas, bytesPerSecond, atOnce)) {
         warn(cluster);
+        warnOfReplicas(cluster.stats().workers().size());
         follow(bulk, paths, settings.metadataDeadline());
         summary.print(bulk);
         if (!json) {
@@ -59,9 +60,17 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
         return bulk.progress().errors() == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
       }
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {
       throw new CommandException(e.getMessage(), e);
+    }
+  }
+
+  private void warnOfReplicas(int workers) {
+    if (replicas > workers) {
+      System.err.printf(
+          "railfs: there %s only %s, so each block is loaded %d and not %d times%n",
+          workers == 1 ? "is" : "are", Count.of(workers, "worker"), workers, replicas);
     }
   }
 

@@ -45,8 +45,8 @@ record ClusterSummary(
     int serving = 0;
     long[] sums = new long[4];
     for (WorkerList.Line line : workers.lines()) {
+      degraded.addAll(judge(line));
       if (line.reply().isEmpty()) {
-        degraded.add("worker " + line.endpoint() + " is unreachable: " + line.problem());
         continue;
       }
       StatusReply reply = line.reply().get();
@@ -55,15 +55,25 @@ record ClusterSummary(
       sums[1] += reply.getUsedBytes();
       sums[2] += reply.getHits();
       sums[3] += reply.getMisses();
-      judge(line.endpoint(), reply, degraded);
     }
     list.lines().stream()
-        .filter(line -> !line.state().equals("ok"))
+        .filter(MountList.Line::isSick)
         .forEach(
             line -> degraded.add("mount " + line.mount().mountpoint() + " is " + line.state()));
     mounts.forEach((mountpoint, sample) -> judge(mountpoint, sample.json(), degraded));
     return new ClusterSummary(
         workers.lines().size(), serving, sums[0], sums[1], sums[2], sums[3], degraded);
+  }
+
+  /** What is not as it should be with a worker, a sentence each. */
+  static List<String> judge(WorkerList.Line worker) {
+    List<String> degraded = new ArrayList<>();
+    if (worker.reply().isPresent()) {
+      judge(worker.endpoint(), worker.reply().get(), degraded);
+    } else {
+      degraded.add("worker " + worker.endpoint() + " is unreachable: " + worker.problem());
+    }
+    return degraded;
   }
 
   private static void judge(String endpoint, StatusReply reply, List<String> degraded) {

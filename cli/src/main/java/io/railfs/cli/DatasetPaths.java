@@ -45,7 +45,7 @@ final class DatasetPaths {
       }
     }
     if (parsed.isEmpty()) {
-      throw new CommandException("no path is named; give PATH, such as / or /train");
+      throw CommandException.wrong("no path is named; give PATH, such as / or /train");
     }
     return parsed;
   }

@@ -15,10 +15,9 @@ import picocli.CommandLine.Option;
 /** railfs free. */
 @Command(
     name = "free",
-    description = {
-      "Drops files and trees from the workers' stores; the dataset stays as it is, and so do pinned",
-      "blocks."
-    },
+    description =
+        "Drops files and trees from the workers' stores; the dataset stays as it is, and so do"
+            + " pinned blocks.",
     mixinStandardHelpOptions = true)
 final class FreeCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;
@@ -43,10 +42,10 @@ final class FreeCommand implements Callable<Integer> {
       return;
     }
     System.out.printf(
-        "%s in %d blocks of %d files freed%s%n",
+        "%s in %s of %s freed%s%n",
         Bytes.text(bytes),
-        blocks,
-        bulk.progress().filesDone(),
+        Count.of(blocks, "block"),
+        Count.of(bulk.progress().filesDone(), "file"),
         pinned == 0 ? "" : "; %d pinned blocks stay, see 'railfs load --unpin'".formatted(pinned));
   }
 }

@@ -19,7 +19,7 @@ final class KnownWorkers {
     try {
       return Cluster.look(ClientSettings.of(config)).stream().map(Endpoint::toString).toList();
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {
       throw new CommandException(e.getMessage(), e);
     }

@@ -20,10 +20,10 @@ import picocli.CommandLine.Option;
 /** railfs load. */
 @Command(
     name = "load",
-    description = {
-      "Fills the workers' stores with files and trees of the dataset, each block on its own worker;",
-      "what is there is skipped, so a load that was stopped goes on when it is started again."
-    },
+    description =
+        "Fills the workers' stores with files and trees of the dataset, each block on its own"
+            + " worker; what is there is skipped, so a load that was stopped goes on when it is"
+            + " started again.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:everything is loaded", "1:something failed; stderr or the last line says"})
@@ -90,16 +90,16 @@ final class LoadCommand implements Callable<Integer> {
 
   private void check() throws CommandException {
     if (replicas < 1 || replicas > MOST_REPLICAS) {
-      throw new CommandException("--replicas " + replicas + " is not between 1 and 64");
+      throw CommandException.wrong("--replicas " + replicas + " is not between 1 and 64");
     }
     if (atOnce < 1 || atOnce > 256) {
-      throw new CommandException("--at-once " + atOnce + " is not between 1 and 256");
+      throw CommandException.wrong("--at-once " + atOnce + " is not between 1 and 256");
     }
     if (pin && unpin) {
-      throw new CommandException("--pin and --unpin exclude each other");
+      throw CommandException.wrong("--pin and --unpin exclude each other");
     }
     if (all && (!unpin || !where.paths().isEmpty() || where.list() != null)) {
-      throw new CommandException("--all goes with --unpin and without paths");
+      throw CommandException.wrong("--all goes with --unpin and without paths");
     }
     rate();
   }
@@ -123,7 +123,7 @@ final class LoadCommand implements Callable<Integer> {
     String list = where.list();
     if (list != null) {
       if (list.equals("-")) {
-        throw new CommandException("--background cannot read standard input; name a file");
+        throw CommandException.wrong("--background cannot read standard input; name a file");
       }
       arguments.addAll(List.of("--from-file", Path.of(list).toAbsolutePath().toString()));
     }

@@ -4,14 +4,12 @@ import com.typesafe.config.ConfigException;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Environment;
+import io.railfs.cli.system.Exit;
 import picocli.CommandLine;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParseResult;
 
-/**
- * The entry of every RailFS process. Exit codes: 0 done, 1 it could not be done (one sentence on
- * stderr says why), 2 the command line is wrong.
- */
+/** The entry of every RailFS process; {@link Exit} has the codes with which they end. */
 public final class Main {
   private Main() {}
 
@@ -32,10 +30,17 @@ public final class Main {
 
   private static int explain(Exception problem, CommandLine command, ParseResult parsed) {
     command.getErr().println("railfs: " + sentence(problem));
-    if (isUnexpected(problem) || System.getenv("RAILFS_DEBUG") != null) {
+    if (isUnexpected(problem) || Environment.ofThisProcess().get("RAILFS_DEBUG").isPresent()) {
       problem.printStackTrace(command.getErr());
     }
-    return ExitCode.SOFTWARE;
+    return exit(problem).code();
+  }
+
+  private static Exit exit(Exception problem) {
+    if (problem instanceof ConfException || problem instanceof ConfigException) {
+      return Exit.WRONG;
+    }
+    return problem instanceof CommandException e ? e.exit() : Exit.FAILED;
   }
 
   private static boolean isUnexpected(Exception problem) {
@@ -60,7 +65,9 @@ public final class Main {
   private static int explainUsage(CommandLine.ParameterException problem, String[] arguments) {
     CommandLine command = problem.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    command.getErr().println("railfs: " + problem.getMessage() + "; see '" + name + " --help'");
-    return ExitCode.USAGE;
+    command
+        .getErr()
+        .println("railfs: " + UsageSentence.of(problem) + "; see '" + name + " --help'");
+    return Exit.WRONG.code();
   }
 }

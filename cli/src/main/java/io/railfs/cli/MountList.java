@@ -6,6 +6,7 @@ import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.MountProbe;
+import io.railfs.cli.system.User;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -23,21 +24,34 @@ import java.util.Optional;
  */
 record MountList(List<Line> lines) {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final String OK = "ok";
+  private static final String NOT_PERMITTED = "not permitted";
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 
   /**
    * One mount.
    *
    * @param mount as the kernel shows it
-   * @param state "ok", "stale" (its process has gone), "silent" (it does not answer)
+   * @param state "ok", "stale" (its process has gone), "silent" (it does not answer), "not
+   *     permitted" (this user may not look, so nothing is known), "failed"
    * @param record of its process, where this user may see it
    */
   record Line(MountEntry mount, String state, Optional<RunRecord> record) {
+    /** Whether it is known not to be well. */
+    boolean isSick() {
+      return !state.equals(OK) && !state.equals(NOT_PERMITTED);
+    }
+
+    private String user() {
+      return mount.user().map(User::name).orElse("-");
+    }
+
     Map<String, Object> toJson() {
       Map<String, Object> json = new LinkedHashMap<>();
       json.put("source", mount.source());
       json.put("mountpoint", mount.mountpoint().toString());
       json.put("state", state);
+      json.put("user", user());
       json.put("pid", record.map(r -> r.pid().number()).orElse(null));
       json.put("since", record.map(r -> r.started().toString()).orElse(null));
       json.put("log", record.map(RunRecord::log).orElse(null));
@@ -50,6 +64,7 @@ record MountList(List<Line> lines) {
           mount.source(),
           mount.mountpoint().toString(),
           state,
+          user(),
           record.map(r -> String.valueOf(r.pid().number())).orElse("-"),
           record.map(r -> local(r.started())).orElse("-"));
     }
@@ -72,7 +87,8 @@ record MountList(List<Line> lines) {
 
   private static String state(MountEntry mount) throws InterruptedException {
     return switch (MountProbe.process(mount.mountpoint(), PATIENCE)) {
-      case ALIVE -> "ok";
+      case ALIVE -> OK;
+      case DENIED -> NOT_PERMITTED;
       case STALE -> "stale";
       case SILENT -> "silent";
       case MISSING, FAILED -> "failed";
@@ -83,7 +99,7 @@ record MountList(List<Line> lines) {
     if (json) {
       Json.print(toJson());
     } else {
-      Table table = new Table("SOURCE", "MOUNTPOINT", "STATE", "PID", "SINCE");
+      Table table = new Table("SOURCE", "MOUNTPOINT", "STATE", "USER", "PID", "SINCE");
       lines.forEach(line -> table.add(line.toRow()));
       table.print();
     }

@@ -77,7 +77,7 @@ final class MountOptions {
       case "negative_timeout" -> "negative-timeout=" + seconds(option, value);
       case "max_read" -> "max-read=" + bytes(option, value);
       default ->
-          throw new CommandException(
+          throw CommandException.wrong(
               "mount option '"
                   + name
                   + "' is not known; there are ro, rw, allow_other, nonempty, supervise,"
@@ -87,7 +87,7 @@ final class MountOptions {
 
   private static String flag(String option, String value, String setting) throws CommandException {
     if (!value.isEmpty()) {
-      throw new CommandException("mount option '" + option + "' takes no value");
+      throw CommandException.wrong("mount option '" + option + "' takes no value");
     }
     return setting;
   }
@@ -100,16 +100,16 @@ final class MountOptions {
         return seconds.movePointRight(3).longValue() + "ms";
       }
     } catch (NumberFormatException e) {
-      throw new CommandException(
+      throw CommandException.wrong(
           "mount option '" + option + "' is not a number of seconds such as 1.5", e);
     }
-    throw new CommandException("mount option '" + option + "' is negative");
+    throw CommandException.wrong("mount option '" + option + "' is negative");
   }
 
   private static String bytes(String option, String value) throws CommandException {
     if (!value.matches("\\d{1,18}")) {
-      throw new CommandException("mount option '" + option + "' is not a number of bytes");
+      throw CommandException.wrong("mount option '" + option + "' is not a number of bytes");
     }
-    return value;
+    return value + "B";
   }
 }

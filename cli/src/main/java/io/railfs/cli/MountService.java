@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigException;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.Background;
+import io.railfs.cli.run.ControlSocket;
 import io.railfs.cli.run.Logging;
 import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunId;
@@ -11,8 +12,9 @@ import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.RunState;
 import io.railfs.cli.run.Service;
 import io.railfs.cli.run.ServiceProcess;
-import io.railfs.cli.run.StatsSocket;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Exit;
+import io.railfs.cli.system.FuseAccess;
 import io.railfs.cli.system.MountProbe;
 import io.railfs.cli.system.Mountpoint;
 import io.railfs.cli.system.Pid;
@@ -65,7 +67,7 @@ final class MountService {
           MountSettings.of(conf.config()),
           ClientSettings.of(conf.config()));
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     }
   }
 
@@ -100,8 +102,10 @@ final class MountService {
             && (running.get().state() != RunState.READY || Mountpoint.isMounted(mountpoint));
     if (there && !stale) {
       throw new CommandException(
+          Exit.MOUNTED,
           "%s is mounted by railfs already (pid %d)"
-              .formatted(mountpoint, running.get().pid().number()));
+              .formatted(mountpoint, running.get().pid().number()),
+          null);
     }
     Optional<Pid> guard =
         runs.supervisors()
@@ -116,6 +120,7 @@ final class MountService {
     if (!stale) {
       Mountpoint.check(mountpoint, mayHoldFiles());
     }
+    FuseAccess.check(settings.allowOther());
     return stale;
   }
 
@@ -174,7 +179,7 @@ final class MountService {
         // What the process has left behind, half made.
         Mountpoint.clearStale(mountpoint);
       }
-      throw new CommandException(mountpoint + " cannot be mounted: " + e.getMessage(), e);
+      throw new CommandException(e.exit(), mountpoint + " cannot be mounted: " + e.getMessage(), e);
     }
   }
 
@@ -212,6 +217,7 @@ final class MountService {
         "",
         logFile.map(Path::toString).orElse(""),
         conf.file().map(Path::toString).orElse(""),
+        conf.overrides(),
         client.workers().stream().map(Endpoint::toString).toList(),
         Instant.now());
   }
@@ -222,9 +228,7 @@ final class MountService {
       MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.version());
       Mount mount = mount(telemetry, supervisor);
       telemetry.tell(mount);
-      Optional<StatsSocket> stats =
-          runs.tellStats(id, () -> Json.text(StatsJson.of(mount.stats(), telemetry.url())));
-      return new Serving(mount, telemetry, stats);
+      return new Serving(mount, telemetry, runs.answer(id, new MountAnswers(mount, telemetry)));
     } catch (MountException | IOException e) {
       throw new CommandException(e.getMessage(), e);
     }
@@ -260,7 +264,7 @@ final class MountService {
     }
   }
 
-  private record Serving(Mount mount, MountTelemetry telemetry, Optional<StatsSocket> stats)
+  private record Serving(Mount mount, MountTelemetry telemetry, Optional<ControlSocket> control)
       implements Service {
     @Override
     public void await() throws CommandException, InterruptedException {
@@ -278,7 +282,7 @@ final class MountService {
 
     @Override
     public void close() {
-      stats.ifPresent(StatsSocket::close);
+      control.ifPresent(ControlSocket::close);
       telemetry.close();
       mount.close();
     }

@@ -10,6 +10,7 @@ import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.WorkerProbe;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Environment;
 import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.Mountpoint;
@@ -68,15 +69,18 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
       }
       return new Quickstart(state, data.toRealPath(), mount);
     } catch (IOException e) {
-      throw new CommandException("the quickstart's directories cannot be made: " + e, e);
+      throw new CommandException(
+          "the quickstart's directory %s cannot be made (%s); name another with RAILFS_QUICKSTART_DIR=DIR"
+              .formatted(stateDirectory(), e.getMessage()),
+          e);
     }
   }
 
   private static Path stateDirectory() {
-    String named = System.getenv("RAILFS_QUICKSTART_DIR");
-    return named != null && !named.isEmpty()
-        ? Path.of(named).toAbsolutePath()
-        : User.home().resolve(".local/share/railfs/quickstart");
+    return Environment.ofThisProcess()
+        .get("RAILFS_QUICKSTART_DIR")
+        .map(named -> Path.of(named).toAbsolutePath())
+        .orElse(User.home().resolve(".local/share/railfs/quickstart"));
   }
 
   void run() throws ConfException, CommandException, InterruptedException {

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       BenchCommand.class,
       StatsCommand.class,
+      RefreshCommand.class,
       WhereCommand.class,
       ConfCommand.class,
       InstallCommand.class,
@@ -37,9 +38,10 @@ import picocli.CommandLine.Spec;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:done",
-      "1:it could not be done; one sentence on stderr says why",
-      "2:the command line is wrong"
+      "0:done, or all is well",
+      "1:it could not be done, or something is not well; stderr says why",
+      "2:the command line, the conf file or a setting is wrong",
+      "32:mount: something is mounted there already"
     })
 final class RailfsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

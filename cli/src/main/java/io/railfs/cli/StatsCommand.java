@@ -25,10 +25,9 @@ import picocli.CommandLine.Parameters;
 /** railfs stats. */
 @Command(
     name = "stats",
-    description = {
-      "Shows live what the mounts of this machine do: reads, cache, and bytes for each rail and",
-      "worker. Ends with the last mount, or at Ctrl-C."
-    },
+    description =
+        "Shows live what the mounts of this machine do: reads, cache, and bytes for each rail and"
+            + " worker. Ends with the last mount, or at Ctrl-C.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:there is no such mount, or it does not answer"})

@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import com.typesafe.config.Config;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.conf.Kind;
@@ -11,9 +12,9 @@ import io.railfs.cli.system.CommandException;
 import io.railfs.fabric.trust.Side;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Option;
             + " mounts name, and what is degraded and why.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:all is well", "1:a mount or worker does not answer"})
+    exitCodeList = {"0:all is well", "1:something is degraded"})
 final class StatusCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;
 
@@ -41,23 +42,38 @@ final class StatusCommand implements Callable<Integer> {
     Conf conf = confOptions.load(Kind.MOUNT, List.of());
     RunDirectory runs = RunDirectory.of(conf.config());
     MountList mounts = MountList.of(runs);
-    Set<String> endpoints = new LinkedHashSet<>();
+    Map<String, StatsSample> samples = rails(runs);
+    WorkerAskers askers = new WorkerAskers();
+    for (RunRecord record : runs.running()) {
+      Config own = config(record, conf);
+      askers.add(record.endpoints(), own);
+      StatsSample sample = samples.get(record.name());
+      askers.add(sample == null ? Set.of() : sample.endpoints(), own);
+    }
     String unknown = "";
     try {
-      endpoints.addAll(KnownWorkers.of(conf.config()));
+      askers.add(KnownWorkers.of(conf.config()), conf.config());
     } catch (CommandException e) {
       unknown = e.getMessage();
     }
-    for (RunRecord record : runs.running()) {
-      endpoints.addAll(record.endpoints());
-    }
-    Map<String, StatsSample> samples = rails(runs);
-    samples.values().forEach(sample -> endpoints.addAll(sample.endpoints()));
-    WorkerList workers = WorkerList.of(endpoints, conf.config(), Side.CLIENT);
+    WorkerList workers = WorkerList.of(askers.byEndpoint(), Side.CLIENT);
     ClusterSummary summary = ClusterSummary.of(workers, samples, mounts, unknown);
     print(summary, mounts, samples, workers);
-    boolean well = mounts.lines().stream().allMatch(line -> line.state().equals("ok"));
-    return well && workers.allReachable() && unknown.isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+    return summary.isWell() ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  /** What a mount was started with; where that cannot be read any more, what this command has. */
+  private static Config config(RunRecord record, Conf fallback) {
+    if (record.kind() != Kind.MOUNT) {
+      return fallback.config();
+    }
+    try {
+      Optional<Path> file = Optional.of(record.conf()).filter(f -> !f.isEmpty()).map(Path::of);
+      return Conf.load(Kind.MOUNT, file, record.overrides()).config();
+    } catch (ConfException e) {
+      System.err.println("railfs: the workers of " + record.name() + ": " + e.getMessage());
+      return fallback.config();
+    }
   }
 
   /** What the mounts that run tell of their rails, by mountpoint. */

@@ -11,6 +11,7 @@ import io.railfs.cli.system.Holders;
 import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.Mountpoint;
+import io.railfs.cli.system.OtherNamespaces;
 import io.railfs.cli.system.Pid;
 import io.railfs.cli.system.Unmount;
 import io.railfs.cli.system.User;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Takes one RailFS mount away, with its process.
@@ -47,6 +49,12 @@ record Unmounting(
       throw new CommandException(
           "%s is a mount of type %s, not of RailFS; use umount"
               .formatted(mountpoint, there.get().type()));
+    }
+    Optional<Integer> owner = there.get().user();
+    if (owner.isPresent() && owner.get() != User.uid() && !User.isRoot()) {
+      throw new CommandException(
+          "%s was mounted by %s; that user or root can unmount it: sudo railfs umount %s"
+              .formatted(mountpoint, User.name(owner.get()), mountpoint));
     }
     RunDirectory runs = RunDirectory.of(config);
     RunId id = RunId.ofMount(mountpoint);
@@ -133,11 +141,25 @@ record Unmounting(
         mount, runs, runs.running(id).map(RunRecord::pid), Optional.empty(), patience);
   }
 
+  private String stillThere(Pid serving) throws CommandException {
+    List<Holder> elsewhere = OtherNamespaces.with(mount);
+    String why =
+        elsewhere.isEmpty()
+            ? "; see its log, or kill it"
+            : elsewhere.stream()
+                .map(Holder::toString)
+                .collect(
+                    Collectors.joining(
+                        "; ",
+                        ": another mount namespace (container, ip netns exec) has it still: ",
+                        ""));
+    return "%s is unmounted, but its process (pid %d) has not ended after %d s%s"
+        .formatted(mountpoint(), serving.number(), patience.toSeconds(), why);
+  }
+
   private void awaitEnd() throws CommandException, InterruptedException {
     if (process.isPresent() && !process.get().awaitEnd(patience)) {
-      throw new CommandException(
-          "%s is unmounted, but its process (pid %d) has not ended after %d s; see its log, or kill it"
-              .formatted(mountpoint(), process.get().number(), patience.toSeconds()));
+      throw new CommandException(stillThere(process.get()));
     }
     // It ends by itself when its process has ended and nothing was left behind.
     if (supervisor.isPresent() && !supervisor.get().awaitEnd(patience)) {

@@ -32,7 +32,7 @@ final class UnpinAll {
       }
       return ExitCode.OK;
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {
       throw new CommandException(e.getMessage(), e);
     }

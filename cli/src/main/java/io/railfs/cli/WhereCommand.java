@@ -62,9 +62,13 @@ final class WhereCommand implements Callable<Integer> {
         return 0;
       }
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {
-      throw new CommandException(e.getMessage(), e);
+      throw new CommandException(
+          e.failure() == ClusterException.Failure.NOT_FOUND
+              ? file + " does not exist in the dataset"
+              : e.getMessage(),
+          e);
     }
   }
 

@@ -23,7 +23,19 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "worker",
     description = "Starts, stops or shows the cache worker of this machine.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nActions:%n",
+    footer = {
+      "  start    starts it in the background and returns when it serves; -f: stays in the foreground",
+      "  stop     ends it in order; 'stop' and then 'start' restart it",
+      "  status   shows how it is; --json for scripts"
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done; status: all is well",
+      "1:it could not be done; status: it does not answer, or something is not well",
+      "2:the command line, the conf file or a setting is wrong"
+    })
 final class WorkerCommand implements Callable<Integer> {
   /** What to do with it. */
   enum Action {
@@ -50,7 +62,7 @@ final class WorkerCommand implements Callable<Integer> {
   @Option(names = "--log-file", hidden = true)
   private Path logFile;
 
-  @Parameters(paramLabel = "ACTION", description = "One of ${COMPLETION-CANDIDATES}.")
+  @Parameters(paramLabel = "ACTION", description = "start, stop or status.")
   private Action action;
 
   @Override
@@ -113,7 +125,7 @@ final class WorkerCommand implements Callable<Integer> {
     if (!workers.allReachable() && running.isPresent()) {
       System.err.printf("railfs: its process runs (pid %d)%n", running.get().pid().number());
     }
-    return workers.allReachable() ? ExitCode.OK : ExitCode.SOFTWARE;
+    return workers.isWell() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
   /** Memory flags of the JVM that -f needs; empty where this command is not to stay. */

@@ -109,36 +109,54 @@ record WorkerList(List<Line> lines) {
    * @param side of the workers on which this command is
    */
   static WorkerList of(Collection<String> endpoints, Config config, Side side) {
-    try (Trust trust = Trust.open(TrustSettings.of(config), side)) {
-      return of(endpoints, trust);
-    } catch (ConfigException e) {
-      return unasked(endpoints, Conf.sentence(e));
-    } catch (FabricException e) {
-      return unasked(endpoints, String.valueOf(e.getMessage()));
-    }
+    Map<String, List<Config>> askers = new LinkedHashMap<>();
+    endpoints.forEach(endpoint -> askers.put(endpoint, List.of(config)));
+    return of(askers, side);
   }
 
-  private static WorkerList unasked(Collection<String> endpoints, String why) {
-    return new WorkerList(
-        endpoints.stream().map(endpoint -> new Line(endpoint, Optional.empty(), why)).toList());
-  }
-
-  private static WorkerList of(Collection<String> endpoints, Trust trust) {
+  /**
+   * Asks them, each in the ways of those who use it, until one is answered.
+   *
+   * @param askers by endpoint, the configs whose railfs.security may hold for it
+   */
+  static WorkerList of(Map<String, List<Config>> askers, Side side) {
     List<Line> lines = new ArrayList<>();
-    for (String endpoint : endpoints) {
-      try {
-        StatusReply reply =
-            WorkerProbe.status(Endpoint.parse(endpoint, DEFAULT_PORT), trust, PATIENCE);
-        lines.add(new Line(endpoint, Optional.of(reply), ""));
-      } catch (IOException | IllegalArgumentException e) {
-        lines.add(new Line(endpoint, Optional.empty(), String.valueOf(e.getMessage())));
-      }
-    }
+    askers.forEach((endpoint, configs) -> lines.add(ask(endpoint, configs, side)));
     return new WorkerList(lines);
+  }
+
+  private static Line ask(String endpoint, List<Config> configs, Side side) {
+    Line first = null;
+    for (Config config : configs) {
+      Line line = ask(endpoint, config, side);
+      if (line.reply().isPresent()) {
+        return line;
+      }
+      first = first == null ? line : first;
+    }
+    return first;
+  }
+
+  private static Line ask(String endpoint, Config config, Side side) {
+    String problem;
+    try (Trust trust = Trust.open(TrustSettings.of(config), side)) {
+      Endpoint worker = Endpoint.parse(endpoint, DEFAULT_PORT);
+      return new Line(endpoint, Optional.of(WorkerProbe.status(worker, trust, PATIENCE)), "");
+    } catch (ConfigException e) {
+      problem = Conf.sentence(e);
+    } catch (FabricException | IOException | IllegalArgumentException e) {
+      problem = String.valueOf(e.getMessage());
+    }
+    return new Line(endpoint, Optional.empty(), problem);
   }
 
   boolean allReachable() {
     return lines.stream().allMatch(line -> line.reply().isPresent());
+  }
+
+  /** Whether none has anything that a summary would call degraded. */
+  boolean isWell() {
+    return lines.stream().allMatch(line -> ClusterSummary.judge(line).isEmpty());
   }
 
   void print(boolean json) {

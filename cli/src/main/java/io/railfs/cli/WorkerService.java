@@ -56,7 +56,7 @@ final class WorkerService {
       memoryOf(conf.config());
       return new WorkerService(conf, WorkerSettings.of(conf.config()));
     } catch (ConfigException e) {
-      throw new CommandException(Conf.sentence(e), e);
+      throw CommandException.wrong(Conf.sentence(e), e);
     }
   }
 
@@ -118,7 +118,7 @@ final class WorkerService {
     try {
       return background.start(memory(), Main.class.getName(), arguments, this::answers);
     } catch (CommandException e) {
-      throw new CommandException("the worker cannot start: " + e.getMessage(), e);
+      throw new CommandException(e.exit(), "the worker cannot start: " + e.getMessage(), e);
     }
   }
 
@@ -156,6 +156,7 @@ final class WorkerService {
             "",
             logFile.map(Path::toString).orElse(""),
             conf.file().map(Path::toString).orElse(""),
+            conf.overrides(),
             List.of(endpoint(conf.config()).toString()),
             Instant.now());
     ServiceProcess.run(conf, RunDirectory.of(conf.config()), id, record, logFile, this::start);

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueType;
 import io.railfs.fabric.BindDevices;
 import io.railfs.fabric.FabricSettings;
+import io.railfs.fabric.Units;
 import io.railfs.fabric.trust.TrustSettings;
 import io.railfs.membership.MembershipSettings;
 import java.time.Duration;
@@ -133,7 +134,7 @@ public record ClientSettings(
   }
 
   private static Duration duration(Config config, String path, Duration least) {
-    Duration value = config.getDuration(path);
+    Duration value = Units.duration(config, path, path);
     if (value.compareTo(least) < 0 || value.compareTo(Duration.ofDays(1)) > 0) {
       String range = least.toMillis() + "ms and 1d";
       throw bad(config, path, "a duration between " + range + " is needed");
@@ -161,7 +162,7 @@ public record ClientSettings(
   }
 
   private static long bytes(Config config, String path) {
-    long value = config.getBytes(path);
+    long value = Units.bytes(config, path, path);
     if (value < 1 << 20) {
       throw bad(config, path, "a size of at least 1MiB is needed");
     }

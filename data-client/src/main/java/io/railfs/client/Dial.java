@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -27,39 +28,49 @@ import java.util.stream.Stream;
  */
 record Dial(InetSocketAddress remote, InetSocketAddress local, String device) {
   /**
-   * Looks a route up; blocks.
+   * Looks a route up; blocks. A name may have several addresses, and not each of them answers.
    *
+   * @return one for each address, the most promising first; at least one
    * @throws FabricException where the route's device cannot carry it
    */
-  static Dial of(Route route) throws UnknownHostException, FabricException {
+  static List<Dial> all(Route route) throws UnknownHostException, FabricException {
     InetAddress[] hosts = InetAddress.getAllByName(route.endpoint().host());
     int port = route.endpoint().port();
     String device = route.device();
     if (device.isEmpty()) {
-      return new Dial(new InetSocketAddress(hosts[0], port), null, "");
+      return Stream.of(hosts)
+          .map(host -> new Dial(new InetSocketAddress(host, port), null, ""))
+          .toList();
     }
     String problem = Devices.problem(device);
     if (!problem.isEmpty()) {
       throw new FabricException("network device '" + device + "' " + problem);
     }
     List<DeviceAddress> own = Devices.addresses(device);
-    InetAddress host =
+    List<InetAddress> promising =
         Stream.of(hosts)
-            .min(
+            .sorted(
                 Comparator.comparing(
                         (InetAddress h) -> own.stream().noneMatch(a -> a.isInSubnet(h)))
                     .thenComparing(h -> own.stream().noneMatch(a -> isSameFamily(a, h))))
-            .orElse(hosts[0]);
-    DeviceAddress source = Devices.addressFor(device, host).orElse(null);
-    if (source == null || !isSameFamily(source, host)) {
+            .toList();
+    List<Dial> dials = new ArrayList<>();
+    for (InetAddress host : promising) {
+      DeviceAddress source = Devices.addressFor(device, host).orElse(null);
+      if (source != null && isSameFamily(source, host)) {
+        dials.add(
+            new Dial(
+                new InetSocketAddress(scoped(host, device), port),
+                new InetSocketAddress(source.address(), 0),
+                device));
+      }
+    }
+    if (dials.isEmpty()) {
       throw new FabricException(
           "network device '%s' has no address that can talk to %s"
-              .formatted(device, host.getHostAddress()));
+              .formatted(device, promising.get(0).getHostAddress()));
     }
-    return new Dial(
-        new InetSocketAddress(scoped(host, device), port),
-        new InetSocketAddress(source.address(), 0),
-        device);
+    return dials;
   }
 
   private static boolean isSameFamily(DeviceAddress own, InetAddress host) {

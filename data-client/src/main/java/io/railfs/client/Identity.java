@@ -16,6 +16,6 @@ final class Identity {
 
   private static String client() {
     String host = System.getenv("HOSTNAME");
-    return (host == null ? "" : host + ":") + ProcessHandle.current().pid();
+    return (host == null || host.isEmpty() ? "" : host + ":") + ProcessHandle.current().pid();
   }
 }

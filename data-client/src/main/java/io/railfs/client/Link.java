@@ -215,8 +215,8 @@ final class Link implements Connection.Owner {
 
   private void lookUp(Route way) {
     try {
-      Dial dial = Dial.of(way);
-      onLoop(() -> connect(way, dial));
+      List<Dial> dials = Dial.all(way);
+      onLoop(() -> connect(way, dials, 0));
     } catch (UnknownHostException e) {
       onLoop(() -> failed(way, "unknown host", e));
     } catch (FabricException e) {
@@ -224,28 +224,31 @@ final class Link implements Connection.Owner {
     }
   }
 
-  private void connect(Route way, Dial dial) {
+  /** Tries the addresses of a name one after the other, all within the time of one connect. */
+  private void connect(Route way, List<Dial> dials, int index) {
     if (closed) {
       return;
     }
     try {
-      dial.connect(bootstrap(way), wiring.transport())
-          .addListener(future -> connected(way, dial, (ChannelFuture) future));
+      dials
+          .get(index)
+          .connect(bootstrap(way, dials.size()), wiring.transport())
+          .addListener(future -> connected(way, dials, index, (ChannelFuture) future));
     } catch (FabricException e) {
       failed(way, e.getMessage(), e);
     }
   }
 
-  private Bootstrap bootstrap(Route way) {
+  private Bootstrap bootstrap(Route way, int addresses) {
     ClientSettings settings = wiring.settings();
+    int timeout = Math.max(1, (int) settings.connectTimeout().toMillis() / addresses);
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
             .channel(wiring.transport().socketChannel())
             .option(ChannelOption.ALLOCATOR, Transport.BUFFERS)
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.connectTimeout().toMillis())
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout)
             .handler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
@@ -269,15 +272,19 @@ final class Link implements Connection.Owner {
     return new Connection(channel, way, timeout, listener.counters(this, way), this);
   }
 
-  private void connected(Route way, Dial dial, ChannelFuture future) {
-    if (!future.isSuccess()) {
+  private void connected(Route way, List<Dial> dials, int index, ChannelFuture future) {
+    if (!future.isSuccess() && index + 1 < dials.size()) {
+      current = null;
+      log.debug("{}: {}", way.name(), Causes.describe(future.cause()));
+      connect(way, dials, index + 1);
+    } else if (!future.isSuccess()) {
       current = null;
       failed(way, Causes.describe(future.cause()), future.cause());
     } else if (closed || current == null) {
       future.channel().close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     } else {
       try {
-        dial.verify(future.channel());
+        dials.get(index).verify(future.channel());
         Connection fresh = current;
         Handshake.start(fresh, wiring.trust(), greetingDeadline(), hello -> greeted(fresh, hello));
       } catch (FabricException e) {

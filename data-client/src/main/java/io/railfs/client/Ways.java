@@ -51,7 +51,8 @@ final class Ways {
     return pairing.routes(dataDevices, routes(hello.getDataEndpointsList(), remote));
   }
 
-  private static List<Route> routes(List<DataEndpoint> told, InetSocketAddress remote) {
+  /** Without a device, each as it is told; where no address is told, the one that was asked. */
+  static List<Route> routes(List<DataEndpoint> told, InetSocketAddress remote) {
     List<Route> routes = new ArrayList<>();
     for (DataEndpoint one : told) {
       String host = one.getAddress().isBlank() ? hostOf(remote) : one.getAddress();

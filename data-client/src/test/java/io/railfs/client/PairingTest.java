@@ -3,7 +3,10 @@ package io.railfs.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.railfs.fabric.DeviceAddress;
+import io.railfs.protocol.messages.DataEndpoint;
+import io.railfs.protocol.messages.HelloReply;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +65,21 @@ final class PairingTest {
     assertThat(pairing.alternatives(BOTH, new Endpoint("worker-1", 1)))
         .extracting(Route::device)
         .containsExactly("ib0", "ib1");
+  }
+
+  @Test
+  void thoseWhoMeasureTakeTheWaysOfAMountAlsoWithTwoRailsInOneSubnet() throws Exception {
+    Pairing flat = pairing(Map.of("ib0", "10.0.0.7", "ib1", "10.0.0.8"));
+    HelloReply hello =
+        HelloReply.newBuilder()
+            .addDataEndpoints(DataEndpoint.newBuilder().setAddress("10.0.0.1").setPort(29997))
+            .addDataEndpoints(DataEndpoint.newBuilder().setAddress("10.0.0.2").setPort(29997))
+            .build();
+    InetSocketAddress rpc = new InetSocketAddress(InetAddress.getByName("10.0.0.1"), 29999);
+    assertThat(DataWays.of(flat, hello, rpc, BOTH))
+        .containsExactly(
+            new DataWays.Way(new Endpoint("10.0.0.1", 29997), "ib0"),
+            new DataWays.Way(new Endpoint("10.0.0.2", 29997), "ib1"));
   }
 
   private static List<String> pairs(Pairing pairing, List<String> devices, String... hosts) {

@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/** The network interfaces of this machine, as the kernel lists them in sysfs. Thread-safe. */
+/**
+ * The network interfaces of this machine, as the kernel lists them in sysfs, or, where that is of
+ * another network namespace, as it tells them to this process. Thread-safe.
+ */
 public final class Devices {
   private static final Path SYSFS = Path.of("/sys/class/net");
 
@@ -80,7 +82,27 @@ public final class Devices {
     return problem(SYSFS, device);
   }
 
+  /**
+   * Whether /sys shows the devices of another network namespace than this process is in: what it
+   * alone knows (link layer, adapter, counters) is then not known.
+   */
+  public static boolean isSysfsOfAnotherNamespace() {
+    return isElsewhere(SYSFS);
+  }
+
+  private static boolean isElsewhere(Path sysfs) {
+    try {
+      return sysfs.equals(SYSFS) && KernelDevices.isElsewhere(sysfs);
+    } catch (FabricException e) {
+      // Without one of both there is nothing to compare.
+      return false;
+    }
+  }
+
   private static String problem(Path sysfs, String device) {
+    if (isElsewhere(sysfs)) {
+      return kernelProblem(device);
+    }
     Path directory = sysfs.resolve(device);
     if (!Files.isDirectory(directory)) {
       return "does not exist";
@@ -91,7 +113,25 @@ public final class Devices {
     return addresses(device).isEmpty() ? "has no address" : "";
   }
 
+  private static String kernelProblem(String device) {
+    try {
+      if (!KernelDevices.names().contains(device)) {
+        return "does not exist";
+      }
+    } catch (FabricException e) {
+      return "cannot be looked at (" + e.getMessage() + ")";
+    }
+    if (!KernelDevices.isUp(device)) {
+      return "is down";
+    }
+    return addresses(device).isEmpty() ? "has no address" : "";
+  }
+
   private static String infinibandProblem(Path sysfs, String device) throws FabricException {
+    if (isElsewhere(sysfs)) {
+      return "cannot be told to be InfiniBand, for /sys is of another network namespace; mount it"
+          + " anew in this one, as 'ip netns exec' does";
+    }
     Path type = sysfs.resolve(device).resolve("type");
     try {
       int seen = Integer.decode(Files.readString(type).strip());
@@ -176,12 +216,12 @@ public final class Devices {
   }
 
   private static List<Device> list(Path sysfs) throws FabricException {
-    try (Stream<Path> entries = Files.list(sysfs)) {
-      // Some drivers keep plain files here (bonding_masters); a device is a directory.
-      return entries.filter(Files::isDirectory).sorted().map(Devices::read).toList();
-    } catch (IOException e) {
-      throw new FabricException("cannot list the network devices in " + sysfs + ": " + e, e);
+    if (isElsewhere(sysfs)) {
+      return KernelDevices.names().stream()
+          .map(name -> new Device(name, KernelDevices.isUp(name), numericAddresses(name)))
+          .toList();
     }
+    return KernelDevices.directories(sysfs).stream().map(Devices::read).toList();
   }
 
   private static Device read(Path directory) {

@@ -90,4 +90,22 @@ final class DevicesTest {
     Files.writeString(directory.resolve("operstate"), state + "\n");
     return directory;
   }
+
+  @Test
+  void filesThatShowOtherDevicesThanTheKernelAreOfAnotherNamespace() throws Exception {
+    assertThat(KernelDevices.names()).contains("lo");
+    for (String name : KernelDevices.names()) {
+      String index = String.valueOf(Devices.index(name));
+      Files.writeString(
+          Files.createDirectory(sysfs.resolve(name)).resolve("ifindex"), index + "\n");
+    }
+    assertThat(KernelDevices.isElsewhere(sysfs)).isFalse();
+    assertThat(Devices.isSysfsOfAnotherNamespace()).isFalse();
+
+    Files.writeString(sysfs.resolve("lo/ifindex"), "4711\n");
+    assertThat(KernelDevices.isElsewhere(sysfs)).as("another lo").isTrue();
+    Files.writeString(sysfs.resolve("lo/ifindex"), Devices.index("lo") + "\n");
+    Files.createDirectory(sysfs.resolve("foreign0"));
+    assertThat(KernelDevices.isElsewhere(sysfs)).as("one more").isTrue();
+  }
 }

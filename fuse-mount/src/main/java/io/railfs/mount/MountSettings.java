@@ -3,6 +3,7 @@ package io.railfs.mount;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.fabric.BindSettings;
+import io.railfs.fabric.Units;
 import io.railfs.mount.fuse.FuseSession;
 import io.railfs.mount.fuse.TimeOuts;
 import io.railfs.mount.prefetch.PrefetchSettings;
@@ -57,14 +58,14 @@ public record MountSettings(
     Config mount = config.getConfig("railfs.mount");
     MountSettings settings =
         new MountSettings(
-            mount.getBytes("memory-limit"),
+            bytes(mount, "memory-limit"),
             (int) between(mount, "threads", mount.getInt("threads"), 1, MAX_THREADS),
             timeout(mount, "attribute-timeout"),
             timeout(mount, "entry-timeout"),
             timeout(mount, "negative-timeout"),
             prefetch(mount),
-            (int) between(mount, "readahead", mount.getBytes("readahead"), 0, 64 << 20),
-            (int) between(mount, "max-read", mount.getBytes("max-read"), 4096, 1 << 20),
+            (int) between(mount, "readahead", bytes(mount, "readahead"), 0, 64 << 20),
+            (int) between(mount, "max-read", bytes(mount, "max-read"), 4096, 1 << 20),
             mount.getBoolean("allow-other"),
             mount.getBoolean("read-only-flag"),
             mount.getBoolean("nonempty"),
@@ -98,12 +99,12 @@ public record MountSettings(
                 mount.getInt("prefetch.next-files"),
                 0,
                 MAX_NEXT_FILES),
-        MemoryPlan.history(mount.getBytes("memory-limit")),
-        MemoryPlan.prefetchers(mount.getBytes("memory-limit")));
+        MemoryPlan.history(bytes(mount, "memory-limit")),
+        MemoryPlan.prefetchers(bytes(mount, "memory-limit")));
   }
 
   private static int window(Config mount, String key) {
-    return (int) between(mount, key, mount.getBytes(key), 0, 1 << 30);
+    return (int) between(mount, key, bytes(mount, key), 0, 1 << 30);
   }
 
   private static Optional<BindSettings> metrics(Config config) {
@@ -112,11 +113,15 @@ public record MountSettings(
   }
 
   private static Duration timeout(Config mount, String key) {
-    Duration value = mount.getDuration(key);
+    Duration value = Units.duration(mount, key, "railfs.mount." + key);
     if (value.isNegative()) {
       throw bad(mount, key, "must not be negative");
     }
     return value;
+  }
+
+  private static long bytes(Config mount, String key) {
+    return Units.bytes(mount, key, "railfs.mount." + key);
   }
 
   private static long between(Config mount, String key, long value, long least, long most) {

@@ -41,6 +41,19 @@ final class ArchitectureTest {
               "io.railfs.worker..",
               "io.railfs.cli..");
 
+  /** An empty variable counts as unset there, which System.getenv() alone does not see. */
+  @ArchTest
+  static final ArchRule commandsReadVariablesInOnePlace =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.cli..")
+          .and()
+          .doNotHaveSimpleName("Environment")
+          .should()
+          .callMethod(System.class, "getenv")
+          .orShould()
+          .callMethod(System.class, "getenv", String.class);
+
   @ArchTest
   static final ArchRule telemetrySeesOnlyTheFabric =
       noClasses()

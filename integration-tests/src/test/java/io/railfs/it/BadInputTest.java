@@ -71,13 +71,13 @@ final class BadInputTest {
 
   @Test
   void aConfFileThatIsMissing() {
-    assertThat(refusal(1, "mount", "-c", "/no/such.conf", playground.mountpoint))
+    assertThat(refusal(2, "mount", "-c", "/no/such.conf", playground.mountpoint))
         .contains("/no/such.conf");
   }
 
   @Test
   void aConfFileThatIsADirectory() {
-    assertThat(refusal(1, "mount", "-c", playground.conf, playground.mountpoint))
+    assertThat(refusal(2, "mount", "-c", playground.conf, playground.mountpoint))
         .contains(playground.conf.toString());
   }
 
@@ -85,13 +85,13 @@ final class BadInputTest {
   void aConfFileWithASyntaxError() throws IOException {
     Path broken =
         Files.writeString(playground.conf.resolve("broken.conf"), "railfs {\n  workers = [\n}\n");
-    assertThat(refusal(1, "mount", "-c", broken, playground.mountpoint)).contains("broken.conf:");
+    assertThat(refusal(2, "mount", "-c", broken, playground.mountpoint)).contains("broken.conf:");
   }
 
   @Test
   void aMisspeltKeyNamesItsPlaceAndTheNearestKey() {
     playground.writeConf("railfs.mount.memory-limt = 1GiB", "");
-    assertThat(refusal(1, "mount", playground.mountpoint))
+    assertThat(refusal(2, "mount", playground.mountpoint))
         .contains("railfs.conf:4")
         .contains("railfs.mount.memory-limt")
         .contains("did you mean railfs.mount.memory-limit");
@@ -100,7 +100,7 @@ final class BadInputTest {
   @Test
   void aMisspeltKeyOfTheWorkerNamesItsPlaceAndTheNearestKey() {
     playground.writeConf("", "railfs.worker.loader = 2");
-    assertThat(refusal(1, "worker", "start"))
+    assertThat(refusal(2, "worker", "start"))
         .contains("railfs-worker.conf:")
         .contains("did you mean railfs.worker.loaders");
   }
@@ -108,7 +108,7 @@ final class BadInputTest {
   @Test
   void aValueOfTheWrongType() {
     playground.writeConf("railfs.mount.memory-limit = plenty", "");
-    assertThat(refusal(1, "mount", playground.mountpoint))
+    assertThat(refusal(2, "mount", playground.mountpoint))
         .contains("railfs.conf:4")
         .contains("memory-limit")
         .contains("plenty");
@@ -116,14 +116,14 @@ final class BadInputTest {
 
   @Test
   void aMemoryLimitTooSmallToWorkWith() {
-    assertThat(refusal(1, "mount", "-D", "railfs.mount.memory-limit=64MiB", playground.mountpoint))
+    assertThat(refusal(2, "mount", "-D", "railfs.mount.memory-limit=64MiB", playground.mountpoint))
         .contains("memory-limit")
         .contains("at least");
   }
 
   @Test
   void aMountOptionThatDoesNotExist() {
-    assertThat(refusal(1, "mount", "-o", "alow_other", playground.mountpoint))
+    assertThat(refusal(2, "mount", "-o", "alow_other", playground.mountpoint))
         .contains("alow_other")
         .contains("allow_other");
   }
@@ -157,7 +157,7 @@ final class BadInputTest {
 
   @Test
   void aUfsOfAnUnknownKind() {
-    assertThat(refusal(1, "worker", "start", "-D", "railfs.worker.ufs=gopher://x/y"))
+    assertThat(refusal(2, "worker", "start", "-D", "railfs.worker.ufs=gopher://x/y"))
         .contains("gopher");
   }
 

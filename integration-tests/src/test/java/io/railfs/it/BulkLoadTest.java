@@ -61,7 +61,7 @@ final class BulkLoadTest {
   }
 
   private Config status() {
-    String out = playground.railfs("worker", "status", "--json").ok().out();
+    String out = playground.railfs("worker", "status", "--json").out();
     return ConfigFactory.parseString("workers = " + out).getConfigList("workers").get(0);
   }
 
@@ -207,7 +207,12 @@ final class BulkLoadTest {
     assertThat(status().getConfigList("directories"))
         .extracting(directory -> directory.getString("state"))
         .containsExactly("healthy", "no_writes", "no_writes");
-    assertThat(playground.railfs("worker", "status").ok().out())
+    Shell.Result degraded = playground.railfs("status");
+    assertThat(degraded.exit()).as(degraded.toString()).isEqualTo(1);
+    assertThat(degraded.out()).contains("cluster DEGRADED").contains("takes no blocks");
+    Shell.Result sick = playground.railfs("worker", "status");
+    assertThat(sick.exit()).as(sick.toString()).isEqualTo(1);
+    assertThat(sick.out())
         .contains("2 of 3 disks sick")
         .contains(disks.get(1).toString())
         .contains("takes no blocks");

@@ -132,6 +132,31 @@ final class RailTest {
         .doesNotContain("\tat ");
   }
 
+  @Test
+  void aDeviceIsFoundAlsoWhereSysIsOfAnotherNetworkNamespace() {
+    lab.writeConf("10.91.0.1", "", "");
+    lab.railfs(lab.workerHost, "worker", "start").ok();
+    String script =
+        """
+        export RAILFS_CONF_DIR=$1
+        [ ! -e /sys/class/net/ib0 ] || exit 9
+        nsenter --net=/run/netns/$2 "$3" mount --bind ib0 "$4" && ls "$4" && "$3" umount "$4"
+        nsenter --net=/run/netns/$2 "$3" mount --bind ib7 "$4"
+        """;
+    Shell.Result result =
+        Shell.bash(
+            script,
+            lab.playground.conf,
+            lab.mountHost,
+            Playground.HOME.resolve("bin/railfs"),
+            lab.playground.mountpoint);
+    assertThat(result.exit()).as(result.toString()).isEqualTo(1);
+    assertThat(result.err().strip().lines()).as(result.err()).hasSize(1);
+    assertThat(result.err())
+        .contains("network device 'ib7' does not exist")
+        .contains("ib0 (up, 10.91.0.2)");
+  }
+
   private String refusal(String devices, String... options) {
     Object[] words =
         java.util.stream.Stream.concat(

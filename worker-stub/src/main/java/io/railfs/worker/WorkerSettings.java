@@ -6,6 +6,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricSettings;
+import io.railfs.fabric.Units;
 import io.railfs.membership.MembershipSettings;
 import io.railfs.protocol.Chunks;
 import io.railfs.worker.access.AccessSettings;
@@ -109,7 +110,7 @@ public record WorkerSettings(
   }
 
   private static Duration drainTimeout(Config config) {
-    Duration value = config.getDuration("drain-timeout");
+    Duration value = Units.duration(config, "drain-timeout", "railfs.worker.drain-timeout");
     if (value.isNegative() || value.compareTo(Duration.ofHours(1)) > 0) {
       throw bad(config, "drain-timeout", "a duration between 0 and 1h is needed");
     }
@@ -117,7 +118,7 @@ public record WorkerSettings(
   }
 
   private static int blockSize(Config config) {
-    long size = config.getBytes("block-size");
+    long size = Units.bytes(config, "block-size", "railfs.worker.block-size");
     if (!Chunks.isBlockSize(size)) {
       throw bad(config, "block-size", size + " is not a power of two from 128KiB to 64MiB");
     }

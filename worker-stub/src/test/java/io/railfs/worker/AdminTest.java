@@ -121,6 +121,59 @@ final class AdminTest {
   }
 
   @Test
+  void bodiesThatTheDescriptionDoesNotAllowAreRefusedAndChangeNothing() throws Exception {
+    for (List<String> wrong :
+        List.of(
+            List.of("PUT", "/v1/drain", "{\"draining\": \"yes\"}", "'draining' is no boolean"),
+            List.of("PUT", "/v1/drain", "{\"draining\": \"true\"}", "'draining' is no boolean"),
+            List.of("PUT", "/v1/drain", "{\"draining\": 1}", "'draining' is no boolean"),
+            List.of("PUT", "/v1/drain", "{\"draining\": null}", "'draining' is no boolean"),
+            List.of("PUT", "/v1/drain", "{}", "needs 'draining'"),
+            List.of("PUT", "/v1/drain", "", "needs 'draining'"),
+            List.of("PUT", "/v1/drain", "{\"draining\": true, \"x\": 1}", "has 'x', but there"),
+            List.of("POST", "/v1/load", "{\"path\": 3}", "'path' is no string"),
+            List.of("POST", "/v1/load", "{\"path\": [\"/train\"]}", "'path' is no string"),
+            List.of("POST", "/v1/load", "{\"path\": \"/train\", \"pin\": \"no\"}", "'pin' is no"),
+            List.of("POST", "/v1/load", "{path", "line 1: "),
+            List.of("POST", "/v1/free", "{\"path\": true}", "'path' is no string"),
+            List.of("POST", "/v1/free", "{\"pin\": true}", "has 'pin', but there are only path"),
+            List.of("PUT", "/v1/log-level", "{\"level\": 7}", "'level' is no string"),
+            List.of("PUT", "/v1/log-level", "{\"level\": \"loud\"}", "none of error, warn"))) {
+      assertThat(json(send(wrong.get(0), wrong.get(1), wrong.get(2)), 400).getString("error"))
+          .as(wrong.toString())
+          .contains(wrong.get(3));
+    }
+    assertThat(worker.status().getDraining()).isFalse();
+    assertThat(json(get("/v1/jobs"), 200).getConfigList("jobs")).isEmpty();
+  }
+
+  @Test
+  void measuringCountsNoErrorsAndRepliesOfRpcAreCounted() throws Exception {
+    try (TestClient rpc = TestClient.connect(worker.rpcPort());
+        TestClient data = TestClient.connect(worker.dataPort())) {
+      for (int i = 0; i < 21; i++) {
+        rpc.hello();
+        data.hello();
+      }
+    }
+    assertThat(metrics().lines().filter(line -> line.contains("kind=\"unknown_opcode\"")))
+        .isNotEmpty()
+        .allSatisfy(line -> assertThat(line).endsWith(" 0.0"));
+    // A greeting tells identity, release and addresses.
+    assertThat(counted("railfs_worker_rail_bytes_total", "service=\"rpc\"", "direction=\"out\""))
+        .isGreaterThan(22 * 30);
+    assertThat(worker.status().getSentBytes()).as("of content").isZero();
+  }
+
+  private double counted(String name, String... labels) throws Exception {
+    return metrics()
+        .lines()
+        .filter(line -> line.startsWith(name) && List.of(labels).stream().allMatch(line::contains))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  @Test
   void aLoadFillsTheStoreAndAFreeEmptiesIt() throws Exception {
     Config load = finished(send("POST", "/v1/load", "{\"path\": \"/train\"}"));
     assertThat(load.getString("state")).isEqualTo("done");

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.client.DataWays;
 import io.railfs.client.Endpoint;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.client.probe.ProbeConnection;
@@ -13,10 +14,8 @@ import io.railfs.client.probe.RailProbe;
 import io.railfs.client.probe.Throughput;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
-import io.railfs.protocol.messages.HelloReply;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +27,6 @@ public final class Baseline {
   private final Transport transport;
   private final Trust trust;
   private final ClientSettings settings;
-  private final List<String> rails;
   private final String rpcDevice;
 
   /**
@@ -60,7 +58,6 @@ public final class Baseline {
     this.transport = transport;
     this.trust = trust;
     this.settings = ClientSettings.of(config);
-    this.rails = settings.dataDevices().isEmpty() ? List.of("") : settings.dataDevices();
     this.rpcDevice = settings.rpcDevices().stream().findFirst().orElse("");
   }
 
@@ -84,22 +81,20 @@ public final class Baseline {
       throws IOException, InterruptedException {
     List<Rail> results = new ArrayList<>();
     for (Endpoint worker : workers()) {
-      InetSocketAddress rpc = new InetSocketAddress(worker.host(), worker.port());
       try {
-        HelloReply hello = hello(new ProbeTarget(rpc, worker.host(), rpcDevice));
-        for (int i = 0; i < rails.size(); i++) {
+        for (DataWays.Way way : ways(worker)) {
           InetSocketAddress target =
-              RailTargets.of(hello.getDataEndpointsList(), rpc.getAddress(), rails.get(i), i);
+              new InetSocketAddress(way.endpoint().host(), way.endpoint().port());
           int count = connections > 0 ? connections : settings.dataConnections();
           results.add(
               rail(
                   worker,
-                  new ProbeTarget(target, worker.host(), rails.get(i)),
+                  new ProbeTarget(target, worker.host(), way.device()),
                   count,
                   time,
                   progress));
         }
-      } catch (ProbeException | UnknownHostException e) {
+      } catch (ProbeException e) {
         throw new IOException(
             "worker "
                 + worker
@@ -112,10 +107,11 @@ public final class Baseline {
     return results;
   }
 
-  private HelloReply hello(ProbeTarget rpc) throws ProbeException, InterruptedException {
+  private List<DataWays.Way> ways(Endpoint worker) throws ProbeException, InterruptedException {
     try (ProbeConnection connection =
-        ProbeConnection.open(transport, trust, rpc, settings.connectTimeout())) {
-      return connection.hello();
+        ProbeConnection.openAny(
+            transport, trust, ProbeTarget.all(worker, rpcDevice), settings.connectTimeout())) {
+      return DataWays.of(connection.hello(), connection.remoteAddress(), settings.dataDevices());
     }
   }
 

@@ -96,6 +96,14 @@ public final class Conf {
     String message = String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
     return message
         .replaceFirst("^(.*?): (\\d+): ", "$1:$2: ")
+        // The defaults are in no file that a person can correct.
+        .replaceFirst("^\\S*reference\\.conf(:\\d+)?(?: @ \\S+)?: ", "default: ")
+        .replaceFirst(
+            "(:\\d+: )Expecting end of input or a comma, got ':'.*",
+            "$1a value with ':' in it needs quotes, such as railfs.workers = [\"127.0.0.1:29999\"]")
+        .replaceFirst(
+            "(:\\d+: )expecting a close parentheses '\\)' here, not: end of file.*",
+            "$1a '{' is not closed by '}' at the end of the file")
         .replaceFirst("Invalid value at '([^']*)': ", "$1: ")
         .replaceFirst("^(?:-D) \\S+: ", "-D: ");
   }
@@ -140,7 +148,12 @@ public final class Conf {
       List<String> known = new ArrayList<>(reference.keys().keySet());
       Collections.sort(known);
       String hint =
-          Nearest.of(wanted, known).map(near -> ", did you mean " + near + "?").orElse("");
+          known.stream()
+              .filter(key -> key.startsWith(wanted))
+              .findFirst()
+              .or(() -> Nearest.of(wanted, known))
+              .map(near -> ", did you mean " + near + "?")
+              .orElse("");
       throw new ConfException("there is no key " + wanted + hint);
     }
     return values;

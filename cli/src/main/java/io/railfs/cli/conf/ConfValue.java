@@ -11,7 +11,7 @@ import com.typesafe.config.ConfigValue;
  */
 public record ConfValue(Object value, String text, Source source) {
   static ConfValue of(ReferenceKey key, ConfigValue whole) {
-    ConfigValue value = ConfSecrets.masked(key.path(), whole);
+    ConfigValue value = ConfSecrets.masked(key.path(), key.type().canonical(whole));
     return new ConfValue(
         value.unwrapped(), ReferenceKey.text(key.type(), value), Source.of(value.origin()));
   }

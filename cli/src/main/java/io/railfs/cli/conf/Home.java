@@ -1,5 +1,6 @@
 package io.railfs.cli.conf;
 
+import io.railfs.cli.system.Environment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -20,8 +21,8 @@ public final class Home {
    * where its conf files are.
    */
   static Optional<Path> confDirectory() {
-    return Optional.ofNullable(System.getenv("RAILFS_CONF_DIR"))
-        .filter(name -> !name.isEmpty())
+    return Environment.ofThisProcess()
+        .get("RAILFS_CONF_DIR")
         .map(Path::of)
         .or(() -> directory().map(home -> real(home.resolve("conf"))));
   }

@@ -44,7 +44,7 @@ final class KeyCheck {
                     Source.of(value.origin()).text(),
                     key,
                     ReferenceKey.text(ValueType.ANY, ConfSecrets.masked(key, value)),
-                    declared.type().expected()));
+                    declared.type().expectedFor(value)));
       }
     } else if (value instanceof ConfigObject section) {
       checkSection(path, section);

@@ -5,16 +5,16 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds what a person meant to write. */
-final class Nearest {
+public final class Nearest {
   private Nearest() {}
 
   /** The candidate with the smallest edit distance; none of no candidates. */
-  static Optional<String> of(String text, Collection<String> candidates) {
+  public static Optional<String> of(String text, Collection<String> candidates) {
     return candidates.stream().min(Comparator.comparingInt(candidate -> distance(text, candidate)));
   }
 
   /** Levenshtein distance: the fewest single-character inserts, deletes and replacements. */
-  static int distance(String from, String to) {
+  public static int distance(String from, String to) {
     int[] previous = new int[to.length() + 1];
     for (int j = 0; j <= to.length(); j++) {
       previous[j] = j;

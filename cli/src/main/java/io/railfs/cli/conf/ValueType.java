@@ -4,7 +4,10 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import io.railfs.fabric.Units;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** What a key takes, derived from its default: nobody writes it down twice. */
@@ -30,9 +33,34 @@ enum ValueType {
     this.expected = expected;
   }
 
-  /** What a value of this type looks like, for messages. */
-  String expected() {
-    return expected;
+  /** What should stand in the place of a value that is not accepted, for messages. */
+  String expectedFor(ConfigValue value) {
+    return withoutUnit(value).orElse(expected);
+  }
+
+  /** What should stand in the place of a number that needs a unit and has none. */
+  private Optional<String> withoutUnit(ConfigValue value) {
+    return switch (this) {
+      case SIZE -> Units.sizeHint(value);
+      case DURATION -> Units.durationHint(value);
+      case BOOLEAN, NUMBER, STRING, LIST, NAMES, FREE_FORM, ANY -> Optional.empty();
+    };
+  }
+
+  /**
+   * As a person writes it in a conf file: sizes and durations in one form, whatever was written.
+   */
+  ConfigValue canonical(ConfigValue value) {
+    Config holder = value.atKey("value");
+    return switch (this) {
+      case SIZE -> text(value, Units.sizeText(holder.getBytes("value")));
+      case DURATION -> text(value, Units.durationText(holder.getDuration("value")));
+      case BOOLEAN, NUMBER, STRING, LIST, NAMES, FREE_FORM, ANY -> value;
+    };
+  }
+
+  private static ConfigValue text(ConfigValue value, String text) {
+    return ConfigValueFactory.fromAnyRef(text).withOrigin(value.origin());
   }
 
   static ValueType ofDefault(ConfigValue value) {
@@ -56,7 +84,7 @@ enum ValueType {
 
   /** Whether a value can be read as this type. */
   boolean accepts(ConfigValue value) {
-    if (value.valueType() == ConfigValueType.NULL) {
+    if (value.valueType() == ConfigValueType.NULL || withoutUnit(value).isPresent()) {
       return false;
     }
     Config holder = value.atKey("value");

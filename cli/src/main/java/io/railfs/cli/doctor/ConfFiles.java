@@ -66,6 +66,10 @@ record ConfFiles(List<Finding> findings, Config mount, Optional<Config> worker) 
     String check = kind.label() + "-conf";
     try {
       Conf conf = Conf.load(kind, file, overrides);
+      if (kind == Kind.WORKER && !hasUfs(conf.config())) {
+        findings.add(Finding.ok(GROUP, check, "no worker is configured here: it has no UFS"));
+        return Optional.empty();
+      }
       if (conf.file().isPresent() || kind == Kind.MOUNT) {
         settings.of(conf.config());
         findings.add(Finding.ok(GROUP, check, seen(conf)));
@@ -77,6 +81,12 @@ record ConfFiles(List<Finding> findings, Config mount, Optional<Config> worker) 
       findings.add(Finding.problem(GROUP, check, Conf.sentence(e), ADVICE));
     }
     return Optional.empty();
+  }
+
+  /** The conf file as it is installed names none, and stays so where no worker is to run. */
+  private static boolean hasUfs(Config config) {
+    return !config.getString("railfs.worker.ufs").isBlank()
+        || !config.getObject("railfs.worker.mounts").isEmpty();
   }
 
   private static String seen(Conf conf) {

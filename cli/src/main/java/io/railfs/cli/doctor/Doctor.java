@@ -35,6 +35,15 @@ public final class Doctor {
     Wanted wanted = Wanted.of(conf.mount(), conf.worker());
     Machine machine = Machine.of(Path.of("/"), isRoot, Devices::numericAddresses);
     List<Finding> findings = new ArrayList<>(conf.findings());
+    if (Devices.isSysfsOfAnotherNamespace()) {
+      findings.add(
+          Finding.problem(
+              "devices",
+              "sysfs",
+              "/sys shows the devices of another network namespace; what it alone knows of"
+                  + " devices and adapters is not true here",
+              "enter the namespace with 'ip netns exec', or mount sysfs anew in it"));
+    }
     findings.addAll(LocalDoctor.look(machine, wanted));
     if (!localOnly) {
       conf.worker().map(UfsCheck::look).ifPresent(findings::addAll);

@@ -1,6 +1,6 @@
 package io.railfs.cli.doctor;
 
-import io.railfs.cli.bench.RailTargets;
+import io.railfs.cli.bench.RailDevice;
 import io.railfs.cli.bench.Rate;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.probe.PathFacts;
@@ -57,7 +57,7 @@ final class RailCheck {
         RailProbe.open(
             transport, trust, way, settings.dataConnections(), settings.connectTimeout())) {
       InetAddress local = probe.first().localAddress();
-      String carrier = device.isEmpty() ? RailTargets.deviceOf(local).orElse("") : device;
+      String carrier = device.isEmpty() ? RailDevice.of(local).orElse("") : device;
       long nanos = probe.first().roundTripNanos();
       findings.add(
           Finding.ok(

@@ -5,9 +5,9 @@ import static java.util.stream.Collectors.joining;
 import com.google.protobuf.ByteString;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
-import io.railfs.cli.bench.RailTargets;
 import io.railfs.cli.bench.Rate;
 import io.railfs.client.ClientSettings;
+import io.railfs.client.DataWays;
 import io.railfs.client.Endpoint;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
@@ -15,13 +15,10 @@ import io.railfs.client.probe.ProbeTarget;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.Opcode;
-import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StatusRequest;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -54,24 +51,22 @@ final class WorkerDoctor {
   List<Finding> look(Endpoint worker) throws InterruptedException {
     String group = "worker " + worker;
     List<Finding> findings = new ArrayList<>();
-    InetSocketAddress rpc = new InetSocketAddress(worker.host(), worker.port());
-    HelloReply hello;
+    List<DataWays.Way> ways;
     try (ProbeConnection connection =
-        ProbeConnection.open(
+        ProbeConnection.openAny(
             transport,
             trust,
-            new ProbeTarget(rpc, worker.host(), wanted.rpcDevice()),
+            ProbeTarget.all(worker, wanted.rpcDevice()),
             settings.connectTimeout())) {
-      hello = connection.hello();
+      ways = DataWays.of(connection.hello(), connection.remoteAddress(), wanted.rails());
       findings.add(reached(group, connection));
       findings.add(clock(group, connection));
     } catch (ProbeException e) {
       return List.of(unreachable(group, e));
     }
     boolean reachable = true;
-    List<String> rails = wanted.rails().isEmpty() ? List.of("") : wanted.rails();
-    for (int i = 0; i < rails.size(); i++) {
-      List<Finding> rail = rail(worker, rpc, hello.getDataEndpointsList(), rails.get(i), i);
+    for (DataWays.Way way : ways) {
+      List<Finding> rail = rail(worker, way);
       reachable &= rail.size() > 1;
       findings.addAll(rail);
     }
@@ -151,27 +146,20 @@ final class WorkerDoctor {
     return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
   }
 
-  private List<Finding> rail(
-      Endpoint worker,
-      InetSocketAddress rpc,
-      List<DataEndpoint> endpoints,
-      String device,
-      int index)
-      throws InterruptedException {
+  private List<Finding> rail(Endpoint worker, DataWays.Way way) throws InterruptedException {
+    String device = way.device();
     String group = "worker " + worker + " via " + (device.isEmpty() ? "routing" : device);
-    InetAddress host = rpc.getAddress();
-    try {
-      InetSocketAddress target = RailTargets.of(endpoints, host, device, index);
-      return new RailCheck(transport, trust, machine, settings)
-          .look(group, new ProbeTarget(target, worker.host(), device));
-    } catch (UnknownHostException e) {
+    InetSocketAddress target = new InetSocketAddress(way.endpoint().host(), way.endpoint().port());
+    if (target.isUnresolved()) {
       return List.of(
           Finding.problem(
               group,
               "reach",
-              "the worker tells the data address '" + e.getMessage() + "', which is none",
+              "the worker tells the data address '" + way.endpoint().host() + "', which is none",
               "correct railfs.worker.data.bind.host there"));
     }
+    return new RailCheck(transport, trust, machine, settings)
+        .look(group, new ProbeTarget(target, worker.host(), device));
   }
 
   private List<Finding> read(Endpoint worker) throws InterruptedException {

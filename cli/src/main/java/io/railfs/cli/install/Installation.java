@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Holder;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +74,10 @@ public final class Installation {
         say.accept("removed  " + gone + ", which nobody used any more");
       }
       return release;
+    } catch (AccessDeniedException e) {
+      throw new CommandException(
+          e.getFile() + " cannot be written by this user: install as root, or with --prefix DIR",
+          e);
     } catch (IOException e) {
       throw new CommandException("the installation is not complete: " + e, e);
     }

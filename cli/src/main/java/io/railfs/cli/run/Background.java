@@ -2,6 +2,7 @@ package io.railfs.cli.run;
 
 import com.typesafe.config.Config;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Exit;
 import io.railfs.cli.system.Pid;
 import java.io.File;
 import java.io.IOException;
@@ -70,14 +71,17 @@ public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duratio
     while (System.nanoTime() - deadline < 0) {
       Optional<RunRecord> record = runs.read(id).filter(r -> r.pid().number() == process.pid());
       if (record.isPresent() && record.get().state() == RunState.FAILED) {
-        process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        boolean ended = process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         runs.delete(id);
-        throw new CommandException(record.get().message() + place());
+        Exit exit = ended ? Exit.of(process.exitValue()) : Exit.FAILED;
+        throw new CommandException(exit, record.get().message() + place(), null);
       }
       if (!process.isAlive()) {
         runs.delete(id);
         throw new CommandException(
-            "the process ended with exit code " + process.exitValue() + lastLine() + place());
+            Exit.of(process.exitValue()),
+            "the process ended with exit code " + process.exitValue() + lastLine() + place(),
+            null);
       }
       if (record.isPresent() && record.get().state() == RunState.READY && readiness.isReady()) {
         return record.get();

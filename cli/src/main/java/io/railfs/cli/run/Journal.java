@@ -1,5 +1,6 @@
 package io.railfs.cli.run;
 
+import io.railfs.cli.system.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ final class Journal {
 
   /** Whether it reads stderr. */
   static boolean readsStderr() {
-    return isStream(System.getenv("JOURNAL_STREAM"), STDERR);
+    return isStream(Environment.ofThisProcess().get("JOURNAL_STREAM").orElse(null), STDERR);
   }
 
   /**

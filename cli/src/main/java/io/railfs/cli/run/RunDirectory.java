@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.typesafe.config.Config;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Environment;
 import io.railfs.cli.system.Pid;
 import io.railfs.cli.system.User;
+import io.railfs.protocol.RailPath;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -20,7 +22,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +43,10 @@ public final class RunDirectory {
   /** The one that the conf names, made if it is missing. */
   public static RunDirectory of(Config config) throws CommandException {
     String named = config.getString("railfs.run-directory");
-    return of(named.isEmpty() ? standard() : Path.of(named).toAbsolutePath());
+    return of(
+        named.isEmpty()
+            ? standard(Environment.ofThisProcess(), User.uid())
+            : Path.of(named).toAbsolutePath());
   }
 
   /** The one below this one for those that watch over others; made if it is missing. */
@@ -72,15 +76,16 @@ public final class RunDirectory {
     return new RunDirectory(directory);
   }
 
-  private static Path standard() throws CommandException {
-    if (User.isRoot()) {
+  /** Where it is when nobody names one. */
+  static Path standard(Environment environment, int uid) {
+    if (uid == 0) {
       return Path.of("/run/railfs");
     }
-    String runtime = System.getenv("XDG_RUNTIME_DIR");
-    if (runtime != null && Files.isDirectory(Path.of(runtime))) {
-      return Path.of(runtime, "railfs");
-    }
-    return Path.of("/tmp", "railfs-" + User.uid());
+    return environment
+        .directory("XDG_RUNTIME_DIR")
+        .filter(Files::isDirectory)
+        .map(runtime -> runtime.resolve("railfs"))
+        .orElse(Path.of("/tmp", "railfs-" + uid));
   }
 
   /** Writes or replaces a record. */
@@ -149,15 +154,15 @@ public final class RunDirectory {
   }
 
   /**
-   * Tells a process's numbers to other processes, until it is closed; empty where that cannot be,
-   * which the log tells.
+   * Answers commands about a process, until it is closed; empty where that cannot be, which the log
+   * tells.
    */
-  public Optional<StatsSocket> tellStats(RunId id, Supplier<String> numbers) {
+  public Optional<ControlSocket> answer(RunId id, Answers answers) {
     try {
-      return Optional.of(StatsSocket.open(socket(id), numbers));
+      return Optional.of(ControlSocket.open(socket(id), answers));
     } catch (IOException e) {
       log.warn(
-          "{} cannot be made ({}); 'railfs stats' has no numbers of this process",
+          "{} cannot be made ({}); 'railfs stats' and 'railfs refresh' do not reach this process",
           socket(id),
           e.toString());
       return Optional.empty();
@@ -166,7 +171,12 @@ public final class RunDirectory {
 
   /** What a process tells about itself. */
   public String stats(RunId id) throws CommandException {
-    return StatsSocket.read(socket(id));
+    return ControlAnswer.stats(socket(id));
+  }
+
+  /** Lets a mount's process forget what it knows of a path, which may take half a minute. */
+  public RefreshCounts refresh(RunId id, RailPath path, boolean recursive) throws CommandException {
+    return ControlAnswer.refresh(socket(id), ControlRequest.refresh(path, recursive));
   }
 
   private Path socket(RunId id) {

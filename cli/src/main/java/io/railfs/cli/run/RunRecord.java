@@ -20,6 +20,7 @@ import java.util.Properties;
  * @param message why it failed, one sentence; empty otherwise
  * @param log its log file; empty when it logs to its terminal
  * @param conf its conf file; empty where it has none
+ * @param overrides settings of its command line, "key=value"
  * @param endpoints rpc endpoints of the workers that a mount uses, or of this worker
  * @param started when it began
  */
@@ -31,6 +32,7 @@ public record RunRecord(
     String message,
     String log,
     String conf,
+    List<String> overrides,
     List<String> endpoints,
     Instant started) {
 
@@ -40,6 +42,7 @@ public record RunRecord(
     requireNonNull(pid, "pid is null");
     requireNonNull(state, "state is null");
     requireNonNull(started, "started is null");
+    overrides = List.copyOf(overrides);
     endpoints = List.copyOf(endpoints);
   }
 
@@ -50,7 +53,8 @@ public record RunRecord(
 
   /** The same process, further on. */
   public RunRecord with(RunState newState, String newMessage) {
-    return new RunRecord(kind, name, pid, newState, newMessage, log, conf, endpoints, started);
+    return new RunRecord(
+        kind, name, pid, newState, newMessage, log, conf, overrides, endpoints, started);
   }
 
   Properties toProperties() {
@@ -63,6 +67,7 @@ public record RunRecord(
     properties.setProperty("message", message);
     properties.setProperty("log", log);
     properties.setProperty("conf", conf);
+    properties.setProperty("overrides", String.join("\n", overrides));
     properties.setProperty("endpoints", String.join(" ", endpoints));
     properties.setProperty("started", started.toString());
     return properties;
@@ -71,6 +76,7 @@ public record RunRecord(
   /** Empty where the properties are no record, as of a file that is only half there. */
   static Optional<RunRecord> of(Properties properties) {
     try {
+      String overrides = properties.getProperty("overrides", "");
       String endpoints = properties.getProperty("endpoints", "");
       return Optional.of(
           new RunRecord(
@@ -81,6 +87,7 @@ public record RunRecord(
               properties.getProperty("message", ""),
               properties.getProperty("log", ""),
               properties.getProperty("conf", ""),
+              overrides.isEmpty() ? List.of() : List.of(overrides.split("\n", -1)),
               endpoints.isEmpty() ? List.of() : List.of(endpoints.split(" ", -1)),
               Instant.parse(properties.getProperty("started", ""))));
     } catch (IllegalArgumentException | DateTimeParseException e) {

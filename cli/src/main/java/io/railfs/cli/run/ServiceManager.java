@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Socket;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Environment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -45,12 +45,12 @@ final class ServiceManager {
 
   /** The manager that started this process. */
   static ServiceManager ofThisProcess() throws CommandException {
-    return of(System.getenv());
+    return of(Environment.ofThisProcess());
   }
 
   /** Errors: {@link CommandException} where there is one that cannot be told anything. */
-  static ServiceManager of(Map<String, String> environment) throws CommandException {
-    String socket = environment.getOrDefault(SOCKET, "");
+  static ServiceManager of(Environment environment) throws CommandException {
+    String socket = environment.get(SOCKET).orElse("");
     if (socket.isEmpty()) {
       return new ServiceManager(Optional.empty(), Optional.empty());
     }
@@ -66,10 +66,10 @@ final class ServiceManager {
     return new ServiceManager(Optional.of(address), watchdog(environment));
   }
 
-  private static Optional<Duration> watchdog(Map<String, String> environment) {
-    String micros = environment.getOrDefault(WATCHDOG_MICROS, "");
+  private static Optional<Duration> watchdog(Environment environment) {
+    String micros = environment.get(WATCHDOG_MICROS).orElse("");
     String self = String.valueOf(ProcessHandle.current().pid());
-    boolean forUs = environment.getOrDefault(WATCHDOG_PID, self).equals(self);
+    boolean forUs = environment.get(WATCHDOG_PID).orElse(self).equals(self);
     return forUs && micros.matches("[1-9]\\d{0,17}")
         ? Optional.of(Duration.ofNanos(Math.multiplyExact(Long.parseLong(micros), 1000L)))
         : Optional.empty();

@@ -1,5 +1,6 @@
 package io.railfs.cli.run;
 
+import io.railfs.cli.system.Environment;
 import java.time.Instant;
 
 /** Time since the person pressed return. */
@@ -8,9 +9,9 @@ public final class Stopwatch {
 
   /** Milliseconds since the launcher began; since the JVM did, where there was none. */
   public static long millisSinceCommand() {
-    String launched = System.getenv("RAILFS_LAUNCHED_MS");
+    String launched = Environment.ofThisProcess().get("RAILFS_LAUNCHED_MS").orElse("");
     long now = System.currentTimeMillis();
-    if (launched != null && launched.matches("\\d{1,18}")) {
+    if (launched.matches("\\d{1,18}")) {
       return now - Long.parseLong(launched);
     }
     return now

@@ -1,5 +1,7 @@
 package io.railfs.cli.run;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -22,8 +24,10 @@ import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StatusRequest;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -45,12 +49,7 @@ public final class WorkerProbe {
       throws IOException {
     int millis = Math.toIntExact(patience.toMillis());
     EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder(0));
-    try (Socket plain = new Socket()) {
-      InetSocketAddress address = new InetSocketAddress(endpoint.host(), endpoint.port());
-      if (address.isUnresolved()) {
-        throw new IOException("the host name is not known");
-      }
-      plain.connect(address, millis);
+    try (Socket plain = connect(endpoint, millis)) {
       plain.setSoTimeout(millis);
       Socket socket = trust.usesTls() ? trust.encrypt(plain, endpoint.host()) : plain;
       introduce(socket, decoder, new Introduction(trust, plain.getRemoteSocketAddress()));
@@ -65,6 +64,28 @@ public final class WorkerProbe {
     } finally {
       decoder.finishAndReleaseAll();
     }
+  }
+
+  /** To the first address of the name that answers, all within one patience. */
+  private static Socket connect(Endpoint endpoint, int millis) throws IOException {
+    InetAddress[] hosts;
+    try {
+      hosts = InetAddress.getAllByName(endpoint.host());
+    } catch (UnknownHostException e) {
+      throw new IOException("the host name is not known", e);
+    }
+    IOException first = null;
+    for (InetAddress host : hosts) {
+      Socket socket = new Socket();
+      try {
+        socket.connect(new InetSocketAddress(host, endpoint.port()), millis / hosts.length);
+        return socket;
+      } catch (IOException e) {
+        socket.close();
+        first = first == null ? e : first;
+      }
+    }
+    throw requireNonNull(first, "a name has an address");
   }
 
   private static void introduce(Socket socket, EmbeddedChannel decoder, Introduction introduction)

@@ -1,6 +1,9 @@
 package io.railfs.cli.system;
 
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One line of /proc/self/mountinfo.
@@ -15,10 +18,17 @@ import java.nio.file.Path;
 public record MountEntry(
     int id, String device, Path mountpoint, String type, String source, String options) {
   private static final String RAILFS = "fuse.railfs";
+  private static final Pattern USER = Pattern.compile("(?:^|,)user_id=(\\d{1,9})(?:,|$)");
 
   /** Whether RailFS serves it. */
   public boolean isRailfs() {
     return type.equals(RAILFS);
+  }
+
+  /** The number of the user who mounted a FUSE file system; empty for others. */
+  public Optional<Integer> user() {
+    Matcher user = USER.matcher(options);
+    return user.find() ? Optional.of(Integer.valueOf(user.group(1))) : Optional.empty();
   }
 
   /** Number of the connection below /sys/fs/fuse/connections. */

@@ -1,6 +1,7 @@
 package io.railfs.cli.system;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,6 +26,8 @@ public final class MountProbe {
     SILENT,
     /** It does not exist. */
     MISSING,
+    /** With EACCES: it may be well, but this user may not look, as in another user's mount. */
+    DENIED,
     /** With another error. */
     FAILED
   }
@@ -79,6 +82,8 @@ public final class MountProbe {
       return Answer.ALIVE;
     } catch (NoSuchFileException e) {
       return Answer.MISSING;
+    } catch (AccessDeniedException e) {
+      return Answer.DENIED;
     } catch (FileSystemException e) {
       return isDisconnected(e) ? Answer.STALE : Answer.FAILED;
     } catch (IOException e) {

@@ -65,7 +65,9 @@ public final class Mountpoint {
       throws CommandException, InterruptedException {
     if (isMounted(mountpoint)) {
       throw new CommandException(
-          mountpoint + " is mounted by railfs already; 'railfs mount' lists the mounts");
+          Exit.MOUNTED,
+          mountpoint + " is mounted by railfs already; 'railfs mount' lists the mounts",
+          null);
     }
     switch (MountProbe.stat(mountpoint, PATIENCE)) {
       case MISSING ->
@@ -75,7 +77,7 @@ public final class Mountpoint {
       case STALE, SILENT ->
           throw new CommandException(
               "mountpoint " + mountpoint + " does not answer: another file system hangs there");
-      case ALIVE, FAILED -> checkDirectory(mountpoint, mayHoldFiles);
+      case ALIVE, DENIED, FAILED -> checkDirectory(mountpoint, mayHoldFiles);
     }
   }
 

@@ -60,7 +60,8 @@ final class Tool {
 
   /** The first of these programs that is on the PATH or in the usual directories. */
   static Optional<String> find(String... names) {
-    String path = String.valueOf(System.getenv("PATH")) + ":/usr/bin:/bin:/usr/sbin:/sbin";
+    String path =
+        Environment.ofThisProcess().get("PATH").orElse("") + ":/usr/bin:/bin:/usr/sbin:/sbin";
     for (String name : names) {
       for (String directory : path.split(":", -1)) {
         if (!directory.isEmpty() && Files.isExecutable(Path.of(directory, name))) {

@@ -1,9 +1,13 @@
 package io.railfs.cli.system;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The user of this process. */
 public final class User {
@@ -21,8 +25,23 @@ public final class User {
 
   /** Where its own files are: what the environment says, as shells have it, else the account's. */
   public static Path home() {
-    String home = System.getenv("HOME");
-    return Path.of(home != null && home.startsWith("/") ? home : System.getProperty("user.home"));
+    return Environment.ofThisProcess()
+        .directory("HOME")
+        .orElse(Path.of(System.getProperty("user.home")));
+  }
+
+  /** The name of a user in /etc/passwd, else the number: other sources may take long to answer. */
+  public static String name(int uid) {
+    try (Stream<String> accounts = Files.lines(Path.of("/etc/passwd"), ISO_8859_1)) {
+      return accounts
+          .map(account -> account.split(":", -1))
+          .filter(fields -> fields.length > 2 && fields[2].equals(String.valueOf(uid)))
+          .map(fields -> fields[0])
+          .findFirst()
+          .orElse(String.valueOf(uid));
+    } catch (IOException | UncheckedIOException e) {
+      return String.valueOf(uid);
+    }
   }
 
   /** Who owns a file. */

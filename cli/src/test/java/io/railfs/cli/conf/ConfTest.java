@@ -193,4 +193,47 @@ final class ConfTest {
         .contains("railfs.worker.ufs", "railfs.log.level")
         .noneMatch(key -> key.startsWith("railfs.mount.") || key.startsWith("railfs.client."));
   }
+
+  @Test
+  void aNumberWithoutAUnitIsRefusedForEverySizeAndDuration() throws Exception {
+    int refused = 0;
+    for (ReferenceKey key : Reference.load().keys().values()) {
+      if (key.type() == ValueType.SIZE || key.type() == ValueType.DURATION) {
+        for (String number : List.of("10", "1.5", "4294967296")) {
+          assertThatThrownBy(() -> load(file(""), key.path() + "=" + number))
+              .as(key.path())
+              .isInstanceOf(ConfException.class)
+              .hasMessageContaining("with its unit, such as ");
+          assertThatThrownBy(() -> load(file(key.path() + " = " + number)))
+              .isInstanceOf(ConfException.class)
+              .hasMessageContaining("some.conf:1: " + key.path() + " is ");
+          refused++;
+        }
+        assertThat(load(file(""), key.path() + "=0").config().getString(key.path()))
+            .as("nothing is nothing in every unit")
+            .isEqualTo("0");
+      }
+    }
+    assertThat(refused).isGreaterThan(60);
+  }
+
+  @Test
+  void whatIsShownHasItsUnitWhateverWasWritten() throws Exception {
+    Conf conf =
+        load(
+            file(
+                """
+                railfs.mount { memory-limit = 4096MiB, readahead = 0, attribute-timeout = 90 seconds }
+                railfs.mount { entry-timeout = 3600s, max-read = "65536 B", stuck-grace = 1500ms }
+                """));
+
+    assertThat(value(conf, "mount.memory-limit").text()).isEqualTo("4GiB");
+    assertThat(value(conf, "mount.memory-limit").value()).isEqualTo("4GiB");
+    assertThat(value(conf, "mount.readahead").value()).isEqualTo("0B");
+    assertThat(value(conf, "mount.attribute-timeout").value()).isEqualTo("90s");
+    assertThat(value(conf, "mount.entry-timeout").value()).isEqualTo("1h");
+    assertThat(value(conf, "mount.max-read").value()).isEqualTo("64KiB");
+    assertThat(value(conf, "mount.stuck-grace").value()).isEqualTo("1500ms");
+    assertThat(value(conf, "mount.memory-limit").source().text()).endsWith("some.conf:1");
+  }
 }

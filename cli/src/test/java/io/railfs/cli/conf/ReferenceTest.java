@@ -83,7 +83,7 @@ final class ReferenceTest {
             () ->
                 check.check(
                     ConfigFactory.parseString(
-                            "railfs { size = 1048576, wait = 5 minutes, flag = \"false\", n = \"7\" }")
+                            "railfs { size = 1048576B, wait = 5 minutes, flag = \"false\", n = \"7\" }")
                         .root()))
         .doesNotThrowAnyException();
   }

@@ -3,11 +3,13 @@ package io.railfs.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.railfs.cli.conf.Kind;
+import io.railfs.cli.system.Environment;
 import io.railfs.cli.system.Pid;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +28,7 @@ final class RunDirectoryTest {
         "",
         "/var/log/m.log",
         "",
+        List.of("railfs.mount.source=a b=c", "railfs.workers=[\"a:1\"]"),
         List.of("a:1", "[::1]:2"),
         Instant.parse("2026-01-02T03:04:05.678Z"));
   }
@@ -67,5 +70,20 @@ final class RunDirectoryTest {
     assertThat(RunId.ofMount(Path.of("/a/data"))).isNotEqualTo(RunId.ofMount(Path.of("/b/data")));
     assertThat(RunId.ofMount(Path.of("/"))).isEqualTo(new RunId("mount-root-0000002f"));
     assertThat(ID.text()).matches("mount-gr___e-[0-9a-f]{8}");
+  }
+
+  @Test
+  void anEmptyOrRelativeRuntimeDirectoryIsAsNone() {
+    Path fallback = Path.of("/tmp/railfs-4711");
+    for (String runtime : List.of("", " ", "relative", "target", "/no/such/directory")) {
+      assertThat(RunDirectory.standard(new Environment(Map.of("XDG_RUNTIME_DIR", runtime)), 4711))
+          .as("'" + runtime + "'")
+          .isEqualTo(fallback);
+    }
+    assertThat(RunDirectory.standard(new Environment(Map.of()), 4711)).isEqualTo(fallback);
+    assertThat(
+            RunDirectory.standard(
+                new Environment(Map.of("XDG_RUNTIME_DIR", directory.toString())), 4711))
+        .isEqualTo(directory.resolve("railfs"));
   }
 }

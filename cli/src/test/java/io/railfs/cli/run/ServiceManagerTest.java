@@ -7,6 +7,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.Environment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -57,7 +58,8 @@ final class ServiceManagerTest {
 
   @Test
   void readinessAndEndAreTold() throws Exception {
-    ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", bind().toString()));
+    ServiceManager manager =
+        ServiceManager.of(new Environment(Map.of("NOTIFY_SOCKET", bind().toString())));
     manager.ready("/mnt/data");
     manager.stopping();
     assertThat(received()).isEqualTo("READY=1\nSTATUS=/mnt/data serves");
@@ -69,14 +71,16 @@ final class ServiceManagerTest {
   void aNameInTheAbstractNamespaceIsReached() throws Exception {
     String name = "railfs-test-" + ProcessHandle.current().pid();
     socket.bind(new DomainSocketAddress("\0" + name));
-    ServiceManager.of(Map.of("NOTIFY_SOCKET", "@" + name)).alive();
+    ServiceManager.of(new Environment(Map.of("NOTIFY_SOCKET", "@" + name))).alive();
     assertThat(received()).isEqualTo("WATCHDOG=1");
   }
 
   @Test
   void withoutAManagerNothingIsToldAndOneThatHasGoneDoesNoHarm() throws CommandException {
-    ServiceManager.of(Map.of()).ready("x");
-    ServiceManager.of(Map.of("NOTIFY_SOCKET", directory.resolve("gone").toString())).ready("x");
+    ServiceManager.of(new Environment(Map.of())).ready("x");
+    ServiceManager.of(
+            new Environment(Map.of("NOTIFY_SOCKET", directory.resolve("gone").toString())))
+        .ready("x");
   }
 
   @Test
@@ -84,16 +88,17 @@ final class ServiceManagerTest {
     String self = String.valueOf(ProcessHandle.current().pid());
     Map<String, String> ours =
         Map.of("NOTIFY_SOCKET", "/x", "WATCHDOG_USEC", "3000000", "WATCHDOG_PID", self);
-    assertThat(ServiceManager.of(ours).watchdog()).contains(Duration.ofSeconds(3));
+    assertThat(ServiceManager.of(new Environment(ours)).watchdog()).contains(Duration.ofSeconds(3));
     Map<String, String> others =
         Map.of("NOTIFY_SOCKET", "/x", "WATCHDOG_USEC", "3000000", "WATCHDOG_PID", "1");
-    assertThat(ServiceManager.of(others).watchdog()).isEmpty();
+    assertThat(ServiceManager.of(new Environment(others)).watchdog()).isEmpty();
   }
 
   @Test
   void signsOfLifeComeAsLongAsTheServiceMakesProgress() throws Exception {
     ServiceManager manager =
-        ServiceManager.of(Map.of("NOTIFY_SOCKET", bind().toString(), "WATCHDOG_USEC", "60000"));
+        ServiceManager.of(
+            new Environment(Map.of("NOTIFY_SOCKET", bind().toString(), "WATCHDOG_USEC", "60000")));
     AtomicBoolean alive = new AtomicBoolean(true);
     AtomicInteger denied = new AtomicInteger();
     KeepAlive keepAlive = KeepAlive.of(service(alive, denied), manager);

@@ -40,7 +40,11 @@ final class TreeWalk {
     try {
       attributes = metadata.stat(start, deadline());
     } catch (ClusterException e) {
-      visitor.failed(start.toString(), e.getMessage());
+      visitor.failed(
+          start.toString(),
+          e.failure() == ClusterException.Failure.NOT_FOUND
+              ? "it does not exist in the dataset"
+              : e.getMessage());
       return;
     }
     if (attributes.isRegular()) {

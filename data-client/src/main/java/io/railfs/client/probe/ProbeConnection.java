@@ -1,5 +1,7 @@
 package io.railfs.client.probe;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
@@ -30,6 +32,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -82,6 +85,28 @@ public final class ProbeConnection implements AutoCloseable {
       Transport transport, Trust trust, ProbeTarget target, Duration timeout)
       throws ProbeException, InterruptedException {
     return open(transport, trust, target, timeout, new LongAdder());
+  }
+
+  /**
+   * As {@link #open}, over the first of these ways that answers, all within one timeout.
+   *
+   * @param targets at least one
+   */
+  public static ProbeConnection openAny(
+      Transport transport, Trust trust, List<ProbeTarget> targets, Duration timeout)
+      throws ProbeException, InterruptedException {
+    ProbeException first = null;
+    for (ProbeTarget target : targets) {
+      try {
+        return open(transport, trust, target, timeout.dividedBy(targets.size()));
+      } catch (ProbeException e) {
+        if (e.isUntrusted()) {
+          throw e;
+        }
+        first = first == null ? e : first;
+      }
+    }
+    throw requireNonNull(first, "there are no targets");
   }
 
   static ProbeConnection open(
@@ -157,6 +182,11 @@ public final class ProbeConnection implements AutoCloseable {
     return ((InetSocketAddress) channel.localAddress()).getAddress();
   }
 
+  /** Where it goes to. */
+  public InetSocketAddress remoteAddress() {
+    return (InetSocketAddress) channel.remoteAddress();
+  }
+
   /** Asks and waits. Errors: it was refused, broke, or took too long. */
   public <M extends Message> M call(Opcode opcode, MessageLite body, Parser<M> parser)
       throws ProbeException, InterruptedException {
@@ -192,7 +222,7 @@ public final class ProbeConnection implements AutoCloseable {
     long[] nanos = new long[ROUND_TRIPS];
     for (int i = 0; i < ROUND_TRIPS; i++) {
       long started = System.nanoTime();
-      // A second greeting is refused, which takes as long as any answer.
+      // The greeting is told again; a worker of an older release refuses, which takes as long.
       ask(Opcode.HELLO, HELLO);
       nanos[i] = System.nanoTime() - started;
     }

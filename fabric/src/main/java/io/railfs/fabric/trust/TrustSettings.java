@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.Units;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,7 +37,7 @@ public record TrustSettings(
    */
   public static TrustSettings of(Config root) {
     Config config = root.getConfig(PATH);
-    Duration interval = config.getDuration("reload-interval");
+    Duration interval = Units.duration(config, "reload-interval", PATH + ".reload-interval");
     if (interval.compareTo(Duration.ofMillis(10)) < 0
         || interval.compareTo(Duration.ofDays(1)) > 0) {
       throw bad(config, "reload-interval", "a duration between 10ms and 1d is needed");

@@ -38,8 +38,13 @@ public final class Json {
       return ConfigFactory.parseString(
           text, ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON));
     } catch (ConfigException e) {
-      throw new HttpException(400, "the body is no JSON object: " + e.getMessage(), e);
+      throw new HttpException(400, "the body is no JSON object: " + reason(e), e);
     }
+  }
+
+  /** Without the name that the parser has for a text from no file. */
+  private static String reason(ConfigException problem) {
+    return String.valueOf(problem.getMessage()).replaceFirst("^String: (\\d+): ", "line $1: ");
   }
 
   private static void checkDepth(String text) throws HttpException {

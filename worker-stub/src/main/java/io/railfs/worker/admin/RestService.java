@@ -3,7 +3,6 @@ package io.railfs.worker.admin;
 import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
@@ -32,6 +31,7 @@ final class RestService {
 
   static final String DESCRIPTION = "openapi.json";
 
+  private final BodySchemas schemas = BodySchemas.of(WebService.resource(DESCRIPTION));
   private final WorkerView view;
   private final Ufs ufs;
   private final BlockAdmin blocks;
@@ -105,8 +105,8 @@ final class RestService {
 
   private HttpResponse start(Job.Kind kind, HttpRequest request) throws HttpException {
     Config body = body(request);
-    RailPath path = path(string(body, "path"));
-    boolean pin = kind == Job.Kind.LOAD && body.hasPath("pin") && bool(body, "pin");
+    RailPath path = path(body.getString("path"));
+    boolean pin = kind == Job.Kind.LOAD && body.hasPath("pin") && body.getBoolean("pin");
     stat(path);
     if (kind == Job.Kind.LOAD && view.source().isDraining()) {
       throw new HttpException(409, "the worker is draining and loads nothing");
@@ -128,7 +128,7 @@ final class RestService {
   }
 
   private HttpResponse drain(HttpRequest request) throws HttpException {
-    boolean draining = bool(body(request), "draining");
+    boolean draining = body(request).getBoolean("draining");
     view.source().drain(draining);
     log.info(
         "{} by REST", draining ? "draining: blocks that are not stored are refused" : "serving");
@@ -136,7 +136,7 @@ final class RestService {
   }
 
   private HttpResponse setLogLevel(HttpRequest request) throws HttpException {
-    String level = string(body(request), "level");
+    String level = body(request).getString("level");
     if (!logLevel.set(level)) {
       throw new HttpException(400, "level is none of error, warn, info, debug, trace");
     }
@@ -144,28 +144,14 @@ final class RestService {
     return json(Map.of("level", logLevel.get()));
   }
 
-  private static Config body(HttpRequest request) throws HttpException {
+  private Config body(HttpRequest request) throws HttpException {
     String type = request.header("content-type").orElse("");
     if (!type.startsWith("application/json")) {
       throw new HttpException(415, "this needs the header 'Content-Type: application/json'");
     }
-    return Json.object(request.body());
-  }
-
-  private static String string(Config body, String key) throws HttpException {
-    try {
-      return body.getString(key);
-    } catch (ConfigException e) {
-      throw new HttpException(400, "the body needs a string '" + key + "'", e);
-    }
-  }
-
-  private static boolean bool(Config body, String key) throws HttpException {
-    try {
-      return body.getBoolean(key);
-    } catch (ConfigException e) {
-      throw new HttpException(400, "the body needs '" + key + "', true or false", e);
-    }
+    Config body = Json.object(request.body());
+    schemas.check(request, body);
+    return body;
   }
 
   private static RailPath path(String text) throws HttpException {

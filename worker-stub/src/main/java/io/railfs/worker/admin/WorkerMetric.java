@@ -17,7 +17,7 @@ public enum WorkerMetric implements Metric {
       BYTES,
       "Bytes by service (data, rpc) and rail, the device that the service is bound to, empty where"
           + " it is bound to none; direction is in (frames of requests) or out (payload of"
-          + " replies).",
+          + " replies; of rpc, whose replies have none, their frames).",
       "service",
       "rail",
       "direction"),

@@ -2,6 +2,7 @@ package io.railfs.worker.objects;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.Units;
 import java.time.Duration;
 
 /**
@@ -32,11 +33,11 @@ public record ObjectLimits(
    * @param path where it stands
    */
   public static ObjectLimits of(Config config, String path) {
-    Duration timeout = config.getDuration("attempt-timeout");
+    Duration timeout = Units.duration(config, "attempt-timeout", path + ".attempt-timeout");
     if (timeout.toMillis() < 10 || timeout.toHours() > 1) {
       throw bad(config, path, "attempt-timeout", "it is not between 10ms and 1h");
     }
-    long range = config.getBytes("range-size");
+    long range = Units.bytes(config, "range-size", path + ".range-size");
     if (range < MIN_RANGE || range > MAX_RANGE) {
       throw bad(config, path, "range-size", range + " is not between 64KiB and 64MiB");
     }
@@ -50,7 +51,7 @@ public record ObjectLimits(
   }
 
   private static long bandwidth(Config config, String path) {
-    long bytes = config.getBytes("bandwidth");
+    long bytes = Units.bytes(config, "bandwidth", path + ".bandwidth");
     if (bytes != 0 && bytes < MIN_RANGE) {
       throw bad(config, path, "bandwidth", bytes + " is neither 0 nor at least 64KiB");
     }

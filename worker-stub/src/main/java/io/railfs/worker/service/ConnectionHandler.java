@@ -184,10 +184,17 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     last(Frame.reply(context.alloc(), opcode, requestId, reply, false, 0));
   }
 
-  /** The greeting as it is now, addresses included. */
-  final HelloReply hello() {
-    return entrance.told(state.hello(client));
+  /**
+   * Answers a client that asks again: the greeting as it is now, addresses included. It looks them
+   * up, for microseconds; clients ask at most once a second, or a few times to measure.
+   */
+  final void greetAgain(Frame frame) {
+    HelloReply hello = entrance.told(state.hello(client));
+    last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
   }
+
+  /** A frame that is answered goes out; the data service counts what it sends itself. */
+  void sending(int bytes) {}
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
@@ -252,6 +259,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   /** Writes something that more of the same reply follows; its memory was reserved. */
   final void part(ByteBuf frame) {
     int bytes = frame.readableBytes();
+    sending(bytes);
     ChannelFuture unused =
         context
             .write(frame)
@@ -266,6 +274,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   /** As {@link #last}, of memory that was reserved. */
   final void lastReserved(ByteBuf message) {
     int bytes = message.readableBytes();
+    sending(bytes);
     ChannelFuture unused =
         context
             .write(message)
@@ -287,6 +296,9 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   /** Writes a whole reply, or the last part of one: the request ends with it. */
   final void last(Object message) {
+    if (message instanceof ByteBuf frame) {
+      sending(frame.readableBytes());
+    }
     ChannelFuture unused = context.write(message).addListener(written);
     flush();
   }

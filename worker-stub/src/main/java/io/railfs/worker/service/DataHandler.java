@@ -52,6 +52,7 @@ final class DataHandler extends ConnectionHandler {
     switch (opcode) {
       case READ -> read(frame);
       case PROBE -> probe(frame);
+      case HELLO -> greetAgain(frame);
       default -> throw unknown(opcode.code());
     }
   }

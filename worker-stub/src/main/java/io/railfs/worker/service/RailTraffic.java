@@ -9,6 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
  * Thread-safe.
  */
 public final class RailTraffic {
+  static final String DATA = "data";
+
   private final String service;
   private final String device;
   private final LongAdder received = new LongAdder();
@@ -27,6 +29,11 @@ public final class RailTraffic {
     sent.add(bytes);
   }
 
+  /** Whether it is the service that carries content. */
+  boolean isData() {
+    return service.equals(DATA);
+  }
+
   /** "rpc" or "data". */
   public String service() {
     return service;
@@ -42,7 +49,7 @@ public final class RailTraffic {
     return received.sum();
   }
 
-  /** Payload bytes of replies. */
+  /** Bytes of replies: their payload, of the rpc service whole frames. */
   public long sentBytes() {
     return sent.sum();
   }

@@ -100,13 +100,14 @@ final class RpcHandler extends ConnectionHandler {
         answer(frame, opcode, blocks.path(), () -> store.pin(blocks));
       }
       case UNPIN -> unpin(frame, frame.parse(UnpinRequest.parser()));
-      // Looks addresses up, for microseconds; clients ask again at most once a second.
-      case HELLO ->
-          last(
-              Frame.reply(
-                  context().alloc(), opcode, frame.header().requestId(), hello(), false, 0));
+      case HELLO -> greetAgain(frame);
       default -> throw unknown(opcode.code());
     }
+  }
+
+  @Override
+  void sending(int bytes) {
+    traffic().sent(bytes);
   }
 
   private void list(Exchange exchange, RailPath path) {

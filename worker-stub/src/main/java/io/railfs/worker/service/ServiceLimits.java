@@ -2,6 +2,7 @@ package io.railfs.worker.service;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.Units;
 import java.time.Duration;
 
 /**
@@ -57,7 +58,7 @@ public record ServiceLimits(
   }
 
   private static long millis(Config config, String key) {
-    Duration value = config.getDuration(key);
+    Duration value = Units.duration(config, key, "railfs.worker.limits." + key);
     if (value.compareTo(Duration.ofMillis(10)) < 0 || value.compareTo(Duration.ofDays(1)) > 0) {
       throw bad(config, key, config.getValue(key).unwrapped() + " is not between 10ms and 1d");
     }

@@ -134,8 +134,8 @@ public final class ServiceState {
     return dismissals.counts();
   }
 
-  /** Payload bytes since the start. */
+  /** Payload bytes of content since the start. */
   public long sentBytes() {
-    return rails.stream().mapToLong(RailTraffic::sentBytes).sum();
+    return rails.stream().filter(RailTraffic::isData).mapToLong(RailTraffic::sentBytes).sum();
   }
 }

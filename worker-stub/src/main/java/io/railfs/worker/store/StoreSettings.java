@@ -2,6 +2,7 @@ package io.railfs.worker.store;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.Units;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +46,7 @@ public record StoreSettings(
   public static StoreSettings of(Config config, int blockSize) {
     String capacity = config.getString("capacity").strip();
     int percent = capacity.endsWith("%") ? percent(config, "capacity", capacity) : 0;
-    long bytes = percent > 0 ? 0 : config.getBytes("capacity");
+    long bytes = percent > 0 ? 0 : Units.bytes(config, "capacity", "railfs.worker.store.capacity");
     int count = directories(config).size();
     if (percent == 0 && bytes < 4L * blockSize * count) {
       throw bad(
@@ -90,7 +91,7 @@ public record StoreSettings(
   }
 
   private static long probeMillis(Config config) {
-    Duration value = config.getDuration("probe-interval");
+    Duration value = Units.duration(config, "probe-interval", "railfs.worker.store.probe-interval");
     if (value.toMillis() < 10 || value.toDays() >= 1) {
       throw bad(config, "probe-interval", "it is not between 10ms and 1d");
     }

@@ -1,0 +1,22 @@
+package io.railfs.cli;
+
+import io.railfs.cli.run.Answers;
+import io.railfs.cli.run.RefreshCounts;
+import io.railfs.mount.Mount;
+import io.railfs.mount.MountTelemetry;
+import io.railfs.mount.fs.Refreshed;
+import io.railfs.protocol.RailPath;
+
+/** What a mount answers to the commands of its machine. */
+record MountAnswers(Mount mount, MountTelemetry telemetry) implements Answers {
+  @Override
+  public String numbers() {
+    return Json.text(StatsJson.of(mount.stats(), telemetry.url()));
+  }
+
+  @Override
+  public RefreshCounts refresh(RailPath path, boolean recursive) throws InterruptedException {
+    Refreshed refreshed = mount.refresh(path, recursive);
+    return new RefreshCounts(refreshed.names(), refreshed.listings(), refreshed.attributes());
+  }
+}

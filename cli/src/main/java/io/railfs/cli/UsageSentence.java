@@ -1,0 +1,56 @@
+package io.railfs.cli;
+
+import io.railfs.cli.conf.Nearest;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** What is wrong with a command line, as one sentence in the words of a person. */
+final class UsageSentence {
+  private UsageSentence() {}
+
+  static String of(ParameterException problem) {
+    CommandLine command = problem.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    if (problem instanceof UnmatchedArgumentException unmatched) {
+      Optional<String> word = unknownCommand(command, unmatched.getUnmatched());
+      if (word.isPresent()) {
+        return "there is no command '%s %s'%s"
+            .formatted(name, word.get(), hint(command, word.get()));
+      }
+    }
+    if (command.getCommandSpec().userObject() instanceof WorkerCommand
+        && problem.getValue() != null
+        && problem.getArgSpec() != null
+        && problem.getArgSpec().isPositional()) {
+      return "there is no '%s %s'; %s"
+          .formatted(
+              name,
+              problem.getValue(),
+              problem.getValue().equals("restart")
+                  ? "use stop, then start"
+                  : "there are start, stop and status");
+    }
+    return problem.getMessage();
+  }
+
+  /** The first word, where a command was expected and none of this name is known. */
+  private static Optional<String> unknownCommand(CommandLine command, List<String> unmatched) {
+    boolean expected = !command.getSubcommands().isEmpty();
+    return unmatched.stream().findFirst().filter(word -> expected && !word.startsWith("-"));
+  }
+
+  private static String hint(CommandLine command, String word) {
+    if (command.getCommandSpec().userObject() instanceof ConfCommand && word.equals("set")) {
+      return "; settings are changed in the conf file, or with -D for one command";
+    }
+    Set<String> names = command.getSubcommands().keySet();
+    return Nearest.of(word, names)
+        .filter(near -> Nearest.distance(word, near) <= 2)
+        .map(near -> ", did you mean '" + near + "'?")
+        .orElse("");
+  }
+}
