@@ -29,6 +29,12 @@ final class StatsJson {
     json.put("read_errors", reads.errors());
     json.put("cache_bytes", stats.cacheBytes());
     json.put("cache_limit_bytes", stats.cacheLimit());
+    json.put("open_handles", stats.openHandles());
+    json.put("names", stats.names().count());
+    json.put("names_bytes", stats.names().bytes());
+    json.put("names_limit_bytes", stats.names().limit());
+    json.put("names_taken_back", stats.names().takenBack());
+    json.put("names_reclaimed", stats.names().reclaimed());
     json.put("prefetch_bytes", stats.prefetch().fetchedBytes());
     json.put("prefetch_read_bytes", stats.prefetch().readBytes());
     json.put("prefetch_wasted_bytes", stats.prefetch().wastedBytes());

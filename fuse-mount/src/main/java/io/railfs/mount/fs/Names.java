@@ -102,7 +102,13 @@ final class Names {
     boolean tellsAbsence = listing != null && known.tellsAbsence(listing);
     Entry entry = scratch.entry();
     if (listing != null && listing.find(scratch.name(), 0, scratch.nameLength(), entry)) {
-      return count(acquire(parent, scratch), scratch);
+      long node = acquire(parent, scratch);
+      if (known.isGood(listing)) {
+        return count(node, scratch);
+      }
+      // Somebody has learnt better meanwhile, and must not be overruled by what was known before.
+      table.forget(node, 1);
+      return lookupByPath(parent, scratch);
     }
     return !tellsAbsence && lookupByPath(parent, scratch);
   }
@@ -151,8 +157,13 @@ final class Names {
               + (table.capacityBytes() >> 20)
               + " MiB; raise railfs.mount.memory-limit");
     }
-    scratch.found(node, inode(node, scratch));
-    return true;
+    try {
+      scratch.found(node, inode(node, scratch));
+      return true;
+    } catch (FsException e) {
+      table.forget(node, 1);
+      throw e;
+    }
   }
 
   private long inode(long node, NameScratch scratch) throws FsException {

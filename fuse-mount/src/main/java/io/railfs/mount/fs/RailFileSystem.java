@@ -127,6 +127,14 @@ public final class RailFileSystem {
         .acquire(directory.node(), bytes, start, length, of.entry().type(), of.entry().version());
   }
 
+  /**
+   * Whether what a directory's handle shows may be taken for what its names stand for now. An old
+   * handle goes on showing the listing of its opening, about which more may be known by now.
+   */
+  public boolean isCurrent(OpenDirectory directory) {
+    return known.isGood(directory.listing());
+  }
+
   /** Has the kernel look a node's name up again, if it was superseded. */
   public void takeBackIfSuperseded(long node) {
     if (names.table().isSuperseded(node)) {

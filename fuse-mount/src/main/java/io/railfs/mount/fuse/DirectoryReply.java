@@ -53,7 +53,8 @@ final class DirectoryReply implements OpenDirectory.Reader {
     NodeTable nodes = fileSystem.nodes();
     directory = of;
     plus = withAttributes;
-    withNodes = nodes.usedBytes() < FULL * nodes.capacityBytes();
+    withNodes =
+        plus && fileSystem.isCurrent(of) && nodes.usedBytes() < FULL * nodes.capacityBytes();
     limit = Math.min(ReplyBuffer.MOST, size);
     length = 0;
     long supersessions = nodes.supersessions();

@@ -10,6 +10,7 @@ import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fuse.KernelSide.Reply;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.mount.prefetch.PrefetchSettings;
+import io.railfs.protocol.RailPath;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -189,6 +190,23 @@ final class FuseProtocolTest {
     release(Wire.RELEASE, old, handle);
     assertThat(kernel.call(Wire.GETATTR, old, KernelSide.body(16)).errno()).isEqualTo(Errno.ESTALE);
     release(Wire.RELEASE, fresh, freshHandle);
+  }
+
+  @Test
+  void anOldHandleOfADirectoryDoesNotOverruleWhatIsKnownSince() throws Exception {
+    long directory = lookup(NodeTable.ROOT, "dir");
+    long handle = open(Wire.OPENDIR, directory);
+    long old = lookup(directory, "file");
+    Files.writeString(root.resolve("dir/file"), "another one");
+    fileSystem.refresh(RailPath.of("/dir"), true, LONG);
+    assertThat(kernel.takenBack).contains("file", "dir");
+    long fresh = lookup(directory, "file");
+    assertThat(fresh).isNotEqualTo(old);
+    Reply entries = kernel.call(Wire.READDIRPLUS, directory, readIn(handle, 0, 4096));
+    assertThat(entries.body().limit()).as("., .., file").isEqualTo(3 * (128 + 32));
+    assertThat(entries.longAt(2 * (128 + 32))).as("node of the old version").isZero();
+    assertThat(fileSystem.nodes().isSuperseded(fresh)).isFalse();
+    release(Wire.RELEASEDIR, directory, handle);
   }
 
   @Test
