@@ -11,12 +11,11 @@ import io.railfs.protocol.messages.FileType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class ListingTest {
@@ -124,7 +123,7 @@ final class ListingTest {
     Listing listing = cache.newListing();
     Entry read = new Entry();
     Entry expected = new Entry();
-    Set<Long> versions = new HashSet<>();
+    Map<Long, Object> versions = new HashMap<>();
     for (int i = 0; i < 5000; i++) {
       byte[] bytes = randomName(random, i).getBytes(StandardCharsets.ISO_8859_1);
       Attributes attributes = randomAttributes(random);
@@ -134,7 +133,10 @@ final class ListingTest {
       expected.set(attributes);
       assertThat(read).usingRecursiveComparison().isEqualTo(expected);
       if (!attributes.isDirectory()) {
-        assertThat(versions.add(read.version())).isTrue();
+        Object content =
+            List.of(attributes.type(), attributes.version(), attributes.symlinkTarget());
+        Object before = versions.put(read.version(), content);
+        assertThat(before == null || before.equals(content)).isTrue();
       }
     }
   }
