@@ -27,11 +27,18 @@ public final class MetadataCache {
   /** A bound that is never reached: listings are bounded by their bytes. */
   private static final long MOST_LISTINGS = 1L << 30;
 
+  /** Each new listing is compared with all of them. */
+  private static final int MOST_TOLD = 10_000;
+
   /** Listings looked at in one search for some to drop. */
   private static final int DROP_CANDIDATES = 256;
 
   private final Cache<RailPath, Attributes> attributes;
   private final Cache<RailPath, Boolean> missing;
+
+  /** Names that the kernel was told not to exist, for as long as it believes that. */
+  private final Cache<RailPath, Boolean> toldMissing;
+
   private final Cache<RailPath, Listing> listings;
   private final ListingMemory memory;
   private final long listingNanos;
@@ -52,7 +59,12 @@ public final class MetadataCache {
             .expireAfterWrite(attributeTimeout)
             .build();
     this.missing =
-        Caffeine.newBuilder().maximumSize(entries / 3).expireAfterWrite(negativeTimeout).build();
+        Caffeine.newBuilder().maximumSize(entries / 6).expireAfterWrite(negativeTimeout).build();
+    this.toldMissing =
+        Caffeine.newBuilder()
+            .maximumSize(Math.min(MOST_TOLD, entries / 6))
+            .expireAfterWrite(negativeTimeout)
+            .build();
     this.listings =
         Caffeine.newBuilder()
             .maximumSize(MOST_LISTINGS)
@@ -120,6 +132,27 @@ public final class MetadataCache {
     return !listing.isForgotten() && listing.ageNanos() < listingNanos;
   }
 
+  /** The kernel was told that there is no such name. */
+  public void toldMissing(RailPath path) {
+    toldMissing.put(path, Boolean.TRUE);
+  }
+
+  /** Takes out the names that the kernel was told not to exist, of those that are meant. */
+  public List<RailPath> takeToldMissing(RailPath top, boolean recursive) {
+    List<RailPath> paths = new ArrayList<>();
+    for (RailPath path : toldMissing.asMap().keySet()) {
+      if (isMeant(path, top, recursive)) {
+        toldMissing.invalidate(path);
+        paths.add(path);
+      }
+    }
+    return paths;
+  }
+
+  private static boolean isMeant(RailPath path, RailPath top, boolean recursive) {
+    return path.equals(top) || (recursive ? path.isBelow(top) : path.isChildOf(top));
+  }
+
   /**
    * Names of this directory that were said to be missing and are in this listing; from now on
    * nothing is said of them but by the listing.
@@ -128,8 +161,9 @@ public final class MetadataCache {
    */
   public List<String> appeared(RailPath directory, Listing listing) {
     List<String> names = new ArrayList<>();
-    for (RailPath path : missing.asMap().keySet()) {
+    for (RailPath path : toldMissing.asMap().keySet()) {
       if (path.isChildOf(directory) && listing.find(path.nameLatin1()) != null) {
+        toldMissing.invalidate(path);
         missing.invalidate(path);
         names.add(path.nameLatin1());
       }
@@ -162,8 +196,7 @@ public final class MetadataCache {
   private static long drop(Cache<RailPath, ?> cache, RailPath top, boolean recursive) {
     long count = 0;
     for (RailPath path : cache.asMap().keySet()) {
-      boolean isMeant = path.equals(top) || (recursive ? path.isBelow(top) : path.isChildOf(top));
-      if (isMeant) {
+      if (isMeant(path, top, recursive)) {
         cache.invalidate(path);
         count++;
       }

@@ -4,6 +4,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Numbers for open things, as the kernel carries them, up to a limit. Thread-safe; no method takes
@@ -142,6 +144,19 @@ final class Handles<T> {
         reader.accept(slot, value);
       }
     }
+  }
+
+  /** What is wanted of one that fits, or null where none does. */
+  <R> R find(Predicate<T> isWanted, Function<T, R> of) {
+    long end = used.get();
+    for (int slot = 0; slot < end; slot++) {
+      AtomicReferenceArray<T> segment = segments.get(slot >>> SEGMENT_BITS);
+      T value = segment == null ? null : segment.get(slot & SEGMENT - 1);
+      if (value != null && isWanted.test(value)) {
+        return of.apply(value);
+      }
+    }
+    return null;
   }
 
   /** How many are open. */

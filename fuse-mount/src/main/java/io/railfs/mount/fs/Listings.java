@@ -9,33 +9,41 @@ import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gets listings: a directory is asked for once, however many open it, and whoever opens it reads
  * what has come while the rest is on its way. Thread-safe.
  */
 final class Listings {
-  /** Listings on their way at a time; whoever opens one more waits until it is whole. */
+  /**
+   * Listings on their way at a time; one more begins when one of them has ended. Whoever waits for
+   * it waits as long as for any: never does a thread that answers requests fill a listing, which
+   * has no bound but that it makes progress.
+   */
   private static final int THREADS = 16;
 
   private static final int IDLE_SECONDS = 10;
+
+  private static final Logger log = LoggerFactory.getLogger(Listings.class);
 
   private final MetadataSource metadata;
   private final MetadataCache known;
   private final Duration patience;
   private final ThreadPoolExecutor fillers =
       new ThreadPoolExecutor(
-          0,
+          THREADS,
           THREADS,
           IDLE_SECONDS,
           TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          new DefaultThreadFactory("listing", true),
-          new ThreadPoolExecutor.CallerRunsPolicy());
+          new LinkedBlockingQueue<>(),
+          new DefaultThreadFactory("listing", true));
 
   /**
    * @param patience the longest wait for the next part of a listing
@@ -44,6 +52,7 @@ final class Listings {
     this.metadata = requireNonNull(metadata, "metadata is null");
     this.known = requireNonNull(known, "known is null");
     this.patience = requireNonNull(patience, "patience is null");
+    fillers.allowCoreThreadTimeOut(true);
   }
 
   /**
@@ -58,7 +67,7 @@ final class Listings {
       Listing fresh = known.newListing();
       listing = known.shareListing(path, fresh);
       if (listing == fresh) {
-        fillers.execute(() -> fill(path, fresh, whole));
+        begin(path, fresh, whole);
       } else {
         fresh.release();
       }
@@ -72,6 +81,23 @@ final class Listings {
     }
   }
 
+  private void begin(RailPath path, Listing fresh, Consumer<Listing> whole) {
+    boolean begun = false;
+    try {
+      fillers.execute(() -> fill(path, fresh, whole));
+      begun = true;
+    } catch (RejectedExecutionException e) {
+      log.debug("{} is not listed any more: unmounting", path, e);
+    } finally {
+      if (!begun) {
+        end(
+            path,
+            fresh,
+            new ClusterException(ClusterException.Failure.CLOSED, "no thread lists " + path));
+      }
+    }
+  }
+
   private void fill(RailPath path, Listing listing, Consumer<Listing> whole) {
     ClusterException failure =
         new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended by a defect");
@@ -81,15 +107,22 @@ final class Listings {
     } catch (ClusterException e) {
       failure = e;
     } finally {
-      if (failure == null) {
-        listing.complete();
-        whole.accept(listing);
-      } else {
-        known.forgetListing(path, listing);
-        listing.fail(failure);
-      }
-      listing.release();
+      end(path, listing, failure);
     }
+    if (failure == null) {
+      whole.accept(listing);
+    }
+  }
+
+  /** Ends a listing, complete where there is no failure, and lets go of it. */
+  private void end(RailPath path, Listing listing, ClusterException failure) {
+    if (failure == null) {
+      listing.complete();
+    } else {
+      known.forgetListing(path, listing);
+      listing.fail(failure);
+    }
+    listing.release();
   }
 
   /** Whether there is an entry of this number; waits until that is known. */

@@ -93,10 +93,7 @@ final class Names {
   boolean lookup(long parent, NameScratch scratch) throws FsException {
     requireKnown(parent);
     if (scratch.isDot() || scratch.isDotDot()) {
-      // Asked for file handles only: the kernel resolves these by itself.
-      long node = scratch.isDot() ? parent : table.parent(parent);
-      attributes(node, scratch, NO_OLD);
-      return count(table.acquire(node) ? node : NodeTable.NONE, scratch);
+      return lookupHandle(parent, scratch);
     }
     Listing listing = listing(parent);
     boolean tellsAbsence = listing != null && known.tellsAbsence(listing);
@@ -110,7 +107,26 @@ final class Names {
       table.forget(node, 1);
       return lookupByPath(parent, scratch);
     }
-    return !tellsAbsence && lookupByPath(parent, scratch);
+    if (tellsAbsence) {
+      known.toldMissing(child(path(parent, scratch), scratch));
+      return false;
+    }
+    return lookupByPath(parent, scratch);
+  }
+
+  /** For file handles only: the kernel resolves "." and ".." by itself. */
+  private boolean lookupHandle(long of, NameScratch scratch) throws FsException {
+    long node = scratch.isDot() ? of : table.parent(of);
+    if (!table.acquire(node)) {
+      throw stale("what the kernel asks for was forgotten");
+    }
+    try {
+      attributes(node, scratch, NO_OLD);
+      return true;
+    } catch (FsException e) {
+      table.forget(node, 1);
+      throw e;
+    }
   }
 
   private boolean lookupByPath(long parent, NameScratch scratch) throws FsException {
@@ -118,6 +134,7 @@ final class Names {
     Optional<Attributes> cached = known.find(path);
     Attributes attributes = cached == null ? askIn(parent, path) : cached.orElse(null);
     if (attributes == null) {
+      known.toldMissing(path);
       return false;
     }
     scratch.entry().set(attributes);

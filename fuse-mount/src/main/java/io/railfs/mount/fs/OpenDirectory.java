@@ -3,6 +3,7 @@ package io.railfs.mount.fs;
 import io.railfs.mount.cache.Entry;
 import io.railfs.mount.cache.Listing;
 import io.railfs.protocol.RailPath;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * An open directory: entry 0 is ".", entry 1 "..", the listing of the moment of opening follows. An
@@ -21,6 +22,9 @@ public final class OpenDirectory {
 
   private final long inode;
   private final long parentInode;
+
+  /** To be run once, when the first entries are asked for. */
+  private final AtomicReference<Runnable> first = new AtomicReference<>();
 
   OpenDirectory(long node, RailPath path, Listing listing, Listings listings) {
     this.node = node;
@@ -61,6 +65,11 @@ public final class OpenDirectory {
     return listing;
   }
 
+  /** Has this run when the kernel asks for entries: then it has taken in the answer to its open. */
+  void onFirstRead(Runnable action) {
+    first.set(action);
+  }
+
   /**
    * Shows entries, as many as are there and the reader takes; none behind the last. Waits for the
    * first of them.
@@ -73,6 +82,10 @@ public final class OpenDirectory {
    * @throws FsException where an entry should be there and does not come
    */
   public void read(long from, Entry entry, Reader reader) throws FsException {
+    Runnable action = first.get() == null ? null : first.getAndSet(null);
+    if (action != null) {
+      action.run();
+    }
     int index = (int) from & Integer.MAX_VALUE;
     long serial = (long) listing.serial() << 32;
     if (index == 0) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A read-only POSIX tree over a cluster's pages and metadata, by nodes: a node is a name in one
@@ -44,6 +45,7 @@ public final class RailFileSystem {
   private final OpenFile.Environment environment;
   private final Handles<OpenFile> files;
   private final Handles<OpenDirectory> directories;
+  private final Map<Long, Attributes> oldVersions = new ConcurrentHashMap<>();
 
   /** For the path that the first read of a file needs, in whatever thread that is. */
   private final ThreadLocal<NameScratch> pathScratch = ThreadLocal.withInitial(NameScratch::new);
@@ -152,16 +154,13 @@ public final class RailFileSystem {
     return names.current(path);
   }
 
-  /** Looked for among all handles: only who asks about an old version needs it. */
+  /**
+   * Of a version that is open and that its name does not stand for any more. Looked for among all
+   * handles once, and remembered until nobody has it open.
+   */
   private Attributes openAttributes(long node) {
-    Attributes[] found = new Attributes[1];
-    files.forEach(
-        (handle, file) -> {
-          if (file.node() == node) {
-            found[0] = file.attributes();
-          }
-        });
-    return found[0];
+    return oldVersions.computeIfAbsent(
+        node, wanted -> files.find(file -> file.node() == wanted, OpenFile::attributes));
   }
 
   /**
@@ -179,16 +178,25 @@ public final class RailFileSystem {
       throw new FsException(
           FsException.Problem.INVALID, names.path(node, scratch) + " is not a regular file");
     }
+    OpenFile file = new OpenFile(node, attributes, environment);
     if (names.table().open(node) < 0) {
       throw forgotten();
     }
-    return handle(files, new OpenFile(node, attributes, environment), node);
+    boolean opened = false;
+    try {
+      long handle = handle(files, file);
+      opened = true;
+      return handle;
+    } finally {
+      if (!opened) {
+        names.table().close(node);
+      }
+    }
   }
 
-  private <T> long handle(Handles<T> handles, T value, long node) throws FsException {
+  private static <T> long handle(Handles<T> handles, T value) throws FsException {
     long handle = handles.add(value);
     if (handle < 0) {
-      names.table().close(node);
       throw new FsException(
           FsException.Problem.TOO_MANY_OPEN,
           "%d are open, as many as fit into the memory limit; close some or raise railfs.mount.memory-limit"
@@ -228,6 +236,9 @@ public final class RailFileSystem {
     OpenFile file = files.remove(handle);
     file.close();
     names.table().close(file.node());
+    if (!oldVersions.isEmpty() && names.table().handles(file.node()) == 0) {
+      oldVersions.remove(file.node());
+    }
   }
 
   /**
@@ -248,19 +259,20 @@ public final class RailFileSystem {
     if (others < 0) {
       throw forgotten();
     }
-    OpenDirectory directory;
+    OpenDirectory directory = null;
+    boolean opened = false;
     try {
       directory = list(node, names.path(node, scratch));
-    } catch (FsException e) {
-      names.table().close(node);
-      throw e;
-    }
-    try {
-      long handle = handle(directories, directory, node);
-      return opened(directory, handle, others == 0);
-    } catch (FsException e) {
-      directory.close();
-      throw e;
+      OpenedDirectory result = opened(directory, handle(directories, directory), others == 0);
+      opened = true;
+      return result;
+    } finally {
+      if (!opened) {
+        names.table().close(node);
+        if (directory != null) {
+          directory.close();
+        }
+      }
     }
   }
 
@@ -274,7 +286,9 @@ public final class RailFileSystem {
     memo.put(directory.node(), listing);
     boolean isKept = memo.isKept(directory.node(), listing);
     if (!isKept && isAlone) {
-      memo.keep(directory.node(), listing);
+      // Not yet: the kernel drops its older copy when it has our answer, and whoever opens the
+      // directory before that must not be told that the copy is right.
+      directory.onFirstRead(() -> memo.keep(directory.node(), listing));
     }
     return new OpenedDirectory(handle, isKept || isAlone, isKept);
   }

@@ -7,6 +7,7 @@ import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.RailPath;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Compares a listing that has just come with what the kernel knows of the directory, and takes back
@@ -15,6 +16,8 @@ import io.railfs.protocol.RailPath;
  */
 final class Reconciliation {
   private static final int STEP = 256;
+  private static final int MOST_UNTOLD = 4096;
+  private static final int PATIENCE_SECONDS = 10;
 
   private final Names names;
   private final MetadataCache known;
@@ -37,6 +40,7 @@ final class Reconciliation {
     byte[] name = new byte[RailPath.MAX_NAME_LENGTH];
     long[] children = new long[STEP];
     long last = NodeTable.NONE;
+    int changed = 0;
     int count = table.children(directory, last, children);
     while (count > 0) {
       long next = children[count - 1];
@@ -44,7 +48,12 @@ final class Reconciliation {
       // and the kernel's time-outs have to do for the rest.
       boolean held = table.open(next) >= 0;
       for (int i = 0; i < count; i++) {
-        compare(children[i], listing, name, entry);
+        changed += compare(children[i], listing, name, entry) ? 1 : 0;
+      }
+      if (changed >= MOST_UNTOLD) {
+        // What is to be told waits in a queue of limited length; nobody waits for this thread.
+        names.kernel().told().completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        changed = 0;
       }
       if (last != NodeTable.NONE) {
         table.close(last);
@@ -61,12 +70,14 @@ final class Reconciliation {
     }
   }
 
-  private void compare(long child, Listing listing, byte[] name, Entry entry) {
+  private boolean compare(long child, Listing listing, byte[] name, Entry entry) {
     NodeTable table = names.table();
     int length = table.isSuperseded(child) ? 0 : table.name(child, name);
     if (length > 0
         && !(listing.find(name, 0, length, entry) && entry.version() == table.version(child))) {
       names.changed(child);
+      return true;
     }
+    return false;
   }
 }

@@ -6,6 +6,7 @@ import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,11 +28,26 @@ final class Refresh {
   }
 
   Refreshed run(RailPath path, boolean recursive, long deadlineNanos) throws InterruptedException {
+    List<RailPath> missing = known.takeToldMissing(path, recursive);
     MetadataCache.Dropped dropped = known.drop(path, recursive);
     long top = node(path);
     long count = top == NodeTable.NONE ? 0 : tellKernel(top, recursive, deadlineNanos);
+    for (RailPath name : missing) {
+      count += lookAgain(name);
+    }
     awaitTold(deadlineNanos);
     return new Refreshed(count, dropped.listings(), dropped.attributes());
+  }
+
+  /** Has the kernel look a name up again that it was told not to exist; 1 where it can know it. */
+  private int lookAgain(RailPath missing) {
+    long directory = node(missing.parent());
+    if (directory == NodeTable.NONE) {
+      return 0;
+    }
+    byte[] name = missing.nameLatin1().getBytes(ISO_8859_1);
+    names.kernel().lookAgain(directory, name, name.length, false);
+    return 1;
   }
 
   private void awaitTold(long deadlineNanos) throws InterruptedException {

@@ -94,26 +94,29 @@ final class DirectoryReply implements OpenDirectory.Reader {
   @Override
   public boolean special(String name, long inode, long next) {
     byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
-    long to = room(bytes.length);
-    if (to == 0) {
+    int wanted = length(bytes.length);
+    if (length + wanted > limit) {
       return false;
     }
+    long to = reply.body() + length;
     if (plus) {
       // The kernel has its node already.
       Native.zero(to, Wire.ENTRY_OUT);
       to += Wire.ENTRY_OUT;
     }
     writeDirent(to, bytes, 0, bytes.length, inode, next, FileType.DIRECTORY);
+    length += wanted;
     return true;
   }
 
   @Override
   public boolean entry(
       byte[] bytes, int start, int nameLength, Entry entry, long inode, long next) {
-    long to = room(nameLength);
-    if (to == 0) {
+    int wanted = length(nameLength);
+    if (length + wanted > limit) {
       return false;
     }
+    long to = reply.body() + length;
     if (plus) {
       long node =
           withNodes
@@ -127,18 +130,14 @@ final class DirectoryReply implements OpenDirectory.Reader {
       to += Wire.ENTRY_OUT;
     }
     writeDirent(to, bytes, start, nameLength, inode, next, entry.type());
+    // Only now: what is not written whole has no node to give back.
+    length += wanted;
     return true;
   }
 
-  /** Address of room for an entry with such a name, taken; 0 where there is none. */
-  private long room(int nameLength) {
-    int wanted = (plus ? Wire.ENTRY_OUT : 0) + direntLength(nameLength);
-    if (length + wanted > limit) {
-      return 0;
-    }
-    long to = reply.body() + length;
-    length += wanted;
-    return to;
+  /** Bytes of an entry with a name of this length. */
+  private int length(int nameLength) {
+    return (plus ? Wire.ENTRY_OUT : 0) + direntLength(nameLength);
   }
 
   private static void writeDirent(

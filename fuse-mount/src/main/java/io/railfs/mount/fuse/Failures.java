@@ -31,16 +31,27 @@ final class Failures {
       if (problem.problem() != FsException.Problem.CHANGED) {
         counters.failed(problem);
       }
-      if (problem.isFault() && mayLog()) {
+      if (problem.isFault()) {
+        warn(operation, problem);
+      }
+      return Errno.of(problem.problem());
+    }
+    return defect(operation, e);
+  }
+
+  private void warn(String operation, FsException problem) {
+    try {
+      if (mayLog()) {
         log.warn(
             "{} failed: {}; the program gets {}",
             operation,
             problem.getMessage(),
             problem.problem());
       }
-      return Errno.of(problem.problem());
+    } catch (OutOfMemoryError e) {
+      // Without memory for the line, the request still gets its answer.
+      counters.failedByDefect();
     }
-    return defect(operation, e);
   }
 
   private int defect(String operation, Throwable e) {

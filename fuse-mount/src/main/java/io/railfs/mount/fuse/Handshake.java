@@ -39,12 +39,12 @@ final class Handshake {
   private static final long PARALLEL_DIROPS = 1 << 18;
   private static final long MAX_PAGES = 1 << 22;
 
-  /** A node's symlink never changes: another target is another version. */
-  private static final long CACHE_SYMLINKS = 1 << 23;
-
   private static final long INIT_EXT = 1 << 30;
 
-  /** What we want of what the kernel offers. */
+  /**
+   * What we want of what the kernel offers. Not FUSE_CACHE_SYMLINKS: whether a link stays inside
+   * the dataset depends on other names, so each walk over it asks.
+   */
   private static final long WANTED =
       ASYNC_READ
           | EXPORT_SUPPORT
@@ -53,7 +53,6 @@ final class Handshake {
           | ASYNC_DIO
           | PARALLEL_DIROPS
           | MAX_PAGES
-          | CACHE_SYMLINKS
           | INIT_EXT;
 
   /**

@@ -39,7 +39,7 @@ final class Notifier implements KernelNames, AutoCloseable {
 
   private static final int INODE_OUT = 24;
 
-  private static final int MOST_WAITING = 1 << 16;
+  private static final int MOST_WAITING = 1 << 14;
   private static final int INTERVAL_MILLIS = 100;
   private static final int JOIN_MILLIS = 2000;
 
@@ -64,6 +64,7 @@ final class Notifier implements KernelNames, AutoCloseable {
   private final AtomicLong reclaimed = new AtomicLong();
   private final Pointer memory;
   private final byte[] name = new byte[RailPath.MAX_NAME_LENGTH];
+  private final long[] cold = new long[BATCH];
   private final Thread thread;
   private volatile boolean closed;
 
@@ -142,9 +143,18 @@ final class Notifier implements KernelNames, AutoCloseable {
         makeRoom();
       } catch (InterruptedException e) {
         log.debug("told to end: {}", e.toString());
-      } catch (RuntimeException | OutOfMemoryError e) {
-        log.error("taking back names failed by a defect of RailFS; the next ones are tried", e);
+      } catch (Throwable e) {
+        failed(e);
       }
+    }
+  }
+
+  /** Whatever it was, the next names are taken back. */
+  private static void failed(Throwable e) {
+    try {
+      log.error("taking back names failed by a defect of RailFS; the next ones are tried", e);
+    } catch (OutOfMemoryError again) {
+      // Without memory for the line as well, there is nobody to tell it to.
     }
   }
 
@@ -165,41 +175,50 @@ final class Notifier implements KernelNames, AutoCloseable {
     if (nodes.forgotten() > 2 * keep + BATCH) {
       nodes.sweep(keep);
     }
-    if (nodes.usedBytes() > HIGH * nodes.capacityBytes()) {
+    boolean starved = nodes.takeStarved();
+    if (starved || nodes.usedBytes() > HIGH * nodes.capacityBytes()) {
       nodes.sweep(0);
-      reclaim();
+      double excess = nodes.usedBytes() - LOW * nodes.capacityBytes();
+      reclaim(Math.max(starved ? BATCH : 0, (long) (excess / NodeTable.COMMON_BYTES)));
+      nodes.sweep(0);
     }
   }
 
-  private void reclaim() {
-    long[] cold = new long[BATCH];
-    boolean directories = false;
-    int untouched = UNTOUCHED_MILLIS;
-    while (!closed && nodes.usedBytes() > LOW * nodes.capacityBytes()) {
-      int count = nodes.cold(cold, untouched, directories);
+  /**
+   * Has the kernel forget so many names, of which it tells us in its own time. Names that were just
+   * told and directories, which may be in use without our knowing it, go only where others do not
+   * suffice.
+   */
+  private void reclaim(long wanted) {
+    long left = wanted - dropCold(wanted, UNTOUCHED_MILLIS, false);
+    left -= left > 0 ? dropCold(left, 0, false) : 0;
+    if (left > 0 && nodes.usedBytes() > HIGH * nodes.capacityBytes()) {
+      dropCold(left, UNTOUCHED_MILLIS, true);
+    }
+  }
+
+  private long dropCold(long wanted, int untouchedMillis, boolean directories) {
+    long dropped = 0;
+    int count = BATCH;
+    while (dropped < wanted && count == BATCH && !closed) {
+      count = nodes.cold(cold, untouchedMillis, directories);
       for (int i = 0; i < count; i++) {
         drop(cold[i]);
       }
-      nodes.sweep(0);
-      Notice notice = queue.poll();
-      if (notice != null) {
-        tell(notice);
-      }
-      if (count < BATCH) {
-        if (directories) {
-          // All that can go was told to go.
-          return;
-        }
-        // Names in use and directories, which may be in use without our knowing it, go last.
-        directories = untouched == 0;
-        untouched = 0;
+      dropped += count;
+      if (untouchedMillis == 0) {
+        // Nothing would pass them over in the next turn.
+        break;
       }
     }
+    return dropped;
   }
 
   private void drop(long node) {
     int length = nodes.name(node, name);
     if (length > 0) {
+      // What the kernel cannot forget, for somebody uses it, is not told to go again and again.
+      nodes.touch(node);
       invalidateEntry(nodes.parent(node), length, 0);
       reclaimed.incrementAndGet();
     }

@@ -64,12 +64,18 @@ final class ReadEnd {
       if (failure instanceof FsException e && file != null) {
         told = fileSystem.readFailed(file, e);
       }
-    } finally {
+    } catch (Throwable e) {
+      // The program gets its error all the same; what it opens next may be the old version again.
+      failures.errno("taking back what was read", e);
+    }
+    try {
       if (told != null && !told.isDone() && !reply.isAnswered()) {
         reply.failAfter(told.completeOnTimeout(null, TOLD_MILLIS, TimeUnit.MILLISECONDS), errno);
       } else if (!reply.isAnswered()) {
         reply.fail(errno);
       }
+    } catch (Throwable e) {
+      reply.fail(failures.errno("read", e));
     }
   }
 }

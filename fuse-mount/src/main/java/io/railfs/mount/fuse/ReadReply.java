@@ -98,10 +98,10 @@ final class ReadReply implements ReadTarget {
 
   /** Ends the request with an errno, in whatever thread completes this. */
   void failAfter(CompletableFuture<Void> event, int errno) {
+    // Made before anything can go wrong later: a request without an answer hangs for good.
+    ReadReply other = new ReadReply(libc, runtime, fd, 0, null).begin(unique);
+    CompletableFuture<Void> unused = event.thenRun(() -> other.fail(errno));
     answered = true;
-    long request = unique;
-    CompletableFuture<Void> unused =
-        event.thenRun(() -> new ReadReply(libc, runtime, fd, 0, null).begin(request).fail(errno));
   }
 
   /** Returns 0, or the errno with which the kernel refused. */

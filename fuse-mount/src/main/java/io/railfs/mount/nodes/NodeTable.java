@@ -80,6 +80,10 @@ public final class NodeTable {
   private int coldHand = 2;
   private final AtomicLong live = new AtomicLong();
   private final AtomicLong liveBytes = new AtomicLong();
+
+  /** Somebody found no room: for names of one length, perhaps, while others have plenty. */
+  private volatile boolean starved;
+
   private final byte[] freedName = new byte[255];
 
   /**
@@ -271,7 +275,11 @@ public final class NodeTable {
       if (address >= 0) {
         names.remove(address);
       }
-      return sweepAll() ? insert(bucket, parentRow, name, start, length, type, version) : 0;
+      if (sweepAll()) {
+        return insert(bucket, parentRow, name, start, length, type, version);
+      }
+      starved = true;
+      return 0;
     }
     // Readers compare generations first and last.
     rows.setGeneration(row, ++generation);
@@ -626,6 +634,20 @@ public final class NodeTable {
       before = rows.chain(before);
     }
     rows.setChain(before, rows.chain(row));
+  }
+
+  /** Whether somebody has found no room since this was asked before. */
+  public boolean takeStarved() {
+    boolean was = starved;
+    starved = false;
+    return was;
+  }
+
+  /** Has {@link #cold} pass a node over for a while. */
+  public void touch(long id) {
+    if (isKnown(id)) {
+      touch(row(id));
+    }
   }
 
   /** Nodes in the table, the root and forgotten ones included. */

@@ -193,6 +193,23 @@ final class FuseProtocolTest {
   }
 
   @Test
+  void aRefreshTakesBackThatThereWasNoSuchName() throws Exception {
+    long directory = lookup(NodeTable.ROOT, "dir");
+    for (boolean listed : new boolean[] {false, true}) {
+      String name = "missing" + listed;
+      if (listed) {
+        // Now the listing says so.
+        open(Wire.OPENDIR, directory);
+      }
+      assertThat(kernel.call(Wire.LOOKUP, directory, KernelSide.text(name)).longAt(0)).isZero();
+      Files.writeString(root.resolve("dir/" + name), "here now");
+      fileSystem.refresh(RailPath.of("/dir"), false, LONG);
+      assertThat(kernel.takenBack).contains(name);
+      assertThat(lookup(directory, name)).isPositive();
+    }
+  }
+
+  @Test
   void anOldHandleOfADirectoryDoesNotOverruleWhatIsKnownSince() throws Exception {
     long directory = lookup(NodeTable.ROOT, "dir");
     long handle = open(Wire.OPENDIR, directory);

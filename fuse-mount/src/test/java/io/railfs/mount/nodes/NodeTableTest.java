@@ -155,6 +155,33 @@ final class NodeTableTest {
   }
 
   @Test
+  void whoFindsNoRoomThoughThereSeemsToBeSomeHasColdNamesDropped() {
+    List<Long> longOnes = new ArrayList<>();
+    long id = file(NodeTable.ROOT, "x".repeat(200) + 0, 1);
+    while (id != NodeTable.NONE) {
+      longOnes.add(id);
+      id = file(NodeTable.ROOT, "x".repeat(200) + longOnes.size(), 1);
+    }
+    longOnes.forEach(each -> table.forget(each, 1));
+    table.sweep(0);
+    assertThat(table.takeStarved()).isTrue();
+    int count = 0;
+    while (file(NodeTable.ROOT, "short" + count, 1) != NodeTable.NONE) {
+      count++;
+    }
+    // Segments of names are never segments of rows.
+    assertThat(table.usedBytes()).isLessThan(table.capacityBytes() / 2);
+    assertThat(table.takeStarved()).isTrue();
+    assertThat(table.takeStarved()).isFalse();
+    long[] cold = new long[512];
+    assertThat(table.cold(cold, 0, false)).isEqualTo(512);
+    for (long each : cold) {
+      table.forget(each, 1);
+    }
+    assertThat(file(NodeTable.ROOT, "short" + count, 1)).isNotEqualTo(NodeTable.NONE);
+  }
+
+  @Test
   void aNodeOfCommonLengthTakesAtMostEightyBytes() {
     NodeTable large = new NodeTable(64 * MIB);
     int count = 0;
