@@ -134,6 +134,7 @@ final class RailTest {
 
   @Test
   void aDeviceIsFoundAlsoWhereSysIsOfAnotherNetworkNamespace() {
+    dataset("f", SIZE);
     lab.writeConf("10.91.0.1", "", "");
     lab.railfs(lab.workerHost, "worker", "start").ok();
     String script =
