@@ -29,7 +29,7 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
   /** Request and reply buffers of 132 KiB each, and a stack of 512 KiB. */
   private static final long PER_THREAD = MIB;
 
-  private static final long MIN_NAMES = 24 * MIB;
+  private static final long MIN_NAMES = 8 * MIB;
   private static final long MAX_NAMES = 4096 * MIB;
 
   /**
@@ -59,7 +59,8 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
 
   static MemoryPlan of(long limit, int threads) {
     long network = clamp(limit / 16, MIN_NETWORK, MAX_NETWORK);
-    long names = clamp(limit / 8, MIN_NAMES, MAX_NAMES);
+    long spare = Math.max(0, limit - leastLimit(threads));
+    long names = clamp(limit / 8, MIN_NAMES, Math.min(MAX_NAMES, MIN_NAMES + spare / 2));
     long rest = limit - FIXED - threads * PER_THREAD - network - names;
     long heap = clamp(heap(limit), MIN_HEAP, Math.max(MIN_HEAP, rest - leastSlab(threads)));
     long slab = rest - heap;

@@ -28,6 +28,15 @@ final class MemoryPlanTest {
   }
 
   @Test
+  void theLeastLimitLeavesSomethingForEachPart() {
+    for (int threads : new int[] {1, 4, 32, 256}) {
+      MemoryPlan plan = MemoryPlan.of(MemoryPlan.leastLimit(threads), threads);
+      assertThat(plan.slab()).isGreaterThanOrEqualTo(MemoryPlan.heldPages(threads) * (128L << 10));
+      assertThat(plan.names()).isGreaterThanOrEqualTo(8L << 20);
+    }
+  }
+
+  @Test
   void aLimitTooSmallToWorkWithIsRefusedWithTheLeastOne() {
     assertThatThrownBy(() -> MountSettings.of(with("railfs.mount.memory-limit = 100MiB")))
         .isInstanceOf(ConfigException.BadValue.class)
