@@ -31,7 +31,7 @@ final class BulkDisplay {
   }
 
   void show() {
-    tellLosses();
+    tellWarnings();
     if (json) {
       Json.print(toJson(bulk.progress(), "running", List.of()));
     } else {
@@ -40,7 +40,7 @@ final class BulkDisplay {
   }
 
   void ended() {
-    tellLosses();
+    tellWarnings();
     if (json) {
       Json.print(toJson(bulk.progress(), "done", bulk.failures()));
     } else {
@@ -80,11 +80,11 @@ final class BulkDisplay {
   }
 
   /** Each once, when it happens. */
-  private synchronized void tellLosses() {
-    for (String loss : bulk.losses()) {
-      if (told.add(loss)) {
+  private synchronized void tellWarnings() {
+    for (String warning : bulk.warnings()) {
+      if (told.add(warning)) {
         line.clear();
-        System.err.println("railfs: " + loss);
+        System.err.println("railfs: " + warning);
       }
     }
   }

@@ -44,8 +44,11 @@ public final class StoreClient {
   /** Most blocks of one question. */
   public static final int MOST_BLOCKS = 4_096;
 
-  /** What a connection that was lost has to come back before its worker counts as gone. */
-  private static final long GONE_NANOS = TimeUnit.SECONDS.toNanos(2);
+  /**
+   * What a connection that was lost has to come back before its worker counts as gone: more than an
+   * ordinary restart, and than the longest pause between connects and one that times out.
+   */
+  private static final long GONE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Membership membership;
   private final Supplier<List<Worker>> roster;
@@ -148,14 +151,17 @@ public final class StoreClient {
   }
 
   /**
-   * Whether a worker has had no connection for a while, or hands over: what is asked of it is not
-   * worth a wait.
+   * Whether a worker has had no connection for a while: a block for it is not worth a wait where
+   * another can have it.
    */
   public boolean isGone(int worker) {
     return isGone(known.get(worker));
   }
 
   private boolean isGone(Worker worker) {
+    if (worker.rpc() != null) {
+      missingSince.remove(worker);
+    }
     Long since = missingSince.get(worker);
     return since != null && System.nanoTime() - since >= GONE_NANOS;
   }
@@ -194,9 +200,14 @@ public final class StoreClient {
         }
         ClusterException end = plan.failed(failure, 1);
         if (end != null) {
-          throw end;
+          throw opcode == Opcode.LOAD ? told(end) : end;
         }
-        requirePresent(known.get(worker), question, failure);
+        if (failure.code() == ErrorCode.BUSY) {
+          known.get(worker).failed(failure);
+        }
+        if (opcode == Opcode.LOAD) {
+          requirePresent(known.get(worker), question, failure);
+        }
         if (closed.await(plan.delayNanos(), TimeUnit.NANOSECONDS)) {
           throw new ClusterException(Failure.CLOSED, question + " failed: the client was closed");
         }
@@ -210,12 +221,21 @@ public final class StoreClient {
     }
   }
 
-  /** A worker that has gone, or that is about to, is no reason to wait until the time is over. */
+  /** That time was over without a connection says more than that it was over. */
+  private static ClusterException told(ClusterException end) {
+    boolean away =
+        end.failure() == Failure.DEADLINE
+            && end.getCause() instanceof AttemptException last
+            && last.kind() == AttemptException.Kind.NO_CONNECTION;
+    return away ? new ClusterException(Failure.UNREACHABLE, end.getMessage(), end.getCause()) : end;
+  }
+
+  /**
+   * A worker that has gone, or that is about to, is no reason to wait until the time is over where
+   * another can do it.
+   */
   private void requirePresent(Worker worker, Question question, AttemptException failure)
       throws ClusterException {
-    if (failure.code() == ErrorCode.BUSY) {
-      worker.failed(failure);
-    }
     boolean leaves = failure.code() == ErrorCode.BUSY && worker.state() == WorkerState.DRAINING;
     if (leaves || (failure.kind() == AttemptException.Kind.NO_CONNECTION && isGone(worker))) {
       throw new ClusterException(

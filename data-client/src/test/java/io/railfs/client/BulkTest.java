@@ -72,6 +72,17 @@ final class BulkTest extends ClusterTestBase {
   }
 
   @Test
+  void whatJustFitsIsLoadedWithAWarning() throws Exception {
+    FakeWorker one = workerWithAFile("one");
+    one.capacity = (long) BLOCKS * FakeWorker.BLOCK_SIZE;
+    Bulk bulk = bulk(connect("", one), 1);
+    run(bulk, path(PATH));
+    assertThat(one.loaded).hasSize(BLOCKS);
+    assertThat(bulk.progress().errors()).isZero();
+    assertThat(bulk.warnings()).singleElement().asString().contains("nearly fills the stores");
+  }
+
+  @Test
   void replicasCountTowardsWhatTheStoresHold() throws Exception {
     FakeWorker one = workerWithAFile("one");
     FakeWorker two = workerWithAFile("two");
@@ -103,8 +114,45 @@ final class BulkTest extends ClusterTestBase {
     assertThat(bulk.progress().errors()).isZero();
     assertThat(bulk.progress().filesDone()).isEqualTo(1);
     assertThat(one.loaded).containsExactlyInAnyOrderElementsOf(allBlocks());
-    assertThat(bulk.losses()).hasSize(1);
-    assertThat(bulk.losses().get(0)).contains(two.endpoint());
+    assertThat(bulk.warnings()).hasSize(1);
+    assertThat(bulk.warnings().get(0)).contains(two.endpoint());
+  }
+
+  @Test
+  void noReplicaIsLostWithItsWorker() throws Exception {
+    FakeWorker one = workerWithAFile("one");
+    FakeWorker two = workerWithAFile("two");
+    FakeWorker three = workerWithAFile("three");
+    Bulk bulk = bulk(connect("", one, two, three), 2);
+    loseDuringALoad(bulk, two, one);
+    assertThat(bulk.progress().errors()).isZero();
+    assertThat(one.loaded).containsExactlyInAnyOrderElementsOf(allBlocks());
+    assertThat(three.loaded).containsExactlyInAnyOrderElementsOf(allBlocks());
+  }
+
+  @Test
+  void aReplicaThatNobodyIsLeftForIsAFailure() throws Exception {
+    FakeWorker one = workerWithAFile("one");
+    FakeWorker two = workerWithAFile("two");
+    Bulk bulk = bulk(connect("", one, two), 2);
+    loseDuringALoad(bulk, two, one);
+    assertThat(one.loaded).containsExactlyInAnyOrderElementsOf(allBlocks());
+    assertThat(bulk.progress().errors()).isEqualTo(1);
+    assertThat(bulk.failures().get(0).problem()).contains("no other worker is left");
+  }
+
+  /** One dies with all that it was asked for once the other has loaded something. */
+  private static void loseDuringALoad(Bulk bulk, FakeWorker lost, FakeWorker other)
+      throws Exception {
+    lost.takesLoads = false;
+    CompletableFuture<Void> killed =
+        CompletableFuture.runAsync(
+            () -> {
+              Awaitility.await().until(() -> !other.loaded.isEmpty());
+              lost.close();
+            });
+    run(bulk, path(PATH));
+    killed.get(30, TimeUnit.SECONDS);
   }
 
   @Test

@@ -76,7 +76,8 @@ public final class Devices {
 
   /**
    * Why the device cannot carry traffic now, as the rest of a sentence that begins with it; empty
-   * where it can. Cheap enough to be asked each second; blocks for microseconds.
+   * where it can. Cheap enough to be asked each second; blocks for microseconds, and for some
+   * milliseconds where /sys is of another namespace.
    */
   public static String problem(String device) {
     return problem(SYSFS, device);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 final class KernelDevices {
   private static final Path LIST = Path.of("/proc/thread-self/net/dev");
   private static final int HEADINGS = 2;
+  private static final int PAUSE_MILLIS = 20;
 
   private KernelDevices() {}
 
@@ -35,8 +37,32 @@ final class KernelDevices {
     }
   }
 
-  /** Whether a directory as /sys/class/net shows the devices of another namespace. */
+  /**
+   * Whether a directory as /sys/class/net shows the devices of another namespace. Both lists change
+   * where devices come and go, and not at one time, so a difference has to be seen twice.
+   */
   static boolean isElsewhere(Path sysfs) throws FabricException {
+    return isElsewhere(sysfs, KernelDevices::pause);
+  }
+
+  /** The same with something else in between. */
+  static boolean isElsewhere(Path sysfs, Runnable pause) throws FabricException {
+    if (!differs(sysfs)) {
+      return false;
+    }
+    pause.run();
+    return differs(sysfs);
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean differs(Path sysfs) throws FabricException {
     Set<String> own = names();
     Set<String> shown = new TreeSet<>();
     for (Path directory : directories(sysfs)) {

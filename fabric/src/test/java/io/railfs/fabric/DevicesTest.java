@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -107,5 +108,10 @@ final class DevicesTest {
     Files.writeString(sysfs.resolve("lo/ifindex"), Devices.index("lo") + "\n");
     Files.createDirectory(sysfs.resolve("foreign0"));
     assertThat(KernelDevices.isElsewhere(sysfs)).as("one more").isTrue();
+
+    File foreign = sysfs.resolve("foreign0").toFile();
+    assertThat(KernelDevices.isElsewhere(sysfs, () -> assertThat(foreign.delete()).isTrue()))
+        .as("one that goes meanwhile")
+        .isFalse();
   }
 }

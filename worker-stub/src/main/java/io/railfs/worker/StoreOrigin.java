@@ -59,7 +59,8 @@ final class StoreOrigin {
     if (!before.isEmpty()) {
       log.warn(
           "the store in {} was used with another UFS before ({}) than now ({}); blocks of the"
-              + " former are never served, and make way for others",
+              + " former are never served, and make way for others; those that are pinned do not,"
+              + " until 'railfs load --unpin --all'",
           directory,
           before,
           now);

@@ -255,7 +255,11 @@ final class TrustedWorkerTest {
     InetSocketAddress otherPort = at("127.0.0.1", worker.rpcPort());
     assertThat(proveAsIfConnectedTo(otherPort).error().getCode()).isEqualTo(ErrorCode.UNTRUSTED);
     UnixDomainSocketAddress unsaid = UnixDomainSocketAddress.of("/s");
-    assertThat(proveAsIfConnectedTo(unsaid).error().getCode()).isEqualTo(ErrorCode.UNTRUSTED);
+    assertThat(proveAsIfConnectedTo(unsaid).error())
+        .returns(ErrorCode.UNTRUSTED, ErrorReply::getCode)
+        .extracting(ErrorReply::getMessage)
+        .asString()
+        .contains("of an older release; upgrade it");
   }
 
   @Test

@@ -34,7 +34,7 @@ final class Secrets {
   /** Those of a configuration. */
   static Secrets of(Config config) {
     Set<String> found = new LinkedHashSet<>();
-    collect("", config.root(), found);
+    collect(List.of(), config.root(), found);
     List<byte[]> values = new ArrayList<>();
     for (String value : found) {
       values.add(value.getBytes(UTF_8));
@@ -45,14 +45,16 @@ final class Secrets {
     return new Secrets(values);
   }
 
-  private static void collect(String name, ConfigValue value, Set<String> found) {
+  private static void collect(List<String> path, ConfigValue value, Set<String> found) {
     if (value instanceof ConfigObject section) {
       for (Map.Entry<String, ConfigValue> entry : section.entrySet()) {
-        collect(entry.getKey(), entry.getValue(), found);
+        List<String> child = new ArrayList<>(path);
+        child.add(entry.getKey());
+        collect(child, entry.getValue(), found);
       }
     } else if (value instanceof ConfigList list) {
-      list.forEach(item -> collect(name, item, found));
-    } else if (SecretNames.isSecret(name)) {
+      list.forEach(item -> collect(path, item, found));
+    } else if (SecretNames.isSecret(path)) {
       // Of any type: a password may consist of digits.
       String text = String.valueOf(value.unwrapped());
       if (text.length() >= SHORTEST) {

@@ -109,6 +109,23 @@ final class LoggingTest {
   }
 
   @Test
+  void pathsBehindNamesOfSecretFilesAreNoSecrets() {
+    Secrets secrets =
+        Secrets.of(
+            config(
+                """
+                railfs.security.tls { key = /etc/railfs/tls.pem }
+                railfs.worker.security.secrets { "/etc/railfs/team.secret" = [/train/images] }
+                railfs.worker.security.certificates { "token-service" = [/train/texts] }
+                railfs.worker.ufs-options { key = very-hidden }
+                """));
+    DiscreetEncoder encoder = new DiscreetEncoder(LogFormat.TEXT.encoder(context, false), secrets);
+    String line = "/etc/railfs/tls.pem /train/images /train/texts";
+    assertThat(text(encoder, event(Level.WARN, line + " very-hidden", null)))
+        .endsWith(": " + line + " (hidden)\n");
+  }
+
+  @Test
   void everySecretOptionOfEveryStoreIsHiddenInLinesAndEveryOtherIsNot() throws IOException {
     for (String scheme : StoreLocation.schemes()) {
       for (String option : StoreLocation.options(scheme.equals("https") ? "http" : scheme)) {

@@ -13,9 +13,7 @@ import io.railfs.protocol.messages.FreeReply;
 import io.railfs.protocol.messages.LoadReply;
 import java.time.Duration;
 import java.util.BitSet;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,7 +44,8 @@ public final class Bulk implements AutoCloseable {
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
 
   private final List<WorkerShare> shares = new CopyOnWriteArrayList<>();
-  private final Map<Integer, String> losses = new ConcurrentHashMap<>();
+  private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
+  private final List<String> warnings = new CopyOnWriteArrayList<>();
   private final Object ended = new Object();
 
   /** Files whose end is awaited, and one for the walk. Guarded by ended. */
@@ -130,25 +129,29 @@ public final class Bulk implements AutoCloseable {
     }
     Optional<String> excess = demand.excess();
     excess.ifPresent(problem -> counters.failed(trees.get(0).toString(), problem));
+    if (excess.isEmpty()) {
+      demand.tightness().ifPresent(warnings::add);
+    }
     return excess.isEmpty();
   }
 
   /**
-   * Workers that were lost on the way, with the reason; their blocks go to the next ones. Grows
-   * while this runs.
+   * What is no failure, but should be known: stores that get full, and workers that were lost on
+   * the way, with the reason; their blocks go to the next ones. Grows while this runs.
    */
-  public List<String> losses() {
-    return List.copyOf(losses.values());
+  public List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
   private void lost(int worker, ClusterException cause) {
-    losses.putIfAbsent(
-        worker,
-        "worker "
-            + shares.get(worker).worker()
-            + " is lost, its blocks go to the next workers ("
-            + cause.getMessage()
-            + ")");
+    if (lost.add(worker)) {
+      warnings.add(
+          "worker "
+              + shares.get(worker).worker()
+              + " is lost, its blocks go to the next workers ("
+              + cause.getMessage()
+              + ")");
+    }
   }
 
   /** How far it is. */
@@ -182,10 +185,15 @@ public final class Bulk implements AutoCloseable {
 
   private void addLoads(BulkFile file) throws InterruptedException {
     for (int block = 0; block < file.blocks(); block++) {
-      for (int worker : cluster.stores().owners(file.path(), file.version(), block, replicas)) {
+      int[] owners = cluster.stores().owners(file.path(), file.version(), block, replicas);
+      Set<Integer> asked = ConcurrentHashMap.newKeySet();
+      for (int worker : owners) {
+        asked.add(worker);
+      }
+      for (int worker : owners) {
         counters.bytes.add(file.length(block));
         file.asked();
-        lane(worker).add(new LoadWork(file, block));
+        lane(worker).add(new LoadWork(file, block, asked));
       }
     }
   }
@@ -238,12 +246,13 @@ public final class Bulk implements AutoCloseable {
     private final BulkFile file;
     private final int block;
 
-    /** Workers that did not do it. Used by one thread at a time. */
-    private final Set<Integer> gone = new HashSet<>();
+    /** Workers that have or had the block as their work: shared by all its replicas. */
+    private final Set<Integer> asked;
 
-    LoadWork(BulkFile file, int block) {
+    LoadWork(BulkFile file, int block, Set<Integer> asked) {
       this.file = file;
       this.block = block;
+      this.asked = asked;
     }
 
     @Override
@@ -275,12 +284,14 @@ public final class Bulk implements AutoCloseable {
 
     @Override
     public void failed(int worker, ClusterException cause) {
-      boolean away =
-          cause.failure() == ClusterException.Failure.UNREACHABLE
-              || cause.failure() == ClusterException.Failure.DEADLINE;
-      int next = away ? next(worker) : -1;
-      if (next < 0) {
+      if (cause.failure() != ClusterException.Failure.UNREACHABLE) {
+        // One that is there and slow is not lost: another would load the same a second time.
         failed(cause.getMessage());
+        return;
+      }
+      int next = next();
+      if (next < 0) {
+        failed(cause.getMessage() + "; no other worker is left that could hold it instead");
       } else {
         lost(worker, cause);
         lane(next).takeOver(this);
@@ -288,16 +299,14 @@ public final class Bulk implements AutoCloseable {
     }
 
     /**
-     * Who has the block after the workers that have gone; negative where nobody is left. The first
-     * of several replicas have work of their own for it.
+     * Who has the block after those that were asked for it: a worker that holds one replica does
+     * not stand in for another. Negative where nobody is left.
      */
-    private int next(int worker) {
-      gone.add(worker);
-      int[] owners =
-          cluster.stores().owners(file.path(), file.version(), block, gone.size() + replicas);
-      for (int at = Math.min(replicas, owners.length) - 1; at < owners.length; at++) {
-        if (!gone.contains(owners[at]) && !cluster.stores().isGone(owners[at])) {
-          return owners[at];
+    private int next() {
+      int all = cluster.stores().workers().size();
+      for (int owner : cluster.stores().owners(file.path(), file.version(), block, all)) {
+        if (!cluster.stores().isGone(owner) && asked.add(owner)) {
+          return owner;
         }
       }
       return -1;

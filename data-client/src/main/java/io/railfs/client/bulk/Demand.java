@@ -16,10 +16,11 @@ import java.util.TreeMap;
  */
 final class Demand implements TreeWalk.Visitor {
   /**
-   * What of a store a load may fill: it evicts from railfs.worker.store.high-mark on, 95 percent by
-   * default, and checksums and names take some more.
+   * From here on a store may evict some of what is loaded: it does from
+   * railfs.worker.store.high-mark on, 95 percent by default, and checksums and names take some
+   * more.
    */
-  private static final double FILLABLE = 0.94;
+  private static final double TIGHT = 0.94;
 
   private final StoreClient stores;
   private final int replicas;
@@ -48,20 +49,38 @@ final class Demand implements TreeWalk.Visitor {
    * Why it cannot be done, one sentence; empty where it fits, or nobody tells how much there is.
    */
   Optional<String> excess() {
-    return bytes.entrySet().stream()
-        .filter(entry -> stores.capacity(entry.getKey()) > 0)
-        .filter(entry -> entry.getValue() > stores.capacity(entry.getKey()) * FILLABLE)
-        .findFirst()
-        .map(entry -> sentence(entry.getKey(), entry.getValue()));
+    return above(1)
+        .map(
+            worker ->
+                "nothing was loaded, for it is more than the stores hold: "
+                    + sentence(worker)
+                    + "; load less, or give the workers more room (railfs.worker.store.capacity)");
   }
 
-  private String sentence(int worker, long needed) {
-    return "nothing was loaded, for it is more than the stores hold: worker "
+  /** What to know where it fits with hardly any room left, one sentence; else empty. */
+  Optional<String> tightness() {
+    return above(TIGHT)
+        .map(
+            worker ->
+                "it nearly fills the stores, which may evict some of it again: "
+                    + sentence(worker)
+                    + " (railfs.worker.store.capacity and high-mark)");
+  }
+
+  private Optional<Integer> above(double share) {
+    return bytes.entrySet().stream()
+        .filter(entry -> stores.capacity(entry.getKey()) > 0)
+        .filter(entry -> entry.getValue() > stores.capacity(entry.getKey()) * share)
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private String sentence(int worker) {
+    return "worker "
         + stores.workers().get(worker)
         + " would get "
-        + needed
-        + " bytes and its store keeps at most "
-        + (long) (stores.capacity(worker) * FILLABLE)
-        + "; load less, or give the workers more room (railfs.worker.store.capacity)";
+        + bytes.get(worker)
+        + " bytes and its store holds "
+        + stores.capacity(worker);
   }
 }

@@ -11,6 +11,7 @@ import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
@@ -40,6 +41,20 @@ public final class Access implements AutoCloseable {
 
   public Trust trust() {
     return trust;
+  }
+
+  /**
+   * Returns if a client says what it has connected to, or cannot.
+   *
+   * @param local the address that the connection has here
+   * @throws ProtocolException where it says nothing
+   */
+  public void requireTold(SocketAddress local, byte[] dialled) throws ProtocolException {
+    if (dialled.length == 0 && local instanceof InetSocketAddress) {
+      throw new ProtocolException(
+          ErrorCode.UNTRUSTED,
+          "the client's proof does not say which address it has connected to, so the client is of an older release; upgrade it to the release of this worker");
+    }
   }
 
   /**

@@ -127,6 +127,7 @@ final class Entrance {
     byte[] proof = request.getProof().toByteArray();
     byte[] dialled = request.getDialled().toByteArray();
     int version = FrameHeader.VERSION;
+    access.requireTold(channel.localAddress(), dialled);
     if (!secret.accepts(proof, Secret.Role.CLIENT, version, clientNonce, workerNonce, dialled)) {
       throw untrusted("the client did not prove that it knows the secret");
     }

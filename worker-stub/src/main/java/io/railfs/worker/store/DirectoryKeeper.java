@@ -3,6 +3,8 @@ package io.railfs.worker.store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +30,10 @@ final class DirectoryKeeper implements AutoCloseable {
   private final Semaphore wanted = new Semaphore(0);
   private final CountDownLatch scanned = new CountDownLatch(1);
   private final Thread thread;
+
+  /** Subdirectories that are still to be scanned: only those are again. Of the keeper's thread. */
+  private Set<Integer> unscanned = DirectoryScan.SHARDS;
+
   private volatile IOException scanFailure;
   private volatile boolean closed;
 
@@ -72,17 +78,26 @@ final class DirectoryKeeper implements AutoCloseable {
 
   private void run() {
     try {
-      scan();
+      guard(this::scan);
       while (!closed) {
-        makeRoom();
+        guard(this::makeRoom);
         boolean called = wanted.tryAcquire(settings.probeMillis(), TimeUnit.MILLISECONDS);
         wanted.drainPermits();
         if (!called && !closed) {
-          probe();
+          guard(this::probe);
         }
       }
     } catch (InterruptedException e) {
       log.debug("the keeper of {} ends", directory.path());
+    }
+  }
+
+  /**
+   * A defect in one step does not end the others: without them a directory fills, or stays away.
+   */
+  private void guard(Runnable step) {
+    try {
+      step.run();
     } catch (RuntimeException e) {
       log.error("the keeper of {} failed, a defect in RailFS", directory.path(), e);
     }
@@ -97,7 +112,9 @@ final class DirectoryKeeper implements AutoCloseable {
     try {
       failures = scanOnce();
       failures.forEach(directory.health()::readFailed);
-      scanFailure = directory.health().isReadable() ? null : failures.get(0);
+      // Reads of blocks may have failed meanwhile where the scan did not.
+      boolean failed = !failures.isEmpty() && !directory.health().isReadable();
+      scanFailure = failed ? failures.get(0) : null;
     } finally {
       makeRoomOf(100);
       scanned.countDown();
@@ -113,9 +130,14 @@ final class DirectoryKeeper implements AutoCloseable {
 
   private List<IOException> scanOnce() {
     long start = System.nanoTime();
-    List<IOException> failures =
+    Map<Integer, IOException> failed =
         DirectoryScan.run(
-            directory, () -> closed, (key, file) -> store.index().adopt(directory, key, file));
+            directory,
+            unscanned,
+            () -> closed,
+            (key, file) -> store.index().adopt(directory, key, file));
+    unscanned = failed.keySet();
+    List<IOException> failures = List.copyOf(failed.values());
     if (failures.isEmpty()) {
       directory.endScan();
       log.info(

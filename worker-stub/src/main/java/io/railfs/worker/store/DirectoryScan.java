@@ -7,9 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +23,9 @@ import org.slf4j.LoggerFactory;
 final class DirectoryScan {
   private static final Logger log = LoggerFactory.getLogger(DirectoryScan.class);
 
-  private static final int SHARDS = 256;
+  /** All subdirectories. */
+  static final Set<Integer> SHARDS =
+      IntStream.range(0, 256).boxed().collect(Collectors.toUnmodifiableSet());
 
   private DirectoryScan() {}
 
@@ -33,19 +38,24 @@ final class DirectoryScan {
    * Looks at every file once; files may come and go meanwhile. What fails is passed over: the rest
    * is found all the same, and what was found may be found again by a further scan.
    *
+   * @param shards the subdirectories to look at
    * @param stopped asked now and then whether to end early
-   * @return what failed, one error for each subdirectory at most
+   * @return what failed, by subdirectory
    */
-  static List<IOException> run(StoreDirectory directory, BooleanSupplier stopped, Found found) {
-    List<IOException> failures = new ArrayList<>();
-    for (int i = 0; i < SHARDS && !stopped.getAsBoolean(); i++) {
+  static Map<Integer, IOException> run(
+      StoreDirectory directory, Set<Integer> shards, BooleanSupplier stopped, Found found) {
+    Map<Integer, IOException> failures = new TreeMap<>();
+    for (int i : shards) {
+      if (stopped.getAsBoolean()) {
+        break;
+      }
       Path shard = directory.path().resolve(String.format("%02x", i));
       try {
         scanShard(directory, shard, found);
       } catch (NoSuchFileException e) {
         log.trace("no shard {} yet", shard);
       } catch (IOException e) {
-        failures.add(e);
+        failures.put(i, e);
       }
     }
     return failures;

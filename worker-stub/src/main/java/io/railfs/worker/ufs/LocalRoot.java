@@ -180,7 +180,8 @@ final class LocalRoot {
 
   private void requireSame(Path directory, Below known, boolean crosses) throws IOException {
     String found = crosses ? RootIdentity.of(directory, kind) : "not mounted";
-    if (!found.equals(known.identity())) {
+    boolean triggered = crosses && RootIdentity.isAutomount(known.identity());
+    if (!triggered && !found.equals(known.identity())) {
       throw new IOException(
           "a file system below the root of the UFS is not what it was (it was "
               + known.identity()

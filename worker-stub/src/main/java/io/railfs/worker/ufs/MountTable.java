@@ -18,7 +18,11 @@ final class MountTable {
   private static final String DASH = " - ";
 
   private static final int DEVICE = 2;
+  private static final int ROOT = 3;
   private static final int MOUNT_POINT = 4;
+
+  /** The type of a place where something is mounted as soon as somebody looks into it. */
+  static final String AUTOMOUNT = "autofs";
 
   private final List<Mounted> mounts;
 
@@ -26,11 +30,20 @@ final class MountTable {
    * One mount.
    *
    * @param device major and minor number
+   * @param root the directory of the file system that is mounted, a char for each byte
    * @param at its place, a char for each byte
    * @param type of the file system
    * @param source what was mounted: a device, an export of a server, a name
    */
-  record Mounted(String device, String at, String type, String source) {}
+  record Mounted(String device, String root, String at, String type, String source) {
+    /** Where a path that is on it is within the file system, wherever that is mounted. */
+    String within(String path) {
+      String start = root.equals("/") ? "" : root;
+      String rest = path.substring(at.equals("/") ? 0 : at.length());
+      String whole = start + (rest.equals("/") ? "" : rest);
+      return whole.isEmpty() ? "/" : whole;
+    }
+  }
 
   private MountTable(List<Mounted> mounts) {
     this.mounts = mounts;
@@ -49,7 +62,12 @@ final class MountTable {
       String[] system = dash < 0 ? new String[0] : line.substring(dash + 3).split(" ", -1);
       if (system.length >= 2 && mount.length > MOUNT_POINT) {
         mounts.add(
-            new Mounted(mount[DEVICE], plain(mount[MOUNT_POINT]), system[0], plain(system[1])));
+            new Mounted(
+                mount[DEVICE],
+                plain(mount[ROOT]),
+                plain(mount[MOUNT_POINT]),
+                system[0],
+                plain(system[1])));
       }
     }
     return new MountTable(mounts);
@@ -78,9 +96,13 @@ final class MountTable {
     return best;
   }
 
-  /** The places below a directory where something is mounted. */
+  /** The places below a directory where a file system is mounted now, not only when it is used. */
   List<String> below(String directory) {
-    return mounts.stream().map(Mounted::at).filter(at -> isBelow(directory, at)).toList();
+    return mounts.stream()
+        .filter(mount -> !mount.type().equals(AUTOMOUNT))
+        .map(Mounted::at)
+        .filter(at -> isBelow(directory, at))
+        .toList();
   }
 
   private static boolean isBelow(String directory, String path) {

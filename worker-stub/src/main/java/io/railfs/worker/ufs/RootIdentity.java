@@ -12,10 +12,12 @@ import java.util.Set;
 /**
  * What makes a directory itself, in words that hold over a restart of the machine where that can be
  * had: the file system by its UUID, its server and export, its pool or its image, and the inode of
- * the directory. A file system that has nothing of that, such as a tmpfs, is known by its device
- * number, which another boot gives anew.
+ * the directory; where subvolumes repeat inodes, also the path within the file system. A file
+ * system that has nothing of that, such as a tmpfs, is known by its device number, which another
+ * boot gives anew.
  */
 final class RootIdentity {
+  private static final String FILE = "file ";
   private static final Path BY_UUID = Path.of("/dev/disk/by-uuid");
   private static final Path BLOCK_DEVICES = Path.of("/sys/dev/block");
 
@@ -24,6 +26,9 @@ final class RootIdentity {
 
   /** Types that are made once and never written. */
   private static final Set<String> IMAGES = Set.of("squashfs", "erofs", "iso9660", "cramfs");
+
+  /** Types whose subvolumes are mounted as one and have the same inodes. */
+  private static final Set<String> SUBVOLUMES = Set.of("btrfs", "bcachefs");
 
   private RootIdentity() {}
 
@@ -39,7 +44,13 @@ final class RootIdentity {
         identity == FileIdentity.INODE
             ? "inode " + Files.getAttribute(directory, "unix:ino")
             : place;
-    return "file " + mount.type() + " " + fileSystem(mount) + " " + where;
+    String volume = SUBVOLUMES.contains(mount.type()) ? " " + mount.within(place) : "";
+    return FILE + mount.type() + " " + fileSystem(mount) + volume + " " + where;
+  }
+
+  /** Whether it is that of a place where something will be mounted. */
+  static boolean isAutomount(String identity) {
+    return identity.startsWith(FILE + MountTable.AUTOMOUNT + " ");
   }
 
   private static String fileSystem(MountTable.Mounted mount) throws IOException {
