@@ -36,14 +36,37 @@ final class Listings {
   private final MetadataSource metadata;
   private final MetadataCache known;
   private final Duration patience;
+  private final Waiting waiting = new Waiting();
   private final ThreadPoolExecutor fillers =
       new ThreadPoolExecutor(
-          THREADS,
+          0,
           THREADS,
           IDLE_SECONDS,
           TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          new DefaultThreadFactory("listing", true));
+          waiting,
+          new DefaultThreadFactory("listing", true),
+          waiting::add);
+
+  /** Listings that wait for a thread: only where none is idle and there are as many as may be. */
+  private static final class Waiting extends LinkedBlockingQueue<Runnable> {
+    private static final long serialVersionUID = 1;
+
+    private transient ThreadPoolExecutor pool;
+
+    @Override
+    public boolean offer(Runnable task) {
+      int threads = pool.getPoolSize();
+      boolean waits = threads >= THREADS || threads - pool.getActiveCount() > size();
+      return waits && super.offer(task);
+    }
+
+    /** Another task has taken the last thread that there may be. */
+    void add(Runnable task, ThreadPoolExecutor full) {
+      if (full.isShutdown() || !super.offer(task)) {
+        throw new RejectedExecutionException("no more listings are asked for");
+      }
+    }
+  }
 
   /**
    * @param patience the longest wait for the next part of a listing
@@ -52,7 +75,7 @@ final class Listings {
     this.metadata = requireNonNull(metadata, "metadata is null");
     this.known = requireNonNull(known, "known is null");
     this.patience = requireNonNull(patience, "patience is null");
-    fillers.allowCoreThreadTimeOut(true);
+    waiting.pool = fillers;
   }
 
   /**
