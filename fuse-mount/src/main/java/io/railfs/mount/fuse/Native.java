@@ -17,10 +17,6 @@ final class Native {
     MEMORY.putInt(address, value);
   }
 
-  static void putShort(long address, int value) {
-    MEMORY.putShort(address, (short) value);
-  }
-
   static long getLong(long address) {
     return MEMORY.getLong(address);
   }
