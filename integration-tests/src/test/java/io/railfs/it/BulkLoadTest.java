@@ -146,7 +146,7 @@ final class BulkLoadTest {
     start("");
     Shell.Result result = playground.railfs("load", "/train/f1", "/train/none");
     assertThat(result.exit()).isEqualTo(1);
-    assertThat(result.err()).contains("/train/none").contains("NOT_FOUND");
+    assertThat(result.err()).contains("/train/none: it does not exist in the dataset");
     assertThat(result.out()).contains("1 of 1 files loaded");
     assertThat(playground.railfs("load", "train").err()).contains("'train'");
     assertThat(playground.railfs("load").err()).contains("no path is named");
