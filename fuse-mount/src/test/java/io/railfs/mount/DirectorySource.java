@@ -51,6 +51,9 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   /** When set, fetches are accepted and answered only after it is cleared. */
   public volatile boolean holdFetches;
 
+  /** So many of the fetches that are held end as if at their deadline. */
+  public final AtomicInteger failHeld = new AtomicInteger();
+
   /** When set, questions for attributes end at their deadline. */
   public volatile boolean holdStats;
 
@@ -160,6 +163,10 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
 
   private void serve(FetchRequest request, FetchSink sink) {
     while (holdFetches && System.nanoTime() < request.deadlineNanos()) {
+      if (failHeld.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        sink.failed(new ClusterException(Failure.DEADLINE, "no answer for " + request.path()));
+        return;
+      }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
     if (System.nanoTime() >= request.deadlineNanos()) {

@@ -264,6 +264,19 @@ public final class OpenFile {
     claimAndFetch(of, new Page[] {page}, 1, offset, count, deadline);
   }
 
+  /** Why a read of this page ends whose deadline has passed. */
+  FsException noAnswerFor(Page page, long offset) {
+    try {
+      Content of = content();
+      ClusterException cause = page.lastFailure();
+      ClusterException end = cause != null ? cause : noAnswer(of.path, offset);
+      environment.failures.failed(new FailedPage(of.key, page.index()), end);
+      return readProblem(end);
+    } catch (FsException e) {
+      return e;
+    }
+  }
+
   private static boolean isLate(long deadline) {
     return System.nanoTime() - deadline >= -1_000_000;
   }

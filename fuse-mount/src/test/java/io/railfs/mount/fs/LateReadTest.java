@@ -249,6 +249,21 @@ final class LateReadTest {
   }
 
   @Test
+  void aFetchThatAnotherReadBeganDoesNotKeepAReadBeyondItsDeadline() throws Exception {
+    source.roomForPrefetch = false;
+    source.holdFetches = true;
+    Reader other = late(open(LONG), 0, 4096);
+    Reader reader = late(open(Duration.ofSeconds(1)), 0, 4096);
+    // The other read is told first, and fetches again with its own deadline.
+    source.failHeld.set(1);
+    assertThat(problemOf(reader)).isEqualTo(Problem.IO);
+    assertThat(source.fetches).hasSize(2);
+    assertThat(other.answer).isNotDone();
+    source.holdFetches = false;
+    assertThat(other.await()).isEqualTo(Arrays.copyOf(content, 4096));
+  }
+
+  @Test
   void aQuestionThatJustRanIntoItsDeadlineFailsAtOnceWhenTheKernelRepeatsIt() throws Exception {
     RailFileSystem fs = fileSystem(LONG, Duration.ofMillis(500));
     RailPath path = RailPath.of("/file");
