@@ -4,6 +4,7 @@ import static io.railfs.protocol.Chunks.SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.railfs.protocol.Seed;
 import io.railfs.protocol.messages.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,8 +68,7 @@ final class FailoverTest extends ClusterTestBase {
 
   @Test
   void tenThousandFetchesAtOnceSurviveRandomFaults() throws Exception {
-    long seed = System.nanoTime();
-    System.out.println("FailoverTest seed " + seed);
+    long seed = Seed.take();
     Map<FakeWorker, Random> randoms = Map.of(one, new Random(seed), two, new Random(seed + 1));
     randoms.forEach((worker, random) -> worker.script = (request, number) -> fault(random));
     // A lost connection takes every fetch on it along: with few on each, faults do not breed

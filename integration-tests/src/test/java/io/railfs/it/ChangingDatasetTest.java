@@ -2,6 +2,7 @@ package io.railfs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.railfs.protocol.Seed;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,7 @@ final class ChangingDatasetTest {
   }
 
   private static void read(String mode, String settings) {
-    long seed = Long.getLong("railfs.seed", System.nanoTime() % 1_000_000);
+    long seed = Seed.take();
     try (Playground playground = Playground.create()) {
       // Small blocks: of an old version that was read in part, something is nowhere any more.
       playground.writeConf(settings, "railfs.worker.block-size = 128KiB");

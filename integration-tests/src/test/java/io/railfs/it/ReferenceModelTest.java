@@ -2,6 +2,7 @@ package io.railfs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.railfs.protocol.Seed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
@@ -36,7 +37,7 @@ final class ReferenceModelTest {
 
   @Test
   void randomOperationsAnswerAsOnThePlainDirectory() throws Exception {
-    long seed = Long.getLong("railfs.seed", System.nanoTime());
+    long seed = Seed.take();
     try (Playground playground = Playground.mounted(root -> makeTree(root, new Random(seed)))) {
       List<String> paths;
       try (Stream<Path> walk = Files.walk(playground.dataset)) {

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,9 @@ public final class SlowWire implements AutoCloseable {
 
   /** Whether connections are refused. */
   private volatile boolean cut;
+
+  /** What each connection gets for its first request, instead of what the server says; or null. */
+  private volatile String answer;
 
   private volatile boolean closed;
 
@@ -57,6 +61,16 @@ public final class SlowWire implements AutoCloseable {
     }
   }
 
+  /**
+   * As if the server answered every request with the same.
+   *
+   * @param http a whole answer of HTTP; null: the server's own again
+   */
+  public void answer(String http) {
+    answer = http;
+    sockets.forEach(SlowWire::shut);
+  }
+
   private static void start(Runnable task) {
     Thread thread = new Thread(task, "slow-wire");
     thread.setDaemon(true);
@@ -71,12 +85,38 @@ public final class SlowWire implements AutoCloseable {
           shut(client);
           continue;
         }
+        String instead = answer;
+        if (instead != null) {
+          sockets.add(client);
+          start(() -> answer(client, instead));
+          continue;
+        }
         join(client);
       } catch (IOException e) {
         if (!closed) {
           throw new UncheckedIOException(e);
         }
       }
+    }
+  }
+
+  /** Answers the first request and closes, as servers do that have too much to do. */
+  private void answer(Socket client, String http) {
+    try {
+      InputStream in = client.getInputStream();
+      int ends = 0;
+      for (int next = in.read(); next >= 0 && ends < 2; next = in.read()) {
+        ends = next == '\n' ? ends + 1 : next == '\r' ? ends : 0;
+        if (ends == 2) {
+          client.getOutputStream().write(http.getBytes(StandardCharsets.ISO_8859_1));
+          client.shutdownOutput();
+        }
+      }
+    } catch (IOException e) {
+      // The client does not want the answer any more.
+    } finally {
+      shut(client);
+      sockets.remove(client);
     }
   }
 

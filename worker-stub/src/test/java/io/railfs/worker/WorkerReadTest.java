@@ -6,6 +6,7 @@ import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.Opcode;
+import io.railfs.protocol.Seed;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.StatusReply;
 import java.io.IOException;
@@ -93,8 +94,7 @@ final class WorkerReadTest {
 
   @Test
   void pipelinedReadsOfRandomChunksAreAllAnsweredWithTheRightBytes() throws Exception {
-    long seed = System.nanoTime();
-    System.out.println("seed " + seed);
+    long seed = Seed.take();
     Random random = new Random(seed);
     try (Worker worker = Worker.start(TestSettings.of(ufs, store));
         TestClient rpc = TestClient.connect(worker.rpcPort());

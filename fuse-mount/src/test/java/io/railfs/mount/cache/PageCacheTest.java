@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.railfs.client.ClusterException;
 import io.railfs.mount.CopyTarget;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -240,7 +241,7 @@ final class PageCacheTest {
 
   @Test
   void manyThreadsNeverSeeBytesOfAnotherPage() throws Exception {
-    long seed = System.nanoTime();
+    long seed = Seed.take();
     ExecutorService threads = Executors.newFixedThreadPool(8);
     try {
       List<Future<?>> running = new ArrayList<>();

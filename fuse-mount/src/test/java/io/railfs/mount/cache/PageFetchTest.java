@@ -7,6 +7,7 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.railfs.mount.CopyTarget;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.Seed;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ final class PageFetchTest {
 
   @Test
   void bytesLandAtTheirPlaceInSeveralPagesWhateverPiecesTheyComeIn() throws InterruptedException {
-    long seed = System.nanoTime();
+    long seed = Seed.take();
     Random random = new Random(seed);
     PageCache cache = new PageCache(64L * Pages.SIZE, 16);
     Page first = cache.acquire(FILE, 0, Pages.SIZE, System.nanoTime());

@@ -14,6 +14,7 @@ import io.railfs.mount.cache.Pages;
 import io.railfs.mount.fs.FsException.Problem;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.Seed;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -107,7 +108,7 @@ final class RailFileSystemTest {
 
   @Test
   void randomAndSequentialReadsFromManyThreadsGiveTheFilesBytes() throws Exception {
-    long seed = System.nanoTime();
+    long seed = Seed.take();
     RailFileSystem fs = fileSystem();
     OpenFile file = new Walk(fs).open("/big");
     ExecutorService threads = Executors.newFixedThreadPool(6);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.railfs.protocol.Seed;
 import io.railfs.protocol.messages.FileType;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -242,8 +243,7 @@ final class NodeTableTest {
 
   @Test
   void sixtyFourThreadsThatLookUpForgetOpenAndWalkLeaveWhatTheyHold() throws Exception {
-    long seed = System.nanoTime();
-    System.out.println("seed " + seed);
+    long seed = Seed.take();
     ExecutorService threads = Executors.newFixedThreadPool(64);
     Map<Long, AtomicLong> held = new ConcurrentHashMap<>();
     try {

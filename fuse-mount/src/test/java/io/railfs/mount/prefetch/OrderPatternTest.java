@@ -2,6 +2,7 @@ package io.railfs.mount.prefetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.railfs.protocol.Seed;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -68,7 +69,7 @@ final class OrderPatternTest {
 
   @Test
   void theBatchesOfSeveralProcessesAreFollowed() {
-    long seed = Long.getLong("railfs.seed", System.nanoTime());
+    long seed = Seed.take();
     Random random = new Random(seed);
     int processes = 8;
     int batch = 32;
@@ -88,7 +89,7 @@ final class OrderPatternTest {
 
   @Test
   void shuffledReadsFetchNextToNothing() {
-    long seed = Long.getLong("railfs.seed", System.nanoTime());
+    long seed = Seed.take();
     List<Integer> order = new ArrayList<>(IntStream.range(0, FILES).boxed().toList());
     Collections.shuffle(order, new Random(seed));
     order.forEach(this::read);

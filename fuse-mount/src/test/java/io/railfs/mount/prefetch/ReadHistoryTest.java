@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import io.railfs.protocol.Seed;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +49,7 @@ final class ReadHistoryTest {
 
   @Test
   void itRemembersAsMuchAsItsCapacityAndBehavesLikeAPlainList() {
-    long seed = Long.getLong("railfs.seed", System.nanoTime());
+    long seed = Seed.take();
     Random random = new Random(seed);
     ReadHistory history = new ReadHistory(2048);
     List<Integer> all = new ArrayList<>();

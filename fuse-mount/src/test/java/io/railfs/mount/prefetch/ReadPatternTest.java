@@ -2,6 +2,7 @@ package io.railfs.mount.prefetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.railfs.protocol.Seed;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -59,7 +60,7 @@ final class ReadPatternTest {
 
   @Test
   void aStreamWhoseReadsArriveOutOfOrderIsOneStream() {
-    long seed = System.nanoTime();
+    long seed = Seed.take();
     Random random = new Random(seed);
     long end = 0;
     for (int round = 0; round < 64; round++) {
@@ -76,7 +77,7 @@ final class ReadPatternTest {
 
   @Test
   void randomReadsAreHardlyEverFetchedAhead() {
-    long seed = Long.getLong("railfs.seed", System.nanoTime());
+    long seed = Seed.take();
     Random random = new Random(seed);
     int reads = 20_000;
     for (int i = 0; i < reads; i++) {

@@ -2,6 +2,7 @@ package io.railfs.mount.prefetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.railfs.protocol.Seed;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -90,7 +91,7 @@ final class StridePatternTest {
 
   @Test
   void recordsOfSeveralReadsInAnyOrderAreForeseen() {
-    long seed = Long.getLong("railfs.seed", System.nanoTime());
+    long seed = Seed.take();
     Random random = new Random(seed);
     int records = 300;
     for (int i = 0; i < records; i++) {
@@ -116,7 +117,7 @@ final class StridePatternTest {
 
   @Test
   void randomReadsAreNoStride() {
-    long seed = Long.getLong("railfs.seed", System.nanoTime());
+    long seed = Seed.take();
     Random random = new Random(seed);
     int reads = 20_000;
     for (int i = 0; i < reads; i++) {

@@ -15,9 +15,13 @@ enum FaultKind {
   UFS_SLOW("object store slow"),
   UFS_HANGS("object store takes requests and says nothing"),
   UFS_FAILS("object store refuses connections"),
+  UFS_REFUSES("object store answers 503 or 403"),
+  UFS_UNMOUNTED("file system of the dataset unmounted under the workers, mounted again"),
+  DATASET_SWAPPED("another dataset of equal names, sizes and times under the same stores"),
   UFS_CHANGED("files and objects replaced"),
   ETCD_STOPPED("etcd killed, started again"),
   CLOCK_JUMPED("wall clock of a worker jumps"),
+  CROWD("more programs at a time than the mount has threads"),
   MOUNT_KILLED("mount killed (kill -9), supervised");
 
   private final String text;

@@ -5,15 +5,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Makes faults of each kind for a stage; what they hit is left to a seeded chance. */
 final class Faults {
   private static final int MOST_DAMAGED = 12;
   private static final int SLOW_MEGABITS = 8;
+
+  /** Programs; the mount has half as many threads. */
+  private static final int CROWD = 2 * Stage.MOUNT_THREADS;
 
   /** Fast enough for every block within the deadline. */
   private static final long SLOW_STORE_BYTES = 2 << 20;
@@ -52,9 +58,13 @@ final class Faults {
       case UFS_SLOW -> ufsSlow();
       case UFS_HANGS -> ufs(kind, () -> stage.ufs.wire.rate(0));
       case UFS_FAILS -> ufs(kind, () -> stage.ufs.wire.cut(true));
+      case UFS_REFUSES -> ufsRefuses(random.nextBoolean());
+      case UFS_UNMOUNTED -> ufsUnmounted();
+      case DATASET_SWAPPED -> datasetSwapped();
       case UFS_CHANGED -> ufsChanged();
       case ETCD_STOPPED -> etcdStopped();
       case CLOCK_JUMPED -> clockJumped(worker());
+      case CROWD -> crowd();
       case MOUNT_KILLED -> mountKilled();
     };
   }
@@ -211,18 +221,13 @@ final class Faults {
             worker.id(),
             seconds(4),
             () ->
-                inWorker(
-                    worker,
+                worker.inMounts(
                     "aside=$(mktemp -d) && mount --bind \"$1\" \"$aside\""
                         + " && mount -o remount,bind,ro \"$aside\" && mount --bind \"$aside\" \"$1\""
                         + " && umount \"$aside\" && rmdir \"$aside\" && ! touch \"$1/try\" 2>/dev/null",
                     store),
-            () -> inWorker(worker, "umount -l \"$1\"", store))
+            () -> worker.inMounts("umount -l \"$1\"", store))
         .recovered(() -> isStoreWhole(worker));
-  }
-
-  private static void inWorker(WorkerHost worker, String script, Path store) {
-    Shell.bash("nsenter -t $1 -m -- bash -c \"$2\" bash \"$3\"", worker.pid(), script, store).ok();
   }
 
   private boolean isStoreWhole(WorkerHost worker) throws IOException {
@@ -251,13 +256,95 @@ final class Faults {
         .allowing(event -> event.detail().equals("EIO") && event.path().startsWith("objects/"));
   }
 
+  private Fault ufsRefuses(boolean busy) {
+    String error = busy ? "503 Slow Down" : "403 Forbidden";
+    String code = busy ? "SlowDown" : "AccessDenied";
+    String body = "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code></Error>";
+    String answer =
+        "HTTP/1.1 %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+            .formatted(error, body.length(), body);
+    Set<String> errors = busy ? Set.of("EIO") : Set.of("EIO", "EACCES");
+    return Fault.harmless(
+            FaultKind.UFS_REFUSES,
+            "store",
+            seconds(5),
+            () -> stage.ufs.wire.answer(answer),
+            () -> stage.ufs.wire.answer(null))
+        .allowing(event -> errors.contains(event.detail()) && event.path().startsWith("objects/"));
+  }
+
+  /** An empty directory is in its place; readers must never take it for the dataset. */
+  private Fault ufsUnmounted() {
+    return new Fault(
+        FaultKind.UFS_UNMOUNTED,
+        "the directory",
+        everything(),
+        seconds(6),
+        () -> stage.workers.forEach(stage.ufs::unmount),
+        () -> stage.workers.forEach(stage.ufs::mount),
+        () -> true,
+        event -> event.detail().equals("EIO") && event.path().startsWith("files/"));
+  }
+
+  /** What an operator does who points the workers at another dataset and keeps their stores. */
+  private Fault datasetSwapped() {
+    List<Sample> files = Sample.ALL.stream().filter(one -> !one.area().isOfObjects()).toList();
+    return new Fault(
+        FaultKind.DATASET_SWAPPED,
+        "the directory",
+        everything(),
+        Duration.ZERO,
+        () -> {
+          stage.workers.forEach(WorkerHost::kill);
+          swap(files);
+        },
+        () -> {
+          for (WorkerHost worker : stage.workers) {
+            worker.start();
+          }
+        },
+        () -> files.stream().allMatch(this::isNewestSeen),
+        event ->
+            event.detail().equals("EIO")
+                || event.detail().equals("ESTALE") && event.path().startsWith("files/"));
+  }
+
+  private void swap(List<Sample> files) throws IOException {
+    Map<Sample, Integer> next = new HashMap<>();
+    for (Sample sample : files) {
+      next.put(sample, stage.ufs.generation(sample) + 1);
+      stage.verifier.announce(sample, next.get(sample));
+    }
+    stage.ufs.swap(next);
+  }
+
+  /** Nothing else happens beside it. */
+  private Set<String> everything() {
+    return Stream.concat(
+            Stream.of("rails", "store", "etcd", "mount", "the directory"),
+            stage.workers.stream().map(WorkerHost::id))
+        .collect(Collectors.toSet());
+  }
+
+  private Fault crowd() {
+    Process[] crowd = new Process[1];
+    return new Fault(
+        FaultKind.CROWD,
+        "mount",
+        everything(),
+        seconds(6),
+        () -> crowd[0] = stage.mount.crowd(CROWD),
+        () -> stage.mount.disperse(crowd[0]),
+        () -> true,
+        event -> false);
+  }
+
   private Fault ufsChanged() {
     List<Sample> samples =
         Stream.of(Area.values())
             .map(area -> Sample.of(area).get(random.nextInt(Sample.of(area).size())))
             .toList();
-    Set<String> paths =
-        samples.stream().map(Sample::path).collect(java.util.stream.Collectors.toSet());
+    Set<String> paths = samples.stream().map(Sample::path).collect(Collectors.toSet());
     return Fault.harmless(
             FaultKind.UFS_CHANGED, "store", seconds(2), () -> replace(samples), () -> {})
         .recovered(() -> samples.stream().allMatch(this::isNewestSeen))

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,6 +72,35 @@ final class MountHost implements AutoCloseable {
   /** Words that run a program where the mount is seen. */
   List<String> inMount() {
     return List.of("nsenter", "-t", String.valueOf(supervisor()), "-m", "--");
+  }
+
+  /** So many programs that list and read without pause, until {@link #disperse}. */
+  Process crowd(int programs) throws IOException {
+    List<String> words = new ArrayList<>(List.of("setsid"));
+    words.addAll(inMount());
+    words.addAll(
+        List.of(
+            "bash",
+            "-c",
+            """
+            cd "$1"
+            for i in $(seq $2); do
+              while :; do ls -lR . > /dev/null; cat files/*/sample-100003 > /dev/null; done &
+            done
+            wait
+            """,
+            "bash",
+            mountpoint.toString(),
+            String.valueOf(programs)));
+    return new ProcessBuilder(words)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** Ends them all. */
+  void disperse(Process crowd) {
+    Shell.bash("kill -9 -- -$1", crowd.pid()).ok();
   }
 
   @Override

@@ -21,6 +21,9 @@ import java.util.List;
 final class Stage implements AutoCloseable {
   static final int WORKERS = 4;
 
+  /** That answer the kernel. */
+  static final int MOUNT_THREADS = 16;
+
   /** Of reads and of questions about names. */
   static final Duration DEADLINE = Duration.ofSeconds(5);
 
@@ -148,7 +151,7 @@ final class Stage implements AutoCloseable {
           }
           railfs.mount {
             memory-limit = 320MiB
-            threads = 16
+            threads = %5$d
             attribute-timeout = 1s
             entry-timeout = 1s
             negative-timeout = 1s
@@ -157,7 +160,11 @@ final class Stage implements AutoCloseable {
           }
           """
             .formatted(
-                DEADLINE.toSeconds(), replicas, Hosts.address(Hosts.MOUNT), MountHost.METRICS_PORT);
+                DEADLINE.toSeconds(),
+                replicas,
+                Hosts.address(Hosts.MOUNT),
+                MountHost.METRICS_PORT,
+                MOUNT_THREADS);
   }
 
   private <C extends AutoCloseable> C closing(C resource) {

@@ -111,6 +111,15 @@ final class WorkerHost implements AutoCloseable {
         "1");
   }
 
+  /** Runs a bash script in the mount namespace of its process, with arguments $1, $2, ... */
+  void inMounts(String script, Object... arguments) {
+    Object[] all = new Object[arguments.length + 2];
+    all[0] = process.pid();
+    all[1] = script;
+    System.arraycopy(arguments, 0, all, 2, arguments.length);
+    Shell.bash("nsenter -t $1 -m -- bash -c \"$2\" bash \"${@:3}\"", all).ok();
+  }
+
   void signal(String name) {
     Shell.bash("kill -$1 $2", name, process.pid()).ok();
   }

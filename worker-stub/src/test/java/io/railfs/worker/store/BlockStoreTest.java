@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.Seed;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -136,8 +137,7 @@ final class BlockStoreTest {
 
   @Test
   void aFlippedBitAnywhereBehindTheDataIsDetected() throws Exception {
-    long seed = System.nanoTime();
-    System.out.println("seed " + seed);
+    long seed = Seed.take();
     Random random = new Random(seed);
     int tail = Chunks.count(BLOCK) * 4 + 2 + BlockFile.FOOTER_LENGTH;
     for (int i = 0; i < 40; i++) {
