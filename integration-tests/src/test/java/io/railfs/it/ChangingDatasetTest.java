@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * A dataset that never stops changing beside readers of all kinds, each of which knows what it may
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * -Drailfs.changing.seconds=600} makes them for ten minutes. The changes and the rules are those of
  * {@code changing.py}.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 final class ChangingDatasetTest {
   /** In all; half of it with default time-outs and half with none. */
   private static final int SECONDS = Integer.getInteger("railfs.changing.seconds", 60);

@@ -2,7 +2,9 @@ package io.railfs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Directories of 100,000 and of 1,000,000 entries on a mount of 512 MiB: seconds, and memory. Its
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Test;
  *   mvn -B verify -pl integration-tests -am -Dtest=MillionEntriesBenchmark -Dsurefire.failIfNoSpecifiedTests=false
  * </pre>
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 final class MillionEntriesBenchmark {
   private static final long LIMIT = 512L << 20;
   private static final int LESS = 100_000;

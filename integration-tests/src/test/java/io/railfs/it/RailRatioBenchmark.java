@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * How much two rails give over one, both shaped to the same rate. Its name keeps it out of the
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
  *   mvn -B verify -pl integration-tests -am -Dtest=RailRatioBenchmark -Dsurefire.failIfNoSpecifiedTests=false
  * </pre>
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 final class RailRatioBenchmark {
   private static final int ROUNDS = 5;
   private static final int SIZE = 200_000_000;

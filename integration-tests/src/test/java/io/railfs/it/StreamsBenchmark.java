@@ -7,7 +7,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Whether many streams together are as fast as few. Its name keeps it out of the tests' run; by
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Test;
  *   mvn -B verify -pl integration-tests -am -Dtest=StreamsBenchmark -Dsurefire.failIfNoSpecifiedTests=false
  * </pre>
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 final class StreamsBenchmark {
   private static final int[] STREAMS = {1, 2, 4, 8, 16, 32, 64};
   private static final int ROUNDS = 5;

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Faults of every kind, one after the other, under readers that never stop: no wrong byte, no
  * operation beyond its deadline, no error without a reason, no hang, no leak. {@code bin/railfs
  * test --faults} runs a long one.
  */
+@Timeout(value = 12, unit = TimeUnit.HOURS)
 final class FaultCampaignTest {
   private static final String START = "<!-- scoreboard -->";
   private static final String END = "<!-- end of scoreboard -->";
