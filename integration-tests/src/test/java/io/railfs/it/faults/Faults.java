@@ -263,7 +263,7 @@ final class Faults {
     String answer =
         "HTTP/1.1 %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
             .formatted(error, body.length(), body);
-    Set<String> errors = busy ? Set.of("EIO") : Set.of("EIO", "EACCES");
+    Set<String> errors = busy ? Set.of("EIO") : Set.of("EIO", "EACCES", "AccessDeniedException");
     return Fault.harmless(
             FaultKind.UFS_REFUSES,
             "store",
@@ -286,7 +286,10 @@ final class Faults {
         event -> event.detail().equals("EIO") && event.path().startsWith("files/"));
   }
 
-  /** What an operator does who points the workers at another dataset and keeps their stores. */
+  /**
+   * What an operator does who points the workers at another dataset and keeps their stores. Nobody
+   * reads while no worker runs.
+   */
   private Fault datasetSwapped() {
     List<Sample> files = Sample.ALL.stream().filter(one -> !one.area().isOfObjects()).toList();
     return new Fault(
@@ -295,6 +298,7 @@ final class Faults {
         everything(),
         Duration.ZERO,
         () -> {
+          stage.pauseReaders();
           stage.workers.forEach(WorkerHost::kill);
           swap(files);
         },
@@ -302,11 +306,11 @@ final class Faults {
           for (WorkerHost worker : stage.workers) {
             worker.start();
           }
+          stage.awaitWhole();
+          stage.verifier.resume();
         },
         () -> files.stream().allMatch(this::isNewestSeen),
-        event ->
-            event.detail().equals("EIO")
-                || event.detail().equals("ESTALE") && event.path().startsWith("files/"));
+        event -> event.detail().equals("ESTALE") && event.path().startsWith("files/"));
   }
 
   private void swap(List<Sample> files) throws IOException {

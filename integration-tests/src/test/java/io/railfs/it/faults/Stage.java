@@ -209,6 +209,17 @@ final class Stage implements AutoCloseable {
     }
   }
 
+  /** Returns once no reader reads. */
+  void pauseReaders() throws IOException {
+    verifier.pause();
+    await().atMost(PATIENCE).until(verifier::isPaused);
+  }
+
+  /** Returns once {@link #isWhole}. */
+  void awaitWhole() {
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).until(this::isWhole);
+  }
+
   /** Waits until all is as it should be and all readers have got right bytes since then. */
   void awaitCalm(long since) {
     await()

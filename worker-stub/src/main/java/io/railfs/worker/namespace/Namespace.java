@@ -23,12 +23,16 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
 
 /**
  * Several UFS as one: a path belongs to the mount that is deepest above it. What a UFS holds where
  * another one is mounted is not seen. Directories that are only there for mounts below them are
- * made up.
+ * made up. Where a UFS does not answer, the directories of it that lead to others have the
+ * attributes that they had last, so that its absence does not take the others away; listing them
+ * fails all the same.
  */
 public final class Namespace implements Ufs {
   private static final Attributes MADE_UP =
@@ -36,6 +40,9 @@ public final class Namespace implements Ufs {
 
   /** Deepest first. */
   private final List<Mounted> mounts;
+
+  /** What a UFS said last of the places of mounts and of the directories above them. */
+  private final ConcurrentMap<RailPath, Attributes> onTheWay = new ConcurrentHashMap<>();
 
   private record Mounted(RailPath at, Ufs ufs) {}
 
@@ -164,26 +171,32 @@ public final class Namespace implements Ufs {
 
   @Override
   public Attributes stat(RailPath path) throws UfsException {
-    if (leadsToMount(path)) {
-      return madeUpOr(path);
+    if (leadsToMount(path) || mounts.stream().anyMatch(mount -> mount.at().equals(path))) {
+      return onTheWay(path);
     }
     return ask(path, Ufs::stat);
   }
 
-  /** A directory above a mount is one whatever a UFS holds there. */
-  private Attributes madeUpOr(RailPath path) throws UfsException {
+  /** A directory above a mount, or its place, is one whatever a UFS holds there. */
+  private Attributes onTheWay(RailPath path) throws UfsException {
     Place place = place(path);
     if (place == null) {
       return MADE_UP;
     }
     try {
       Attributes own = place.ufs().stat(place.path());
-      return own.isDirectory() ? own : MADE_UP;
+      Attributes known = own.isDirectory() ? own : MADE_UP;
+      onTheWay.put(path, known);
+      return known;
     } catch (UfsException e) {
-      if (isAbsence(e)) {
+      if (isAbsence(e) && leadsToMount(path)) {
         return MADE_UP;
       }
-      throw e;
+      Attributes known = e.code() == ErrorCode.UFS_FAILED ? onTheWay.get(path) : null;
+      if (known == null) {
+        throw e;
+      }
+      return known;
     }
   }
 

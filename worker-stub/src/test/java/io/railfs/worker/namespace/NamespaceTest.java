@@ -66,6 +66,38 @@ final class NamespaceTest {
   }
 
   @Test
+  void aUfsThatIsAwayTakesNoOtherWithIt() throws Exception {
+    try (Ufs ufs =
+        open(
+            "ufs = \"@/a\"\n mounts { \"/sub/b\" = { ufs = \"@/b\" }, \"/c\" = { ufs = \"@/c\" } }")) {
+      Attributes root = ufs.stat(path("/"));
+      Attributes sub = ufs.stat(path("/sub"));
+      Attributes place = ufs.stat(path("/c"));
+      Path away = Files.createDirectory(directory.resolve("away"));
+      for (String name : List.of("a", "c")) {
+        Files.move(directory.resolve(name), away.resolve(name));
+        Files.createDirectory(directory.resolve(name));
+      }
+      assertThat(ufs.stat(path("/"))).isEqualTo(root);
+      assertThat(ufs.stat(path("/sub"))).isEqualTo(sub);
+      assertThat(ufs.stat(path("/c"))).isEqualTo(place);
+      assertThat(read(ufs, "/sub/b/of-b")).isEqualTo("b");
+      assertThat(names(ufs, "/sub/b")).containsExactly("of-b", "sub");
+      for (String lost : List.of("/", "/sub", "/c", "/c/sub")) {
+        assertThat(refusal(() -> list(ufs, lost))).isEqualTo(ErrorCode.UFS_FAILED);
+      }
+      for (String lost : List.of("/of-a", "/sub/data", "/c/of-c")) {
+        assertThat(refusal(() -> ufs.stat(path(lost)))).isEqualTo(ErrorCode.UFS_FAILED);
+      }
+      for (String name : List.of("a", "c")) {
+        Files.delete(directory.resolve(name));
+        Files.move(away.resolve(name), directory.resolve(name));
+      }
+      assertThat(names(ufs, "/")).containsExactly("c", "of-a", "sub");
+    }
+  }
+
+  @Test
   void mountsWithoutOneAtTheRootHaveDirectoriesMadeUpAboveThem() throws Exception {
     try (Ufs ufs = open("mounts { \"/x/a\" = { ufs = \"@/a\" }, \"/y\" = { ufs = \"@/b\" } }")) {
       assertThat(names(ufs, "/")).containsExactly("x", "y");
