@@ -30,15 +30,21 @@ import org.junit.jupiter.api.Test;
  * again.
  */
 final class ReferenceModelTest {
-  private static final int THREADS = 4;
-  private static final int OPERATIONS = 1500;
+  /** More than the mount has. */
+  private static final int THREADS = 24;
+
+  private static final int OPERATIONS = 250;
   private static final List<String> COMPARED =
       List.of("mode", "uid", "gid", "lastModifiedTime", "ctime", "isDirectory", "isSymbolicLink");
 
   @Test
   void randomOperationsAnswerAsOnThePlainDirectory() throws Exception {
     long seed = Seed.take();
-    try (Playground playground = Playground.mounted(root -> makeTree(root, new Random(seed)))) {
+    try (Playground playground = Playground.create()) {
+      makeTree(playground.dataset, new Random(seed));
+      playground.writeConf("railfs.mount.threads = " + THREADS / 4, "");
+      playground.startWorker();
+      playground.mount();
       List<String> paths;
       try (Stream<Path> walk = Files.walk(playground.dataset)) {
         paths = walk.map(p -> playground.dataset.relativize(p).toString()).sorted().toList();
@@ -51,7 +57,7 @@ final class ReferenceModelTest {
           running.add(threads.submit(() -> compare(playground, paths, random)));
         }
         for (Future<?> thread : running) {
-          thread.get(4, TimeUnit.MINUTES);
+          thread.get(6, TimeUnit.MINUTES);
         }
       } catch (Exception e) {
         throw new AssertionError("seed " + seed + "\n" + playground.mountLog(), e);
