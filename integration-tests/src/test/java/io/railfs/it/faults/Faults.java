@@ -59,7 +59,7 @@ final class Faults {
       case UFS_HANGS -> ufs(kind, () -> stage.ufs.wire.rate(0));
       case UFS_FAILS -> ufs(kind, () -> stage.ufs.wire.cut(true));
       case UFS_REFUSES -> ufsRefuses(random.nextBoolean());
-      case UFS_UNMOUNTED -> ufsUnmounted();
+      case UFS_UNMOUNTED -> ufsUnmounted(random.nextBoolean() ? stage.workers : List.of(worker()));
       case DATASET_SWAPPED -> datasetSwapped();
       case UFS_CHANGED -> ufsChanged();
       case ETCD_STOPPED -> etcdStopped();
@@ -273,17 +273,21 @@ final class Faults {
         .allowing(event -> errors.contains(event.detail()) && event.path().startsWith("objects/"));
   }
 
-  /** An empty directory is in its place; readers must never take it for the dataset. */
-  private Fault ufsUnmounted() {
+  /**
+   * An empty directory is in its place; readers must never take it for the dataset, and where it is
+   * so for one worker alone, the others have what they need.
+   */
+  private Fault ufsUnmounted(List<WorkerHost> workers) {
+    boolean all = workers.size() == Stage.WORKERS;
     return new Fault(
         FaultKind.UFS_UNMOUNTED,
-        "the directory",
+        all ? "all workers" : workers.get(0).id(),
         everything(),
         seconds(6),
-        () -> stage.workers.forEach(stage.ufs::unmount),
-        () -> stage.workers.forEach(stage.ufs::mount),
+        () -> workers.forEach(stage.ufs::unmount),
+        () -> workers.forEach(stage.ufs::mount),
         () -> true,
-        event -> event.detail().equals("EIO") && event.path().startsWith("files/"));
+        event -> all && event.detail().equals("EIO") && event.path().startsWith("files/"));
   }
 
   /**
