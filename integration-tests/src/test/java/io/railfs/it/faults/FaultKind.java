@@ -4,6 +4,7 @@ package io.railfs.it.faults;
 enum FaultKind {
   WORKER_KILLED("worker killed (kill -9), started again"),
   WORKER_STOPPED("worker stopped (SIGSTOP), goes on"),
+  ALL_STOPPED("all workers stopped (SIGSTOP) for longer than the deadline, go on"),
   RAIL_CUT("link of a rail down and up"),
   RAIL_SILENT("all packets of a rail lost, its link up"),
   RAIL_LOSSY("a fifth of a rail's packets lost"),

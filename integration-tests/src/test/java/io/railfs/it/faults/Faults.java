@@ -47,6 +47,7 @@ final class Faults {
     return switch (kind) {
       case WORKER_KILLED -> workerKilled(worker());
       case WORKER_STOPPED -> workerStopped(worker());
+      case ALL_STOPPED -> allStopped();
       case RAIL_CUT -> railCut(host(), rail());
       case RAIL_SILENT -> filtered(kind, host(), rail(), "drop", 3);
       case RAIL_LOSSY -> filtered(kind, host(), rail(), "numgen random mod 100 < 20 drop", 3);
@@ -98,6 +99,19 @@ final class Faults {
         seconds(5),
         () -> worker.signal("STOP"),
         () -> worker.signal("CONT"));
+  }
+
+  /** Nobody answers: each operation ends in an error at its deadline, and holds nothing then. */
+  private Fault allStopped() {
+    return new Fault(
+        FaultKind.ALL_STOPPED,
+        "all workers",
+        everything(),
+        Stage.DEADLINE.plusSeconds(2),
+        () -> stage.workers.forEach(worker -> worker.signal("STOP")),
+        () -> stage.workers.forEach(worker -> worker.signal("CONT")),
+        () -> true,
+        event -> event.detail().equals("EIO"));
   }
 
   private Fault railCut(int host, String rail) {
