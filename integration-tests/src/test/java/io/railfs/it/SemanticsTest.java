@@ -47,6 +47,11 @@ final class SemanticsTest {
     Files.createSymbolicLink(root.resolve("inside"), Path.of("directory/inner"));
     Files.createSymbolicLink(root.resolve("absolute"), Path.of("/etc/passwd"));
     Files.createSymbolicLink(root.resolve("directory/climbs"), Path.of("../../secret"));
+    Shell.bash(
+            "cd \"$1\" && mkdir deep && cd deep && for i in $(seq 0 29); do printf $i > f"
+                + " && n=$(printf 'd%152s' | tr ' ' x) && mkdir $n && cd $n; done",
+            root)
+        .ok();
     Files.createDirectory(root.resolve("links"));
     Shell.bash(
             "cd \"$1/links\" && echo text > f && mkdir v2 && ln -s v2 current"
@@ -198,6 +203,22 @@ final class SemanticsTest {
     assertThat(errnoOf("open(\"n\"*256)")).isEqualTo("ENAMETOOLONG");
     assertThat(errnoOf("os.stat(\"n\"*255)")).isEqualTo("ENOENT");
     assertThat(errnoOf("os.open(\"fifo\", os.O_RDONLY | os.O_NONBLOCK)")).isNotEqualTo("done");
+  }
+
+  @Test
+  void whatLiesDeeperThanTheLongestPathIsAnsweredAsTooLongAndAllAboveIsThere() {
+    // As find walks: by chdir, so that no system call sees the whole path.
+    String walk =
+        "import os,errno\nos.chdir(\"deep\"); n=0; end=\"all\"\nwhile True:\n"
+            + " try:\n  names=sorted(os.listdir(\".\"))\n  below=[x for x in names if x[0]==\"d\"]\n"
+            + "  if not below: break\n  assert open(\"f\").read()==str(n); os.chdir(below[0]); n+=1\n"
+            + " except OSError as e: end=errno.errorcode[e.errno]; break\nprint(n,end)";
+    String script = "cd \"$1\" && python3 -c \"$2\"";
+    String code = walk.replace("\"", "'");
+    assertThat(Shell.bash(script, playground.dataset, code).ok().out().strip()).isEqualTo("30 all");
+    String there = Shell.bash(script, playground.mountpoint, code).ok().out().strip();
+    // 154 bytes a level, and 5 of "/deep": 26 levels. The 27th is known from the listing above it.
+    assertThat(there).isIn("26 ENAMETOOLONG", "27 ENAMETOOLONG");
   }
 
   @Test
