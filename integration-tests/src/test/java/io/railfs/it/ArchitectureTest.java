@@ -129,10 +129,10 @@ final class ArchitectureTest {
           .resideInAnyPackage("io.railfs.mount..", "io.railfs.client..", "io.railfs.cli..");
 
   @ArchTest
-  static final ArchRule onlyTheFusePackageImportsJnr =
+  static final ArchRule onlyTheFuseAndThePosixPackageImportJnr =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.railfs.mount.fuse..")
+          .resideOutsideOfPackages("io.railfs.mount.fuse..", "io.railfs.worker.posix..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("jnr..", "com.kenai.jffi..", "ru.serce..");

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The promises of docs/SEMANTICS.md, on a mount. */
 final class SemanticsTest {
@@ -46,6 +47,20 @@ final class SemanticsTest {
     Files.createSymbolicLink(root.resolve("inside"), Path.of("directory/inner"));
     Files.createSymbolicLink(root.resolve("absolute"), Path.of("/etc/passwd"));
     Files.createSymbolicLink(root.resolve("directory/climbs"), Path.of("../../secret"));
+    Shell.bash(
+            "cd \"$1\" && mkdir deep && cd deep && for i in $(seq 0 29); do printf $i > f"
+                + " && n=$(printf 'd%152s' | tr ' ' x) && mkdir $n && cd $n; done",
+            root)
+        .ok();
+    Files.createDirectory(root.resolve("links"));
+    Shell.bash(
+            "cd \"$1/links\" && echo text > f && mkdir v2 && ln -s v2 current"
+                + " && ln -s current/../f over-a-link && ln -s v2/../../links/f roundabout"
+                + " && ln -s \"$1/../mnt/links/f\" into-the-mount && ln -s /nowhere/at/all broken"
+                + " && ln -s $'/\\xff\\xfe/../\\x80//' absolute-bytes && ln -s $'\\xff//../\\x80/' bytes"
+                + " && ln -s / above && ln -s ../../.. climbs && ln -s \"$(printf %4095s x | tr ' ' /)\" long",
+            root)
+        .ok();
     Shell.bash(
             "mkfifo \"$1/fifo\"; setfattr -n user.label -v cat \"$1/file\"; chmod 0 \"$1/directory/inner\"; chmod 644 \"$1/directory/inner\"",
             root)
@@ -141,13 +156,41 @@ final class SemanticsTest {
   }
 
   @Test
-  void linksInsideAreFollowedAndLinksThatLeaveAreRefused() throws IOException {
+  void linksTellTheirTextAsStoredWhereverTheyLead() {
+    String texts =
+        "cd \"$1\" && find . -type l -printf '%P -> %l %s\\0' | sort -z | od -An -v -c -w64";
+    String here = Shell.bash(texts, playground.dataset).ok().out();
+    assertThat(here).contains("377");
+    assertThat(Shell.bash(texts, playground.mountpoint).ok().out()).isEqualTo(here);
+  }
+
+  @Test
+  void linksAreFollowedByTheKernelWhereverTheyLead() throws IOException {
     assertThat(Files.readAllBytes(at("inside")))
         .isEqualTo(Files.readAllBytes(playground.dataset.resolve("directory/inner")));
-    assertThat(errnoOf("os.readlink(\"absolute\")")).isEqualTo("EACCES");
-    assertThat(errnoOf("open(\"absolute\")")).isEqualTo("EACCES");
-    assertThat(errnoOf("open(\"directory/climbs\")")).isEqualTo("EACCES");
+    for (String link : List.of("over-a-link", "roundabout", "into-the-mount")) {
+      assertThat(Files.readString(at("links").resolve(link))).as(link).isEqualTo("text\n");
+    }
+    assertThat(Files.readString(at("absolute")))
+        .isEqualTo(Files.readString(Path.of("/etc/passwd")));
+    assertThat(Files.isSameFile(at("links/above"), Path.of("/"))).isTrue();
+    // Up from the mount's root is the directory that holds the mountpoint, as on any file system.
+    assertThat(Files.isSameFile(at("links/climbs"), playground.mountpoint.resolve("../..")))
+        .isTrue();
+    assertThat(errnoOf("open(\"links/broken\")")).isEqualTo("ENOENT");
     assertThat(errnoOf("open(\"huge/../../etc/passwd\")")).isEqualTo("ENOTDIR");
+  }
+
+  @Test
+  void aTreeWithLinksIsCopiedByWhoeverCopiesTrees(@TempDir Path copies) {
+    Shell.bash(
+            "cp -a \"$1/links\" \"$3/cp\" && rsync -a \"$1/links/\" \"$3/rsync\""
+                + " && mkdir \"$3/tar\" && tar -C \"$1/links\" -cf - . | tar -C \"$3/tar\" -xf -"
+                + " && for copy in cp rsync tar; do diff -r --no-dereference \"$2/links\" \"$3/$copy\" || exit; done",
+            playground.mountpoint,
+            playground.dataset,
+            copies)
+        .ok();
   }
 
   @Test
@@ -160,6 +203,22 @@ final class SemanticsTest {
     assertThat(errnoOf("open(\"n\"*256)")).isEqualTo("ENAMETOOLONG");
     assertThat(errnoOf("os.stat(\"n\"*255)")).isEqualTo("ENOENT");
     assertThat(errnoOf("os.open(\"fifo\", os.O_RDONLY | os.O_NONBLOCK)")).isNotEqualTo("done");
+  }
+
+  @Test
+  void whatLiesDeeperThanTheLongestPathIsAnsweredAsTooLongAndAllAboveIsThere() {
+    // As find walks: by chdir, so that no system call sees the whole path.
+    String walk =
+        "import os,errno\nos.chdir(\"deep\"); n=0; end=\"all\"\nwhile True:\n"
+            + " try:\n  names=sorted(os.listdir(\".\"))\n  below=[x for x in names if x[0]==\"d\"]\n"
+            + "  if not below: break\n  assert open(\"f\").read()==str(n); os.chdir(below[0]); n+=1\n"
+            + " except OSError as e: end=errno.errorcode[e.errno]; break\nprint(n,end)";
+    String script = "cd \"$1\" && python3 -c \"$2\"";
+    String code = walk.replace("\"", "'");
+    assertThat(Shell.bash(script, playground.dataset, code).ok().out().strip()).isEqualTo("30 all");
+    String there = Shell.bash(script, playground.mountpoint, code).ok().out().strip();
+    // 154 bytes a level, and 5 of "/deep": 26 levels. The 27th is known from the listing above it.
+    assertThat(there).isIn("26 ENAMETOOLONG", "27 ENAMETOOLONG");
   }
 
   @Test

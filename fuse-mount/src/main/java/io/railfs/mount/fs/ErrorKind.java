@@ -9,7 +9,6 @@ public enum ErrorKind {
   IS_A_DIRECTORY,
   INVALID,
   ACCESS_DENIED,
-  LEAVES_ROOT,
   NAME_TOO_LONG,
   NO_ATTRIBUTE,
   STALE,
@@ -33,7 +32,6 @@ public enum ErrorKind {
       case IS_A_DIRECTORY -> IS_A_DIRECTORY;
       case INVALID -> INVALID;
       case ACCESS_DENIED -> ACCESS_DENIED;
-      case LEAVES_ROOT -> LEAVES_ROOT;
       case NAME_TOO_LONG -> NAME_TOO_LONG;
       case NO_ATTRIBUTE -> NO_ATTRIBUTE;
       case STALE, CHANGED -> STALE;

@@ -19,8 +19,6 @@ public final class FsException extends Exception {
     /** Content or a link's target was asked of something that has none. */
     INVALID,
     ACCESS_DENIED,
-    /** A symlink that leads out of the dataset. */
-    LEAVES_ROOT,
     NAME_TOO_LONG,
     NO_ATTRIBUTE,
     /** The file was replaced after it was opened. */

@@ -33,7 +33,7 @@ final class Errno {
       case NOT_A_DIRECTORY -> ENOTDIR;
       case IS_A_DIRECTORY -> EISDIR;
       case INVALID -> EINVAL;
-      case ACCESS_DENIED, LEAVES_ROOT -> EACCES;
+      case ACCESS_DENIED -> EACCES;
       case NAME_TOO_LONG -> ENAMETOOLONG;
       case NO_ATTRIBUTE -> ENODATA;
       case STALE, CHANGED -> ESTALE;

@@ -41,10 +41,7 @@ final class Handshake {
 
   private static final long INIT_EXT = 1 << 30;
 
-  /**
-   * What we want of what the kernel offers. Not FUSE_CACHE_SYMLINKS: whether a link stays inside
-   * the dataset depends on other names, so each walk over it asks.
-   */
+  /** What we want of what the kernel offers. docs/adr/0017 says what not, and why. */
   private static final long WANTED =
       ASYNC_READ
           | EXPORT_SUPPORT

@@ -455,21 +455,24 @@ final class RailFileSystemTest {
   }
 
   @Test
-  void linksInsideAreReadAndLinksThatLeaveAreRefused() throws Exception {
-    link("inside", "dir/deep/file");
-    link("dir/up", "../big");
+  void linksTellTheirTextWhereverTheyLead() throws Exception {
+    List<String> texts =
+        List.of(
+            "dir/deep/file",
+            "/etc/passwd",
+            "../x",
+            "../../../x",
+            "dirlink/../../../x",
+            "deep/../deep/file",
+            "nowhere",
+            "n".repeat(300));
     link("dir/dirlink", "deep");
-    link("absolute", "/etc/passwd");
-    link("above", "../x");
-    link("dir/deep/above", "../../../x");
-    link("dir/sneaky", "dirlink/../../../x");
-    link("dir/roundabout", "deep/../deep/file");
+    for (int i = 0; i < texts.size(); i++) {
+      link("dir/link" + i, texts.get(i));
+    }
     RailFileSystem fs = fileSystem();
-    assertThat(link(fs, "/inside")).isEqualTo(ByteString.copyFromUtf8("dir/deep/file"));
-    assertThat(link(fs, "/dir/up")).isEqualTo(ByteString.copyFromUtf8("../big"));
-    assertThat(link(fs, "/dir/roundabout")).isEqualTo(ByteString.copyFromUtf8("deep/../deep/file"));
-    for (String leaving : List.of("/absolute", "/above", "/dir/deep/above", "/dir/sneaky")) {
-      assertThat(problemOf(() -> link(fs, leaving))).as(leaving).isEqualTo(Problem.LEAVES_ROOT);
+    for (int i = 0; i < texts.size(); i++) {
+      assertThat(link(fs, "/dir/link" + i)).isEqualTo(ByteString.copyFromUtf8(texts.get(i)));
     }
     assertThat(problemOf(() -> link(fs, "/big"))).isEqualTo(Problem.INVALID);
   }

@@ -2,6 +2,7 @@ package io.railfs.worker.ufs;
 
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.posix.PosixException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -17,13 +18,14 @@ final class FileErrors {
   private FileErrors() {}
 
   static UfsException of(RailPath path, IOException e) {
-    if (e instanceof NoSuchFileException) {
+    PosixException.Problem problem = e instanceof PosixException posix ? posix.problem() : null;
+    if (e instanceof NoSuchFileException || problem == PosixException.Problem.NOT_FOUND) {
       return notFound(path);
     }
-    if (e instanceof NotDirectoryException) {
+    if (e instanceof NotDirectoryException || problem == PosixException.Problem.NOT_A_DIRECTORY) {
       return notADirectory(path);
     }
-    if (e instanceof AccessDeniedException) {
+    if (e instanceof AccessDeniedException || problem == PosixException.Problem.ACCESS_DENIED) {
       return new UfsException(
           ErrorCode.ACCESS_DENIED, "the worker may not read '" + path + "' of the UFS", e);
     }

@@ -17,13 +17,13 @@ final class FileListing implements Listing {
 
   private final OpenDirectory directory;
   private final RailPath path;
-  private final FileIdentity identity;
+  private final LocalRoot root;
   private final Iterator<Path> names;
 
-  FileListing(OpenDirectory directory, RailPath path, FileIdentity identity) {
+  FileListing(OpenDirectory directory, RailPath path, LocalRoot root) {
     this.directory = directory;
     this.path = path;
-    this.identity = identity;
+    this.root = root;
     this.names = directory.names();
   }
 
@@ -46,7 +46,7 @@ final class FileListing implements Listing {
 
   private Attributes attributesOrNull(Path name) throws IOException, UfsException {
     try {
-      return UnixAttributes.of(directory, name, path, identity);
+      return UnixAttributes.of(directory, name, path, root);
     } catch (NoSuchFileException e) {
       return null;
     }

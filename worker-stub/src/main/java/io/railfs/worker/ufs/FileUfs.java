@@ -1,6 +1,5 @@
 package io.railfs.worker.ufs;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
@@ -83,7 +82,7 @@ public final class FileUfs implements Ufs {
     try (OpenDirectory parent =
         path.isRoot() ? root.openItself() : OpenDirectory.parentOf(root, path)) {
       return path.isRoot()
-          ? UnixAttributes.of(parent, path)
+          ? UnixAttributes.of(parent, path, root)
           : attributes(parent, FileNames.toPath(path.nameLatin1()), path);
     } catch (IOException e) {
       throw FileErrors.of(path, e);
@@ -92,7 +91,7 @@ public final class FileUfs implements Ufs {
 
   private Attributes attributes(OpenDirectory parent, Path name, RailPath path)
       throws IOException, UfsException {
-    return UnixAttributes.of(parent, name, path, root.kind());
+    return UnixAttributes.of(parent, name, path, root);
   }
 
   @Override
@@ -107,7 +106,7 @@ public final class FileUfs implements Ufs {
   @Override
   public Listing list(RailPath path) throws UfsException {
     try {
-      return new FileListing(OpenDirectory.of(root, path), path, root.kind());
+      return new FileListing(OpenDirectory.of(root, path), path, root);
     } catch (IOException e) {
       throw FileErrors.of(path, e);
     }
@@ -117,17 +116,17 @@ public final class FileUfs implements Ufs {
   public Map<ByteString, ByteString> xattrs(RailPath path) throws UfsException {
     try (OpenDirectory parent = OpenDirectory.parentOf(root, path)) {
       if (path.isRoot()) {
-        return FileXattrs.read(root.path(), path);
+        return FileXattrs.read(parent.place() + "/.", path);
       }
       Path name = FileNames.toPath(path.nameLatin1());
       BasicFileAttributes before = parent.attributes(name);
       if (!before.isRegularFile() && !before.isDirectory()) {
         return Map.of();
       }
-      Path location = parent.locationOf(name);
-      Map<ByteString, ByteString> found = FileXattrs.read(location, path);
-      // The attributes were read by path: they count only if that still leads to this file.
-      if (!sameFile(before, parent.attributes(name)) || !sameFile(before, location)) {
+      Map<ByteString, ByteString> found =
+          FileXattrs.read(parent.place() + "/" + path.nameLatin1(), path);
+      // All of one file.
+      if (!sameFile(before, parent.attributes(name))) {
         throw FileErrors.restless(path);
       }
       return found;
@@ -201,10 +200,6 @@ public final class FileUfs implements Ufs {
 
   private static boolean sameFile(BasicFileAttributes one, BasicFileAttributes other) {
     return one.fileKey().equals(other.fileKey());
-  }
-
-  private static boolean sameFile(BasicFileAttributes one, Path location) throws IOException {
-    return sameFile(one, Files.readAttributes(location, BasicFileAttributes.class, NOFOLLOW_LINKS));
   }
 
   private static UfsException stale(RailPath path) {

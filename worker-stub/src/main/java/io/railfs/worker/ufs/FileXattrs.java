@@ -1,71 +1,55 @@
 package io.railfs.worker.ufs;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.attribute.UserDefinedFileAttributeView;
+import io.railfs.worker.posix.Posix;
+import io.railfs.worker.posix.PosixException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Reads the extended attributes of the "user." namespace, the only one that the JDK shows. */
+/**
+ * Reads the extended attributes of the "user." namespace. Others are not the dataset's but its
+ * machine's: capabilities, labels, access control lists.
+ */
 final class FileXattrs {
+  private static final ByteString USER = ByteString.copyFromUtf8("user.");
+
   /** All names and values of one file; a reply must stay below the largest frame. */
   private static final int MAX_TOTAL_BYTES = 512 << 10;
 
   private FileXattrs() {}
 
-  static Map<ByteString, ByteString> read(Path location, RailPath path)
-      throws IOException, UfsException {
-    UserDefinedFileAttributeView view =
-        Files.getFileAttributeView(location, UserDefinedFileAttributeView.class, NOFOLLOW_LINKS);
-    if (view == null) {
-      return Map.of();
-    }
+  /**
+   * Names and values, byte for byte.
+   *
+   * @param place with one char for each byte
+   * @param path for messages
+   */
+  static Map<ByteString, ByteString> read(String place, RailPath path)
+      throws PosixException, UfsException {
     Map<ByteString, ByteString> found = new LinkedHashMap<>();
+    int total = 0;
     try {
-      int total = 0;
-      for (String name : view.list()) {
-        // A name that is no text in this locale came out changed and cannot be asked for again.
-        if (name.indexOf('\uFFFD') < 0) {
-          ByteString value = value(view, name);
-          total += name.length() + value.size();
+      for (ByteString name : Posix.attributes(place)) {
+        // Null: removed since it was listed.
+        byte[] value = name.startsWith(USER) ? Posix.attribute(place, name) : null;
+        if (value != null) {
+          total += name.size() + value.length;
           if (total > MAX_TOTAL_BYTES) {
             throw new UfsException(
                 ErrorCode.UFS_FAILED,
                 "the extended attributes of '" + path + "' exceed " + MAX_TOTAL_BYTES + " bytes");
           }
-          found.put(ByteString.copyFrom("user." + name, UTF_8), value);
+          found.put(name, ByteString.copyFrom(value));
         }
       }
-    } catch (NoSuchFileException e) {
-      throw e;
-    } catch (FileSystemException e) {
-      if (isSupported(location)) {
-        throw e;
+    } catch (PosixException e) {
+      if (e.problem() == PosixException.Problem.NOT_SUPPORTED) {
+        return Map.of();
       }
-      return Map.of();
+      throw e;
     }
     return found;
-  }
-
-  private static ByteString value(UserDefinedFileAttributeView view, String name)
-      throws IOException {
-    ByteBuffer value = ByteBuffer.allocate(view.size(name));
-    view.read(name, value);
-    return ByteString.copyFrom(value.flip());
-  }
-
-  private static boolean isSupported(Path location) throws IOException {
-    return Files.getFileStore(location)
-        .supportsFileAttributeView(UserDefinedFileAttributeView.class);
   }
 }

@@ -46,6 +46,8 @@ final class LocalRoot {
   /** Where another file system was seen below the root, by place. */
   private final ConcurrentMap<String, Below> below = new ConcurrentHashMap<>();
 
+  private final AccessLists lists = new AccessLists();
+
   private record Below(String device, String identity) {}
 
   private LocalRoot(Path path, FileIdentity kind) {
@@ -73,6 +75,10 @@ final class LocalRoot {
 
   FileIdentity kind() {
     return kind;
+  }
+
+  AccessLists lists() {
+    return lists;
   }
 
   /** What makes the directory itself. Never blocks. */

@@ -4,6 +4,8 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.posix.Posix;
+import io.railfs.worker.posix.PosixException;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
@@ -13,8 +15,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Iterator;
 import java.util.Set;
 
@@ -40,8 +43,8 @@ final class OpenDirectory implements AutoCloseable {
   /** Asked once; null before. */
   private String device;
 
-  /** Where the kernel shows this directory's descriptor; null before it was wanted. */
-  private Path descriptor;
+  /** A descriptor of our own for {@link #place}; -1 before it was wanted. */
+  private int own = -1;
 
   private OpenDirectory(SecureDirectoryStream<Path> stream, Path location) {
     this.stream = stream;
@@ -114,34 +117,65 @@ final class OpenDirectory implements AutoCloseable {
    */
   Path locationOf(Path name) throws IOException {
     Path path = location.resolve(name);
-    return isLong(path) ? byDescriptor().resolve(name) : path;
+    return isLong(path) ? FileNames.absolute(place()).resolve(name) : path;
   }
 
   /** As {@link #locationOf}, of the directory itself. */
   Path locationOfItself() throws IOException {
-    return isLong(location) ? byDescriptor() : location;
+    return isLong(location) ? FileNames.absolute(place()) : location;
   }
 
   private static boolean isLong(Path path) {
     return path.toString().length() > SHORT && FileNames.absoluteLatin1(path).length() > LONGEST;
   }
 
-  /** The JDK does not tell its descriptors: it is the one that leads to this directory. */
-  private Path byDescriptor() throws IOException {
-    if (descriptor == null) {
-      Object own = attributes().fileKey();
-      try (DirectoryStream<Path> all = Files.newDirectoryStream(DESCRIPTORS)) {
-        for (Path one : all) {
-          if (descriptor == null && own.equals(fileKeyOrNull(one))) {
-            descriptor = one;
-          }
-        }
-      }
-      if (descriptor == null) {
-        throw new IOException("no descriptor leads to a directory that is open");
+  /**
+   * A path that leads to this very directory, whatever becomes of its name, with one char for each
+   * byte. What is asked by it and a name is asked of the entry that the directory has.
+   */
+  String place() throws IOException {
+    if (own < 0) {
+      Object key = attributes().fileKey();
+      if (!takeIfThis(FileNames.absoluteLatin1(location), key)) {
+        takeDescriptor(key);
       }
     }
-    return descriptor;
+    return Posix.path(own);
+  }
+
+  /** Opens a path, which may be too long for that, and keeps it if it leads to this directory. */
+  private boolean takeIfThis(String path, Object key) throws IOException {
+    int fd;
+    try {
+      fd = Posix.openPlace(path);
+    } catch (PosixException e) {
+      if (e.problem() == PosixException.Problem.OTHER) {
+        throw e;
+      }
+      return false;
+    }
+    boolean good = false;
+    try {
+      good = key.equals(fileKeyOrNull(Path.of(Posix.path(fd))));
+    } finally {
+      if (!good) {
+        Posix.close(fd);
+      }
+    }
+    own = good ? fd : -1;
+    return good;
+  }
+
+  /** The JDK does not tell its descriptors: it is one that leads to this directory. */
+  private void takeDescriptor(Object key) throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(DESCRIPTORS)) {
+      for (Path one : all) {
+        if (key.equals(fileKeyOrNull(one)) && takeIfThis(one.toString(), key)) {
+          return;
+        }
+      }
+    }
+    throw new IOException("no descriptor leads to a directory that is open");
   }
 
   /** Null for one that was closed meanwhile. */
@@ -153,15 +187,15 @@ final class OpenDirectory implements AutoCloseable {
     }
   }
 
-  BasicFileAttributes attributes(Path name) throws IOException {
+  PosixFileAttributes attributes(Path name) throws IOException {
     return stream
-        .getFileAttributeView(name, BasicFileAttributeView.class, NOFOLLOW_LINKS)
+        .getFileAttributeView(name, PosixFileAttributeView.class, NOFOLLOW_LINKS)
         .readAttributes();
   }
 
   /** Attributes of the directory itself. */
-  BasicFileAttributes attributes() throws IOException {
-    return stream.getFileAttributeView(BasicFileAttributeView.class).readAttributes();
+  PosixFileAttributes attributes() throws IOException {
+    return stream.getFileAttributeView(PosixFileAttributeView.class).readAttributes();
   }
 
   /** The device that the directory is on. */
@@ -199,7 +233,14 @@ final class OpenDirectory implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    stream.close();
+    try {
+      if (own >= 0) {
+        Posix.close(own);
+        own = -1;
+      }
+    } finally {
+      stream.close();
+    }
   }
 
   static UfsException notAFile(RailPath path) {

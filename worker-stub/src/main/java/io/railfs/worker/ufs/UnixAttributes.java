@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -23,7 +24,8 @@ import java.util.concurrent.TimeUnit;
  * that the open directory tells of the entry.
  */
 final class UnixAttributes {
-  private static final String WANTED = "unix:mode,uid,gid,size,ino,ctime,lastModifiedTime,fileKey";
+  private static final String WANTED =
+      "unix:mode,uid,gid,size,ino,ctime,lastModifiedTime,fileKey,permissions";
 
   /** A name that is another file this many times in a row is being fought over. */
   private static final int ATTEMPTS = 16;
@@ -36,19 +38,24 @@ final class UnixAttributes {
   private UnixAttributes() {}
 
   /** The attributes of an entry of the directory. */
-  static Attributes of(OpenDirectory directory, Path name, RailPath path, FileIdentity identity)
+  static Attributes of(OpenDirectory directory, Path name, RailPath path, LocalRoot root)
       throws IOException, UfsException {
     Path location = directory.locationOf(name);
-    return retry(path, () -> attempt(directory, name, location, identity));
+    return retry(path, () -> attempt(directory, name, location, root));
   }
 
   /** The attributes of the directory itself. */
-  static Attributes of(OpenDirectory directory, RailPath path) throws IOException, UfsException {
+  static Attributes of(OpenDirectory directory, RailPath path, LocalRoot root)
+      throws IOException, UfsException {
     return retry(
         path,
         () -> {
-          Map<String, Object> unix = ask(directory.locationOfItself(), directory.attributes());
-          return unix == null ? null : attributes(unix, ByteString.EMPTY, "");
+          PosixFileAttributes itself = directory.attributes();
+          byte[] list = root.lists().of(directory, ".", itself);
+          Map<String, Object> unix = ask(directory.locationOfItself(), itself);
+          return unix == null || isChanged(itself, unix)
+              ? null
+              : attributes(unix, list, ByteString.EMPTY, "");
         });
   }
 
@@ -70,21 +77,41 @@ final class UnixAttributes {
     throw FileErrors.restless(path);
   }
 
-  /** Null where the path led to another file than the directory holds. */
+  /** Null where the path led to another file than the directory holds, or it was just changed. */
   private static Attributes attempt(
-      OpenDirectory directory, Path name, Path location, FileIdentity identity)
+      OpenDirectory directory, Path name, Path location, LocalRoot root)
       throws IOException, LostException {
-    BasicFileAttributes entry = directory.attributes(name);
+    PosixFileAttributes entry = directory.attributes(name);
+    byte[] list = list(directory, name, entry, root);
     Map<String, Object> unix = ask(location, entry);
-    if (unix == null) {
+    if (unix == null || isChanged(entry, unix)) {
       return null;
     }
     if (!entry.isSymbolicLink()) {
-      return attributes(unix, ByteString.EMPTY, entry.isRegularFile() ? tag(unix, identity) : "");
+      String etag = entry.isRegularFile() ? tag(unix, root.kind()) : "";
+      return attributes(unix, list, ByteString.EMPTY, etag);
     }
     ByteString target = symlinkTarget(location, entry.size());
     boolean same = entry.fileKey().equals(directory.attributes(name).fileKey());
-    return target != null && same ? attributes(unix, target, "") : null;
+    return target != null && same ? attributes(unix, null, target, "") : null;
+  }
+
+  private static byte[] list(
+      OpenDirectory directory, Path name, PosixFileAttributes entry, LocalRoot root)
+      throws IOException, LostException {
+    try {
+      return root.lists().of(directory, FileNames.toLatin1(name), entry);
+    } catch (NoSuchFileException e) {
+      throw new LostException(e);
+    }
+  }
+
+  /**
+   * Whether the mode is another one than before the access control list was asked for: the two
+   * would not belong together.
+   */
+  private static boolean isChanged(PosixFileAttributes before, Map<String, Object> unix) {
+    return !before.permissions().equals(unix.get("permissions"));
   }
 
   /** What the path tells, or null where that is another file than expected. */
@@ -135,12 +162,16 @@ final class UnixAttributes {
         (FileTime) unix.get("ctime"));
   }
 
+  /**
+   * @param list the access control list, or null
+   */
   private static Attributes attributes(
-      Map<String, Object> unix, ByteString symlinkTarget, String etag) {
+      Map<String, Object> unix, byte[] list, ByteString symlinkTarget, String etag) {
     int mode = (Integer) unix.get("mode");
+    int permissions = mode & 07777;
     return new Attributes(
         type(mode),
-        mode & 07777,
+        list == null ? permissions : AccessList.restrict(permissions, list),
         (Integer) unix.get("uid"),
         (Integer) unix.get("gid"),
         (Long) unix.get("size"),

@@ -20,6 +20,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class FileUfsTest extends UfsContract {
+  /** As {@code setfacl -m g::---,u:1003:r--,m::r--} leaves it. */
+  private static final String REFUSES_ITS_GROUP =
+      "0x02000000"
+          + "01000600ffffffff"
+          + "02000400eb030000"
+          + "04000000ffffffff"
+          + "10000400ffffffff"
+          + "20000000ffffffff";
+
   @TempDir Path temporary;
   private Path root;
 
@@ -202,6 +212,57 @@ final class FileUfsTest extends UfsContract {
     assertThat(ufs().xattrs(path("/f")))
         .containsExactlyEntriesOf(
             Map.of(ByteString.copyFromUtf8("user.label"), ByteString.copyFrom(value)));
+  }
+
+  @Test
+  void extendedAttributesComeByteForByteWhateverTheirNamesAre() throws Exception {
+    shell(
+        "echo > f && mkdir d && for x in f d .; do setfattr -n $'user.caf\\xe9' -v 0xff00 $x &&"
+            + " setfattr -n $'user.\\xff\\xfe' $x && setfattr -n $'user.\\xc3\\xa9' -v text $x;"
+            + " done && setfattr -n trusted.other -v x f && setfattr -n user.large -v $(printf"
+            + " %4000s | tr ' ' x) f");
+    Map<ByteString, ByteString> expected =
+        Map.of(
+            ByteString.copyFrom("user.caf\u00e9", ISO_8859_1),
+            ByteString.copyFrom(new byte[] {(byte) 0xff, 0}),
+            ByteString.copyFrom("user.\u00ff\u00fe", ISO_8859_1),
+            ByteString.EMPTY,
+            ByteString.copyFromUtf8("user.\u00e9"),
+            ByteString.copyFromUtf8("text"));
+    assertThat(ufs().xattrs(path("/d"))).isEqualTo(expected);
+    assertThat(ufs().xattrs(RailPath.ROOT)).isEqualTo(expected);
+    Map<ByteString, ByteString> all = new HashMap<>(expected);
+    all.put(ByteString.copyFromUtf8("user.large"), ByteString.copyFromUtf8("x".repeat(4_000)));
+    assertThat(ufs().xattrs(path("/f"))).isEqualTo(all);
+  }
+
+  @Test
+  void aModeGivesNobodyMoreThanTheAccessControlListDoes() throws Exception {
+    shell(
+        "echo > f && mkdir d && cp f d/f && ln -s d/f d/link && for x in f d d/f .; do"
+            + " chmod 640 $x && setfattr -n system.posix_acl_access -v "
+            + REFUSES_ITS_GROUP
+            + " $x; done && [ $(stat -c %a f) = 640 ] && echo > d/plain && chmod 640 d/plain");
+    assertThat(ufs().stat(path("/f")).mode()).isEqualTo(0600);
+    assertThat(ufs().stat(path("/d")).mode()).isEqualTo(0600);
+    assertThat(ufs().stat(path("/d/f")).mode()).isEqualTo(0600);
+    assertThat(ufs().stat(path("/d/plain")).mode()).isEqualTo(0640);
+    assertThat(ufs().stat(path("/d/link")).mode()).isEqualTo(0777);
+    assertThat(ufs().stat(RailPath.ROOT).mode()).isEqualTo(0600);
+    for (Map.Entry<ByteString, Attributes> entry : list(ufs(), "/d").entrySet()) {
+      RailPath path = path("/d").child(entry.getKey());
+      assertThat(entry.getValue()).isEqualTo(ufs().stat(path));
+    }
+    shell("setfattr -x system.posix_acl_access f && chmod 640 f");
+    assertThat(ufs().stat(path("/f")).mode()).isEqualTo(0640);
+  }
+
+  @Test
+  void aFileSystemWithoutAccessControlListsTellsItsModes() throws Exception {
+    try (Ufs proc = FileUfs.open(Path.of("/proc/sys/kernel"))) {
+      assertThat(proc.stat(path("/hostname")).mode()).isEqualTo(0644);
+      assertThat(proc.stat(path("/hostname")).mode()).isEqualTo(0644);
+    }
   }
 
   @Test

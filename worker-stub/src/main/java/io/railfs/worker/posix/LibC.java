@@ -1,0 +1,19 @@
+package io.railfs.worker.posix;
+
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+
+/** The functions, with paths and names as bytes that end in a NUL. Errors are told by errno. */
+public interface LibC {
+  int open(@In byte[] path, int flags);
+
+  int close(int fd);
+
+  @ssize_t
+  long lgetxattr(@In byte[] path, @In byte[] name, @Out byte[] value, @size_t long size);
+
+  @ssize_t
+  long llistxattr(@In byte[] path, @Out byte[] names, @size_t long size);
+}

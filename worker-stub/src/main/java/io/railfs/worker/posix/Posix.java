@@ -1,0 +1,103 @@
+package io.railfs.worker.posix;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import jnr.ffi.LastError;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Runtime;
+
+/**
+ * Directories by descriptor, and extended attributes in every namespace. Paths have one char for
+ * each byte. Thread-safe.
+ */
+public final class Posix {
+  private static final int O_PATH = 0x200000;
+  private static final int O_CLOEXEC = 0x80000;
+
+  private static final int ERANGE = 34;
+  private static final int ENODATA = 61;
+
+  /** What most values fit into. */
+  private static final int SMALL = 256;
+
+  /** Linux's XATTR_SIZE_MAX and XATTR_LIST_MAX. */
+  private static final int LARGEST = 64 << 10;
+
+  private static final LibC LIBC = LibraryLoader.create(LibC.class).failImmediately().load("c");
+  private static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
+
+  private Posix() {}
+
+  /**
+   * Opens what a path leads to, without reading it, as a place for {@link #path}; the caller closes
+   * it.
+   */
+  public static int openPlace(String path) throws PosixException {
+    int fd = LIBC.open(text(path), O_PATH | O_CLOEXEC);
+    if (fd < 0) {
+      throw new PosixException("open", errno());
+    }
+    return fd;
+  }
+
+  public static void close(int fd) throws PosixException {
+    if (LIBC.close(fd) < 0) {
+      throw new PosixException("close", errno());
+    }
+  }
+
+  /** Where the kernel shows what a descriptor stands for, wherever that was moved. */
+  public static String path(int fd) {
+    return "/proc/self/fd/" + fd;
+  }
+
+  /** The value of an extended attribute of what the path names, itself; null where it has none. */
+  public static byte[] attribute(String path, ByteString name) throws PosixException {
+    byte[] file = text(path);
+    byte[] key = Arrays.copyOf(name.toByteArray(), name.size() + 1);
+    for (byte[] value = new byte[SMALL]; ; value = new byte[LARGEST]) {
+      long size = LIBC.lgetxattr(file, key, value, value.length);
+      if (size >= 0) {
+        return Arrays.copyOf(value, (int) size);
+      }
+      int errno = errno();
+      if (errno == ENODATA) {
+        return null;
+      }
+      if (errno != ERANGE || value.length == LARGEST) {
+        throw new PosixException("lgetxattr", errno);
+      }
+    }
+  }
+
+  /** The names of the extended attributes of what the path names, itself. */
+  public static List<ByteString> attributes(String path) throws PosixException {
+    byte[] names = new byte[LARGEST];
+    long size = LIBC.llistxattr(text(path), names, names.length);
+    if (size < 0) {
+      throw new PosixException("llistxattr", errno());
+    }
+    List<ByteString> found = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < size; i++) {
+      if (names[i] == 0) {
+        found.add(ByteString.copyFrom(names, start, i - start));
+        start = i + 1;
+      }
+    }
+    return found;
+  }
+
+  private static byte[] text(String path) {
+    byte[] bytes = path.getBytes(ISO_8859_1);
+    return Arrays.copyOf(bytes, bytes.length + 1);
+  }
+
+  private static int errno() {
+    return LastError.getLastError(RUNTIME);
+  }
+}

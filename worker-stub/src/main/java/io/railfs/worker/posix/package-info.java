@@ -1,0 +1,2 @@
+/** Calls of the C library that java.nio does not have, by jnr. */
+package io.railfs.worker.posix;
