@@ -49,11 +49,22 @@ final class Datasets {
     Files.createSymbolicLink(root.resolve("link-to-directory"), Path.of("sizes"));
     Files.createSymbolicLink(root.resolve("sizes/link-up"), Path.of("../level-0"));
     Files.createSymbolicLink(root.resolve("link-to-nothing"), Path.of("no/such/thing"));
+    Files.createSymbolicLink(root.resolve("link-to-elsewhere"), Path.of("/usr/bin/env"));
+    Files.createSymbolicLink(
+        root.resolve("link-over-link"), Path.of("link-to-directory/../executable"));
     file(root.resolve("executable"), 100, 8);
     Files.setPosixFilePermissions(
         root.resolve("executable"), PosixFilePermissions.fromString("rwxr-x--x"));
     Shell.bash(
-            "touch -d '1999-12-31 23:59:59.123456789' \"$1/sizes/f1\"; touch -d '2100-01-01' \"$1/sizes/f511\"",
+            """
+            cd "$1/sizes"
+            touch -d '1999-12-31 23:59:59.123456789' f1
+            touch -d '2100-01-01' f511
+            touch -d '1901-12-14 00:00:00.5 UTC' f4095
+            touch -d '1969-12-31 23:59:59.5 UTC' f4096
+            touch -d '2262-04-12 UTC' f4097
+            touch -d '2446-05-10 22:38:55 UTC' f16383
+            """,
             root)
         .ok();
   }

@@ -11,6 +11,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +36,10 @@ final class ReferenceModelTest {
   private static final int THREADS = 24;
 
   private static final int OPERATIONS = 250;
+
+  /** Links lead to files beside them, to nothing, out of the dataset. */
+  private static final List<String> LINKS = List.of("f", "../d1/f", "/nowhere/", "../../../../x");
+
   private static final List<String> COMPARED =
       List.of("mode", "uid", "gid", "lastModifiedTime", "ctime", "isDirectory", "isSymbolicLink");
 
@@ -78,15 +84,27 @@ final class ReferenceModelTest {
       Path directory = directories.get(random.nextInt(directories.size()));
       int kind = random.nextInt(10);
       if (kind == 0) {
-        Files.createSymbolicLink(directory.resolve("l" + i), Path.of("f" + random.nextInt(150)));
+        Files.createSymbolicLink(
+            directory.resolve("l" + i),
+            Path.of(LINKS.get(random.nextInt(LINKS.size())) + random.nextInt(150)));
       } else {
         long size =
             kind < 6
                 ? random.nextInt(40_000)
                 : kind < 9 ? random.nextInt(2_000_000) : random.nextInt(20_000_000);
-        Datasets.file(directory.resolve("f" + i), size, random.nextLong());
+        Path file = directory.resolve("f" + i);
+        Datasets.file(file, size, random.nextLong());
+        if (random.nextInt(4) == 0) {
+          Files.setLastModifiedTime(file, anyTime(random));
+        }
       }
     }
+  }
+
+  /** From 1901 to 2446, as far as common file systems go. */
+  private static FileTime anyTime(Random random) {
+    long seconds = -2_147_483_648L + (long) (random.nextDouble() * 17_179_869_000L);
+    return FileTime.from(Instant.ofEpochSecond(seconds, 1_000L * random.nextInt(1_000_000)));
   }
 
   private static Void compare(Playground playground, List<String> paths, Random random)
@@ -96,11 +114,12 @@ final class ReferenceModelTest {
           random.nextInt(20) == 0 ? "no/such/file" + i : paths.get(random.nextInt(paths.size()));
       Path model = playground.dataset.resolve(path);
       Path mount = playground.mountpoint.resolve(path);
-      switch (random.nextInt(6)) {
+      switch (random.nextInt(7)) {
         case 0 -> assertThat(stat(mount)).as("stat %s", path).isEqualTo(stat(model));
         case 1 -> assertThat(list(mount)).as("list %s", path).isEqualTo(list(model));
         case 2 -> compareMapped(model, mount, path, random);
         case 3 -> compareSequential(model, mount, path, random);
+        case 4 -> assertThat(link(mount)).as("readlink %s", path).isEqualTo(link(model));
         default -> compareReads(model, mount, path, random);
       }
     }
@@ -113,6 +132,14 @@ final class ReferenceModelTest {
       StringBuilder text = new StringBuilder();
       COMPARED.forEach(name -> text.append(name).append('=').append(all.get(name)).append(' '));
       return text + ((Boolean) all.get("isDirectory") ? "" : "size=" + all.get("size"));
+    } catch (IOException e) {
+      return kind(e);
+    }
+  }
+
+  private static String link(Path path) {
+    try {
+      return Files.readSymbolicLink(path).toString();
     } catch (IOException e) {
       return kind(e);
     }

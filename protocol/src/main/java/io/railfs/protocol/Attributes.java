@@ -14,10 +14,12 @@ import io.railfs.protocol.messages.FileType;
  * @param uid numeric owner
  * @param gid numeric group
  * @param size bytes; of a symlink, the length of its target
- * @param mtimeNanos modification time, nanoseconds since the epoch
- * @param ctimeNanos change time, nanoseconds since the epoch
+ * @param mtimeNanos modification time, nanoseconds since the epoch, the low 64 bits of them
+ * @param ctimeNanos change time, likewise
  * @param etag entity tag of the UFS, empty where it has none
  * @param symlinkTarget where a symlink points, as stored; empty for every other type
+ * @param mtimeEra the {@link Era} of the modification time
+ * @param ctimeEra the one of the change time
  */
 public record Attributes(
     FileType type,
@@ -28,12 +30,28 @@ public record Attributes(
     long mtimeNanos,
     long ctimeNanos,
     String etag,
-    ByteString symlinkTarget) {
+    ByteString symlinkTarget,
+    int mtimeEra,
+    int ctimeEra) {
 
   public Attributes {
     requireNonNull(type, "type is null");
     requireNonNull(etag, "etag is null");
     requireNonNull(symlinkTarget, "symlinkTarget is null");
+  }
+
+  /** With times that 64 bits of nanoseconds hold. */
+  public Attributes(
+      FileType type,
+      int mode,
+      int uid,
+      int gid,
+      long size,
+      long mtimeNanos,
+      long ctimeNanos,
+      String etag,
+      ByteString symlinkTarget) {
+    this(type, mode, uid, gid, size, mtimeNanos, ctimeNanos, etag, symlinkTarget, 0, 0);
   }
 
   public static Attributes of(FileAttributes message) {
@@ -46,7 +64,9 @@ public record Attributes(
         message.getMtimeNanos(),
         message.getCtimeNanos(),
         message.getEtag(),
-        message.getSymlinkTarget());
+        message.getSymlinkTarget(),
+        message.getMtimeEra(),
+        message.getCtimeEra());
   }
 
   public FileAttributes toMessage() {
@@ -60,6 +80,8 @@ public record Attributes(
         .setCtimeNanos(ctimeNanos)
         .setEtag(etag)
         .setSymlinkTarget(symlinkTarget)
+        .setMtimeEra(mtimeEra)
+        .setCtimeEra(ctimeEra)
         .build();
   }
 

@@ -1,6 +1,7 @@
 package io.railfs.mount.cache;
 
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.Era;
 import io.railfs.protocol.messages.FileType;
 import java.nio.charset.StandardCharsets;
 
@@ -23,6 +24,8 @@ public final class Entry {
   private long size;
   private long mtimeNanos;
   private long ctimeNanos;
+  private int mtimeEra;
+  private int ctimeEra;
   private long version;
 
   /** Takes over the attributes of one name. */
@@ -35,6 +38,7 @@ public final class Entry {
         attributes.mtimeNanos(),
         attributes.ctimeNanos(),
         hash(hash(FNV_OFFSET, target, 0, target.length), etag, 0, etag.length));
+    setEras(attributes.mtimeEra(), attributes.ctimeEra());
   }
 
   void set(FileType newType, int newMode, int newUid, int newGid) {
@@ -45,7 +49,7 @@ public final class Entry {
   }
 
   /**
-   * Takes the rest.
+   * Takes the rest, with times that 64 bits of nanoseconds hold unless {@link #setEras} follows.
    *
    * @param textHash {@link #hash} of the target, continued with the etag
    */
@@ -53,9 +57,16 @@ public final class Entry {
     size = newSize;
     mtimeNanos = newMtimeNanos;
     ctimeNanos = newCtimeNanos;
+    mtimeEra = 0;
+    ctimeEra = 0;
     boolean hasContent = type == FileType.REGULAR || type == FileType.SYMLINK;
     long content = hasContent ? mix(mix(newSize ^ mix(newMtimeNanos)) ^ textHash) : 0;
     version = mix(content + (type == FileType.UNRECOGNIZED ? -1 : type.getNumber()));
+  }
+
+  void setEras(int newMtimeEra, int newCtimeEra) {
+    mtimeEra = newMtimeEra;
+    ctimeEra = newCtimeEra;
   }
 
   /** The version of these attributes. */
@@ -110,14 +121,24 @@ public final class Entry {
     return size;
   }
 
-  /** Nanoseconds since the epoch. */
-  public long mtimeNanos() {
-    return mtimeNanos;
+  /** Of the modification time, since the epoch. */
+  public long mtimeSeconds() {
+    return Era.seconds(mtimeNanos, mtimeEra);
   }
 
-  /** Nanoseconds since the epoch. */
-  public long ctimeNanos() {
-    return ctimeNanos;
+  /** Beside its seconds. */
+  public int mtimeNano() {
+    return Era.nano(mtimeNanos, mtimeEra);
+  }
+
+  /** Of the change time, since the epoch. */
+  public long ctimeSeconds() {
+    return Era.seconds(ctimeNanos, ctimeEra);
+  }
+
+  /** Beside its seconds. */
+  public int ctimeNano() {
+    return Era.nano(ctimeNanos, ctimeEra);
   }
 
   public long version() {

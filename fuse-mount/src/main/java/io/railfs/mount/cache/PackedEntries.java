@@ -16,12 +16,12 @@ import java.util.Map;
  * where objects would take 250. Grows at its end only; an entry is named by its position.
  *
  * <pre>
- *   length 2 | name length 1 | name | kind v | size v | mtime z | ctime z | [ target v, bytes ] | [ etag v, bytes ]
+ *   length 2 | name length 1 | name | kind v | size v | mtime z | ctime z | [ target v, bytes ] | [ etag v, bytes ] | [ eras z, z ]
  * </pre>
  *
  * <p>v is a varint (seven bits a byte, lowest first), z one of a zigzag difference: mtime against
  * that of the first entry, ctime against mtime. A kind is what many entries share: type, mode,
- * owner, group, and which of the last two fields follow. Not thread-safe.
+ * owner, group, and which of the last fields follow. Not thread-safe.
  */
 final class PackedEntries {
   private static final int SEGMENT_BITS = 16;
@@ -33,8 +33,8 @@ final class PackedEntries {
 
   private static final int HEAD = 3;
 
-  /** Five numbers of at most ten bytes beside the lengths of target and etag. */
-  private static final int MOST_NUMBERS = 64;
+  /** Six numbers of at most ten bytes beside the lengths of target and etag. */
+  private static final int MOST_NUMBERS = 80;
 
   private static final int KIND_BYTES = 120;
 
@@ -47,10 +47,22 @@ final class PackedEntries {
   private long capacity = FIRST;
 
   private record Kind(
-      FileType type, int mode, int uid, int gid, boolean hasTarget, boolean hasEtag) {
+      FileType type,
+      int mode,
+      int uid,
+      int gid,
+      boolean hasTarget,
+      boolean hasEtag,
+      boolean hasEras) {
     static Kind of(Attributes a) {
       return new Kind(
-          a.type(), a.mode(), a.uid(), a.gid(), !a.symlinkTarget().isEmpty(), !a.etag().isEmpty());
+          a.type(),
+          a.mode(),
+          a.uid(),
+          a.gid(),
+          !a.symlinkTarget().isEmpty(),
+          !a.etag().isEmpty(),
+          a.mtimeEra() != 0 || a.ctimeEra() != 0);
     }
   }
 
@@ -98,6 +110,10 @@ final class PackedEntries {
       at = putVarint(to, at, etag.length);
       System.arraycopy(etag, 0, to, at, etag.length);
       at += etag.length;
+    }
+    if (attributes.mtimeEra() != 0 || attributes.ctimeEra() != 0) {
+      at = putVarint(to, at, zigzag(attributes.mtimeEra()));
+      at = putVarint(to, at, zigzag(attributes.ctimeEra()));
     }
     to[start] = (byte) (at - start);
     to[start + 1] = (byte) ((at - start) >> 8);
@@ -197,6 +213,11 @@ final class PackedEntries {
     }
     to.set(kind.type(), kind.mode(), kind.uid(), kind.gid());
     to.setContent(size, mtime, ctime, texts);
+    if (kind.hasEras()) {
+      int mtimeEra = (int) unzigzag(varint(from, at));
+      at += varintLength(from, at);
+      to.setEras(mtimeEra, (int) unzigzag(varint(from, at)));
+    }
   }
 
   private static long varint(byte[] from, int start) {
@@ -228,8 +249,20 @@ final class PackedEntries {
     long ctime = mtime + unzigzag(reader.varint());
     ByteString target = kind.hasTarget() ? reader.bytes() : ByteString.EMPTY;
     String etag = kind.hasEtag() ? reader.bytes().toStringUtf8() : "";
+    int mtimeEra = kind.hasEras() ? (int) unzigzag(reader.varint()) : 0;
+    int ctimeEra = kind.hasEras() ? (int) unzigzag(reader.varint()) : 0;
     return new Attributes(
-        kind.type(), kind.mode(), kind.uid(), kind.gid(), size, mtime, ctime, etag, target);
+        kind.type(),
+        kind.mode(),
+        kind.uid(),
+        kind.gid(),
+        size,
+        mtime,
+        ctime,
+        etag,
+        target,
+        mtimeEra,
+        ctimeEra);
   }
 
   /** Reads what follows an entry's name. */

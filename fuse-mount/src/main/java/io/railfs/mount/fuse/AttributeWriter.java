@@ -22,7 +22,6 @@ final class AttributeWriter {
   private static final int BLOCK_SIZE = 128 << 10;
   private static final int SPACE_BLOCK = 4096;
   private static final int STAT_BLOCK = 512;
-  private static final long NANOS = 1_000_000_000;
 
   private static final int ENTRY_ATTRIBUTES = 40;
   private static final int ATTR_ATTRIBUTES = 16;
@@ -61,17 +60,17 @@ final class AttributeWriter {
   }
 
   private static void writeAttributes(long to, long inode, Entry entry) {
-    long mtime = Math.floorDiv(entry.mtimeNanos(), NANOS);
-    int mtimeNanos = (int) Math.floorMod(entry.mtimeNanos(), NANOS);
+    long mtime = entry.mtimeSeconds();
+    int mtimeNano = entry.mtimeNano();
     Native.putLong(to, inode);
     Native.putLong(to + 8, entry.size());
     Native.putLong(to + 16, (entry.size() + STAT_BLOCK - 1) / STAT_BLOCK);
     Native.putLong(to + 24, mtime);
     Native.putLong(to + 32, mtime);
-    Native.putLong(to + 40, Math.floorDiv(entry.ctimeNanos(), NANOS));
-    Native.putInt(to + 48, mtimeNanos);
-    Native.putInt(to + 52, mtimeNanos);
-    Native.putInt(to + 56, (int) Math.floorMod(entry.ctimeNanos(), NANOS));
+    Native.putLong(to + 40, entry.ctimeSeconds());
+    Native.putInt(to + 48, mtimeNano);
+    Native.putInt(to + 52, mtimeNano);
+    Native.putInt(to + 56, entry.ctimeNano());
     Native.putInt(to + 60, typeBits(entry.type()) | (entry.mode() & 07777));
     Native.putInt(to + 64, 1);
     Native.putInt(to + 68, entry.uid());

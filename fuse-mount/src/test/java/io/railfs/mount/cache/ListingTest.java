@@ -108,7 +108,9 @@ final class ListingTest {
         random.nextLong() >> random.nextInt(64),
         random.nextLong() >> random.nextInt(64),
         random.nextInt(4) == 0 ? "\"ä-" + random.nextLong() + "\"" : "",
-        ByteString.copyFrom(target));
+        ByteString.copyFrom(target),
+        random.nextInt(8) == 0 ? random.nextInt(5) - 2 : 0,
+        random.nextInt(16) == 0 ? random.nextInt() >> random.nextInt(32) : 0);
   }
 
   private static int rare(Random random) {

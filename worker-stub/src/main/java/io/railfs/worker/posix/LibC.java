@@ -12,6 +12,9 @@ public interface LibC {
   int close(int fd);
 
   @ssize_t
+  long readlink(@In byte[] path, @Out byte[] target, @size_t long size);
+
+  @ssize_t
   long lgetxattr(@In byte[] path, @In byte[] name, @Out byte[] value, @size_t long size);
 
   @ssize_t

@@ -11,15 +11,19 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
 
 /**
- * Directories by descriptor, and extended attributes in every namespace. Paths have one char for
- * each byte. Thread-safe.
+ * Directories by descriptor, texts of symlinks, and extended attributes in every namespace. Paths
+ * have one char for each byte. Thread-safe.
  */
 public final class Posix {
   private static final int O_PATH = 0x200000;
   private static final int O_CLOEXEC = 0x80000;
 
+  private static final int EINVAL = 22;
   private static final int ERANGE = 34;
   private static final int ENODATA = 61;
+
+  /** Linux's PATH_MAX: longer than any symlink's text. */
+  private static final int LONGEST_PATH = 4096;
 
   /** What most values fit into. */
   private static final int SMALL = 256;
@@ -53,6 +57,20 @@ public final class Posix {
   /** Where the kernel shows what a descriptor stands for, wherever that was moved. */
   public static String path(int fd) {
     return "/proc/self/fd/" + fd;
+  }
+
+  /** The text of the symlink that the path names; null where it names something else. */
+  public static ByteString link(String path) throws PosixException {
+    byte[] target = new byte[LONGEST_PATH];
+    long size = LIBC.readlink(text(path), target, target.length);
+    if (size >= 0) {
+      return ByteString.copyFrom(target, 0, (int) size);
+    }
+    int errno = errno();
+    if (errno == EINVAL) {
+      return null;
+    }
+    throw new PosixException("readlink", errno);
   }
 
   /** The value of an extended attribute of what the path names, itself; null where it has none. */

@@ -1,11 +1,20 @@
 package io.railfs.worker.posix;
 
 import java.io.IOException;
-import jnr.constants.platform.Errno;
 
 /** A call of the C library failed. */
 public final class PosixException extends IOException {
   private static final long serialVersionUID = 1;
+
+  // As Linux numbers them.
+  private static final int EPERM = 1;
+  private static final int ENOENT = 2;
+  private static final int EACCES = 13;
+  private static final int ENOTDIR = 20;
+  private static final int ENAMETOOLONG = 36;
+  private static final int ENOSYS = 38;
+  private static final int ELOOP = 40;
+  private static final int EOPNOTSUPP = 95;
 
   /** Why, as far as it makes a difference. */
   public enum Problem {
@@ -22,14 +31,14 @@ public final class PosixException extends IOException {
   private final Problem problem;
 
   PosixException(String call, int number) {
-    super(call + ": " + Errno.valueOf(number).description());
+    super(call + " failed with errno " + number);
     this.problem =
-        switch (Errno.valueOf(number)) {
+        switch (number) {
           case ENOENT -> Problem.NOT_FOUND;
           case ENOTDIR, ELOOP -> Problem.NOT_A_DIRECTORY;
           case EACCES, EPERM -> Problem.ACCESS_DENIED;
           case ENAMETOOLONG -> Problem.TOO_LONG;
-          case EOPNOTSUPP, ENOTSUP, ENOSYS -> Problem.NOT_SUPPORTED;
+          case EOPNOTSUPP, ENOSYS -> Problem.NOT_SUPPORTED;
           default -> Problem.OTHER;
         };
   }

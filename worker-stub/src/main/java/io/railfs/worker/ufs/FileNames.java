@@ -36,7 +36,7 @@ final class FileNames {
     return Path.of(URI.create(uri.toString())).getFileName();
   }
 
-  /** The bytes of a relative path: a name, or the target of a symlink. */
+  /** The bytes of a relative path. */
   static String toLatin1(Path relative) {
     String text = relative.toString();
     if (isAscii(text)) {
@@ -58,24 +58,6 @@ final class FileNames {
       path = name.isEmpty() ? path : path.resolve(toPath(name));
     }
     return path;
-  }
-
-  /**
-   * The bytes of a symlink's target, which may be absolute.
-   *
-   * @param length bytes of the target, as a stat of the symlink tells
-   */
-  static String targetLatin1(Path target, long length) {
-    String text = target.toString();
-    if (isAscii(text)) {
-      return text;
-    }
-    if (!target.isAbsolute()) {
-      return toLatin1(target);
-    }
-    String bytes = percentDecoded(target.toUri().getRawPath());
-    // toUri() ends the path of a directory with a slash.
-    return bytes.length() == length + 1 ? bytes.substring(0, bytes.length() - 1) : bytes;
   }
 
   private static String percentDecoded(String text) {

@@ -4,10 +4,12 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.Era;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
+import io.railfs.worker.posix.Posix;
+import io.railfs.worker.posix.PosixException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -91,9 +94,11 @@ final class UnixAttributes {
       String etag = entry.isRegularFile() ? tag(unix, root.kind()) : "";
       return attributes(unix, list, ByteString.EMPTY, etag);
     }
-    ByteString target = symlinkTarget(location, entry.size());
+    ByteString target = symlinkTarget(directory, name);
     boolean same = entry.fileKey().equals(directory.attributes(name).fileKey());
-    return target != null && same ? attributes(unix, null, target, "") : null;
+    return target != null && target.size() == entry.size() && same
+        ? attributes(unix, null, target, "")
+        : null;
   }
 
   private static byte[] list(
@@ -125,15 +130,16 @@ final class UnixAttributes {
     }
   }
 
-  private static ByteString symlinkTarget(Path location, long length)
+  /** Null where it is no symlink any more. */
+  private static ByteString symlinkTarget(OpenDirectory directory, Path name)
       throws IOException, LostException {
     try {
-      String latin1 = FileNames.targetLatin1(Files.readSymbolicLink(location), length);
-      return latin1.length() == length
-          ? ByteString.copyFrom(latin1, StandardCharsets.ISO_8859_1)
-          : null;
-    } catch (FileSystemException e) {
-      throw new LostException(e);
+      return Posix.link(directory.place() + "/" + FileNames.toLatin1(name));
+    } catch (PosixException e) {
+      if (e.problem() == PosixException.Problem.NOT_FOUND) {
+        throw new LostException(new NoSuchFileException(name.toString()));
+      }
+      throw e;
     }
   }
 
@@ -169,20 +175,43 @@ final class UnixAttributes {
       Map<String, Object> unix, byte[] list, ByteString symlinkTarget, String etag) {
     int mode = (Integer) unix.get("mode");
     int permissions = mode & 07777;
+    FileTime mtime = (FileTime) unix.get("lastModifiedTime");
+    FileTime ctime = (FileTime) unix.get("ctime");
     return new Attributes(
         type(mode),
         list == null ? permissions : AccessList.restrict(permissions, list),
         (Integer) unix.get("uid"),
         (Integer) unix.get("gid"),
         (Long) unix.get("size"),
-        nanos((FileTime) unix.get("lastModifiedTime")),
-        nanos((FileTime) unix.get("ctime")),
+        nanos(mtime),
+        nanos(ctime),
         etag,
-        symlinkTarget);
+        symlinkTarget,
+        era(mtime),
+        era(ctime));
   }
 
+  /** The low 64 bits of the nanoseconds since the epoch. */
   static long nanos(FileTime time) {
-    return time.to(TimeUnit.NANOSECONDS);
+    long nanos = time.to(TimeUnit.NANOSECONDS);
+    if (!isBeyond(nanos)) {
+      return nanos;
+    }
+    Instant instant = time.toInstant();
+    return Era.nanos(instant.getEpochSecond(), instant.getNano());
+  }
+
+  private static int era(FileTime time) {
+    if (!isBeyond(time.to(TimeUnit.NANOSECONDS))) {
+      return 0;
+    }
+    Instant instant = time.toInstant();
+    return Era.of(instant.getEpochSecond(), instant.getNano());
+  }
+
+  /** What a conversion gives that does not fit. */
+  private static boolean isBeyond(long nanos) {
+    return nanos == Long.MAX_VALUE || nanos == Long.MIN_VALUE;
   }
 
   private static FileType type(int mode) {
