@@ -6,6 +6,7 @@ import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.system.CommandException;
 import io.railfs.client.probe.PathFacts;
+import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Side;
@@ -40,12 +41,14 @@ final class BenchNetCommand implements Callable<Integer> {
 
   @Option(
       names = "--duration",
+      paramLabel = "TIME",
       defaultValue = "5s",
       description = "For each rail; ${DEFAULT-VALUE} where none is given.")
   private String duration;
 
   @Option(
       names = "--connections",
+      paramLabel = "N",
       description = "To each worker over each rail, 1 to 64; those of the conf where not given.")
   private int connections;
 
@@ -89,7 +92,7 @@ final class BenchNetCommand implements Callable<Integer> {
           List.of(
               rail.worker().toString(),
               rail.device().isEmpty() ? "(routing)" : rail.device(),
-              rail.address().getAddress().getHostAddress(),
+              DeviceAddress.text(rail.address().getAddress()),
               String.valueOf(rail.connections()),
               Rate.millis(rail.roundTripNanos()),
               rail.path().map(PathFacts::retransmits).map(String::valueOf).orElse("?"),
@@ -102,7 +105,7 @@ final class BenchNetCommand implements Callable<Integer> {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("worker", rail.worker().toString());
     map.put("device", rail.device());
-    map.put("address", rail.address().getAddress().getHostAddress());
+    map.put("address", DeviceAddress.text(rail.address().getAddress()));
     map.put("connections", rail.connections());
     map.put("round_trip_nanos", rail.roundTripNanos());
     map.put("bytes", rail.done().bytes());

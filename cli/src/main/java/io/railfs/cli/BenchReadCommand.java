@@ -59,12 +59,14 @@ final class BenchReadCommand implements Callable<Integer> {
 
   @Option(
       names = "--size",
+      paramLabel = "SIZE",
       defaultValue = "1GiB",
       description = "Bytes from the start of the file that are read; ${DEFAULT-VALUE}.")
   private String size;
 
   @Option(
       names = "--streams",
+      paramLabel = "N",
       defaultValue = "4",
       description = "Threads that read at once, 1 to 64; ${DEFAULT-VALUE}.")
   private int streams;
@@ -74,11 +76,13 @@ final class BenchReadCommand implements Callable<Integer> {
 
   @Option(
       names = "--block-size",
+      paramLabel = "SIZE",
       description = "Bytes of each read; 512KiB, with --random 4KiB, where not given.")
   private String blockSize;
 
   @Option(
       names = "--duration",
+      paramLabel = "TIME",
       defaultValue = "5s",
       description = "How long it is measured; ${DEFAULT-VALUE}.")
   private String duration;

@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.cli.conf.Conf;
 import io.railfs.cli.run.RunDirectory;
@@ -10,9 +11,11 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.WorkerStats;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
+import io.railfs.client.bulk.BulkFailure;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.ExitCode;
@@ -51,11 +54,11 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
       try (Cluster cluster = Cluster.connect(settings);
           Bulk bulk = new Bulk(cluster, action, replicas, bytesPerSecond, atOnce)) {
         warn(cluster);
-        warnOfReplicas(cluster.stats().workers().size());
+        warnOfReplicas(cluster.stats().workers());
         follow(bulk, paths, settings.metadataDeadline());
         summary.print(bulk);
         if (!json) {
-          printFailures(bulk);
+          printFailures(bulk, conf.config());
         }
         return bulk.progress().errors() == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
       }
@@ -66,11 +69,12 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
     }
   }
 
-  private void warnOfReplicas(int workers) {
-    if (replicas > workers) {
+  private void warnOfReplicas(List<WorkerStats> workers) {
+    long connected = workers.stream().filter(WorkerStats::connected).count();
+    if (replicas > connected) {
       System.err.printf(
-          "railfs: there %s only %s, so each block is loaded %d and not %d times%n",
-          workers == 1 ? "is" : "are", Count.of(workers, "worker"), workers, replicas);
+          "railfs: only %s %s connected, so each block is loaded %d of %d times%n",
+          Count.of(connected, "worker"), connected == 1 ? "is" : "are", connected, replicas);
     }
   }
 
@@ -113,13 +117,19 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
     }
   }
 
-  private static void printFailures(Bulk bulk) {
+  private static void printFailures(Bulk bulk, Config config) {
     long errors = bulk.progress().errors();
     bulk.failures().stream()
         .limit(SHOWN_FAILURES)
-        .forEach(f -> System.err.printf("railfs: %s: %s%n", f.path(), f.problem()));
+        .forEach(failure -> System.err.println("railfs: " + sentence(failure, config)));
     if (errors > SHOWN_FAILURES) {
       System.err.printf("railfs: and %d more; --json tells up to 1000%n", errors - SHOWN_FAILURES);
     }
+  }
+
+  private static String sentence(BulkFailure failure, Config config) {
+    Optional<String> meant =
+        failure.isNotThere() ? UfsPath.sentence(config, failure.path()) : Optional.empty();
+    return meant.orElse(failure.path() + ": " + failure.problem());
   }
 }

@@ -39,10 +39,10 @@ final class CheckCommand implements Callable<Integer> {
     }
     BulkProgress p = bulk.progress();
     System.out.printf(
-        "%s of %s in %d files are cached (%s)%n",
+        "%s of %s in %s are cached (%s)%n",
         Bytes.text(p.presentBytes()),
         Bytes.text(p.bytes()),
-        p.files(),
+        Count.of(p.files(), "file"),
         p.bytes() == 0
             ? "nothing to cache"
             : String.format(Locale.ROOT, "%.1f %%", p.presentBytes() * 100.0 / p.bytes()));

@@ -6,6 +6,7 @@ import io.railfs.cli.conf.ConfValue;
 import io.railfs.cli.conf.Home;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.system.CommandException;
+import io.railfs.fabric.FileFailure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -109,7 +110,8 @@ final class ConfCommand {
         MetricsDocs.write(home);
         return 0;
       } catch (IOException e) {
-        throw new CommandException("the files below " + home + " cannot be written: " + e, e);
+        throw new CommandException(
+            "the files below " + home + " cannot be written: " + FileFailure.describe(e), e);
       }
     }
   }

@@ -4,6 +4,7 @@ import io.railfs.cli.conf.Kind;
 import io.railfs.cli.run.RunDirectory;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.system.CommandException;
+import io.railfs.fabric.FileFailure;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import java.io.IOException;
@@ -58,7 +59,8 @@ final class DatasetPaths {
               : Files.readString(Path.of(list));
       return text.lines().filter(line -> !line.isBlank()).toList();
     } catch (IOException e) {
-      throw new CommandException("the list " + list + " cannot be read: " + e, e);
+      throw new CommandException(
+          "the list " + list + " cannot be read: " + FileFailure.describe(e), e);
     }
   }
 

@@ -16,6 +16,7 @@ import io.railfs.cli.system.MountInfo;
 import io.railfs.cli.system.Mountpoint;
 import io.railfs.cli.system.User;
 import io.railfs.fabric.FabricException;
+import io.railfs.fabric.FileFailure;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.fabric.trust.TrustSettings;
@@ -71,7 +72,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
     } catch (IOException e) {
       throw new CommandException(
           "the quickstart's directory %s cannot be made (%s); name another with RAILFS_QUICKSTART_DIR=DIR"
-              .formatted(stateDirectory(), e.getMessage()),
+              .formatted(stateDirectory(), FileFailure.describe(e)),
           e);
     }
   }
@@ -199,7 +200,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
     try {
       Files.writeString(file, content, UTF_8);
     } catch (IOException e) {
-      throw new CommandException(file + " cannot be written: " + e, e);
+      throw new CommandException(file + " cannot be written: " + FileFailure.describe(e), e);
     }
   }
 

@@ -66,7 +66,8 @@ final class WhereCommand implements Callable<Integer> {
     } catch (ClusterException e) {
       throw new CommandException(
           e.failure() == ClusterException.Failure.NOT_FOUND
-              ? file + " does not exist in the dataset"
+              ? UfsPath.sentence(conf.config(), file.toString())
+                  .orElse(file + " does not exist in the dataset")
               : e.getMessage(),
           e);
     }

@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     footerHeading = "%nActions:%n",
     footer = {
-      "  start    starts it in the background and returns when it serves; -f: stays in the foreground",
+      "  start    starts it in the background and returns when it serves; with -f it",
+      "           stays in the foreground",
       "  stop     ends it in order; 'stop' and then 'start' restart it",
       "  status   shows how it is; --json for scripts"
     },

@@ -91,6 +91,14 @@ record WorkerList(List<Line> lines) {
           hitText(status));
     }
 
+    /** One that listens at all addresses of a machine can be known by two of them. */
+    boolean isOfSameWorker(Line other) {
+      return reply.isPresent()
+          && other.reply.isPresent()
+          && reply.get().getWorkerId().equals(other.reply.get().getWorkerId())
+          && reply.get().getPid() == other.reply.get().getPid();
+    }
+
     private static Double hitRate(StatusReply status) {
       long lookups = status.getHits() + status.getMisses();
       return lookups == 0 ? null : (double) status.getHits() / lookups;
@@ -121,7 +129,13 @@ record WorkerList(List<Line> lines) {
    */
   static WorkerList of(Map<String, List<Config>> askers, Side side) {
     List<Line> lines = new ArrayList<>();
-    askers.forEach((endpoint, configs) -> lines.add(ask(endpoint, configs, side)));
+    askers.forEach(
+        (endpoint, configs) -> {
+          Line line = ask(endpoint, configs, side);
+          if (lines.stream().noneMatch(line::isOfSameWorker)) {
+            lines.add(line);
+          }
+        });
     return new WorkerList(lines);
   }
 

@@ -25,6 +25,7 @@ import io.railfs.fabric.trust.Trust;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
 import io.railfs.worker.WorkerStartException;
+import io.railfs.worker.store.StoreSpace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,7 +117,10 @@ final class WorkerService {
     arguments.addAll(List.of("--log-file", background.log().toString()));
     arguments.addAll(ConfOptions.arguments(conf));
     try {
-      return background.start(memory(), Main.class.getName(), arguments, this::answers);
+      RunRecord record = background.start(memory(), Main.class.getName(), arguments, this::answers);
+      StoreSpace.shortages(settings.store())
+          .forEach(sentence -> System.err.println("railfs: " + sentence));
+      return record;
     } catch (CommandException e) {
       throw new CommandException(e.exit(), "the worker cannot start: " + e.getMessage(), e);
     }

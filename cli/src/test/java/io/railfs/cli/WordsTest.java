@@ -7,6 +7,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -56,7 +58,10 @@ final class WordsTest {
   void theCommonestMistakesOfAConfFileAreNamed() throws IOException {
     assertThat(ofConf("railfs.workers = 127.0.0.1:33999\n"))
         .contains("some.conf:1: a value with ':' in it needs quotes");
-    assertThat(ofConf("railfs { mount {\n threads = 8 }\n")).contains("a '{' is not closed by '}'");
+    assertThat(ofConf("railfs { mount {\n threads = 8 }\n"))
+        .contains("some.conf: the '{' of line 1 is not closed by '}'");
+    assertThat(ofConf("railfs {\n # a }\n mount {\n  threads = \"}\"\n"))
+        .contains("some.conf: the '{' of line 3 is not closed by '}'");
   }
 
   @Test
@@ -67,6 +72,19 @@ final class WordsTest {
         assertThat(description).as(command.getCommandName()).isNotEmpty();
         assertThat(description[0]).as(command.getCommandName()).endsWith(".");
       }
+    }
+  }
+
+  @Test
+  void helpShowsWordsForPeopleInEightyColumns() {
+    List<CommandLine> commands = new ArrayList<>(Main.commandLine().getSubcommands().values());
+    commands.addAll(Main.commandLine().getSubcommands().get("bench").getSubcommands().values());
+    for (CommandLine command : commands) {
+      String name = command.getCommandName();
+      assertThat(command.getUsageMessage(Ansi.OFF)).as(name).doesNotContainPattern("=<\\w+>");
+      assertThat(command.getCommandSpec().usageMessage().footer())
+          .as(name)
+          .allMatch(line -> line.length() <= 80);
     }
   }
 

@@ -3,6 +3,7 @@ package io.railfs.client;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
+import io.railfs.fabric.Page;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -37,8 +38,10 @@ public final class Causes {
     }
     if (cause instanceof SSLException) {
       return "TLS failed ("
-          + deepest(cause)
-          + "); docs/SECURITY.md says what the files of railfs.security.tls must hold on both sides";
+          + TlsFailure.describe(deepest(cause))
+          + "); "
+          + Page.of("SECURITY.md")
+          + " says what the files of railfs.security.tls must hold on both sides";
     }
     if (cause instanceof UnknownHostException) {
       return "unknown host";

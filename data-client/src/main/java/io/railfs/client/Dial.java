@@ -68,7 +68,7 @@ record Dial(InetSocketAddress remote, InetSocketAddress local, String device) {
     if (dials.isEmpty()) {
       throw new FabricException(
           "network device '%s' has no address that can talk to %s"
-              .formatted(device, promising.get(0).getHostAddress()));
+              .formatted(device, DeviceAddress.text(promising.get(0))));
     }
     return dials;
   }
@@ -115,7 +115,10 @@ record Dial(InetSocketAddress remote, InetSocketAddress local, String device) {
       throw new FabricException(
           "the connection is bound to device '%s' and address %s instead of '%s' and %s"
               .formatted(
-                  bound, source.getHostAddress(), device, local.getAddress().getHostAddress()));
+                  bound,
+                  DeviceAddress.text(source),
+                  device,
+                  DeviceAddress.text(local.getAddress())));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.railfs.fabric;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 
 /**
@@ -41,8 +42,11 @@ public record DeviceAddress(InetAddress address, int prefixLength) {
 
   /** The address in numbers, without the scope, which means nothing on another machine. */
   public String text() {
-    String text = address.getHostAddress();
-    int scope = text.indexOf('%');
-    return scope < 0 ? text : text.substring(0, scope);
+    return text(address);
+  }
+
+  /** An address in numbers, as people write it: fd00::2, without the scope. */
+  public static String text(InetAddress address) {
+    return NetUtil.toAddressString(address);
   }
 }

@@ -46,6 +46,14 @@ public final class Transport implements AutoCloseable {
   private static final int IFNAMSIZ = 16;
   private static final int SO_RCVLOWAT = 18;
 
+  /** From the kernel's in.h and tcp.h. */
+  private static final int IPPROTO_TCP = 6;
+
+  private static final int TCP_MAXSEG = 2;
+
+  private static final IntegerUnixChannelOption MAX_SEGMENT =
+      new IntegerUnixChannelOption("TCP_MAXSEG", IPPROTO_TCP, TCP_MAXSEG);
+
   private static final IntegerUnixChannelOption LOW_WATER =
       new IntegerUnixChannelOption("SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT);
 
@@ -218,6 +226,18 @@ public final class Transport implements AutoCloseable {
   public void tcpUserTimeout(AbstractBootstrap<?, ?> bootstrap, int millis) {
     if (epoll) {
       bootstrap.option(EpollChannelOption.TCP_USER_TIMEOUT, millis);
+    }
+  }
+
+  /**
+   * Keeps the packets of a connection, of both sides, from holding more. Without epoll it does
+   * nothing.
+   *
+   * @param bytes of content with TCP's options, 88 to 32767
+   */
+  public void maxSegment(AbstractBootstrap<?, ?> bootstrap, int bytes) {
+    if (epoll) {
+      bootstrap.option(MAX_SEGMENT, bytes);
     }
   }
 

@@ -9,6 +9,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class DeviceAddressTest {
   @ParameterizedTest
+  @CsvSource({"fd00:0:0:0:0:0:0:2, fd00::2", "10.0.0.1, 10.0.0.1", "fe80::1, fe80::1"})
+  void addressIsWrittenAsPeopleWriteIt(String address, String text) throws UnknownHostException {
+    assertThat(new DeviceAddress(InetAddress.getByName(address), 32).text()).isEqualTo(text);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "10.0.0.1, 24, 10.0.0.254, true",
     "10.0.0.1, 24, 10.0.1.1, false",

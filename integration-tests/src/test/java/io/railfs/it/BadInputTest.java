@@ -199,6 +199,49 @@ final class BadInputTest {
   }
 
   @Test
+  void aStoreTooSmallForAFewBlocks() {
+    assertThat(refusal(2, "worker", "start", "-D", "railfs.worker.store.capacity=1KiB"))
+        .contains("1KiB is less than 16MiB, four blocks of 4MiB");
+  }
+
+  @Test
+  void aPathOfTheUfsInsteadOfTheDatasets() throws IOException {
+    Path file = Files.writeString(playground.dataset.resolve("a file"), "content");
+    playground.startWorker();
+    String sentence = file + " is the path at the worker; in the dataset it is /a file";
+    assertThat(refusal(1, "where", file)).contains(sentence);
+    assertThat(playground.railfs("load", file).err()).contains(sentence);
+    assertThat(refusal(1, "where", "/none")).contains("/none does not exist in the dataset");
+  }
+
+  @Test
+  void aStoreThatItsDiskCannotHoldIsToldAtTheStartAndWhenItIsFull() throws IOException {
+    Path disk = Files.createDirectory(playground.logs.resolve("disk"));
+    Shell.bash("mount -t tmpfs -o size=40m tmpfs $1", disk).ok();
+    try {
+      Datasets.file(playground.dataset.resolve("big"), 60_000_000, 7);
+      Shell.Result start =
+          playground.railfs(
+              "worker",
+              "start",
+              "-D",
+              "railfs.worker.store.capacity=1GiB",
+              "-D",
+              "railfs.worker.store.directories=" + disk);
+      assertThat(start.ok().err().strip().lines()).hasSize(1);
+      assertThat(start.err())
+          .contains("railfs.worker.store.capacity gives " + disk + " 1GiB, but its disk has 40MiB");
+      assertThat(playground.railfs("load", "/").exit()).isEqualTo(1);
+      assertThat(playground.railfs("worker", "status").out())
+          .contains("disk full (No space left on device)")
+          .doesNotContain("java.");
+      playground.railfs("worker", "stop").ok();
+    } finally {
+      Shell.bash("umount -l $1", disk);
+    }
+  }
+
+  @Test
   void wordsThatAreNoCommand() {
     assertThat(refusal(2, "frobnicate")).contains("frobnicate");
     assertThat(refusal(2, "mount", "--no-such-option", playground.mountpoint))

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,6 +207,49 @@ final class CommandsTest {
     assertThat(again.err())
         .contains("already running")
         .contains(String.valueOf(playground.workerPid()));
+  }
+
+  @Test
+  void aCopyOfAMountInAnotherNamespaceIsNamedWhenTheMountIsTakenAway() throws Exception {
+    playground.startWorker();
+    playground.mount();
+    long served = playground.mountPid();
+    Process copy = new ProcessBuilder("unshare", "-m", "sleep", "300").start();
+    try {
+      Awaitility.await()
+          .until(
+              () ->
+                  Shell.bash(
+                              "[ $(readlink /proc/$1/ns/mnt) != $(readlink /proc/self/ns/mnt) ]",
+                              copy.pid())
+                          .exit()
+                      == 0);
+      Shell.Result result =
+          playground.railfs("umount", "-D", "railfs.stop-timeout=3s", playground.mountpoint);
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.err().strip().lines()).hasSize(1);
+      assertThat(result.err())
+          .contains("its process (pid " + served + ") has not ended after 3 s")
+          .contains(
+              "another mount namespace (container, ip netns exec) has it still: pid " + copy.pid())
+          .contains("sleep 300");
+      assertThat(isMounted()).isFalse();
+    } finally {
+      copy.destroyForcibly().waitFor();
+    }
+    Awaitility.await().until(() -> Playground.isGone(served));
+  }
+
+  @Test
+  void fewerWorkersThanReplicasAreTold() {
+    playground.startWorker();
+    playground.writeConf(
+        "railfs.workers = [\"127.0.0.1:%d\", \"127.0.0.1:%d\"]"
+            .formatted(playground.rpcPort, Ports.take()),
+        "");
+    Shell.Result result = playground.railfs("load", "--replicas=5", "/");
+    assertThat(result.err())
+        .contains("only 1 worker is connected, so each block is loaded 1 of 5 times");
   }
 
   @Test

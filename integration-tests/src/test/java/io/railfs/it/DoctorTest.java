@@ -109,6 +109,177 @@ final class DoctorTest {
     }
   }
 
+  /** Packets of more bytes vanish before the host has seen them, and nobody is told. */
+  private Shell.Result doctorWithPacketsLostAt(String host) {
+    Shell.bash(
+            """
+            set -e
+            for ns in $1 $2; do ip -n $ns link set ib0 mtu 9000; done
+            ip netns exec $3 nft add table ip hole
+            ip netns exec $3 nft 'add chain ip hole in { type filter hook input priority 0; }'
+            ip netns exec $3 nft add rule ip hole in iifname ib0 ip length '>' 2044 drop
+            """,
+            workerHost,
+            clientHost,
+            host)
+        .ok();
+    try {
+      return railfs(clientHost, "doctor", "-D", RAIL);
+    } finally {
+      Shell.bash(
+              """
+              ip netns exec $3 nft delete table ip hole
+              for ns in $1 $2; do ip -n $ns link set ib0 mtu 1500; done
+              """,
+              workerHost,
+              clientHost,
+              host)
+          .ok();
+    }
+  }
+
+  @Test
+  void sizeOfPacketsThatVanishOnTheWayHereIsTold() {
+    Shell.Result result = doctorWithPacketsLostAt(clientHost);
+    assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+    assertThat(line(result, "worker 10.9.0.1:29999 via ib0", "path-mtu"))
+        .contains(
+            "packets of 9000 from the worker are lost in silence, those of 2044 arrive; both ends"
+                + " have an MTU of 9000");
+    assertThat(result.out())
+        .contains("ip link set ib0 mtu 2044")
+        .contains("ping -M do -s 8972 -I ib0 10.9.0.1")
+        .contains(" 1 problem\n")
+        .doesNotContain("  read  ");
+  }
+
+  @Test
+  void sizeOfPacketsThatVanishOnTheWayToTheWorkerIsTold() {
+    Shell.Result result = doctorWithPacketsLostAt(workerHost);
+    assertThat(line(result, "worker 10.9.0.1:29999 via ib0", "path-mtu"))
+        .contains("packets of 9000 to the worker are lost in silence, those of 2044 arrive");
+  }
+
+  @Test
+  void firewallOnTheDataPortIsNamedWhereRpcAnswersAtTheSameAddress() {
+    Shell.bash(
+            """
+            set -e
+            ip netns exec $1 nft add table ip wall
+            ip netns exec $1 nft 'add chain ip wall in { type filter hook input priority 0; }'
+            ip netns exec $1 nft add rule ip wall in tcp dport 29997 drop
+            """,
+            workerHost)
+        .ok();
+    try {
+      Shell.Result result = railfs(clientHost, "doctor", "-D", RAIL);
+      assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+      assertThat(result.out())
+          .contains(
+              "-> rpc answers at the same address, so a firewall between drops port 29997: open it")
+          .doesNotContain("is bound to that rail");
+    } finally {
+      Shell.bash("ip netns exec $1 nft delete table ip wall", workerHost).ok();
+    }
+  }
+
+  @Test
+  void railWithoutAnAddressIsOneProblemWithOneCure() {
+    Shell.bash("ip -n $1 addr flush dev ib0", clientHost).ok();
+    try {
+      for (String rpc : List.of("ib0", "")) {
+        Shell.Result result =
+            railfs(
+                clientHost,
+                "doctor",
+                "--worker=" + (rpc.isEmpty() ? "10.9.1.1" : "10.9.0.1"),
+                "-D",
+                RAIL,
+                "-D",
+                "railfs.client.rpc.bind.device=" + rpc);
+        assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+        assertThat(result.out().lines().filter(line -> line.contains(" -> ")))
+            .as(result.out())
+            .singleElement()
+            .asString()
+            .contains("'ip addr add 10.x.y.z/24 dev ib0'");
+        assertThat(result.out()).contains("not looked at: ib0 has no address");
+      }
+    } finally {
+      Shell.bash("ip -n $1 addr add 10.9.0.2/24 dev ib0", clientHost).ok();
+    }
+  }
+
+  @Test
+  void railWithoutACarrierIsNoReasonToStartTheWorker() {
+    Shell.bash("ip -n $1 link set ib0 down", workerHost).ok();
+    try {
+      Shell.Result result =
+          railfs(clientHost, "doctor", "-D", RAIL, "-D", "railfs.client.rpc.bind.device=ib0");
+      assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+      assertThat(line(result, "device ib0", "link")).contains("without a carrier");
+      assertThat(line(result, "worker 10.9.0.1:29999", "rpc"))
+          .contains("skipped")
+          .contains("not looked at: ib0 is down");
+      assertThat(result.out()).contains(" 1 problem\n").doesNotContain("worker start");
+    } finally {
+      Shell.bash("ip -n $1 link set ib0 up", workerHost).ok();
+    }
+  }
+
+  @Test
+  void railsInOneSubnetAreToldWithTheSettingsThatMatter() {
+    String both = "railfs.client.data.bind.device=ib0,eth0";
+    Shell.bash(
+            """
+            set -e
+            ip -n $1 addr add 10.9.0.11/24 dev eth0
+            ip netns exec $1 sh -c 'cd /proc/sys/net/ipv4/conf
+              echo 0 > all/arp_ignore; echo 0 > all/arp_announce; echo 1 > all/rp_filter'
+            """,
+            clientHost)
+        .ok();
+    try {
+      Shell.Result result = railfs(clientHost, "doctor", "--local", "-D", both);
+      assertThat(line(result, "rails", "one-subnet"))
+          .contains("warning")
+          .contains(
+              "are in one subnet; ib0 has rp_filter 1, arp_ignore 0, arp_announce 0; eth0 has");
+      assertThat(result.out())
+          .contains(
+              "'sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.all.arp_ignore=1"
+                  + " net.ipv4.conf.all.arp_announce=2' here and on the workers");
+      Shell.bash(
+              "ip netns exec $1 sh -c 'cd /proc/sys/net/ipv4/conf; echo 1 > all/arp_ignore; echo 2 >"
+                  + " all/arp_announce; echo 2 > all/rp_filter'",
+              clientHost)
+          .ok();
+      assertThat(line(railfs(clientHost, "doctor", "--local", "-D", both), "rails", "one-subnet"))
+          .contains("ok")
+          .contains("rp_filter 2, arp_ignore 1, arp_announce 2");
+    } finally {
+      Shell.bash(
+              "ip -n $1 addr del 10.9.0.11/24 dev eth0; ip netns exec $1 sh -c 'cd"
+                  + " /proc/sys/net/ipv4/conf; echo 0 > all/arp_ignore; echo 0 > all/arp_announce'",
+              clientHost)
+          .ok();
+    }
+  }
+
+  @Test
+  void workersAddressThatThisMachineHasToIsNamed() {
+    Shell.bash("ip -n $1 addr add 10.9.0.1/32 dev eth0", clientHost).ok();
+    try {
+      Shell.Result result =
+          railfs(clientHost, "doctor", "-D", "railfs.client.rpc.bind.device=ib0", "-D", RAIL);
+      assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+      assertThat(result.out())
+          .contains("-> 10.9.0.1 is an address of this machine (eth0), so nothing is sent to");
+    } finally {
+      Shell.bash("ip -n $1 addr del 10.9.0.1/32 dev eth0", clientHost).ok();
+    }
+  }
+
   @Test
   void railThatDoesNotReachTheWorkerIsAProblem() {
     Shell.Result result =

@@ -40,7 +40,9 @@ final class NamesTest {
     String worker = "node1:" + playground.rpcPort;
     playground.mount();
     assertThat(Files.readString(playground.mountpoint.resolve("file"))).isEqualTo("content");
-    assertThat(playground.railfs("status").ok().out()).contains("cluster ok").contains(worker);
+    assertThat(playground.railfs("status").ok().out())
+        .contains("cluster ok: 1 of 1 workers serve")
+        .contains(worker);
     assertThat(playground.railfs("load", "/").ok().out()).contains("1 of 1 files loaded");
     assertThat(playground.railfs("bench", "net", "--duration", "200ms").ok().out())
         .contains(worker);

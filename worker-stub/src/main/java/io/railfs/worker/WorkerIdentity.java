@@ -1,5 +1,6 @@
 package io.railfs.worker;
 
+import io.railfs.fabric.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -33,7 +34,7 @@ final class WorkerIdentity {
           "the worker's identity cannot be kept in "
               + file
               + " ("
-              + e
+              + FileFailure.describe(e)
               + "); make room there or set railfs.worker.id",
           e);
     }

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -22,6 +23,8 @@ import java.util.TreeMap;
  * Immutable.
  */
 public final class Conf {
+  private static final String NOT_CLOSED = "a '{' is not closed by '}' at the end of the file";
+
   private final Kind kind;
   private final Reference reference;
   private final Config config;
@@ -84,8 +87,17 @@ public final class Conf {
     try {
       return ConfigFactory.parseFile(file.toFile(), options);
     } catch (ConfigException e) {
-      throw new ConfException(sentence(e), e);
+      throw new ConfException(sentence(e, file), e);
     }
+  }
+
+  /** With the line of a brace that is not closed, for the end of the file helps nobody. */
+  private static String sentence(ConfigException problem, Path file) {
+    String sentence = sentence(problem);
+    OptionalInt line = sentence.endsWith(NOT_CLOSED) ? OpenBrace.line(file) : OptionalInt.empty();
+    return line.isPresent()
+        ? "%s: the '{' of line %d is not closed by '}'".formatted(file, line.getAsInt())
+        : sentence;
   }
 
   /**
@@ -103,7 +115,7 @@ public final class Conf {
             "$1a value with ':' in it needs quotes, such as railfs.workers = [\"127.0.0.1:29999\"]")
         .replaceFirst(
             "(:\\d+: )expecting a close parentheses '\\)' here, not: end of file.*",
-            "$1a '{' is not closed by '}' at the end of the file")
+            "$1" + NOT_CLOSED)
         .replaceFirst("Invalid value at '([^']*)': ", "$1: ")
         .replaceFirst("^(?:-D) \\S+: ", "-D: ");
   }

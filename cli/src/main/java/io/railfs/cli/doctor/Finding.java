@@ -28,6 +28,13 @@ public record Finding(
     numbers = Map.copyOf(numbers);
   }
 
+  /**
+   * @param why a phrase that repeats what another finding tells with its cure
+   */
+  static Finding skipped(String group, String check, String why) {
+    return new Finding(group, check, Level.SKIPPED, "not looked at: " + why, "", Map.of());
+  }
+
   static Finding ok(String group, String check, String seen) {
     return new Finding(group, check, Level.OK, seen, "", Map.of());
   }
@@ -41,7 +48,8 @@ public record Finding(
   }
 
   static Finding of(Level level, String group, String check, String seen, String advice) {
-    return new Finding(group, check, level, seen, level == Level.OK ? "" : advice, Map.of());
+    return new Finding(
+        group, check, level, seen, level.compareTo(Level.OK) <= 0 ? "" : advice, Map.of());
   }
 
   Finding with(Map<String, Object> measured) {

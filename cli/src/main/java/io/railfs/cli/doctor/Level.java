@@ -2,8 +2,10 @@ package io.railfs.cli.doctor;
 
 import java.util.Locale;
 
-/** How a check went; later ones are worse. The ordinal is the exit code. */
+/** How a check went; later ones are worse. */
 public enum Level {
+  /** Not looked at, for something that another finding tells stands in its way. */
+  SKIPPED,
   OK,
   WARNING,
   PROBLEM;
@@ -15,7 +17,7 @@ public enum Level {
 
   public int exitCode() {
     return switch (this) {
-      case OK -> 0;
+      case SKIPPED, OK -> 0;
       case WARNING -> 1;
       case PROBLEM -> 2;
     };

@@ -11,6 +11,7 @@ final class LocalDoctor {
           new DriverCheck(),
           new AdapterCheck(),
           new DeviceCheck(),
+          new SubnetCheck(),
           new NameCheck(),
           new ProcessCheck(),
           new FuseCheck());

@@ -3,43 +3,51 @@ package io.railfs.cli.doctor;
 import io.railfs.cli.bench.RailDevice;
 import io.railfs.cli.bench.Rate;
 import io.railfs.client.ClientSettings;
+import io.railfs.client.probe.PacketProbe;
+import io.railfs.client.probe.PacketProbe.Direction;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.client.probe.ProbeException;
 import io.railfs.client.probe.ProbeTarget;
 import io.railfs.client.probe.RailProbe;
 import io.railfs.client.probe.Throughput;
+import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.facts.NetDevice;
 import io.railfs.fabric.trust.Trust;
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 
 /** One rail to one worker: reachable, packets of the right size, a baseline, and its counters. */
 final class RailCheck {
   private static final Duration TIME = Duration.ofSeconds(1);
 
-  /** IP and TCP headers without options, and the timestamps that nearly all connections carry. */
-  private static final int IPV4_HEADERS = 40;
-
-  private static final int IPV6_HEADERS = 60;
-  private static final int TIMESTAMPS = 12;
-
   private final Transport transport;
   private final Machine machine;
   private final ClientSettings settings;
   private final Trust trust;
+  private final Unreached unreached;
 
-  RailCheck(Transport transport, Trust trust, Machine machine, ClientSettings settings) {
+  /**
+   * @param unreached tells why, where the worker's data service cannot be reached
+   */
+  RailCheck(
+      Transport transport,
+      Trust trust,
+      Machine machine,
+      ClientSettings settings,
+      Unreached unreached) {
     this.transport = transport;
     this.trust = trust;
     this.machine = machine;
     this.settings = settings;
+    this.unreached = unreached;
   }
 
   /**
@@ -49,58 +57,114 @@ final class RailCheck {
    * @return one finding where the worker cannot be reached, else several
    */
   List<Finding> look(String group, ProbeTarget way) throws InterruptedException {
-    InetSocketAddress target = way.address();
-    String device = way.device();
-    String where = target.getAddress().getHostAddress() + ":" + target.getPort();
     List<Finding> findings = new ArrayList<>();
     try (RailProbe probe =
         RailProbe.open(
             transport, trust, way, settings.dataConnections(), settings.connectTimeout())) {
-      InetAddress local = probe.first().localAddress();
-      String carrier = device.isEmpty() ? RailDevice.of(local).orElse("") : device;
-      long nanos = probe.first().roundTripNanos();
-      findings.add(
-          Finding.ok(
-                  group,
-                  "reach",
-                  "%s from %s%s, round trip %s"
-                      .formatted(
-                          where,
-                          local.getHostAddress(),
-                          carrier.isEmpty() ? "" : " on " + carrier,
-                          Rate.millis(nanos)))
-              .with(Map.of("round_trip_nanos", nanos)));
-      findings.addAll(transfer(group, probe, carrier, device, local));
+      String carrier = carrier(way, probe.first().localAddress());
+      findings.add(reached(group, way, probe, carrier));
+      findings.addAll(sizes(group, way, probe, carrier));
     } catch (ProbeException e) {
-      findings.add(failed(group, where, device, findings.isEmpty(), e));
+      findings.add(
+          findings.isEmpty()
+              ? unreached.data(group, way, e)
+              : Finding.problem(
+                  group,
+                  "baseline",
+                  unreached.where(way) + ": " + e.getMessage(),
+                  "look with 'ss -tin' on both sides whether packets are sent again, and into the"
+                      + " worker's log"));
     }
     return findings;
   }
 
-  private static Finding failed(
-      String group, String where, String device, boolean unreached, ProbeException cause) {
-    return Finding.problem(
-        group,
-        unreached ? "reach" : "baseline",
-        where + ": " + cause.getMessage(),
-        device.isEmpty()
-            ? "check that the worker runs, its data port is open, and 'ip route get' finds a way"
-            : "check that the worker has an address in the subnet of "
-                + device
-                + ", is bound to that rail, and that 'ping -I "
-                + device
-                + "' reaches it");
+  private static String carrier(ProbeTarget way, InetAddress local) {
+    return way.device().isEmpty() ? RailDevice.of(local).orElse("") : way.device();
+  }
+
+  private Finding reached(String group, ProbeTarget way, RailProbe probe, String carrier)
+      throws ProbeException, InterruptedException {
+    long nanos = probe.first().roundTripNanos();
+    return Finding.ok(
+            group,
+            "reach",
+            "%s from %s%s, round trip %s"
+                .formatted(
+                    unreached.where(way),
+                    DeviceAddress.text(probe.first().localAddress()),
+                    carrier.isEmpty() ? "" : " on " + carrier,
+                    Rate.millis(nanos)))
+        .with(Map.of("round_trip_nanos", nanos));
+  }
+
+  /** The transfer, and where packets are lost for their size that instead. */
+  private List<Finding> sizes(String group, ProbeTarget way, RailProbe probe, String carrier)
+      throws ProbeException, InterruptedException {
+    OptionalInt size =
+        probe.path().stream()
+            .flatMapToInt(
+                facts ->
+                    PathMtu.ofBothEnds(facts, machine.device(carrier), PathMtu.overhead(way))
+                        .stream())
+            .findFirst();
+    PacketProbe packets = new PacketProbe(transport, trust, way);
+    Set<Direction> lost = EnumSet.noneOf(Direction.class);
+    if (size.isPresent() && !packets.passes(Direction.TO_WORKER, size.getAsInt())) {
+      lost.add(Direction.TO_WORKER);
+    }
+    List<Finding> findings = new ArrayList<>();
+    ProbeException failure = null;
+    try {
+      findings.addAll(transfer(group, way, probe, carrier, lost.isEmpty()));
+    } catch (ProbeException e) {
+      failure = e;
+      lost.add(Direction.FROM_WORKER);
+    }
+    if (!lost.isEmpty() && size.isPresent()) {
+      Optional<Finding> finding = lost(group, packets, lost, size.getAsInt(), carrier, way);
+      if (finding.isPresent()) {
+        findings.add(0, finding.get());
+        failure = null;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return findings;
+  }
+
+  private static Optional<Finding> lost(
+      String group,
+      PacketProbe packets,
+      Set<Direction> ways,
+      int size,
+      String carrier,
+      ProbeTarget way)
+      throws InterruptedException {
+    int passing = size;
+    for (Direction direction : ways) {
+      OptionalInt largest = packets.largestBelow(direction, size);
+      // Once more, for what was lost may have been the time and not the packet.
+      if (largest.isEmpty() || packets.passes(direction, size)) {
+        return Optional.empty();
+      }
+      passing = Math.min(passing, largest.getAsInt());
+    }
+    return Optional.of(PathMtu.lost(group, ways, size, passing, carrier, way));
   }
 
   private List<Finding> transfer(
-      String group, RailProbe probe, String carrier, String device, InetAddress local)
+      String group, ProbeTarget way, RailProbe probe, String carrier, boolean compareSizes)
       throws ProbeException, InterruptedException {
     TrafficProof proof = TrafficProof.start(machine);
     Throughput done = probe.transfer(TIME, bytes -> {});
     List<Finding> findings = new ArrayList<>();
     Optional<PathFacts> path = probe.path();
-    path.ifPresent(
-        facts -> findings.add(pathMtu(group, facts, machine.device(carrier), overhead(local))));
+    if (compareSizes) {
+      Optional<NetDevice> device = machine.device(carrier);
+      path.map(facts -> PathMtu.compare(group, facts, device, PathMtu.overhead(way)))
+          .ifPresent(findings::add);
+    }
     int connections = settings.dataConnections();
     findings.add(
         Finding.ok(
@@ -120,45 +184,7 @@ final class RailCheck {
                     connections,
                     "retransmits",
                     path.map(PathFacts::retransmits).orElse(0L))));
-    findings.add(proof.finish(group, List.of(carrier), done.totalBytes(), !device.isEmpty()));
+    findings.add(proof.finish(group, List.of(carrier), done.totalBytes(), !way.device().isEmpty()));
     return findings;
-  }
-
-  private static int overhead(InetAddress local) {
-    return (local instanceof Inet6Address ? IPV6_HEADERS : IPV4_HEADERS) + TIMESTAMPS;
-  }
-
-  /**
-   * Compares the route's MTU and the packets that really came with the interface's own MTU.
-   *
-   * @param overhead bytes of headers in a packet of data
-   */
-  static Finding pathMtu(String group, PathFacts facts, Optional<NetDevice> device, int overhead) {
-    int arriving = facts.receivedSegment() + overhead;
-    String seen = "%d (TCP_INFO); packets of %d arrive".formatted(facts.pathMtu(), arriving);
-    Map<String, Object> numbers =
-        Map.of("path_mtu_bytes", facts.pathMtu(), "arriving_packet_bytes", arriving);
-    if (device.isEmpty() || device.get().isLoopback()) {
-      return Finding.ok(group, "path-mtu", seen).with(numbers);
-    }
-    int own = device.get().mtu();
-    String name = device.get().name();
-    if (facts.pathMtu() < own) {
-      return Finding.warning(
-              group,
-              "path-mtu",
-              seen + "; " + name + " has " + own,
-              "a router or the peer on the way allows less: give all of them the same MTU")
-          .with(numbers);
-    }
-    if (arriving < own - TIMESTAMPS) {
-      return Finding.warning(
-              group,
-              "path-mtu",
-              seen + "; " + name + " has " + own + ", so the peer's is smaller",
-              "give the worker's interface the same mode and MTU as " + name)
-          .with(numbers);
-    }
-    return Finding.ok(group, "path-mtu", seen + "; as " + name + " has").with(numbers);
   }
 }

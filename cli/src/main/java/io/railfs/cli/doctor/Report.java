@@ -52,10 +52,12 @@ public record Report(List<Finding> findings) {
   private String summary() {
     long warnings = count(Level.WARNING);
     long problems = count(Level.PROBLEM);
-    return "%d checks: %d ok, %d %s, %d %s"
+    long skipped = count(Level.SKIPPED);
+    return "%d checks: %d ok, %s%d %s, %d %s"
         .formatted(
             findings.size(),
             count(Level.OK),
+            skipped == 0 ? "" : skipped + " skipped, ",
             warnings,
             warnings == 1 ? "warning" : "warnings",
             problems,

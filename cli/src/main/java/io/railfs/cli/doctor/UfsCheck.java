@@ -2,6 +2,7 @@ package io.railfs.cli.doctor;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.fabric.Page;
 import io.railfs.worker.WorkerSettings;
 import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.namespace.UfsMount;
@@ -39,7 +40,10 @@ final class UfsCheck {
       return Finding.ok(group, CHECK, seen);
     } catch (UfsException e) {
       return Finding.problem(
-          group, CHECK, e.getMessage(), "docs/OBJECT-STORES.md tells what such an answer means");
+          group,
+          CHECK,
+          e.getMessage(),
+          Page.of("OBJECT-STORES.md") + " tells what such an answer means");
     }
   }
 }

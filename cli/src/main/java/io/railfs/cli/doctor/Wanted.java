@@ -13,7 +13,7 @@ import java.util.Set;
  * What the conf asks of this machine.
  *
  * @param rails devices of a mount's data connections; empty where the kernel routes
- * @param rpcDevice the first device of a mount's rpc connections; empty where the kernel routes
+ * @param rpcDevices devices of a mount's rpc connections; empty where the kernel routes
  * @param devices all devices that mount or worker are bound to here
  * @param requireInfiniband whether they must be InfiniBand
  * @param allowOther whether other users may use the mount
@@ -22,7 +22,7 @@ import java.util.Set;
  */
 record Wanted(
     List<String> rails,
-    String rpcDevice,
+    List<String> rpcDevices,
     Set<String> devices,
     boolean requireInfiniband,
     boolean allowOther,
@@ -36,6 +36,7 @@ record Wanted(
 
   Wanted {
     requireNonNull(rails, "rails is null");
+    requireNonNull(rpcDevices, "rpcDevices is null");
     requireNonNull(devices, "devices is null");
   }
 
@@ -50,7 +51,7 @@ record Wanted(
     worker.ifPresent(conf -> WORKER.forEach(key -> devices.addAll(BindDevices.of(conf, key, key))));
     return new Wanted(
         BindDevices.of(mount, CLIENT.get(0), CLIENT.get(0)),
-        BindDevices.of(mount, CLIENT.get(1), CLIENT.get(1)).stream().findFirst().orElse(""),
+        BindDevices.of(mount, CLIENT.get(1), CLIENT.get(1)),
         devices,
         isTrue(mount, REQUIRE) || worker.filter(conf -> isTrue(conf, REQUIRE)).isPresent(),
         mount.getBoolean("railfs.mount.allow-other"),

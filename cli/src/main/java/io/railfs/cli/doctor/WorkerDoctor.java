@@ -12,6 +12,7 @@ import io.railfs.client.Endpoint;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
 import io.railfs.client.probe.ProbeTarget;
+import io.railfs.fabric.Devices;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.Opcode;
@@ -24,6 +25,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Everything about one worker: its names service, its clock, each rail to it, and a read. */
 final class WorkerDoctor {
@@ -35,6 +38,7 @@ final class WorkerDoctor {
   private final Wanted wanted;
   private final Config config;
   private final ClientSettings settings;
+  private final Unreached unreached;
 
   /**
    * @param config a mount's, resolved and of allowed values
@@ -46,45 +50,61 @@ final class WorkerDoctor {
     this.wanted = wanted;
     this.config = config;
     this.settings = ClientSettings.of(config);
+    this.unreached =
+        new Unreached(transport, trust, settings.connectTimeout(), new SubnetCheck(), wanted);
   }
 
   List<Finding> look(Endpoint worker) throws InterruptedException {
     String group = "worker " + worker;
     List<Finding> findings = new ArrayList<>();
     List<DataWays.Way> ways;
+    int rpcPort;
+    Optional<String> device = rpcDevice();
+    if (device.isEmpty()) {
+      return List.of(Finding.skipped(group, "rpc", trouble(wanted.rpcDevices().get(0))));
+    }
+    List<ProbeTarget> targets = List.of();
+    try {
+      targets = ProbeTarget.all(worker, device.get());
+    } catch (ProbeException e) {
+      return List.of(unreached.rpc(group, targets, e));
+    }
     try (ProbeConnection connection =
-        ProbeConnection.openAny(
-            transport,
-            trust,
-            ProbeTarget.all(worker, wanted.rpcDevice()),
-            settings.connectTimeout())) {
+        ProbeConnection.openAny(transport, trust, targets, settings.connectTimeout())) {
+      rpcPort = connection.remoteAddress().getPort();
       ways = DataWays.of(connection.hello(), connection.remoteAddress(), wanted.rails());
       findings.add(reached(group, connection));
       findings.add(clock(group, connection));
     } catch (ProbeException e) {
-      return List.of(unreachable(group, e));
+      return List.of(unreached.rpc(group, targets, e));
     }
-    boolean reachable = true;
+    boolean carries = true;
     for (DataWays.Way way : ways) {
-      List<Finding> rail = rail(worker, way);
-      reachable &= rail.size() > 1;
+      List<Finding> rail = rail(worker, way, rpcPort);
+      carries &=
+          rail.stream()
+              .map(Finding::level)
+              .noneMatch(Set.of(Level.PROBLEM, Level.SKIPPED)::contains);
       findings.addAll(rail);
     }
-    if (reachable) {
+    // What is wrong with a rail is told; a read over it would only tell that something is.
+    if (carries) {
       findings.addAll(read(worker));
     }
     return findings;
   }
 
-  private static Finding unreachable(String group, ProbeException cause) {
-    return Finding.problem(
-        group,
-        "rpc",
-        String.valueOf(cause.getMessage()),
-        cause.isUntrusted()
-            ? "let railfs.security on this side fit that of the worker; docs/SECURITY.md says how"
-            : "start it with 'railfs worker start' there, open its ports in the firewall, or correct"
-                + " railfs.workers");
+  /** The first one that can be used; empty where none can. */
+  private Optional<String> rpcDevice() {
+    return wanted.rpcDevices().isEmpty()
+        ? Optional.of("")
+        : wanted.rpcDevices().stream().filter(name -> trouble(name).isEmpty()).findFirst();
+  }
+
+  /** What the device's own checks tell with a cure; empty where it can be used. */
+  private static String trouble(String device) {
+    String problem = device.isEmpty() ? "" : Devices.problem(device);
+    return problem.isEmpty() ? "" : device + " " + problem;
   }
 
   private static Finding reached(String group, ProbeConnection connection)
@@ -146,9 +166,14 @@ final class WorkerDoctor {
     return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
   }
 
-  private List<Finding> rail(Endpoint worker, DataWays.Way way) throws InterruptedException {
+  private List<Finding> rail(Endpoint worker, DataWays.Way way, int rpcPort)
+      throws InterruptedException {
     String device = way.device();
     String group = "worker " + worker + " via " + (device.isEmpty() ? "routing" : device);
+    String trouble = trouble(device);
+    if (!trouble.isEmpty()) {
+      return List.of(Finding.skipped(group, "reach", trouble));
+    }
     InetSocketAddress target = new InetSocketAddress(way.endpoint().host(), way.endpoint().port());
     if (target.isUnresolved()) {
       return List.of(
@@ -158,7 +183,7 @@ final class WorkerDoctor {
               "the worker tells the data address '" + way.endpoint().host() + "', which is none",
               "correct railfs.worker.data.bind.host there"));
     }
-    return new RailCheck(transport, trust, machine, settings)
+    return new RailCheck(transport, trust, machine, settings, unreached.withRpc(rpcPort))
         .look(group, new ProbeTarget(target, worker.host(), device));
   }
 

@@ -1,6 +1,7 @@
 package io.railfs.cli.install;
 
 import io.railfs.cli.system.CommandException;
+import io.railfs.fabric.FileFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,11 @@ record Distribution(SortedMap<String, Path> files) {
           .forEach(file -> files.put(part + "/" + directory.relativize(file), file));
     } catch (IOException e) {
       throw new CommandException(
-          directory + " cannot be read (" + e + "); build RailFS first: bin/railfs quickstart", e);
+          directory
+              + " cannot be read ("
+              + FileFailure.describe(e)
+              + "); build RailFS first: bin/railfs quickstart",
+          e);
     }
   }
 
@@ -60,7 +65,8 @@ record Distribution(SortedMap<String, Path> files) {
       }
       return HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
     } catch (IOException e) {
-      throw new CommandException("a file of the build cannot be read: " + e, e);
+      throw new CommandException(
+          "a file of the build cannot be read: " + FileFailure.describe(e), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Holder;
+import io.railfs.fabric.FileFailure;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -79,7 +80,7 @@ public final class Installation {
           e.getFile() + " cannot be written by this user: install as root, or with --prefix DIR",
           e);
     } catch (IOException e) {
-      throw new CommandException("the installation is not complete: " + e, e);
+      throw new CommandException("the installation is not complete: " + FileFailure.describe(e), e);
     }
   }
 
@@ -153,7 +154,7 @@ public final class Installation {
         say.accept("kept     " + layout.now(layout.conf()) + ", as logs and cached blocks are");
       }
     } catch (IOException e) {
-      throw new CommandException("not everything could be removed: " + e, e);
+      throw new CommandException("not everything could be removed: " + FileFailure.describe(e), e);
     }
   }
 

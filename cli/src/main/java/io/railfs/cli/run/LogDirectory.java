@@ -3,6 +3,7 @@ package io.railfs.cli.run;
 import com.typesafe.config.Config;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.User;
+import io.railfs.fabric.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ public record LogDirectory(Path directory) {
     } catch (IOException e) {
       throw new CommandException(
           "the log directory %s cannot be made (%s); name another with -D railfs.log.directory=DIR"
-              .formatted(directory, e),
+              .formatted(directory, FileFailure.describe(e)),
           e);
     }
   }

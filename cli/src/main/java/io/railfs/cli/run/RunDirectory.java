@@ -7,6 +7,7 @@ import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.Environment;
 import io.railfs.cli.system.Pid;
 import io.railfs.cli.system.User;
+import io.railfs.fabric.FileFailure;
 import io.railfs.protocol.RailPath;
 import java.io.IOException;
 import java.io.Reader;
@@ -65,7 +66,7 @@ public final class RunDirectory {
     } catch (IOException e) {
       throw new CommandException(
           "the run directory %s cannot be made (%s); name another with -D railfs.run-directory=DIR"
-              .formatted(directory, e),
+              .formatted(directory, FileFailure.describe(e)),
           e);
     }
     if (User.owner(directory) != User.uid() && !User.isRoot()) {
@@ -97,7 +98,8 @@ public final class RunDirectory {
       }
       Files.move(temporary, file(id), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      throw new CommandException("the run file " + file(id) + " cannot be written: " + e, e);
+      throw new CommandException(
+          "the run file " + file(id) + " cannot be written: " + FileFailure.describe(e), e);
     }
   }
 
@@ -113,7 +115,8 @@ public final class RunDirectory {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw new CommandException("the run file " + file + " cannot be read: " + e, e);
+      throw new CommandException(
+          "the run file " + file + " cannot be read: " + FileFailure.describe(e), e);
     }
     return RunRecord.of(properties);
   }
@@ -131,7 +134,8 @@ public final class RunDirectory {
         read(file).filter(record -> record.pid().isAlive()).ifPresent(records::add);
       }
     } catch (IOException e) {
-      throw new CommandException("the run directory " + directory + " cannot be read: " + e, e);
+      throw new CommandException(
+          "the run directory " + directory + " cannot be read: " + FileFailure.describe(e), e);
     }
     records.sort(Comparator.comparing(RunRecord::name));
     return records;
@@ -149,7 +153,8 @@ public final class RunDirectory {
     try {
       Files.deleteIfExists(file(id));
     } catch (IOException e) {
-      throw new CommandException("the run file " + file(id) + " cannot be deleted: " + e, e);
+      throw new CommandException(
+          "the run file " + file(id) + " cannot be deleted: " + FileFailure.describe(e), e);
     }
   }
 

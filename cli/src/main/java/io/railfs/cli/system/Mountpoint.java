@@ -1,6 +1,7 @@
 package io.railfs.cli.system;
 
 import io.railfs.cli.system.MountProbe.Answer;
+import io.railfs.fabric.FileFailure;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -92,7 +93,8 @@ public final class Mountpoint {
             "mountpoint " + mountpoint + " is not empty; empty it or mount with -o nonempty");
       }
     } catch (IOException e) {
-      throw new CommandException("mountpoint " + mountpoint + " cannot be read: " + e, e);
+      throw new CommandException(
+          "mountpoint " + mountpoint + " cannot be read: " + FileFailure.describe(e), e);
     }
   }
 }

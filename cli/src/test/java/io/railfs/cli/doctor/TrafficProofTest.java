@@ -94,7 +94,8 @@ final class TrafficProofTest {
             Set.of(),
             List.of(),
             new Traffic(0, 0));
-    return RailCheck.pathMtu("g", new PathFacts(pathMtu, segment, 0), Optional.of(device), 52);
+    return PathMtu.compare(
+        "g", new PathFacts(pathMtu, segment, segment, 0), Optional.of(device), 52);
   }
 
   @Test

@@ -146,11 +146,13 @@ final class WorkerDoctorTest {
   }
 
   @Test
-  void railThatDoesNotExistIsAProblemAndNothingIsReadOverAnother() throws Exception {
+  void railThatDoesNotExistIsNotAskedAndNothingIsReadOverAnother() throws Exception {
     writeFile();
     List<Finding> findings =
         look(worker.rpcPort(), "railfs.client.data.bind.device = nosuchdevice0");
-    assertThat(finding(findings, "via nosuchdevice0", "reach").level()).isEqualTo(Level.PROBLEM);
+    Finding reach = finding(findings, "via nosuchdevice0", "reach");
+    assertThat(reach.level()).isEqualTo(Level.SKIPPED);
+    assertThat(reach.seen()).isEqualTo("not looked at: nosuchdevice0 does not exist");
     assertThat(findings).noneMatch(finding -> finding.check().equals("read"));
   }
 }

@@ -8,8 +8,15 @@ import static java.util.Objects.requireNonNull;
  * @param problem a sentence
  */
 public record BulkFailure(String path, String problem) {
+  static final String NOT_THERE = "it does not exist in the dataset";
+
   public BulkFailure {
     requireNonNull(path, "path is null");
     requireNonNull(problem, "problem is null");
+  }
+
+  /** Whether the dataset has no such path. */
+  public boolean isNotThere() {
+    return problem.equals(NOT_THERE);
   }
 }

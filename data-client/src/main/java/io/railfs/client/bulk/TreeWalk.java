@@ -43,7 +43,7 @@ final class TreeWalk {
       visitor.failed(
           start.toString(),
           e.failure() == ClusterException.Failure.NOT_FOUND
-              ? "it does not exist in the dataset"
+              ? BulkFailure.NOT_THERE
               : e.getMessage());
       return;
     }

@@ -2,6 +2,7 @@ package io.railfs.client.probe;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
@@ -16,6 +17,7 @@ import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.SocketChannel;
 import io.railfs.client.Causes;
 import io.railfs.client.Introduction;
+import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
@@ -26,6 +28,7 @@ import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorReply;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.protocol.messages.ProbeRequest;
 import io.railfs.protocol.messages.ProveReply;
 import io.railfs.protocol.messages.ProveRequest;
 import java.net.InetAddress;
@@ -152,14 +155,26 @@ public final class ProbeConnection implements AutoCloseable {
                     socket.pipeline().addLast(new FrameDecoder(ProbeHandler.PROBE_LENGTH), handler);
                   }
                 });
+    if (target.segment() > 0) {
+      transport.maxSegment(bootstrap, target.segment());
+    }
     if (!target.device().isEmpty()) {
       try {
+        requireUsable(target.device());
         Transport.bindToDevice(bootstrap, target.device());
       } catch (FabricException e) {
         throw new ProbeException(String.valueOf(e.getMessage()), e);
       }
     }
     return bootstrap;
+  }
+
+  /** The kernel would lend a device without an address that of another one; a mount does not. */
+  private static void requireUsable(String device) throws FabricException {
+    String problem = Devices.problem(device);
+    if (!problem.isEmpty()) {
+      throw new FabricException("network device '" + device + "' " + problem);
+    }
   }
 
   private static Channel connect(Bootstrap bootstrap, InetSocketAddress address)
@@ -236,7 +251,21 @@ public final class ProbeConnection implements AutoCloseable {
       return Optional.empty();
     }
     EpollTcpInfo info = socket.tcpInfo();
-    return Optional.of(new PathFacts((int) info.pmtu(), (int) info.rcvMss(), info.totalRetrans()));
+    return Optional.of(
+        new PathFacts(
+            (int) info.pmtu(), (int) info.sndMss(), (int) info.rcvMss(), info.totalRetrans()));
+  }
+
+  /** Sends so much, and waits until so much has come back. */
+  void exchange(int padding, int length) throws ProbeException, InterruptedException {
+    ProbeRequest request =
+        ProbeRequest.newBuilder()
+            .setLength(length)
+            .setPadding(ByteString.copyFrom(new byte[padding]))
+            .build();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    channel.eventLoop().execute(() -> handler.exchange(request, done));
+    await(done);
   }
 
   CompletableFuture<Void> failure() {

@@ -37,6 +37,7 @@ final class ProbeHandler extends ChannelInboundHandlerAdapter {
   private CompletableFuture<Void> drained;
   private boolean pumping;
   private int inFlight;
+  private int expectedLength = PROBE_LENGTH;
   private int payloadLeft;
   private long requestId;
 
@@ -71,6 +72,16 @@ final class ProbeHandler extends ChannelInboundHandlerAdapter {
     while (pumping && inFlight < WINDOW) {
       inFlight++;
       send(Opcode.PROBE, PROBE);
+    }
+  }
+
+  /** Asks once, while nothing else is under way. */
+  void exchange(ProbeRequest request, CompletableFuture<Void> done) {
+    expectedLength = request.getLength();
+    inFlight = 1;
+    drain(done);
+    if (broken == null) {
+      send(Opcode.PROBE, request);
     }
   }
 
@@ -112,7 +123,7 @@ final class ProbeHandler extends ChannelInboundHandlerAdapter {
       call = null;
       answered.complete(frame);
     } else if (frame.header().opcode() == Opcode.PROBE.code()) {
-      if (payloadLeft != PROBE_LENGTH) {
+      if (payloadLeft != expectedLength) {
         fail(new ProbeException("it answered a probe with " + payloadLeft + " bytes"));
       }
     }

@@ -15,8 +15,25 @@ import java.util.stream.Stream;
  * @param address of the service
  * @param worker its name or address, as the settings have it and its certificate must
  * @param device to bind to, empty for none
+ * @param segment bytes of content, with TCP's options, in the largest packets of both sides; 0 for
+ *     what the interfaces of both allow
  */
-public record ProbeTarget(InetSocketAddress address, String worker, String device) {
+public record ProbeTarget(InetSocketAddress address, String worker, String device, int segment) {
+  public ProbeTarget(InetSocketAddress address, String worker, String device) {
+    this(address, worker, device, 0);
+  }
+
+  /** The same way with packets that are no larger. */
+  public ProbeTarget withSegment(int bytes) {
+    return new ProbeTarget(address, worker, device, bytes);
+  }
+
+  /** The same way to another service of the worker. */
+  public ProbeTarget withPort(int port) {
+    return new ProbeTarget(
+        new InetSocketAddress(address.getAddress(), port), worker, device, segment);
+  }
+
   /**
    * The ways to all addresses of a worker's name, as they are now; blocks.
    *

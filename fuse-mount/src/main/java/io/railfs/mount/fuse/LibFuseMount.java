@@ -21,6 +21,9 @@ import ru.serce.jnrfuse.struct.FuseOperations;
  * operations stays empty, for it never sees a request.
  */
 final class LibFuseMount {
+  private static final String LIBRARY_ADVICE =
+      "install the package libfuse2 (libfuse2t64 on newer Debian and Ubuntu, fuse-libs on RHEL)";
+
   private static final Logger log = LoggerFactory.getLogger(LibFuseMount.class);
 
   private static final int ARGUMENT_COUNT = 5;
@@ -58,7 +61,7 @@ final class LibFuseMount {
    */
   static <E extends Exception> LibFuseMount mount(
       Path mountpoint, List<String> options, FuseSession.Before<E> before) throws FuseException, E {
-    LibFuse2 fuse = load(LibFuse2.class, "libfuse.so.2", "install the package libfuse2");
+    LibFuse2 fuse = load(LibFuse2.class, "libfuse.so.2", LIBRARY_ADVICE);
     Runtime runtime = NativeRuntime.getInstance();
     FuseOperations operations = new FuseOperations(runtime);
     List<Object> reachable = new ArrayList<>(List.of(operations));
@@ -89,8 +92,13 @@ final class LibFuseMount {
       return LibraryLoader.create(type).failImmediately().load(name);
     } catch (UnsatisfiedLinkError e) {
       throw new FuseException(
-          "the library " + name + " cannot be loaded (" + e.getMessage() + "): " + advice, e);
+          "the library %s cannot be loaded (%s): %s".formatted(name, reason(e), advice), e);
     }
+  }
+
+  /** The first line; below it are the names and directories that were tried. */
+  private static String reason(UnsatisfiedLinkError e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason is told").strip();
   }
 
   private static Pointer arguments(

@@ -1,14 +1,19 @@
 package io.railfs.worker.store;
 
+import io.railfs.fabric.FileFailure;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How much each directory may hold. */
 final class Capacity {
+  private static final Logger log = LoggerFactory.getLogger(Capacity.class);
+
   private Capacity() {}
 
   /**
@@ -26,6 +31,7 @@ final class Capacity {
         throw unknown(directory, e);
       }
     }
+    StoreSpace.shortages(settings).forEach(log::warn);
     for (StoreDirectory directory : directories) {
       FileStore disk = disks.get(directory);
       long sharing = disks.values().stream().filter(disk::equals).count();
@@ -48,7 +54,7 @@ final class Capacity {
         "the space of store directory "
             + directory.path()
             + " cannot be told ("
-            + e
+            + FileFailure.describe(e)
             + "); mount its disk or change railfs.worker.store.directories",
         e);
   }

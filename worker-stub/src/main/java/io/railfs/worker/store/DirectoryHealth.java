@@ -1,5 +1,6 @@
 package io.railfs.worker.store;
 
+import io.railfs.fabric.FileFailure;
 import io.railfs.worker.store.DirectoryStatus.State;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ final class DirectoryHealth {
     writeFailures++;
     writesFailed++;
     wroteSince = 0;
-    lastError = "writing failed: " + cause;
+    lastError = "writing failed: " + FileFailure.describe(cause);
     failedBytes = Math.max(failedBytes, bytes);
     if (state == State.HEALTHY && writesFailed >= FEW) {
       state = State.NO_WRITES;
@@ -92,7 +93,7 @@ final class DirectoryHealth {
               + " what it holds is served, and it is tried again and again until it works",
           directory,
           writesFailed,
-          cause.toString());
+          FileFailure.describe(cause));
     }
   }
 
@@ -114,7 +115,7 @@ final class DirectoryHealth {
     readFailures++;
     readsFailed++;
     readSince = 0;
-    lastError = "reading failed: " + cause;
+    lastError = "reading failed: " + FileFailure.describe(cause);
     if (state != State.AWAY && readsFailed >= FEW) {
       state = State.AWAY;
       log.warn(
@@ -122,7 +123,7 @@ final class DirectoryHealth {
               + " are loaded into the others, and it is tried again and again until it works",
           directory,
           readsFailed,
-          cause.toString());
+          FileFailure.describe(cause));
     }
   }
 
@@ -151,6 +152,6 @@ final class DirectoryHealth {
 
   /** A probe failed. */
   synchronized void probeFailed(IOException cause) {
-    lastError = "a probe failed: " + cause;
+    lastError = "a probe failed: " + FileFailure.describe(cause);
   }
 }

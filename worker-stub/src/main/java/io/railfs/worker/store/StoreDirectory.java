@@ -2,6 +2,7 @@ package io.railfs.worker.store;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.fabric.FileFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -70,7 +71,7 @@ final class StoreDirectory implements AutoCloseable {
           "store directory "
               + path
               + " cannot be created or written ("
-              + e
+              + FileFailure.describe(e)
               + "); change railfs.worker.store.directories or the directory's owner and mode",
           e);
     }

@@ -52,12 +52,12 @@ public record StoreSettings(
       throw bad(
           config,
           "capacity",
-          capacity
-              + " is less than four blocks of "
-              + blockSize
-              + " for each of "
-              + count
-              + " directories");
+          "%s is less than %s, four blocks of %s%s"
+              .formatted(
+                  capacity,
+                  Units.sizeText(4L * blockSize * count),
+                  Units.sizeText(blockSize),
+                  count == 1 ? "" : " for each of " + count + " directories"));
     }
     int highMark = share(config, "high-mark");
     int lowMark = share(config, "low-mark");

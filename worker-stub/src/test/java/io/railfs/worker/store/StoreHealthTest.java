@@ -44,7 +44,7 @@ final class StoreHealthTest {
       }
       DirectoryStatus sick = fixture.store.directories().get(0);
       assertThat(sick.state()).isEqualTo(State.NO_WRITES);
-      assertThat(sick.lastError()).contains("No space");
+      assertThat(sick.lastError()).contains("disk full").doesNotContain("java.");
       assertThat(sick.writeFailures()).isEqualTo(DirectoryHealth.FEW);
       assertThat(fixture.store.counters().unstored()).isZero();
       // What it holds is served, and nothing was loaded twice.
