@@ -208,13 +208,27 @@ final class SemanticsTest {
   @Test
   void whatLiesDeeperThanTheLongestPathIsAnsweredAsTooLongAndAllAboveIsThere() {
     // As find walks: by chdir, so that no system call sees the whole path.
-    String walk =
-        "import os,errno\nos.chdir(\"deep\"); n=0; end=\"all\"\nwhile True:\n"
-            + " try:\n  names=sorted(os.listdir(\".\"))\n  below=[x for x in names if x[0]==\"d\"]\n"
-            + "  if not below: break\n  assert open(\"f\").read()==str(n); os.chdir(below[0]); n+=1\n"
-            + " except OSError as e: end=errno.errorcode[e.errno]; break\nprint(n,end)";
+    String code =
+        """
+        import os, errno
+        os.chdir('deep')
+        n = 0
+        end = 'all'
+        while True:
+          try:
+            names = sorted(os.listdir('.'))
+            below = [x for x in names if x[0] == 'd']
+            if not below:
+              break
+            assert open('f').read() == str(n)
+            os.chdir(below[0])
+            n += 1
+          except OSError as e:
+            end = errno.errorcode[e.errno]
+            break
+        print(n, end)
+        """;
     String script = "cd \"$1\" && python3 -c \"$2\"";
-    String code = walk.replace("\"", "'");
     assertThat(Shell.bash(script, playground.dataset, code).ok().out().strip()).isEqualTo("30 all");
     String there = Shell.bash(script, playground.mountpoint, code).ok().out().strip();
     // 154 bytes a level, and 5 of "/deep": 26 levels. The 27th is known from the listing above it.
