@@ -117,8 +117,9 @@ final class Unreached {
     }
     Optional<String> beside = subnets.beside(way.device(), wanted);
     if (beside.isPresent()) {
-      return ("%s is in one subnet with %s, where answers take the wrong device: see 'one-subnet',"
-              + " and set the same on the worker; or the worker is not bound to that rail")
+      return ("see that the worker's interface of this address is up and the worker bound to it; %s"
+              + " is in one subnet with %s, where answers can also take the wrong device: see"
+              + " 'one-subnet', and set the same on the worker")
           .formatted(way.device(), beside.get());
     }
     return way.device().isEmpty()

@@ -91,11 +91,18 @@ final class WorkerDoctorTest {
         .orElseThrow(() -> new AssertionError(groupEnd + " " + check + " not in " + findings));
   }
 
+  /** Other programs of the machine may use its network meanwhile. */
+  private static boolean isOfOthers(Finding finding) {
+    return finding.check().equals("counters")
+        && finding.level() == Level.WARNING
+        && finding.advice().startsWith("something else moves bytes");
+  }
+
   @Test
   void workerOnALoopbackRailIsWellAndItsBytesAreProvedToRunThere() throws Exception {
     writeFile();
     List<Finding> findings = look(worker.rpcPort(), LOOPBACK);
-    assertThat(findings).allMatch(finding -> finding.level() == Level.OK);
+    assertThat(findings).allMatch(finding -> finding.level() == Level.OK || isOfOthers(finding));
     assertThat(findings)
         .extracting(Finding::check)
         .containsExactly(
@@ -112,10 +119,11 @@ final class WorkerDoctorTest {
   void kernelsChoiceIsNamedWhereNoDeviceIsConfigured() throws Exception {
     writeFile();
     List<Finding> findings = look(worker.rpcPort(), "");
-    assertThat(findings).allMatch(finding -> finding.level() == Level.OK);
-    assertThat(finding(findings, "via routing", "counters").seen())
-        .contains(" came in on lo; ")
-        .endsWith("(chosen by the kernel's routing)");
+    assertThat(findings).allMatch(finding -> finding.level() == Level.OK || isOfOthers(finding));
+    Finding counters = finding(findings, "via routing", "counters");
+    assertThat(counters.seen()).contains(" came in on lo; ");
+    assertThat(isOfOthers(counters) || counters.seen().endsWith("(chosen by the kernel's routing)"))
+        .isTrue();
   }
 
   @Test
