@@ -11,8 +11,10 @@ public interface LibC {
 
   int close(int fd);
 
+  int statx(int directory, @In byte[] name, int flags, int mask, @Out byte[] result);
+
   @ssize_t
-  long readlink(@In byte[] path, @Out byte[] target, @size_t long size);
+  long readlinkat(int directory, @In byte[] name, @Out byte[] target, @size_t long size);
 
   @ssize_t
   long lgetxattr(@In byte[] path, @In byte[] name, @Out byte[] value, @size_t long size);

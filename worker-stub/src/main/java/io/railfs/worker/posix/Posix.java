@@ -11,12 +11,16 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
 
 /**
- * Directories by descriptor, texts of symlinks, and extended attributes in every namespace. Paths
+ * Directories by descriptor, what is in them, and extended attributes in every namespace. Paths
  * have one char for each byte. Thread-safe.
  */
 public final class Posix {
   private static final int O_PATH = 0x200000;
   private static final int O_CLOEXEC = 0x80000;
+
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int STATX_BASIC_STATS = 0x7ff;
 
   private static final int EINVAL = 22;
   private static final int ERANGE = 34;
@@ -59,10 +63,25 @@ public final class Posix {
     return "/proc/self/fd/" + fd;
   }
 
-  /** The text of the symlink that the path names; null where it names something else. */
-  public static ByteString link(String path) throws PosixException {
+  /**
+   * What an entry of a directory is, itself.
+   *
+   * @param directory an open descriptor
+   * @param name with one char for each byte; empty for the directory
+   */
+  public static FileStatus status(int directory, String name) throws PosixException {
+    byte[] result = new byte[FileStatus.BYTES];
+    int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+    if (LIBC.statx(directory, text(name), flags, STATX_BASIC_STATS, result) < 0) {
+      throw new PosixException("statx", errno());
+    }
+    return FileStatus.of(result);
+  }
+
+  /** The text of a symlink that a directory has by this name; null where it is something else. */
+  public static ByteString link(int directory, String name) throws PosixException {
     byte[] target = new byte[LONGEST_PATH];
-    long size = LIBC.readlink(text(path), target, target.length);
+    long size = LIBC.readlinkat(directory, text(name), target, target.length);
     if (size >= 0) {
       return ByteString.copyFrom(target, 0, (int) size);
     }
@@ -70,7 +89,7 @@ public final class Posix {
     if (errno == EINVAL) {
       return null;
     }
-    throw new PosixException("readlink", errno);
+    throw new PosixException("readlinkat", errno);
   }
 
   /** The value of an extended attribute of what the path names, itself; null where it has none. */

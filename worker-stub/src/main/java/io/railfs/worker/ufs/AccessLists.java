@@ -1,11 +1,9 @@
 package io.railfs.worker.ufs;
 
+import io.railfs.worker.posix.FileStatus;
 import io.railfs.worker.posix.Posix;
 import io.railfs.worker.posix.PosixException;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -15,40 +13,40 @@ import java.util.concurrent.ConcurrentHashMap;
  * look at the list either. Thread-safe.
  */
 final class AccessLists {
+  private static final int GROUP_BITS = 070;
+
   /** File systems that have none. */
-  private final Set<String> without = ConcurrentHashMap.newKeySet();
+  private final Set<FileStatus.Device> without = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Whether an entry may have a list that matters.
+   *
+   * @param entry what the entry is
+   */
+  boolean mayHave(FileStatus entry) {
+    boolean groupMay = (entry.mode() & GROUP_BITS) != 0;
+    return groupMay && !entry.isSymlink() && !isWithout(entry);
+  }
 
   /**
    * The list of an entry, or null.
    *
    * @param name with one char for each byte; "." for the directory itself
    * @param entry what the entry is, asked before
-   * @throws NoSuchFileException where it has gone since
    */
-  byte[] of(OpenDirectory directory, String name, PosixFileAttributes entry) throws IOException {
-    if (entry.isSymbolicLink() || !hasGroupBits(entry) || isWithout(entry)) {
-      return null;
-    }
+  byte[] of(OpenDirectory directory, String name, FileStatus entry) throws IOException {
     try {
       return Posix.attribute(directory.place() + "/" + name, AccessList.ATTRIBUTE);
     } catch (PosixException e) {
-      switch (e.problem()) {
-        case NOT_SUPPORTED -> without.add(OpenDirectory.device(entry.fileKey()));
-        case NOT_FOUND -> throw new NoSuchFileException(name);
-        default -> throw e;
+      if (e.problem() != PosixException.Problem.NOT_SUPPORTED) {
+        throw e;
       }
+      without.add(entry.device());
       return null;
     }
   }
 
-  private static boolean hasGroupBits(PosixFileAttributes entry) {
-    Set<PosixFilePermission> permissions = entry.permissions();
-    return permissions.contains(PosixFilePermission.GROUP_READ)
-        || permissions.contains(PosixFilePermission.GROUP_WRITE)
-        || permissions.contains(PosixFilePermission.GROUP_EXECUTE);
-  }
-
-  private boolean isWithout(PosixFileAttributes entry) {
-    return !without.isEmpty() && without.contains(OpenDirectory.device(entry.fileKey()));
+  private boolean isWithout(FileStatus entry) {
+    return !without.isEmpty() && without.contains(entry.device());
   }
 }

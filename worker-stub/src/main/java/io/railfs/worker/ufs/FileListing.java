@@ -3,9 +3,9 @@ package io.railfs.worker.ufs;
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
+import io.railfs.worker.posix.PosixException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import org.slf4j.Logger;
@@ -31,11 +31,10 @@ final class FileListing implements Listing {
   public Entry next() throws UfsException {
     try {
       for (Path name = OpenDirectory.next(names); name != null; name = OpenDirectory.next(names)) {
-        Attributes attributes = attributesOrNull(name);
+        String latin1 = FileNames.toLatin1(name);
+        Attributes attributes = attributesOrNull(latin1);
         if (attributes != null) {
-          return new Entry(
-              ByteString.copyFrom(FileNames.toLatin1(name), StandardCharsets.ISO_8859_1),
-              attributes);
+          return new Entry(ByteString.copyFrom(latin1, StandardCharsets.ISO_8859_1), attributes);
         }
       }
       return null;
@@ -44,11 +43,14 @@ final class FileListing implements Listing {
     }
   }
 
-  private Attributes attributesOrNull(Path name) throws IOException, UfsException {
+  private Attributes attributesOrNull(String name) throws IOException, UfsException {
     try {
       return UnixAttributes.of(directory, name, path, root);
-    } catch (NoSuchFileException e) {
-      return null;
+    } catch (PosixException e) {
+      if (e.problem() == PosixException.Problem.NOT_FOUND) {
+        return null;
+      }
+      throw e;
     }
   }
 

@@ -1,11 +1,10 @@
 package io.railfs.worker.ufs;
 
+import io.railfs.protocol.Era;
+import io.railfs.worker.posix.FileStatus;
 import java.nio.ByteBuffer;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The etag of a file in a directory: a hash of what size and modification time in 64 bits do not
@@ -19,23 +18,20 @@ final class FileTag {
 
   private FileTag() {}
 
-  static String of(FileIdentity identity, long inode, FileTime modified, FileTime changed) {
+  static String of(FileIdentity identity, FileStatus status) {
+    FileStatus.FileTime modified = status.modified();
     if (identity == FileIdentity.INODE) {
-      long hash = mix(inode);
-      hash = mix(hash, changed.toInstant());
-      return text(mix(hash, modified.toInstant()));
+      long hash = mix(status.inode());
+      hash = mix(hash, status.changed());
+      return text(mix(hash, modified));
     }
-    return isBeyondNanoseconds(modified) ? text(mix(0, modified.toInstant())) : "";
+    // Beyond what 64 bits of nanoseconds hold the same ones come again.
+    boolean isOfEraNull = Era.of(modified.seconds(), modified.nano()) == 0;
+    return isOfEraNull ? "" : text(mix(0, modified));
   }
 
-  /** Whether 64 bits of nanoseconds do not hold the time: before 1677 and after 2262. */
-  private static boolean isBeyondNanoseconds(FileTime time) {
-    long nanos = time.to(TimeUnit.NANOSECONDS);
-    return nanos == Long.MAX_VALUE || nanos == Long.MIN_VALUE;
-  }
-
-  private static long mix(long hash, Instant time) {
-    return mix(mix(hash ^ time.getEpochSecond()) ^ time.getNano());
+  private static long mix(long hash, FileStatus.FileTime time) {
+    return mix(mix(hash ^ time.seconds()) ^ time.nano());
   }
 
   /** The finalizer of SplitMix64 (Steele, Lea, Flood, 2014). */

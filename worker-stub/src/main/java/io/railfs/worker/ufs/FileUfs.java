@@ -83,15 +83,10 @@ public final class FileUfs implements Ufs {
         path.isRoot() ? root.openItself() : OpenDirectory.parentOf(root, path)) {
       return path.isRoot()
           ? UnixAttributes.of(parent, path, root)
-          : attributes(parent, FileNames.toPath(path.nameLatin1()), path);
+          : UnixAttributes.of(parent, path.nameLatin1(), path, root);
     } catch (IOException e) {
       throw FileErrors.of(path, e);
     }
-  }
-
-  private Attributes attributes(OpenDirectory parent, Path name, RailPath path)
-      throws IOException, UfsException {
-    return UnixAttributes.of(parent, name, path, root);
   }
 
   @Override
@@ -179,10 +174,7 @@ public final class FileUfs implements Ufs {
     }
   }
 
-  /**
-   * The name is the file that was opened, and that has the version. Attributes that are asked by
-   * path are those of the name, as {@link UnixAttributes} says.
-   */
+  /** The name is the file that was opened, and that has the version. */
   private void requireSame(
       RailPath path,
       FileVersion version,
@@ -190,7 +182,7 @@ public final class FileUfs implements Ufs {
       OpenDirectory parent,
       Path name)
       throws IOException, UfsException {
-    FileVersion now = attributes(parent, name, path).version();
+    FileVersion now = UnixAttributes.of(parent, path.nameLatin1(), path, root).version();
     if (!now.equals(version) || !sameFile(opened, parent.attributes(name))) {
       throw now.size() == version.size() && now.mtimeNanos() == version.mtimeNanos()
           ? otherFile(path)

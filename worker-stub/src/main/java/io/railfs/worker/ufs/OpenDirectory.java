@@ -29,12 +29,6 @@ import java.util.Set;
 final class OpenDirectory implements AutoCloseable {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
-  /** Bytes of the longest path that a system call takes, without the zero behind it. */
-  private static final int LONGEST = 4_095;
-
-  /** Characters of a path that has not more bytes than that in any case. */
-  private static final int SHORT = LONGEST / 4;
-
   private final SecureDirectoryStream<Path> stream;
 
   /** Where the directory was found; only for questions whose answers are checked afterwards. */
@@ -112,35 +106,22 @@ final class OpenDirectory implements AutoCloseable {
   }
 
   /**
-   * A path of an entry that the kernel takes, for the same questions. One that is too long goes
-   * through the descriptor of this directory.
-   */
-  Path locationOf(Path name) throws IOException {
-    Path path = location.resolve(name);
-    return isLong(path) ? FileNames.absolute(place()).resolve(name) : path;
-  }
-
-  /** As {@link #locationOf}, of the directory itself. */
-  Path locationOfItself() throws IOException {
-    return isLong(location) ? FileNames.absolute(place()) : location;
-  }
-
-  private static boolean isLong(Path path) {
-    return path.toString().length() > SHORT && FileNames.absoluteLatin1(path).length() > LONGEST;
-  }
-
-  /**
    * A path that leads to this very directory, whatever becomes of its name, with one char for each
    * byte. What is asked by it and a name is asked of the entry that the directory has.
    */
   String place() throws IOException {
+    return Posix.path(descriptor());
+  }
+
+  /** A descriptor of this very directory, which closes it. */
+  int descriptor() throws IOException {
     if (own < 0) {
       Object key = attributes().fileKey();
       if (!takeIfThis(FileNames.absoluteLatin1(location), key)) {
         takeDescriptor(key);
       }
     }
-    return Posix.path(own);
+    return own;
   }
 
   /** Opens a path, which may be too long for that, and keeps it if it leads to this directory. */
