@@ -23,11 +23,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Listings {
   /**
-   * Listings on their way at a time; one more begins when one of them has ended. Whoever waits for
-   * it waits as long as for any: never does a thread that answers requests fill a listing, which
-   * has no bound but that it makes progress.
+   * Listings on their way at a time, more than a mount commonly has threads that wait for them; one
+   * more begins when one of them has ended. Whoever waits for it waits as long as for any: never
+   * does a thread that answers requests fill a listing, which has no bound but that it makes
+   * progress.
    */
-  private static final int THREADS = 16;
+  private static final int THREADS = 64;
 
   private static final int IDLE_SECONDS = 10;
 
