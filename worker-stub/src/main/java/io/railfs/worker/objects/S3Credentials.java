@@ -24,6 +24,9 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
 
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /** Between two times that a place is asked with nothing remembered. */
+  private static final long RENEW_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   /** A place that has not answered for so long is asked by another thread. */
   private static final long STUCK_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -34,6 +37,7 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
   private AwsCredentialsProvider source;
   private AwsCredentialsIdentity known;
   private long looked;
+  private long renewed = System.nanoTime() - 2 * RENEW_NANOS;
   private CompletableFuture<AwsCredentialsIdentity> looking;
 
   /**
@@ -114,10 +118,15 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
       if (known != null && !known.equals(refused)) {
         return true;
       }
-      end(source);
-      source = place.get();
-      looking = null;
-      look(System.nanoTime());
+      long now = System.nanoTime();
+      // However many are refused at once, and whatever for: the place is asked once in a while.
+      if (now - renewed > RENEW_NANOS) {
+        renewed = now;
+        end(source);
+        source = place.get();
+        looking = null;
+        look(now);
+      }
       found = looking;
     }
     try {

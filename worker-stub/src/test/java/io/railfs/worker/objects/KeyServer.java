@@ -121,19 +121,25 @@ final class KeyServer implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private volatile boolean closed;
 
-  private KeyServer(int port) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+  private KeyServer(HttpServer server) {
+    this.server = server;
     server.createContext("/dataset", this::handle);
     server.setExecutor(threads);
     server.start();
   }
 
   static KeyServer start() throws IOException {
-    return new KeyServer(0);
+    return start(0);
   }
 
   static KeyServer start(int port) throws IOException {
-    return new KeyServer(port);
+    return over(
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0));
+  }
+
+  /** On this one, which is not started yet. */
+  static KeyServer over(HttpServer server) {
+    return new KeyServer(server);
   }
 
   int port() {
