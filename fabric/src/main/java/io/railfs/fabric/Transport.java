@@ -7,6 +7,7 @@ import io.netty.bootstrap.AbstractBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoopGroup;
@@ -144,6 +145,32 @@ public final class Transport implements AutoCloseable {
               + "': that needs the epoll transport, which is not in use here; remove the"
               + " bind.device setting or run on Linux with Netty's native epoll library");
     }
+    bootstrap.option(BIND_TO_DEVICE, name(device));
+  }
+
+  /**
+   * Binds a channel that is not connected yet to a network interface.
+   *
+   * @param channel of epoll
+   * @param device name of the interface, case-sensitive
+   * @throws FabricException where the kernel refuses, the channel is another one, or the name is
+   *     too long or empty
+   */
+  public static void bindToDevice(Channel channel, String device) throws FabricException {
+    try {
+      if (!(channel instanceof EpollSocketChannel)
+          || !channel.config().setOption(BIND_TO_DEVICE, name(device))) {
+        throw new FabricException(
+            "cannot bind to device '" + device + "': that needs the epoll transport");
+      }
+    } catch (ChannelException e) {
+      throw new FabricException(
+          "cannot bind to device '" + device + "': " + e.getMessage() + "; 'ip link' lists them",
+          e);
+    }
+  }
+
+  private static ByteBuffer name(String device) throws FabricException {
     byte[] name = device.getBytes(UTF_8);
     if (name.length == 0 || name.length >= IFNAMSIZ) {
       throw new FabricException(
@@ -155,7 +182,7 @@ public final class Transport implements AutoCloseable {
     }
     ByteBuffer value = ByteBuffer.allocateDirect(IFNAMSIZ);
     value.put(0, name);
-    bootstrap.option(BIND_TO_DEVICE, value);
+    return value;
   }
 
   /**

@@ -147,13 +147,13 @@ final class ArchitectureTest {
           .resideInAPackage("com.github.benmanes..");
 
   @ArchTest
-  static final ArchRule onlyTheObjectStoresImportOpenDal =
+  static final ArchRule onlyTheObjectStoresImportOpenDalAndTheSdk =
       noClasses()
           .that()
           .resideOutsideOfPackage("io.railfs.worker.objects..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("org.apache.opendal..");
+          .resideInAnyPackage("org.apache.opendal..", "software.amazon.awssdk..");
 
   @ArchTest
   static final ArchRule theFileSystemKnowsNoKernelAdaptor =

@@ -5,6 +5,7 @@ import io.railfs.worker.ufs.Listing;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Queue;
+import java.util.function.Predicate;
 
 /**
  * Makes entries of a directory out of keys and prefixes. Where an object "a" and keys "a/..." both
@@ -21,11 +22,19 @@ final class EntryMerge {
 
   private final Queue<Listing.Entry> out = new ArrayDeque<>();
   private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Predicate<String> taken;
   private long leftOut;
   private String firstLeftOut = "";
 
+  /**
+   * @param taken names that the store can be asked for
+   */
+  EntryMerge(Predicate<String> taken) {
+    this.taken = taken;
+  }
+
   void add(RawEntry raw) {
-    ByteString name = ObjectNames.name(raw.name());
+    ByteString name = taken.test(raw.name()) ? ObjectNames.name(raw.name()) : null;
     if (name == null) {
       leaveOut(raw.name());
       return;

@@ -14,12 +14,16 @@ final class ObjectException extends Exception {
     CLOCK,
     /** The bucket does not exist, or an option is wrong. */
     MISCONFIGURED,
+    /** The object has another version than the one asked for. */
+    STALE,
     /** The range asked for is not in the object, or it is a directory. */
     OTHER_OBJECT,
     UNSUPPORTED,
     /** Our own limits leave no room within the deadline. */
     LIMITED,
-    /** Time-outs, broken connections, 5xx, 429: another try may succeed. */
+    /** No connection, or no answer in time: another try may succeed. */
+    NO_ANSWER,
+    /** Broken connections, 5xx, 429, answers that cannot be: another try may succeed. */
     TEMPORARY,
     PERMANENT
   }

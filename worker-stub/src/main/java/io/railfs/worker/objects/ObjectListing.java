@@ -14,7 +14,7 @@ final class ObjectListing implements Listing {
   private final ObjectUfs ufs;
   private final RailPath path;
   private final PageSource pages;
-  private final EntryMerge merge = new EntryMerge();
+  private final EntryMerge merge;
   private boolean ended;
 
   /**
@@ -24,6 +24,7 @@ final class ObjectListing implements Listing {
     this.ufs = ufs;
     this.path = path;
     this.pages = pages;
+    this.merge = new EntryMerge(ufs::takes);
     first.forEach(merge::add);
   }
 

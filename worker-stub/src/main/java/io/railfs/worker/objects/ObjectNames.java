@@ -10,7 +10,7 @@ import java.nio.charset.CharacterCodingException;
 
 /**
  * Keys from and to paths. A key has a path if its parts between slashes are names that a file
- * system takes, and it does not end in white space, which OpenDAL cuts off.
+ * system takes.
  */
 final class ObjectNames {
   private ObjectNames() {}
@@ -19,8 +19,7 @@ final class ObjectNames {
   static String key(RailPath path) {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(path.latin1().substring(1).getBytes(ISO_8859_1));
-      String key = UTF_8.newDecoder().decode(bytes).toString();
-      return endsInWhiteSpace(key) ? null : key;
+      return UTF_8.newDecoder().decode(bytes).toString();
     } catch (CharacterCodingException e) {
       // Object stores have names in UTF-8 only.
       return null;
@@ -36,12 +35,11 @@ final class ObjectNames {
             && name.indexOf('/') < 0
             && name.indexOf('\0') < 0
             && !name.equals(".")
-            && !name.equals("..")
-            && !endsInWhiteSpace(name);
+            && !name.equals("..");
     return valid ? ByteString.copyFrom(bytes) : null;
   }
 
-  private static boolean endsInWhiteSpace(String text) {
+  static boolean endsInWhiteSpace(String text) {
     if (text.isEmpty()) {
       return false;
     }

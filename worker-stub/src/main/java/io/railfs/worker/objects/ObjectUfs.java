@@ -14,7 +14,6 @@ import io.railfs.worker.ufs.UfsException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import org.apache.opendal.Metadata;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,19 +33,14 @@ public final class ObjectUfs implements Ufs {
   /** Longest wait for the store's first answer at the start. */
   private static final long PROBE_MILLIS = 5_000;
 
-  private static final String PROBE = "railfs-start-probe/";
-
   private final StoreLocation location;
   private final long timeoutMillis;
-  private final StoreClient client;
-  private final S3Directory s3;
+  private final ObjectStore store;
 
-  private ObjectUfs(StoreLocation location, ObjectLimits limits, long timeoutMillis)
-      throws ObjectException {
+  private ObjectUfs(StoreLocation location, long timeoutMillis, ObjectStore store) {
     this.location = location;
     this.timeoutMillis = timeoutMillis;
-    this.s3 = S3Directory.of(location, System.getenv());
-    this.client = new StoreClient(location, limits);
+    this.store = store;
   }
 
   /**
@@ -58,12 +52,21 @@ public final class ObjectUfs implements Ufs {
   public static ObjectUfs open(StoreLocation location, ObjectLimits limits, long timeoutMillis)
       throws UfsException {
     requireNonNull(location, "location is null");
-    ObjectUfs ufs;
     try {
-      ufs = new ObjectUfs(location, limits, timeoutMillis);
+      ObjectStore store =
+          location.scheme().equals("s3")
+              ? new S3Store(location, limits, timeoutMillis, System.getenv())
+              : new OpenDalStore(location, limits);
+      return open(location, timeoutMillis, store);
     } catch (ObjectException e) {
       throw refusal(location, e);
     }
+  }
+
+  /** The same over a store that is there already, which it owns then. */
+  static ObjectUfs open(StoreLocation location, long timeoutMillis, ObjectStore store)
+      throws UfsException {
+    ObjectUfs ufs = new ObjectUfs(location, timeoutMillis, store);
     boolean done = false;
     try {
       ufs.probe(Math.min(timeoutMillis, PROBE_MILLIS));
@@ -78,16 +81,16 @@ public final class ObjectUfs implements Ufs {
 
   private void probe(long millis) throws UfsException {
     try {
-      statKey(PROBE, Deadline.in(millis));
+      store.probe(Deadline.in(millis));
     } catch (ObjectException e) {
       switch (e.kind()) {
         case DENIED, MISCONFIGURED -> throw refusal(location, e);
-        case TEMPORARY, LIMITED, PERMANENT, CLOCK ->
+        case NO_ANSWER, TEMPORARY, LIMITED, PERMANENT, CLOCK ->
             log.warn(
                 "{} does not answer ({}); the worker starts, and reads of it fail until it does",
                 location,
                 e.getMessage());
-        case NOT_FOUND, OTHER_OBJECT, UNSUPPORTED -> log.debug("{} answers", location);
+        case NOT_FOUND, OTHER_OBJECT, STALE, UNSUPPORTED -> log.debug("{} answers", location);
       }
     }
   }
@@ -113,8 +116,15 @@ public final class ObjectUfs implements Ufs {
     return Deadline.in(timeoutMillis);
   }
 
-  private Metadata statKey(String key, Deadline deadline) throws ObjectException {
-    return client.call(operator -> operator.stat("/" + key), 0, deadline);
+  /** Whether the store can be asked for a name as it is. */
+  boolean takes(String name) {
+    return store.takes(name);
+  }
+
+  /** The key of a path, or null where no key can have it. */
+  private String key(RailPath path) {
+    String key = ObjectNames.key(path);
+    return key == null || !store.takes(key) ? null : key;
   }
 
   @Override
@@ -136,7 +146,7 @@ public final class ObjectUfs implements Ufs {
     if (path.isRoot()) {
       return ObjectAttributes.DIRECTORY;
     }
-    String key = ObjectNames.key(path);
+    String key = key(path);
     if (key == null) {
       return null;
     }
@@ -145,29 +155,15 @@ public final class ObjectUfs implements Ufs {
     if (file != null && (file.size() > 0 || file.isDirectory())) {
       return file;
     }
-    return isPrefix(key, deadline) ? ObjectAttributes.DIRECTORY : file;
+    return store.isPrefix(key, deadline) ? ObjectAttributes.DIRECTORY : file;
   }
 
   private Attributes findFile(String key, Deadline deadline) throws ObjectException {
     try {
-      Metadata metadata = statKey(key, deadline);
-      return metadata.isDir()
-          ? ObjectAttributes.DIRECTORY
-          : ObjectAttributes.file(metadata.contentLength, metadata.lastModified, metadata.etag);
+      return store.stat(key, deadline);
     } catch (ObjectException e) {
       if (e.kind() == Kind.NOT_FOUND) {
         return null;
-      }
-      throw e;
-    }
-  }
-
-  private boolean isPrefix(String key, Deadline deadline) throws ObjectException {
-    try {
-      return statKey(key + "/", deadline).isDir();
-    } catch (ObjectException e) {
-      if (e.kind() == Kind.NOT_FOUND) {
-        return false;
       }
       throw e;
     }
@@ -189,12 +185,12 @@ public final class ObjectUfs implements Ufs {
 
   @Override
   public Listing list(RailPath path) throws UfsException {
-    String key = ObjectNames.key(path);
+    String key = key(path);
     if (key == null) {
       throw new UfsException(ErrorCode.NOT_FOUND, "'" + path + "' does not exist");
     }
     String prefix = path.isRoot() ? "" : key + "/";
-    PageSource pages = s3 == null ? new WholeListing(client, prefix) : s3.pages(client, prefix);
+    PageSource pages = store.list(prefix);
     List<RawEntry> first = page(path, pages);
     if (first.isEmpty() && !stat(path).isDirectory()) {
       throw new UfsException(ErrorCode.NOT_A_DIRECTORY, "'" + path + "' is not a directory");
@@ -226,7 +222,7 @@ public final class ObjectUfs implements Ufs {
   public void read(RailPath path, FileVersion version, long offset, ByteBuffer target)
       throws UfsException {
     Deadline deadline = deadline();
-    String key = ObjectNames.key(path);
+    String key = key(path);
     try {
       if (key == null) {
         throw missing(path, deadline);
@@ -235,15 +231,15 @@ public final class ObjectUfs implements Ufs {
         throw notAFile(path);
       }
       try {
-        new RangeReader(client, key, offset, target, deadline).read();
-      } catch (ObjectException e) {
-        if (e.kind() != Kind.NOT_FOUND && e.kind() != Kind.OTHER_OBJECT) {
-          throw e;
+        if (!store.read(key, version, offset, target, deadline)) {
+          requireVersion(path, version, deadline);
         }
-        requireVersion(path, version, deadline);
+      } catch (ObjectException e) {
+        if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.OTHER_OBJECT) {
+          requireVersion(path, version, deadline);
+        }
         throw e;
       }
-      requireVersion(path, version, deadline);
     } catch (ObjectException e) {
       throw failure(path, e);
     }
@@ -251,7 +247,7 @@ public final class ObjectUfs implements Ufs {
 
   private void requireVersion(RailPath path, FileVersion version, Deadline deadline)
       throws UfsException, ObjectException {
-    Attributes now = findFile(ObjectNames.key(path), deadline);
+    Attributes now = findFile(key(path), deadline);
     if (now == null) {
       now = find(path, deadline);
     }
@@ -262,9 +258,13 @@ public final class ObjectUfs implements Ufs {
       throw notAFile(path);
     }
     if (!now.version().equals(version)) {
-      throw new UfsException(
-          ErrorCode.STALE, "'" + path + "' no longer has the version that was asked for");
+      throw stale(path);
     }
+  }
+
+  private static UfsException stale(RailPath path) {
+    return new UfsException(
+        ErrorCode.STALE, "'" + path + "' no longer has the version that was asked for");
   }
 
   private static UfsException notAFile(RailPath path) {
@@ -274,6 +274,13 @@ public final class ObjectUfs implements Ufs {
   private UfsException failure(RailPath path, ObjectException e) {
     String at = "'" + path + "' of " + location;
     return switch (e.kind()) {
+      case STALE -> stale(path);
+      case NO_ANSWER -> {
+        log.warn("{} failed: the store does not answer: {}", at, e.getMessage());
+        yield new UfsException(
+            ErrorCode.UFS_FAILED,
+            "'" + path + "': the UFS " + location + " does not answer: " + e.getMessage());
+      }
       case NOT_FOUND -> new UfsException(ErrorCode.NOT_FOUND, at + " does not exist");
       case DENIED ->
           new UfsException(ErrorCode.ACCESS_DENIED, at + " may not be read: " + e.getMessage());
@@ -295,6 +302,6 @@ public final class ObjectUfs implements Ufs {
 
   @Override
   public void close() {
-    client.close();
+    store.close();
   }
 }

@@ -23,22 +23,26 @@ final class RateLimit {
 
   /** Waits for its turn; false, and no turn taken, where that is not before the deadline. */
   boolean await(long amount, Deadline deadline) throws InterruptedException {
-    if (perSecond == 0 || amount == 0) {
-      return true;
-    }
-    long start;
-    synchronized (this) {
-      long now = System.nanoTime();
-      start = Math.max(now - free > 0 ? now : free, now);
-      if (start - deadline.nanoTime() > 0) {
-        return false;
-      }
-      free = start + (long) (amount * NANOS / perSecond);
-    }
-    long wait = start - System.nanoTime();
+    long wait = reserve(amount, deadline);
     if (wait > 0) {
       TimeUnit.NANOSECONDS.sleep(wait);
     }
-    return true;
+    return wait >= 0;
+  }
+
+  /** Takes a turn: nanoseconds until it comes; negative, and none taken, where that is too late. */
+  long reserve(long amount, Deadline deadline) {
+    if (perSecond == 0 || amount == 0) {
+      return 0;
+    }
+    synchronized (this) {
+      long now = System.nanoTime();
+      long start = now - free > 0 ? now : free;
+      if (start - deadline.nanoTime() > 0) {
+        return -1;
+      }
+      free = start + (long) (amount * NANOS / perSecond);
+      return start - now;
+    }
   }
 }

@@ -36,10 +36,8 @@ final class StoreClient implements AutoCloseable {
   private final ObjectLimits limits;
   private final KeptAnswers kept;
   private final StoreErrors errors;
-  private final Semaphore permits;
+  private final RequestGate gate;
   private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
-  private final RateLimit requests;
-  private final RateLimit bandwidth;
 
   /** Read-held while a request starts, write-held while the session changes. */
   private final ReadWriteLock sessionLock = new ReentrantReadWriteLock();
@@ -59,9 +57,7 @@ final class StoreClient implements AutoCloseable {
     this.kept = kept;
     this.limits = limits;
     this.errors = new StoreErrors(location.options());
-    this.permits = new Semaphore(limits.concurrentRequests());
-    this.requests = new RateLimit(limits.requestsPerSecond());
-    this.bandwidth = new RateLimit(limits.bandwidth());
+    this.gate = new RequestGate(limits);
     try {
       this.session = new Session(location, kept);
     } catch (OpenDALException e) {
@@ -93,7 +89,7 @@ final class StoreClient implements AutoCloseable {
             Kind.LIMITED, LARGE_AT_ONCE + " large listings are under way already");
       }
     } catch (InterruptedException e) {
-      throw interrupted();
+      throw RequestGate.interrupted();
     }
     try {
       return finish(start(call, 0, deadline), call, 0, deadline, Long.MAX_VALUE);
@@ -123,66 +119,30 @@ final class StoreClient implements AutoCloseable {
   }
 
   /** Fails where another try is of no use or too late. */
-  void pause(ObjectException failure, int failures, Deadline deadline) throws ObjectException {
+  private void pause(ObjectException failure, int failures, Deadline deadline)
+      throws ObjectException {
     long longest = Math.min(LONGEST_BACKOFF_MILLIS, FIRST_BACKOFF_MILLIS << Math.min(failures, 10));
     long wait = ThreadLocalRandom.current().nextLong(longest / 2, longest);
-    if (failure.kind() != Kind.TEMPORARY || deadline.remainingMillis() <= wait) {
+    boolean hopeful = failure.kind() == Kind.TEMPORARY || failure.kind() == Kind.NO_ANSWER;
+    if (!hopeful || deadline.remainingMillis() <= wait) {
       throw failure;
     }
     try {
       TimeUnit.MILLISECONDS.sleep(wait);
     } catch (InterruptedException e) {
-      throw interrupted();
+      throw RequestGate.interrupted();
     }
   }
 
   /** Starts a request as soon as the limits let it. */
   <T> Attempt<T> start(StoreCall<T> call, long bytes, Deadline deadline) throws ObjectException {
-    admit(bytes, deadline);
+    gate.enter(bytes, deadline);
     return submit(call);
   }
 
   /** Starts a request if there is room for it at once, else null. */
   <T> Attempt<T> tryStart(StoreCall<T> call, long bytes, Deadline deadline) throws ObjectException {
-    if (!permits.tryAcquire()) {
-      return null;
-    }
-    pace(bytes, deadline);
-    return submit(call);
-  }
-
-  /** Takes a permit, which {@link #leave} gives back, and waits for the rates. */
-  void admit(long bytes, Deadline deadline) throws ObjectException {
-    try {
-      if (!permits.tryAcquire(deadline.remainingMillis(), TimeUnit.MILLISECONDS)) {
-        throw new ObjectException(
-            Kind.LIMITED, "all " + limits.concurrentRequests() + " requests at once are in use");
-      }
-    } catch (InterruptedException e) {
-      throw interrupted();
-    }
-    pace(bytes, deadline);
-  }
-
-  void leave() {
-    permits.release();
-  }
-
-  private void pace(long bytes, Deadline deadline) throws ObjectException {
-    boolean done = false;
-    try {
-      if (!requests.await(1, deadline) || !bandwidth.await(bytes, deadline)) {
-        throw new ObjectException(
-            Kind.LIMITED, "the limit of requests or bandwidth leaves no room before the deadline");
-      }
-      done = true;
-    } catch (InterruptedException e) {
-      throw interrupted();
-    } finally {
-      if (!done) {
-        permits.release();
-      }
-    }
+    return gate.tryEnter(bytes, deadline) ? submit(call) : null;
   }
 
   private <T> Attempt<T> submit(StoreCall<T> call) throws ObjectException {
@@ -201,14 +161,9 @@ final class StoreClient implements AutoCloseable {
     } finally {
       sessionLock.readLock().unlock();
       if (!done) {
-        permits.release();
+        gate.leave();
       }
     }
-  }
-
-  private static ObjectException interrupted() {
-    Thread.currentThread().interrupt();
-    return new ObjectException(Kind.PERMANENT, "the worker is stopping");
   }
 
   /** Goes on with a fresh session where the answers of this one take too much memory. */
@@ -288,23 +243,23 @@ final class StoreClient implements AutoCloseable {
         return future.get(patience, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         abandon();
-        throw new ObjectException(Kind.TEMPORARY, "no answer within " + patience + " ms");
+        throw new ObjectException(Kind.NO_ANSWER, "no answer within " + patience + " ms");
       } catch (InterruptedException e) {
         abandon();
-        throw interrupted();
+        throw RequestGate.interrupted();
       } catch (ExecutionException e) {
         if (e.getCause() instanceof OpenDALException failure) {
           throw errors.of(failure, began);
         }
         throw new ObjectException(Kind.PERMANENT, String.valueOf(e.getCause()));
       } finally {
-        permits.release();
+        gate.leave();
       }
     }
 
     /** Instead of {@link #await}, where another part has failed already. */
     void forget() {
-      permits.release();
+      gate.leave();
       abandon();
     }
 

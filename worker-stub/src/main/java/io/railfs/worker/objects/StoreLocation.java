@@ -16,9 +16,9 @@ import org.apache.opendal.ServiceConfig;
 /**
  * Where a store is and how to talk to it.
  *
- * @param scheme OpenDAL's name of the service
+ * @param scheme OpenDAL's name of the service, and s3
  * @param shown the URI as the operator wrote it, which holds no secrets
- * @param options OpenDAL's options, those of the URI included
+ * @param options by the names that OpenDAL gives them, those of the URI included
  */
 public record StoreLocation(String scheme, String shown, Map<String, String> options) {
 
@@ -156,8 +156,11 @@ public record StoreLocation(String scheme, String shown, Map<String, String> opt
     }
   }
 
-  /** Names of a service's options, as OpenDAL declares them. */
+  /** Names of a service's options, as OpenDAL declares them; those of S3 are our own. */
   public static Set<String> options(String service) {
+    if (service.equals("s3")) {
+      return S3Options.names();
+    }
     Set<String> names = new TreeSet<>();
     String simple = Character.toUpperCase(service.charAt(0)) + service.substring(1);
     for (Class<?> config : ServiceConfig.class.getDeclaredClasses()) {

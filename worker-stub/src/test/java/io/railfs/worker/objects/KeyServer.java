@@ -61,10 +61,58 @@ final class KeyServer implements AutoCloseable {
   /** "METHOD key" or "LIST prefix" of each request, in order. */
   final List<String> requests = new CopyOnWriteArrayList<>();
 
+  /** The hosts in the request lines, as a proxy gets them. */
+  final List<String> hosts = new CopyOnWriteArrayList<>();
+
+  /** The session tokens that came with requests. */
+  final List<String> tokens = new CopyOnWriteArrayList<>();
+
   /** Answers with this status for as many requests. */
   volatile int status = 500;
 
   final AtomicInteger failures = new AtomicInteger();
+
+  /** The code in the body of such an answer; empty for one made of the status. */
+  volatile String code = "";
+
+  /** Requests that fail; those of other methods are answered. "LIST" is one too. */
+  volatile String failing = "";
+
+  /** Sent with status 200 in place of as many listings. */
+  volatile String instead = "";
+
+  final AtomicInteger insteadTimes = new AtomicInteger();
+
+  /** Whether a HEAD tells no length. */
+  volatile boolean hidesLength;
+
+  /** Whether objects have no etag. */
+  volatile boolean hidesEtag;
+
+  /** Whether a GET gives the whole object, whatever range was asked for. */
+  volatile boolean ignoresRange;
+
+  /** Bytes that are missing at the end of each range, about which it is honest. */
+  volatile int shortBy;
+
+  /** GETs whose bodies break off in the middle. */
+  final AtomicInteger cuts = new AtomicInteger();
+
+  /** Whether it says that there is more and gives no token, as servers of the first version. */
+  volatile boolean hidesToken;
+
+  /** Whether each page has the same token. */
+  volatile boolean repeatsToken;
+
+  /** The only key id that it takes; empty for any. */
+  volatile String keyId = "";
+
+  /** What may be listed; what is not there is 403 then, as with AWS. Null for everything. */
+  volatile String listable;
+
+  /** Whether 200 or 206 says that the content is longer than what follows. */
+  volatile boolean lies;
+
   volatile boolean hanging;
   volatile long delayMillis;
   final AtomicInteger busiest = new AtomicInteger();
@@ -73,19 +121,25 @@ final class KeyServer implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private volatile boolean closed;
 
-  private KeyServer(int port) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+  private KeyServer(HttpServer server) {
+    this.server = server;
     server.createContext("/dataset", this::handle);
     server.setExecutor(threads);
     server.start();
   }
 
   static KeyServer start() throws IOException {
-    return new KeyServer(0);
+    return start(0);
   }
 
   static KeyServer start(int port) throws IOException {
-    return new KeyServer(port);
+    return over(
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0));
+  }
+
+  /** On this one, which is not started yet. */
+  static KeyServer over(HttpServer server) {
+    return new KeyServer(server);
   }
 
   int port() {
@@ -104,6 +158,15 @@ final class KeyServer implements AutoCloseable {
             "railfs",
             "secret_access_key",
             S3Server.SECRET));
+  }
+
+  /** Where a UFS finds it; options given win. */
+  StoreLocation location(Map<String, String> given) {
+    Map<String, String> options = new HashMap<>(location(port()).options());
+    options.remove("bucket");
+    options.remove("root");
+    options.putAll(given);
+    return StoreLocation.of("s3://dataset", options);
   }
 
   ObjectUfs open(ObjectLimits limits, long timeoutMillis) throws Exception {
@@ -137,18 +200,29 @@ final class KeyServer implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
+    if (exchange.getRequestURI().getHost() != null) {
+      hosts.add(exchange.getRequestURI().getHost());
+    }
     String key = exchange.getRequestURI().getPath().replaceFirst("^/dataset/?", "");
     String query = exchange.getRequestURI().getRawQuery();
-    boolean list = query != null && query.contains("list-type");
+    boolean list = query != null && query.contains("max-keys");
     Map<String, String> asked = list ? query(query) : Map.of();
+    String kind = list ? "LIST" : exchange.getRequestMethod();
     requests.add(list ? "LIST " + asked.get("prefix") : exchange.getRequestMethod() + " " + key);
-    if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-      byte[] body = ("<Error><Code>Made" + status + "</Code></Error>").getBytes(UTF_8);
-      boolean head = exchange.getRequestMethod().equals("HEAD");
-      exchange.sendResponseHeaders(status, head ? -1 : body.length);
-      if (!head) {
-        exchange.getResponseBody().write(body);
-      }
+    String token = exchange.getRequestHeaders().getFirst("x-amz-security-token");
+    if (token != null) {
+      tokens.add(token);
+    }
+    String signed = exchange.getRequestHeaders().getFirst("Authorization");
+    boolean fails = failing.isEmpty() || failing.equals(kind);
+    if (!keyId.isEmpty() && (signed == null || !signed.contains("Credential=" + keyId + "/"))) {
+      refuse(exchange, 403, "InvalidAccessKeyId");
+    } else if (fails && failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      refuse(exchange, status, code.isEmpty() ? "Made" + status : code);
+    } else if (list && insteadTimes.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      send(exchange, 200, instead.getBytes(UTF_8));
+    } else if (list && listable != null && !asked.get("prefix").startsWith(listable)) {
+      refuse(exchange, 403, "AccessDenied");
     } else if (list) {
       send(exchange, 200, page(asked).getBytes(UTF_8));
     } else {
@@ -156,15 +230,34 @@ final class KeyServer implements AutoCloseable {
     }
   }
 
-  private static void object(HttpExchange exchange, Thing thing) throws IOException {
+  private static void refuse(HttpExchange exchange, int status, String code) throws IOException {
+    byte[] body = ("<Error><Code>" + code + "</Code></Error>").getBytes(UTF_8);
+    boolean head = exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(status, head ? -1 : body.length);
+    if (!head) {
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  private void object(HttpExchange exchange, Thing thing) throws IOException {
     if (thing == null) {
-      exchange.sendResponseHeaders(404, -1);
+      refuse(
+          exchange, listable == null ? 404 : 403, listable == null ? "NoSuchKey" : "AccessDenied");
       return;
     }
-    exchange.getResponseHeaders().set("ETag", thing.etag());
+    if (!hidesEtag) {
+      exchange.getResponseHeaders().set("ETag", thing.etag());
+    }
+    String condition = exchange.getRequestHeaders().getFirst("If-Match");
+    if (condition != null && !hidesEtag && !condition.equals(thing.etag())) {
+      refuse(exchange, 412, "PreconditionFailed");
+      return;
+    }
     exchange.getResponseHeaders().set("Last-Modified", HTTP_DATE.format(thing.modified()));
     if (exchange.getRequestMethod().equals("HEAD")) {
-      exchange.getResponseHeaders().set("Content-Length", "" + thing.content().length);
+      if (!hidesLength) {
+        exchange.getResponseHeaders().set("Content-Length", "" + thing.content().length);
+      }
       exchange.sendResponseHeaders(200, -1);
       return;
     }
@@ -176,7 +269,24 @@ final class KeyServer implements AutoCloseable {
       send(exchange, 416, "<Error><Code>InvalidRange</Code></Error>".getBytes(UTF_8));
       return;
     }
-    send(exchange, 206, Arrays.copyOfRange(thing.content(), from, to));
+    if (ignoresRange) {
+      send(exchange, 200, thing.content());
+      return;
+    }
+    byte[] body = Arrays.copyOfRange(thing.content(), from, Math.max(from, to - shortBy));
+    exchange
+        .getResponseHeaders()
+        .set(
+            "Content-Range",
+            "bytes " + from + "-" + (from + body.length - 1) + "/" + thing.content().length);
+    if (cuts.getAndUpdate(left -> Math.max(0, left - 1)) > 0 || lies) {
+      exchange.sendResponseHeaders(206, lies ? body.length + 1 : body.length);
+      exchange.getResponseBody().write(body, 0, lies ? body.length : body.length / 2);
+      exchange.getResponseBody().flush();
+      // With less than it has announced the server ends the connection.
+      return;
+    }
+    send(exchange, 206, body);
   }
 
   private static void send(HttpExchange exchange, int code, byte[] body) throws IOException {
@@ -199,8 +309,13 @@ final class KeyServer implements AutoCloseable {
     boolean flat = asked.getOrDefault("delimiter", "").isEmpty();
     int most = Math.min(1_000, Integer.parseInt(asked.getOrDefault("max-keys", "1000")));
     StringBuilder out = new StringBuilder("<ListBucketResult><EncodingType>url</EncodingType>");
-    String after = asked.getOrDefault("continuation-token", "");
+    boolean tokens = asked.containsKey("list-type") && !hidesToken;
+    String after = asked.getOrDefault(tokens ? "continuation-token" : "marker", "");
     String key = after.isEmpty() ? things.ceilingKey(prefix) : things.higherKey(after);
+    if (after.endsWith("/")) {
+      // A marker that is a prefix stands for all below it.
+      key = things.higherKey(after + "\uffff");
+    }
     int entries = 0;
     String last = "";
     while (key != null && key.startsWith(prefix) && entries < most) {
@@ -222,8 +337,9 @@ final class KeyServer implements AutoCloseable {
     }
     boolean more = key != null && key.startsWith(prefix);
     out.append("<IsTruncated>").append(more).append("</IsTruncated>");
-    if (more) {
-      out.append("<NextContinuationToken>").append(last).append("</NextContinuationToken>");
+    if (more && tokens) {
+      out.append("<NextContinuationToken>");
+      out.append(repeatsToken ? "again" : last).append("</NextContinuationToken>");
     }
     return out.append("</ListBucketResult>").toString();
   }

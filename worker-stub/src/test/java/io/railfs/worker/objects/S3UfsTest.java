@@ -71,21 +71,17 @@ final class S3UfsTest extends UfsContract {
   }
 
   @Test
-  void openDalListsAsOurPagesDo() throws Exception {
+  void theSdkListsAsOpenDalDoes() throws Exception {
     for (int i = 0; i < 30; i++) {
       putFile("/d/f" + i, random(i + 1));
     }
     putFile("/d/sub/x", random(1));
-    // With a role only OpenDAL can sign, so only it can list.
-    assertThat(S3Directory.of(server.location(prefix, Map.of("role_arn", "r")), Map.of())).isNull();
-    StoreClient client = new StoreClient(server.location(prefix, Map.of()), KeyServer.LIMITS);
-    try (client) {
-      PageSource pages =
-          S3Directory.of(server.location(prefix, Map.of()), Map.of()).pages(client, "d/");
-      List<RawEntry> whole = new WholeListing(client, "d/").next(Deadline.in(10_000));
-      assertThat(whole.stream().map(RawEntry::name).toList())
+    StoreLocation location = server.location(prefix, Map.of());
+    try (ObjectStore sdk = new S3Store(location, KeyServer.LIMITS, 20_000, Map.of());
+        ObjectStore openDal = new OpenDalStore(location, KeyServer.LIMITS)) {
+      assertThat(sdk.list("d/").next(Deadline.in(10_000)).stream().map(RawEntry::name).toList())
           .containsExactlyElementsOf(
-              pages.next(Deadline.in(10_000)).stream().map(RawEntry::name).toList())
+              openDal.list("d/").next(Deadline.in(10_000)).stream().map(RawEntry::name).toList())
           .hasSize(31);
     }
   }

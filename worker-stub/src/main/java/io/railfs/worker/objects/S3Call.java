@@ -1,0 +1,32 @@
+package io.railfs.worker.objects;
+
+import java.time.Instant;
+
+/** One request of a reader, with all its tries. */
+final class S3Call {
+  private final Deadline deadline;
+  private final Instant asked = Instant.now();
+  private volatile Throwable failure;
+
+  S3Call(Deadline deadline) {
+    this.deadline = deadline;
+  }
+
+  Deadline deadline() {
+    return deadline;
+  }
+
+  /** When it began, by this machine's clock. */
+  Instant asked() {
+    return asked;
+  }
+
+  void failed(Throwable cause) {
+    failure = cause;
+  }
+
+  /** Why its last try failed, or null. */
+  Throwable failure() {
+    return failure;
+  }
+}

@@ -1,0 +1,162 @@
+package io.railfs.worker.objects;
+
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
+import software.amazon.awssdk.identity.spi.ResolveIdentityRequest;
+import software.amazon.awssdk.utils.SdkAutoCloseable;
+
+/**
+ * The keys that requests are signed with. Their place is asked again every few seconds, by a thread
+ * that no request waits for as long as the keys at hand are good; so a file that is rewritten and
+ * keys that expire are replaced without an error. Thread-safe.
+ */
+final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(S3Credentials.class);
+
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** Between two times that a place is asked with nothing remembered. */
+  private static final long RENEW_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** A place that has not answered for so long is asked by another thread. */
+  private static final long STUCK_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  /** Keys that end sooner than in so many seconds are not used any more. */
+  private static final long SPARE_SECONDS = 5;
+
+  private final Supplier<AwsCredentialsProvider> place;
+  private AwsCredentialsProvider source;
+  private AwsCredentialsIdentity known;
+  private long looked;
+  private long renewed = System.nanoTime() - 2 * RENEW_NANOS;
+  private CompletableFuture<AwsCredentialsIdentity> looking;
+
+  /**
+   * @param place makes a source of keys that remembers nothing
+   */
+  S3Credentials(Supplier<AwsCredentialsProvider> place) {
+    this.place = place;
+    this.source = place.get();
+  }
+
+  @Override
+  public AwsCredentials resolveCredentials() {
+    throw new UnsupportedOperationException("requests of the asynchronous client do not wait here");
+  }
+
+  @Override
+  public CompletableFuture<AwsCredentialsIdentity> resolveIdentity(ResolveIdentityRequest request) {
+    return current();
+  }
+
+  private synchronized CompletableFuture<AwsCredentialsIdentity> current() {
+    long now = System.nanoTime();
+    if (known == null || now - looked > LOOK_NANOS) {
+      look(now);
+    }
+    boolean good = known != null && !isOver(known);
+    return good ? CompletableFuture.completedFuture(known) : looking.copy();
+  }
+
+  private static boolean isOver(AwsCredentialsIdentity keys) {
+    return keys.expirationTime()
+        .map(end -> Instant.now().plusSeconds(SPARE_SECONDS).isAfter(end))
+        .orElse(false);
+  }
+
+  /** Starts to ask the place, unless that is under way. */
+  private synchronized void look(long now) {
+    boolean stuck = looking != null && now - looked > STUCK_NANOS;
+    if (looking != null && !looking.isDone() && !stuck) {
+      return;
+    }
+    looked = now;
+    CompletableFuture<AwsCredentialsIdentity> found = new CompletableFuture<>();
+    looking = found;
+    AwsCredentialsProvider asked = source;
+    Thread thread = new Thread(() -> ask(asked, found), "railfs-s3-credentials");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void ask(AwsCredentialsProvider asked, CompletableFuture<AwsCredentialsIdentity> found) {
+    try {
+      AwsCredentialsIdentity keys = asked.resolveCredentials();
+      learn(keys);
+      found.complete(keys);
+    } catch (RuntimeException | LinkageError e) {
+      log.debug("the place of the keys gives none", e);
+      found.completeExceptionally(new NoKeys(e));
+    }
+  }
+
+  private synchronized void learn(AwsCredentialsIdentity keys) {
+    known = keys;
+  }
+
+  /** The keys at hand, or null. */
+  synchronized AwsCredentialsIdentity known() {
+    return known;
+  }
+
+  /**
+   * After the store has refused these: asks the place anew, with nothing remembered, and tells
+   * whether it has others now.
+   */
+  boolean replaced(AwsCredentialsIdentity refused, Deadline deadline) {
+    CompletableFuture<AwsCredentialsIdentity> found;
+    synchronized (this) {
+      if (known != null && !known.equals(refused)) {
+        return true;
+      }
+      long now = System.nanoTime();
+      // However many are refused at once, and whatever for: the place is asked once in a while.
+      if (now - renewed > RENEW_NANOS) {
+        renewed = now;
+        end(source);
+        source = place.get();
+        looking = null;
+        look(now);
+      }
+      found = looking;
+    }
+    try {
+      return !found.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS).equals(refused);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException | TimeoutException e) {
+      log.debug("there are no other keys", e);
+      return false;
+    }
+  }
+
+  private static void end(AwsCredentialsProvider source) {
+    if (source instanceof SdkAutoCloseable closeable) {
+      closeable.close();
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    end(source);
+  }
+
+  /** The place has no keys, or cannot be asked. */
+  static final class NoKeys extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NoKeys(Throwable cause) {
+      super(cause);
+    }
+  }
+}
