@@ -24,7 +24,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsResponse;
 import software.amazon.awssdk.services.s3.model.RequestPayer;
 
-/** A bucket of S3 through the SDK of AWS (docs/adr/0018). */
+/** A bucket of S3 through the SDK of AWS (docs/adr/0019). */
 final class S3Store implements ObjectStore {
   /** How much later than the deadline the SDK may tell that it is over. */
   private static final long GRACE_MILLIS = 250;
