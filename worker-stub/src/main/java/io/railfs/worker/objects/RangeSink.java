@@ -22,6 +22,9 @@ final class RangeSink implements AsyncResponseTransformer<GetObjectResponse, Boo
   /** Pieces of a body that may wait for their turn; each is 8 KiB at most. */
   private static final int WINDOW = 32;
 
+  /** Chars of a header that a message shows. */
+  private static final int LONGEST_TOLD = 60;
+
   private final FileVersion version;
   private final long offset;
   private final ByteBuffer target;
@@ -127,7 +130,8 @@ final class RangeSink implements AsyncResponseTransformer<GetObjectResponse, Boo
     }
 
     private static String plain(String header) {
-      return header.replaceAll("[^A-Za-z0-9 */-]", "").substring(0, Math.min(60, header.length()));
+      String text = header.replaceAll("[^A-Za-z0-9 */-]", "");
+      return text.substring(0, Math.min(LONGEST_TOLD, text.length()));
     }
 
     private void fail(Kind kind, String phrase) {
