@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * Attributes and listings, each for a time that the conf sets. Thread-safe.
@@ -22,6 +23,9 @@ public final class MetadataCache {
    * Bytes of heap for one cached path with attributes: measured order of magnitude, keys and policy
    * included.
    */
+  /** Counters of paths that were forgotten. */
+  private static final int FORGETS = 4096;
+
   private static final int BYTES_PER_ENTRY = 250;
 
   /** A bound that is never reached: listings are bounded by their bytes. */
@@ -40,6 +44,7 @@ public final class MetadataCache {
   private final Cache<RailPath, Boolean> toldMissing;
 
   private final Cache<RailPath, Listing> listings;
+  private final AtomicIntegerArray forgets = new AtomicIntegerArray(FORGETS);
   private final ListingMemory memory;
   private final long listingNanos;
   private final long negativeNanos;
@@ -259,9 +264,23 @@ public final class MetadataCache {
   }
 
   /**
+   * Changes when a path is forgotten, and sometimes when another one is: what was found, or asked
+   * for, before is not to be believed after it.
+   */
+  public int forgets(RailPath path) {
+    return forgets.get(slot(path));
+  }
+
+  private static int slot(RailPath path) {
+    int hash = path.hashCode();
+    return (hash ^ hash >>> 16) & FORGETS - 1;
+  }
+
+  /**
    * Forgets a path and its directory's listing: somebody has found that they are not true any more.
    */
   public void forget(RailPath path) {
+    forgets.incrementAndGet(slot(path));
     attributes.invalidate(path);
     missing.invalidate(path);
     listings.invalidate(path.parent());

@@ -46,6 +46,9 @@ final class Names {
 
   private static final int ANSWERS = 1024;
 
+  /** At a name that changes while it is looked up. */
+  private static final int LOOKS = 4;
+
   private final NodeTable table;
   private final MetadataSource metadata;
   private final MetadataCache known;
@@ -131,6 +134,18 @@ final class Names {
 
   private boolean lookupByPath(long parent, NameScratch scratch) throws FsException {
     RailPath path = child(path(parent, scratch), scratch);
+    for (int i = 1; ; i++) {
+      int forgets = known.forgets(path);
+      boolean found = lookupNow(parent, path, scratch);
+      if (!found || known.forgets(path) == forgets || i == LOOKS) {
+        return found;
+      }
+      // Somebody has learnt better meanwhile.
+      table.forget(scratch.node(), 1);
+    }
+  }
+
+  private boolean lookupNow(long parent, RailPath path, NameScratch scratch) throws FsException {
     Optional<Attributes> cached = known.find(path);
     Attributes attributes = cached == null ? askIn(parent, path) : cached.orElse(null);
     if (attributes == null) {
@@ -357,13 +372,18 @@ final class Names {
     if (before != null) {
       throw FsException.of(before);
     }
+    int forgets = known.forgets(path);
     try {
       Attributes fresh = metadata.stat(path, System.nanoTime() + deadline.toNanos());
-      known.put(path, fresh);
+      if (known.forgets(path) == forgets) {
+        known.put(path, fresh);
+      }
       return fresh;
     } catch (ClusterException e) {
       if (e.failure() == ClusterException.Failure.NOT_FOUND) {
-        known.putMissing(path);
+        if (known.forgets(path) == forgets) {
+          known.putMissing(path);
+        }
         return null;
       }
       if (SAYS_NOTHING.contains(e.failure())) {
@@ -390,10 +410,15 @@ final class Names {
     }
   }
 
-  /** A read or a listing has found that a name has another version than this node's. */
+  /**
+   * A read or a listing has found that a name has another version than this node's. What the kernel
+   * has for the name by now may be an even older one: an answer that was on its way when a newer
+   * one was learnt.
+   */
   void stale(long node, RailPath path) {
     known.forget(path);
-    changed(node);
+    table.supersedeName(node);
+    lookAgain(node);
     doubt(table.parent(node), path.parent());
   }
 

@@ -144,6 +144,11 @@ public final class RailFileSystem {
     }
   }
 
+  /** Has the kernel look a node's name up again. */
+  public void takeBack(long node) {
+    names.lookAgain(node);
+  }
+
   /** Fills the scratch with a node's attributes. */
   public void attributes(long node, NameScratch scratch) throws FsException {
     names.attributes(node, scratch, this::openAttributes);

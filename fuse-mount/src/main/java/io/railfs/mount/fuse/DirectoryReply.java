@@ -8,6 +8,7 @@ import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.messages.FileType;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
 
 /**
  * Answers READDIR and READDIRPLUS: entries straight from a listing's packed form into the reply,
@@ -65,23 +66,24 @@ final class DirectoryReply implements OpenDirectory.Reader {
     } finally {
       directory = null;
       if (plus && !sent) {
-        forEachNode(false);
+        forEachNode(node -> fileSystem.nodes().forget(node, 1));
+      } else if (withNodes && !fileSystem.isCurrent(of)) {
+        // Some of these may be older than what was learnt meanwhile.
+        forEachNode(fileSystem::takeBack);
       } else if (plus && nodes.supersessions() != supersessions) {
         // Perhaps of one of these, after it was written here and before the kernel had it.
-        forEachNode(true);
+        forEachNode(fileSystem::takeBackIfSuperseded);
       }
     }
   }
 
-  private void forEachNode(boolean sent) {
+  private void forEachNode(LongConsumer action) {
     int at = 0;
     while (at < length) {
       long entry = reply.body() + at;
       long node = Native.getLong(entry);
-      if (node != NodeTable.NONE && sent) {
-        fileSystem.takeBackIfSuperseded(node);
-      } else if (node != NodeTable.NONE) {
-        fileSystem.nodes().forget(node, 1);
+      if (node != NodeTable.NONE) {
+        action.accept(node);
       }
       at += Wire.ENTRY_OUT + direntLength(Native.getInt(entry + Wire.ENTRY_OUT + 16));
     }

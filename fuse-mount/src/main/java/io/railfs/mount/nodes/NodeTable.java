@@ -416,6 +416,28 @@ public final class NodeTable {
     }
   }
 
+  /** The name of a known node stands for none of the versions that have a node, from now on. */
+  public void supersedeName(long id) {
+    lock.lock();
+    try {
+      if (id == ROOT || !isKnown(id)) {
+        return;
+      }
+      int own = row(id);
+      int parentRow = rows.parent(own);
+      byte[] name = new byte[255];
+      int length = name(id, name);
+      int bucket = bucket(id(parentRow), name, 0, length);
+      for (int row = bucketHead(bucket); row > 0; row = rows.chain(row)) {
+        if (rows.parent(row) == parentRow && names.is(rows.name(row), name, 0, length)) {
+          setSuperseded(row, true);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The current node of a name, not counted, or {@link #NONE}. */
   public long find(long parent, byte[] name, int start, int length) {
     if (!isKnown(parent)) {

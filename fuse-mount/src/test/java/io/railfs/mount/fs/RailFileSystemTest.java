@@ -302,6 +302,47 @@ final class RailFileSystemTest {
     return names.size() - before;
   }
 
+  /** Takes down which names the kernel is to look up again. */
+  private static final class Told implements KernelNames {
+    final List<String> names = new ArrayList<>();
+
+    @Override
+    public void lookAgain(long directory, byte[] name, int length, boolean isDirectory) {
+      names.add(new String(name, 0, length, StandardCharsets.ISO_8859_1));
+    }
+
+    @Override
+    public void askAgain(long node) {}
+
+    @Override
+    public CompletableFuture<Void> told() {
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+
+  /** An entry of an old handle may be on its way to the kernel when more is learnt about it. */
+  @Test
+  void anAnswerOfBeforeIsTakenBackByAReadThatFindsTheNameChanged() throws Exception {
+    RailFileSystem fs = fileSystem();
+    Told told = new Told();
+    fs.setKernel(told);
+    long handle = new Walk(fs).openDirectory("/");
+    byte[] name = "big".getBytes(StandardCharsets.ISO_8859_1);
+    NameScratch old = new NameScratch();
+    assertThat(fs.directory(handle).listing().find(name, 0, name.length, old.entry())).isTrue();
+    OpenFile first = new Walk(fs).open("/big");
+    Files.writeString(root.resolve("big"), "another version");
+    assertThat(fs.readFailed(first, new FsException(Problem.STALE, "it was replaced"))).isDone();
+    OpenFile second = new Walk(fs).open("/big");
+    assertThat(second.version()).isNotEqualTo(first.version());
+    long late = fs.shown(fs.directory(handle), name, 0, name.length, old);
+    assertThat(late).isEqualTo(first.node());
+    told.names.clear();
+    assertThat(fs.readFailed(second, new FsException(Problem.STALE, "it was replaced"))).isDone();
+    assertThat(told.names).contains("big");
+    assertThat(fs.nodes().isSuperseded(late)).isTrue();
+  }
+
   @Test
   void aDirectoryIsReadWhileItsListingIsOnItsWayAndLikewiseByAllWhoOpenIt() throws Exception {
     many(3000);
