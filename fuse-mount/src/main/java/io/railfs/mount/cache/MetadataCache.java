@@ -19,13 +19,13 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * directory; the latter only as long as an absence is believed.
  */
 public final class MetadataCache {
+  /** Counters of paths that were forgotten. */
+  private static final int FORGETS = 4096;
+
   /**
    * Bytes of heap for one cached path with attributes: measured order of magnitude, keys and policy
    * included.
    */
-  /** Counters of paths that were forgotten. */
-  private static final int FORGETS = 4096;
-
   private static final int BYTES_PER_ENTRY = 250;
 
   /** A bound that is never reached: listings are bounded by their bytes. */
