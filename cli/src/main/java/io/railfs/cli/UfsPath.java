@@ -19,14 +19,13 @@ import java.util.Optional;
 
 /** A path as a worker has it in its UFS, where one of the dataset was expected. */
 final class UfsPath {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final String FILE = "file:";
 
   private UfsPath() {}
 
   /**
-   * What a person is told of a path that is not in the dataset, but below the directory that a
-   * worker serves.
+   * A message for a path that is not in the dataset, but below the directory that a worker serves.
    */
   static Optional<String> sentence(Config config, String path) {
     return meant(config, path)
@@ -52,7 +51,7 @@ final class UfsPath {
 
   private static String ufs(Endpoint worker, Trust trust) {
     try {
-      return WorkerProbe.status(worker, trust, PATIENCE).getUfs();
+      return WorkerProbe.status(worker, trust, TIMEOUT).getUfs();
     } catch (IOException e) {
       // Another one may tell.
       return "";

@@ -304,7 +304,7 @@ final class RailFileSystemTest {
 
   /** Takes down which names the kernel is to look up again. */
   private static final class Told implements KernelNames {
-    final List<String> names = new ArrayList<>();
+    final List<String> names = Collections.synchronizedList(new ArrayList<>());
 
     @Override
     public void lookAgain(long directory, byte[] name, int length, boolean isDirectory) {
@@ -464,22 +464,8 @@ final class RailFileSystemTest {
       Files.writeString(root.resolve("dir/" + name), name);
     }
     RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ofMillis(200));
-    List<String> takenBack = Collections.synchronizedList(new ArrayList<>());
-    fs.setKernel(
-        new KernelNames() {
-          @Override
-          public void lookAgain(long directory, byte[] name, int length, boolean isDirectory) {
-            takenBack.add(new String(name, 0, length, StandardCharsets.ISO_8859_1));
-          }
-
-          @Override
-          public void askAgain(long node) {}
-
-          @Override
-          public CompletableFuture<Void> told() {
-            return CompletableFuture.completedFuture(null);
-          }
-        });
+    Told told = new Told();
+    fs.setKernel(told);
     Walk walk = new Walk(fs);
     for (String name : List.of("same", "changed", "gone")) {
       walk.node("/dir/" + name);
@@ -492,7 +478,7 @@ final class RailFileSystemTest {
     org.awaitility.Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
-            () -> assertThat(takenBack).containsExactlyInAnyOrder("changed", "gone", "fresh"));
+            () -> assertThat(told.names).containsExactlyInAnyOrder("changed", "gone", "fresh"));
   }
 
   @Test

@@ -5,55 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.ufs.Ufs;
-import io.railfs.worker.ufs.UfsContract;
 import io.railfs.worker.ufs.UfsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The contract on a real S3 server, with a prefix of its own for each test. */
-final class S3UfsTest extends UfsContract {
-  @TempDir private static Path directory;
-  private static S3Server server;
-  private static int count;
-  private String prefix;
-
-  @BeforeAll
-  static void startServer() throws Exception {
-    server = S3Server.start(directory);
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
-  }
-
+/** The contract through the SDK, and what is S3's own. */
+final class S3UfsTest extends S3ServerContract {
   @Override
-  protected Set<Capability> capabilities() {
-    return EnumSet.noneOf(Capability.class);
-  }
-
-  @Override
-  protected Ufs open() throws Exception {
-    prefix = "/t" + count++ + "/pre fix";
-    return ObjectUfs.open(server.location(prefix, Map.of()), KeyServer.LIMITS, 20_000);
-  }
-
-  @Override
-  protected void putFile(String path, byte[] content) {
-    server.put(prefix + path, content);
-  }
-
-  @Override
-  protected void removeFile(String path) {
-    server.remove(prefix + path);
+  Ufs open(StoreLocation location) throws Exception {
+    return ObjectUfs.open(location, KeyServer.LIMITS, 20_000);
   }
 
   @Test
