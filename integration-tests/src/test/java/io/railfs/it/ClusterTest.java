@@ -126,6 +126,21 @@ final class ClusterTest {
     await().atMost(PATIENCE).untilAsserted(() -> assertThat(Cluster.look(settings)).hasSize(1));
   }
 
+  /** A process needs longer than that before its first question is on its way. */
+  @Test
+  void theFirstAnswerOfEtcdMayTakeAsLongAsAProcessNeedsToStart(@TempDir Path directory)
+      throws Exception {
+    EtcdServer etcd = closing(EtcdServer.create());
+    Playground mount = closing(Playground.create());
+    mount.writeConf(etcd.settings(), "");
+    closing(Worker.start(member(mount, directory, etcd)));
+    String hurry = "membership.etcd.timeout=100ms";
+    assertThat(mount.railfs("status", "-D", hurry).ok().out()).contains("cluster ok: 1 of 1");
+    etcd.stop();
+    Shell.Result without = mount.railfs("status", "-D", hurry);
+    assertThat(without.out() + without.err()).contains("gave no answer");
+  }
+
   @Test
   void eightClientsThatMissOnANewWorkerCostTheUfsEachBlockOnce(@TempDir Path directory)
       throws Exception {

@@ -14,6 +14,9 @@ import io.netty.handler.ssl.JdkSslContext;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.trust.PrivateFile;
 import io.railfs.protocol.messages.Member;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -35,6 +38,12 @@ final class Etcd implements AutoCloseable {
 
   private static final int MOST_PASSWORD = 4 << 10;
 
+  /**
+   * Further wait for the first answer: this process first loads and compiles what asks, which takes
+   * seconds where the processors are busy.
+   */
+  private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   /** Kept, for a logger that nobody holds forgets its level; gRPC tells of itself at INFO. */
   private static final Logger GRPC = Logger.getLogger("io.grpc");
 
@@ -46,6 +55,9 @@ final class Etcd implements AutoCloseable {
   private List<Object> files;
   private JdkSslContext tls;
   private volatile Client client;
+
+  /** Whether it answered this process before. */
+  private volatile boolean answered;
 
   /** Errors: a file of the settings cannot be used. */
   Etcd(MembershipSettings settings) throws MembershipException {
@@ -112,15 +124,48 @@ final class Etcd implements AutoCloseable {
    * @throws MembershipException where etcd refuses or does not answer in time
    */
   <T> T answer(CompletableFuture<T> question) throws MembershipException, InterruptedException {
+    long start = System.nanoTime();
     try {
-      return question.get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      T answer = waitFor(question);
+      answered = true;
+      return answer;
     } catch (TimeoutException e) {
       question.cancel(true);
       throw new MembershipException(
-          name() + " gave no answer for " + settings.timeout().toMillis() + " ms" + reason(), e);
+          "%s gave no answer for %d ms%s"
+              .formatted(
+                  name(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), reason()),
+          e);
     } catch (ExecutionException e) {
       throw new MembershipException(name() + " failed: " + why(e.getCause()), e.getCause());
     }
+  }
+
+  private <T> T waitFor(CompletableFuture<T> question)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    try {
+      return question.get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      if (answered || !takesConnections() || !reason().isEmpty()) {
+        throw e;
+      }
+      return question.get(FIRST_NANOS, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Whether anything listens there, so that an answer may still come. */
+  private boolean takesConnections() {
+    for (URI endpoint : settings.endpoints()) {
+      try (Socket socket = new Socket()) {
+        socket.connect(
+            new InetSocketAddress(endpoint.getHost(), endpoint.getPort()),
+            Math.toIntExact(settings.timeout().toMillis()));
+        return true;
+      } catch (IOException e) {
+        log.debug("{} takes no connection", endpoint.getAuthority(), e);
+      }
+    }
+    return false;
   }
 
   private String why(Throwable cause) {
