@@ -31,6 +31,9 @@ public record FileStatus(
   /** The number of a device. */
   public record Device(int major, int minor) {}
 
+  /** What tells a file from all others that are there. */
+  public record Key(Device device, long inode) {}
+
   /**
    * A time since the epoch.
    *
@@ -54,6 +57,10 @@ public record FileStatus(
 
   private static FileTime time(ByteBuffer from, int at) {
     return new FileTime(from.getLong(at), from.getInt(at + Long.BYTES));
+  }
+
+  public Key key() {
+    return new Key(device, inode);
   }
 
   /** Permission bits, 07777. */

@@ -1,13 +1,20 @@
 package io.railfs.worker.posix;
 
+import java.nio.ByteBuffer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
+import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
 /** The functions, with paths and names as bytes that end in a NUL. Errors are told by errno. */
 public interface LibC {
-  int open(@In byte[] path, int flags);
+  int openat(int directory, @In byte[] name, int flags);
+
+  @ssize_t
+  long pread(int fd, @Out ByteBuffer target, @size_t long size, @off_t long offset);
+
+  String strerror(int number);
 
   int close(int fd);
 

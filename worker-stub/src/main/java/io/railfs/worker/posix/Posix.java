@@ -3,25 +3,39 @@ package io.railfs.worker.posix;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.Platform;
 import jnr.ffi.Runtime;
 
 /**
- * Directories by descriptor, what is in them, and extended attributes in every namespace. Paths
- * have one char for each byte. Thread-safe.
+ * Directories and files by descriptor, what is in them, and extended attributes in every namespace.
+ * Paths and names have one char for each byte. Thread-safe.
  */
 public final class Posix {
-  private static final int O_PATH = 0x200000;
+  private static final int O_NONBLOCK = 0x800;
   private static final int O_CLOEXEC = 0x80000;
 
+  /** ARM and PowerPC have numbers of their own for these two. */
+  private static final boolean IS_OWN =
+      switch (Platform.getNativePlatform().getCPU()) {
+        case ARM, AARCH64, PPC, PPC64, PPC64LE -> true;
+        default -> false;
+      };
+
+  private static final int O_DIRECTORY = IS_OWN ? 0x4000 : 0x10000;
+  private static final int O_NOFOLLOW = IS_OWN ? 0x8000 : 0x20000;
+
+  private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
 
+  private static final int EINTR = 4;
   private static final int EINVAL = 22;
   private static final int ERANGE = 34;
   private static final int ENODATA = 61;
@@ -40,16 +54,61 @@ public final class Posix {
 
   private Posix() {}
 
+  /** Opens a directory by an absolute path; the caller closes it. */
+  public static int openDirectory(String path) throws PosixException {
+    return open(AT_FDCWD, path, O_DIRECTORY);
+  }
+
   /**
-   * Opens what a path leads to, without reading it, as a place for {@link #path}; the caller closes
-   * it.
+   * Opens a directory that another one has, itself and never by a symlink; the caller closes it.
+   *
+   * @param directory an open descriptor
    */
-  public static int openPlace(String path) throws PosixException {
-    int fd = LIBC.open(text(path), O_PATH | O_CLOEXEC);
-    if (fd < 0) {
-      throw new PosixException("open", errno());
+  public static int openDirectory(int directory, String name) throws PosixException {
+    return open(directory, name, O_DIRECTORY | O_NOFOLLOW);
+  }
+
+  /**
+   * Opens what a directory has by this name for reading, itself and never by a symlink, and never
+   * waits for a writer where that is a fifo; the caller closes it.
+   *
+   * @param directory an open descriptor
+   */
+  public static int openFile(int directory, String name) throws PosixException {
+    return open(directory, name, O_NOFOLLOW | O_NONBLOCK);
+  }
+
+  private static int open(int directory, String name, int flags) throws PosixException {
+    byte[] text = text(name);
+    while (true) {
+      int fd = LIBC.openat(directory, text, flags | O_CLOEXEC);
+      if (fd >= 0) {
+        return fd;
+      }
+      int errno = errno();
+      if (errno != EINTR) {
+        throw new PosixException("open", errno);
+      }
     }
-    return fd;
+  }
+
+  /**
+   * Reads from a place of an open file into what remains in {@code target}.
+   *
+   * @return bytes read, perhaps fewer; 0 at the end of the file
+   */
+  public static int read(int file, ByteBuffer target, long offset) throws PosixException {
+    while (true) {
+      long count = LIBC.pread(file, target, target.remaining(), offset);
+      if (count >= 0) {
+        target.position(target.position() + (int) count);
+        return (int) count;
+      }
+      int errno = errno();
+      if (errno != EINTR) {
+        throw new PosixException("read", errno);
+      }
+    }
   }
 
   public static void close(int fd) throws PosixException {
@@ -61,6 +120,16 @@ public final class Posix {
   /** Where the kernel shows what a descriptor stands for, wherever that was moved. */
   public static String path(int fd) {
     return "/proc/self/fd/" + fd;
+  }
+
+  /** What an open descriptor stands for. */
+  public static FileStatus status(int descriptor) throws PosixException {
+    return status(descriptor, "");
+  }
+
+  /** What an absolute path leads to; a symlink at its end is itself. */
+  public static FileStatus status(String path) throws PosixException {
+    return status(AT_FDCWD, path);
   }
 
   /**
@@ -127,6 +196,11 @@ public final class Posix {
       }
     }
     return found;
+  }
+
+  /** The C library's words for an error. */
+  static String meaning(int errno) {
+    return LIBC.strerror(errno);
   }
 
   private static byte[] text(String path) {

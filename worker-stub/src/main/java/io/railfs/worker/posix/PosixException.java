@@ -31,7 +31,7 @@ public final class PosixException extends IOException {
   private final Problem problem;
 
   PosixException(String call, int number) {
-    super(call + " failed with errno " + number);
+    super(call + " failed: " + Posix.meaning(number));
     this.problem =
         switch (number) {
           case ENOENT -> Problem.NOT_FOUND;

@@ -20,11 +20,25 @@ final class FileListing implements Listing {
   private final LocalRoot root;
   private final Iterator<Path> names;
 
-  FileListing(OpenDirectory directory, RailPath path, LocalRoot root) {
+  /** Errors: the directory cannot be read; it is closed then. */
+  FileListing(OpenDirectory directory, RailPath path, LocalRoot root) throws IOException {
     this.directory = directory;
     this.path = path;
     this.root = root;
-    this.names = directory.names();
+    this.names = namesOf(directory);
+  }
+
+  private static Iterator<Path> namesOf(OpenDirectory directory) throws IOException {
+    boolean good = false;
+    try {
+      Iterator<Path> names = directory.names();
+      good = true;
+      return names;
+    } finally {
+      if (!good) {
+        directory.close();
+      }
+    }
   }
 
   @Override

@@ -7,14 +7,14 @@ import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.posix.FileStatus;
+import io.railfs.worker.posix.Posix;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +23,7 @@ import org.slf4j.LoggerFactory;
  * A directory of this machine as a UFS: a local disk, or NFS, Lustre and the like. A file version
  * is its size, modification time and {@link FileTag}.
  *
- * <p>Needs read permission on every directory it goes through. The one window that java.nio leaves
- * open: a directory that becomes a fifo between the check of its type and its opening blocks that
- * one request.
+ * <p>Needs read permission on every directory it goes through.
  */
 public final class FileUfs implements Ufs {
   private static final Logger log = LoggerFactory.getLogger(FileUfs.class);
@@ -113,15 +111,14 @@ public final class FileUfs implements Ufs {
       if (path.isRoot()) {
         return FileXattrs.read(parent.place() + "/.", path);
       }
-      Path name = FileNames.toPath(path.nameLatin1());
-      BasicFileAttributes before = parent.attributes(name);
-      if (!before.isRegularFile() && !before.isDirectory()) {
+      FileStatus before = parent.status(path.nameLatin1());
+      if (!before.isRegular() && !before.isDirectory()) {
         return Map.of();
       }
       Map<ByteString, ByteString> found =
           FileXattrs.read(parent.place() + "/" + path.nameLatin1(), path);
       // All of one file.
-      if (!sameFile(before, parent.attributes(name))) {
+      if (!before.key().equals(parent.status(path.nameLatin1()).key())) {
         throw FileErrors.restless(path);
       }
       return found;
@@ -146,52 +143,64 @@ public final class FileUfs implements Ufs {
     if (path.isRoot()) {
       throw OpenDirectory.notAFile(path);
     }
+    int file = openFile(path);
+    try {
+      // Asked of the file that is open, before and after: what was read is of this version.
+      requireVersion(path, version, file);
+      readFully(file, path, offset, target);
+      requireVersion(path, version, file);
+    } catch (IOException e) {
+      throw FileErrors.of(path, e);
+    } finally {
+      close(path, file);
+    }
+  }
+
+  /** The descriptor of a regular file, for the caller to close. */
+  private int openFile(RailPath path) throws UfsException {
     try (OpenDirectory parent = OpenDirectory.parentOf(root, path)) {
-      Path name = FileNames.toPath(path.nameLatin1());
-      BasicFileAttributes before = parent.attributes(name);
-      if (!before.isRegularFile()) {
+      // Asked first: to open a device may do something.
+      if (!parent.status(path.nameLatin1()).isRegular()) {
         throw OpenDirectory.notAFile(path);
       }
-      try (SeekableByteChannel file = parent.openFile(name)) {
-        // Looked at with the file open: it is this one that must have the version.
-        requireSame(path, version, before, parent, name);
-        readFully(file, path, offset, target);
-      }
-      requireSame(path, version, before, parent, name);
+      return Posix.openFile(parent.descriptor(), path.nameLatin1());
     } catch (IOException e) {
       throw FileErrors.of(path, e);
     }
   }
 
-  private static void readFully(
-      SeekableByteChannel file, RailPath path, long offset, ByteBuffer target)
-      throws IOException, UfsException {
-    file.position(offset);
-    while (target.hasRemaining()) {
-      if (file.read(target) < 0) {
-        throw stale(path);
-      }
+  private static void close(RailPath path, int file) {
+    try {
+      Posix.close(file);
+    } catch (IOException e) {
+      log.warn("closing {} of the UFS failed; its descriptor may be lost", path, e);
     }
   }
 
-  /** The name is the file that was opened, and that has the version. */
-  private void requireSame(
-      RailPath path,
-      FileVersion version,
-      BasicFileAttributes opened,
-      OpenDirectory parent,
-      Path name)
+  private static void readFully(int file, RailPath path, long offset, ByteBuffer target)
       throws IOException, UfsException {
-    FileVersion now = UnixAttributes.of(parent, path.nameLatin1(), path, root).version();
-    if (!now.equals(version) || !sameFile(opened, parent.attributes(name))) {
+    long at = offset;
+    while (target.hasRemaining()) {
+      int count = Posix.read(file, target, at);
+      if (count == 0) {
+        throw stale(path);
+      }
+      at += count;
+    }
+  }
+
+  private void requireVersion(RailPath path, FileVersion version, int file)
+      throws IOException, UfsException {
+    FileStatus status = Posix.status(file);
+    if (!status.isRegular()) {
+      throw OpenDirectory.notAFile(path);
+    }
+    FileVersion now = UnixAttributes.version(status, root);
+    if (!now.equals(version)) {
       throw now.size() == version.size() && now.mtimeNanos() == version.mtimeNanos()
           ? otherFile(path)
           : stale(path);
     }
-  }
-
-  private static boolean sameFile(BasicFileAttributes one, BasicFileAttributes other) {
-    return one.fileKey().equals(other.fileKey());
   }
 
   private static UfsException stale(RailPath path) {

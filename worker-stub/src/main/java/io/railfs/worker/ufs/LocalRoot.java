@@ -2,13 +2,13 @@ package io.railfs.worker.ufs;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.worker.posix.FileStatus;
+import io.railfs.worker.posix.Posix;
+import io.railfs.worker.posix.PosixException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.slf4j.Logger;
@@ -35,23 +35,28 @@ final class LocalRoot {
       "the root of the UFS is empty: mount its file system, or fill it";
 
   private final Path path;
+
+  /** The path, with one char for each byte. */
+  private final String place;
+
   private final FileIdentity kind;
 
   /** What the directory was at the start; null as long as it was empty. Written under the lock. */
   private volatile String identity;
 
-  /** Device and inode as they are while all is well; else null. */
-  private volatile Object key;
+  /** What the directory is while all is well; else null. */
+  private volatile FileStatus.Key key;
 
   /** Where another file system was seen below the root, by place. */
   private final ConcurrentMap<String, Below> below = new ConcurrentHashMap<>();
 
   private final AccessLists lists = new AccessLists();
 
-  private record Below(String device, String identity) {}
+  private record Below(FileStatus.Device device, String identity) {}
 
   private LocalRoot(Path path, FileIdentity kind) {
     this.path = requireNonNull(path, "path is null");
+    this.place = FileNames.absoluteLatin1(path);
     this.kind = requireNonNull(kind, "kind is null");
   }
 
@@ -64,7 +69,7 @@ final class LocalRoot {
               + " until something is there",
           path);
     } else {
-      root.begin(fileKey(path));
+      root.begin(root.now());
     }
     return root;
   }
@@ -95,7 +100,7 @@ final class LocalRoot {
     OpenDirectory directory = openAny();
     boolean good = false;
     try {
-      if (!directory.attributes().fileKey().equals(key)) {
+      if (!directory.status().key().equals(key)) {
         require();
       }
       good = true;
@@ -114,8 +119,11 @@ final class LocalRoot {
 
   private OpenDirectory openAny() throws IOException {
     try {
-      return OpenDirectory.root(path);
-    } catch (NoSuchFileException | NotDirectoryException e) {
+      return OpenDirectory.root(place);
+    } catch (PosixException e) {
+      if (!isAbsence(e)) {
+        throw e;
+      }
       // Not an answer about the path that was asked for: the whole UFS is away.
       key = null;
       throw new IOException("the root of the UFS has gone", e);
@@ -124,7 +132,7 @@ final class LocalRoot {
 
   /** Goes on where the directory is the right one, perhaps again. */
   private synchronized void require() throws IOException {
-    Object now = fileKey(path);
+    FileStatus.Key now = now();
     if (now.equals(key)) {
       return;
     }
@@ -152,12 +160,10 @@ final class LocalRoot {
     log.info("the UFS root {} is what it was at the start again", path);
   }
 
-  private synchronized void begin(Object now) throws IOException {
-    String place = FileNames.absoluteLatin1(path);
+  private synchronized void begin(FileStatus.Key now) throws IOException {
     for (String at : MountTable.read().below(place)) {
-      Path directory = FileNames.absolute(at);
-      if (below.size() < MOST_MOUNTS && Files.isDirectory(directory)) {
-        crossed(directory);
+      if (below.size() < MOST_MOUNTS && Files.isDirectory(FileNames.absolute(at))) {
+        crossed(at);
       }
     }
     identity = RootIdentity.of(path, kind);
@@ -166,26 +172,26 @@ final class LocalRoot {
 
   /** A directory below the root was opened, from the one above it. */
   void entered(OpenDirectory above, OpenDirectory directory) throws IOException {
-    boolean crosses = !above.device().equals(directory.device());
+    FileStatus.Device device = directory.status().device();
+    boolean crosses = !above.status().device().equals(device);
     if (!crosses && below.isEmpty()) {
       return;
     }
-    Below known = below.get(FileNames.absoluteLatin1(directory.location()));
+    Below known = below.get(directory.location());
     if (known == null && crosses && below.size() < MOST_MOUNTS) {
       crossed(directory.location());
-    } else if (known != null && !known.device().equals(directory.device())) {
+    } else if (known != null && !known.device().equals(device)) {
       requireSame(directory.location(), known, crosses);
     }
   }
 
-  private void crossed(Path directory) throws IOException {
-    below.put(
-        FileNames.absoluteLatin1(directory),
-        new Below(OpenDirectory.device(fileKey(directory)), RootIdentity.of(directory, kind)));
+  private void crossed(String directory) throws IOException {
+    FileStatus.Device device = statusOf(directory).device();
+    below.put(directory, new Below(device, RootIdentity.of(FileNames.absolute(directory), kind)));
   }
 
-  private void requireSame(Path directory, Below known, boolean crosses) throws IOException {
-    String found = crosses ? RootIdentity.of(directory, kind) : "not mounted";
+  private void requireSame(String directory, Below known, boolean crosses) throws IOException {
+    String found = crosses ? RootIdentity.of(FileNames.absolute(directory), kind) : "not mounted";
     boolean triggered = crosses && RootIdentity.isAutomount(known.identity());
     if (!triggered && !found.equals(known.identity())) {
       throw new IOException(
@@ -198,12 +204,21 @@ final class LocalRoot {
     crossed(directory);
   }
 
-  private static Object fileKey(Path directory) throws IOException {
+  private FileStatus.Key now() throws IOException {
+    return statusOf(place).key();
+  }
+
+  private static FileStatus statusOf(String directory) throws IOException {
     try {
-      return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
-    } catch (NoSuchFileException e) {
-      throw new IOException("the root of the UFS has gone", e);
+      return Posix.status(directory);
+    } catch (PosixException e) {
+      throw isAbsence(e) ? new IOException("the root of the UFS has gone", e) : e;
     }
+  }
+
+  private static boolean isAbsence(PosixException e) {
+    return e.problem() == PosixException.Problem.NOT_FOUND
+        || e.problem() == PosixException.Problem.NOT_A_DIRECTORY;
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

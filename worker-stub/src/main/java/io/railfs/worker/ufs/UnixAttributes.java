@@ -3,6 +3,7 @@ package io.railfs.worker.ufs;
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Era;
+import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
 import io.railfs.worker.posix.FileStatus;
@@ -40,6 +41,11 @@ final class UnixAttributes {
   static Attributes of(OpenDirectory directory, RailPath path, LocalRoot root)
       throws IOException, UfsException {
     return of(directory, "", path, root);
+  }
+
+  /** The version of a regular file. */
+  static FileVersion version(FileStatus status, LocalRoot root) {
+    return attributes(status, status.permissions(), ByteString.EMPTY, root).version();
   }
 
   /** Null where the entry changed meanwhile. */
