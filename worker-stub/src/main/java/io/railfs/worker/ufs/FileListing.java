@@ -20,7 +20,13 @@ final class FileListing implements Listing {
   private final LocalRoot root;
   private final Iterator<Path> names;
 
-  FileListing(OpenDirectory directory, RailPath path, LocalRoot root) {
+  private final Watch watch;
+
+  /**
+   * @param watch of the directory, which somebody else closes
+   */
+  FileListing(OpenDirectory directory, RailPath path, LocalRoot root, Watch watch) {
+    this.watch = watch;
     this.directory = directory;
     this.path = path;
     this.root = root;
@@ -52,6 +58,11 @@ final class FileListing implements Listing {
       }
       throw e;
     }
+  }
+
+  @Override
+  public Watch watch() {
+    return watch;
   }
 
   @Override

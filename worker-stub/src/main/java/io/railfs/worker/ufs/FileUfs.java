@@ -32,6 +32,7 @@ public final class FileUfs implements Ufs {
 
   private final LocalRoot root;
   private final FileStore store;
+  private final DirectoryWatches watches = new DirectoryWatches();
 
   private FileUfs(LocalRoot root, FileStore store) {
     this.root = root;
@@ -101,7 +102,26 @@ public final class FileUfs implements Ufs {
   @Override
   public Listing list(RailPath path) throws UfsException {
     try {
-      return new FileListing(OpenDirectory.of(root, path), path, root);
+      return new FileListing(OpenDirectory.of(root, path), path, root, Watch.NONE);
+    } catch (IOException e) {
+      throw FileErrors.of(path, e);
+    }
+  }
+
+  @Override
+  public Listing listWatched(RailPath path, Runnable changed) throws UfsException {
+    try {
+      OpenDirectory directory = OpenDirectory.of(root, path);
+      boolean opened = false;
+      try {
+        Watch watch = watches.watch(directory.descriptor(), changed);
+        opened = true;
+        return new FileListing(directory, path, root, watch);
+      } finally {
+        if (!opened) {
+          directory.close();
+        }
+      }
     } catch (IOException e) {
       throw FileErrors.of(path, e);
     }
@@ -210,7 +230,14 @@ public final class FileUfs implements Ufs {
             + " railfs.worker.file-identity = times for all of them");
   }
 
-  /** Holds nothing between calls. */
+  /** Directories that are watched now. */
+  int watches() {
+    return watches.count();
+  }
+
+  /** Holds nothing between calls but watches. */
   @Override
-  public void close() {}
+  public void close() {
+    watches.close();
+  }
 }

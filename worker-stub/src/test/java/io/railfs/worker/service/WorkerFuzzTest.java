@@ -48,6 +48,7 @@ import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.UnpinRequest;
 import io.railfs.protocol.messages.XattrRequest;
 import io.railfs.worker.access.OpenAccess;
+import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
@@ -146,7 +147,8 @@ final class WorkerFuzzTest {
                     ufs,
                     pool,
                     StatusReply::getDefaultInstance,
-                    questions)));
+                    questions,
+                    new RememberedListings(ufs, pool, 1 << 20))));
     RailTraffic traffic = state.rail("data", "");
     servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK)));
   }
