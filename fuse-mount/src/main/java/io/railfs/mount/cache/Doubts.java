@@ -3,6 +3,7 @@ package io.railfs.mount.cache;
 import io.railfs.protocol.RailPath;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -18,7 +19,8 @@ final class Doubts {
   /** For directories by their hash, nanoseconds since {@link #origin}; 0 where there is none. */
   private final AtomicLongArray slots = new AtomicLongArray(SLOTS);
 
-  private final long origin = System.nanoTime() - 1;
+  /** Long before, for workers remember listings that are older than this process. */
+  private final long origin = System.nanoTime() - TimeUnit.DAYS.toNanos(2);
 
   /** Latest last. Replaced as a whole. */
   private volatile List<Tree> trees = List.of();
