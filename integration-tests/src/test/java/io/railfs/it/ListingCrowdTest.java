@@ -57,38 +57,44 @@ final class ListingCrowdTest {
     Path dataset = Files.createDirectory(directory.resolve("dataset"));
     // Making and removing so many files takes long on some disks.
     Shell.bash("mount -t tmpfs -o nr_inodes=2m tmpfs \"$1\"", dataset).ok();
-    List<Cluster> clients = new ArrayList<>();
     try {
       Path crowded = Files.createDirectory(dataset.resolve("train"));
       for (int i = 0; i < NAMES; i++) {
         Files.createFile(crowded.resolve(NAME + i));
       }
       try (Worker worker = Worker.start(worker(dataset, directory.resolve("store")))) {
-        for (int i = 0; i < CLIENTS; i++) {
-          clients.add(Cluster.connect(client(worker)));
+        List<Cluster> clients = new ArrayList<>();
+        try {
+          for (int i = 0; i < CLIENTS; i++) {
+            clients.add(Cluster.connect(client(worker)));
+          }
+          check(worker, clients);
+        } finally {
+          clients.forEach(Cluster::close);
         }
-        double seconds = listAll(clients);
-        double again = listAll(clients.subList(0, 1));
-        long bytes = metric(worker, "railfs_worker_listings_memory_bytes");
-        System.out.printf(
-            "%d clients, %d names: %.2f s, then one client %.2f s; %d bytes remembered, %.1f a"
-                + " name; heap in use %d MiB%n",
-            CLIENTS, NAMES, seconds, again, bytes, (double) bytes / NAMES, heapMiB());
-        assertThat(metric(worker, "railfs_worker_listings_requests_total{from=\"ufs\"}"))
-            .as("listings of the UFS")
-            .isEqualTo(1);
-        assertThat(
-                metric(worker, "railfs_worker_listings_requests_total{from=\"joined\"}")
-                    + metric(worker, "railfs_worker_listings_requests_total{from=\"remembered\"}"))
-            .as("all others, some of which may have been asked to try again")
-            .isGreaterThanOrEqualTo(CLIENTS);
-        assertThat(bytes).isBetween(30L * NAMES, 120L * NAMES);
-      } finally {
-        clients.forEach(Cluster::close);
       }
     } finally {
       Shell.bash("umount -l \"$1\"", dataset).ok();
     }
+  }
+
+  private static void check(Worker worker, List<Cluster> clients) throws Exception {
+    double seconds = listAll(clients);
+    double again = listAll(clients.subList(0, 1));
+    long bytes = metric(worker, "railfs_worker_listings_memory_bytes");
+    System.out.printf(
+        "%d clients, %d names: %.2f s, then one client %.2f s; %d bytes remembered, %.1f a name;"
+            + " heap in use %d MiB%n",
+        CLIENTS, NAMES, seconds, again, bytes, (double) bytes / NAMES, heapMiB());
+    assertThat(metric(worker, "railfs_worker_listings_requests_total{from=\"ufs\"}"))
+        .as("listings of the UFS")
+        .isEqualTo(1);
+    assertThat(
+            metric(worker, "railfs_worker_listings_requests_total{from=\"joined\"}")
+                + metric(worker, "railfs_worker_listings_requests_total{from=\"remembered\"}"))
+        .as("all others, some of which may have been asked to try again")
+        .isGreaterThanOrEqualTo(CLIENTS);
+    assertThat(bytes).isBetween(30L * NAMES, 120L * NAMES);
   }
 
   private static long heapMiB() {
@@ -171,7 +177,11 @@ final class ListingCrowdTest {
   private static ClientSettings client(Worker worker) {
     return ClientSettings.of(
         config(
-            "railfs.client.threads = 1\nrailfs.workers = [\"127.0.0.1:" + worker.rpcPort() + "\"]"));
+            """
+            railfs.client { threads = 1, connect-timeout = 60s, attempt-timeout = 60s }
+            railfs.workers = ["127.0.0.1:%d"]
+            """
+                .formatted(worker.rpcPort())));
   }
 
   private static Config config(String text) {
