@@ -5,17 +5,36 @@ import io.railfs.protocol.messages.ListReply;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.UfsException;
 
-/**
- * Some entries of a directory as they go on the wire. Immutable; nobody changes the bytes.
- *
- * @param body an encoded ListReply
- * @param isLast whether no entries follow
- */
-public record Part(byte[] body, boolean isLast) {
+/** Some entries of a directory as they go on the wire. Immutable; nobody changes the bytes. */
+public final class Part {
   /** A part is full at this many entries or bytes, whichever comes first. */
   private static final int MOST_ENTRIES = 2_000;
 
   private static final int MOST_BYTES = 512 << 10;
+
+  private final byte[] body;
+  private final boolean isLast;
+
+  /**
+   * Takes over the bytes.
+   *
+   * @param body an encoded ListReply
+   * @param isLast whether no entries follow
+   */
+  Part(byte[] body, boolean isLast) {
+    this.body = body;
+    this.isLast = isLast;
+  }
+
+  /** An encoded ListReply. */
+  public byte[] body() {
+    return body;
+  }
+
+  /** Whether no entries follow. */
+  public boolean isLast() {
+    return isLast;
+  }
 
   /** The next entries of a listing. */
   static Part read(Listing listing) throws UfsException {

@@ -112,8 +112,7 @@ final class RememberedObjectsTest {
   void aListingThatHangsKeepsNobodyWhoAsksLater() throws Exception {
     try (KeyServer server = server();
         TaskPool pool = new TaskPool("test-meta", 4, 100);
-        ObjectUfs ufs =
-            server.open(new ObjectLimits(60_000, 256 << 10, 4, 16, 0, 0), 100_000);
+        ObjectUfs ufs = server.open(new ObjectLimits(60_000, 256 << 10, 4, 16, 0, 0), 100_000);
         RememberedListings listings = new RememberedListings(ufs, pool, 8 << 20)) {
       server.delayMillis = 15_000;
       Future<Set<String>> first = askAll(listings, 1).get(0);
@@ -123,8 +122,10 @@ final class RememberedObjectsTest {
       assertThat(ask(listings, HOUR).readAll()).hasSize(KEYS);
       assertThat(listings.counts().read()).isEqualTo(2);
       assertThat(first).isNotDone();
-      assertThat(first).succeedsWithin(SOON).asInstanceOf(
-          org.assertj.core.api.InstanceOfAssertFactories.collection(String.class)).hasSize(KEYS);
+      assertThat(first)
+          .succeedsWithin(SOON)
+          .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.collection(String.class))
+          .hasSize(KEYS);
     }
   }
 
@@ -133,8 +134,7 @@ final class RememberedObjectsTest {
       throws Exception {
     try (S3Server server = S3Server.start(directory);
         TaskPool pool = new TaskPool("test-meta", 4, 100);
-        ObjectUfs ufs =
-            ObjectUfs.open(server.location("/", Map.of()), KeyServer.LIMITS, 20_000);
+        ObjectUfs ufs = ObjectUfs.open(server.location("/", Map.of()), KeyServer.LIMITS, 20_000);
         RememberedListings listings = new RememberedListings(ufs, pool, 8 << 20)) {
       server.put("d/a", new byte[1]);
       for (Future<Set<String>> answer : askAll(listings, 8)) {
@@ -147,8 +147,7 @@ final class RememberedObjectsTest {
       TimeUnit.MILLISECONDS.sleep(600);
       long since = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - changed);
       assertThat(
-              new ListingReader(
-                      listings.open(RailPath.of("/d"), Optional.empty(), HOUR, since))
+              new ListingReader(listings.open(RailPath.of("/d"), Optional.empty(), HOUR, since))
                   .readAll())
           .containsExactly("a", "b");
       server.put("d/c", new byte[1]);
@@ -160,8 +159,8 @@ final class RememberedObjectsTest {
   }
 
   @Test
-  void whoeverWaitsForAStoreThatHangsIsAnsweredInTimeAndLeavesNothingBehind(
-      @TempDir Path directory) throws Exception {
+  void whoeverWaitsForAStoreThatHangsIsAnsweredInTimeAndLeavesNothingBehind(@TempDir Path directory)
+      throws Exception {
     try (KeyServer server = server();
         Worker worker = Worker.start(settings(server, directory))) {
       ListRequest request =
@@ -187,7 +186,8 @@ final class RememberedObjectsTest {
       await()
           .atMost(SOON)
           .untilAsserted(
-              () -> assertThat(metrics(worker)).contains("\nrailfs_worker_listings_memory_bytes 0"));
+              () ->
+                  assertThat(metrics(worker)).contains("\nrailfs_worker_listings_memory_bytes 0"));
       int names = 0;
       try (TestClient client = TestClient.connect(worker.rpcPort())) {
         client.send(Opcode.LIST, request);
@@ -231,8 +231,7 @@ final class RememberedObjectsTest {
   private static String metrics(Worker worker) throws Exception {
     return HttpClient.newHttpClient()
         .send(
-            HttpRequest.newBuilder(
-                    URI.create("http://127.0.0.1:" + worker.webPort() + "/metrics"))
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + worker.webPort() + "/metrics"))
                 .build(),
             HttpResponse.BodyHandlers.ofString())
         .body();
