@@ -8,6 +8,7 @@ import io.railfs.protocol.messages.DirectoryEntry;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ListReply;
 import io.railfs.protocol.messages.ListRequest;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One attempt at a listing: tells each part's entries as it arrives, on the event loop, and keeps
@@ -18,15 +19,26 @@ final class ListCall extends MetadataCall {
   /** More than any directory has: whoever tells so many tells them without end. */
   static final long MOST_ENTRIES = 1L << 26;
 
+  /** A worker that says more does not mean it. */
+  private static final long MOST_MILLIS = TimeUnit.DAYS.toMillis(1);
+
   private final MetadataSource.EntryConsumer entries;
   private final long patienceNanos;
   private long told;
   private boolean abandoned;
 
-  ListCall(RailPath path, MetadataSource.EntryConsumer entries, long patienceNanos) {
+  ListCall(
+      RailPath path,
+      MetadataSource.EntryConsumer entries,
+      long patienceNanos,
+      Freshness freshness) {
     super(
         Opcode.LIST,
-        ListRequest.newBuilder().setPath(path.toByteString()).build(),
+        ListRequest.newBuilder()
+            .setPath(path.toByteString())
+            .setMaxAgeMillis(freshness.maxAgeMillis())
+            .setSinceMillis(freshness.sinceMillis())
+            .build(),
         System.nanoTime() + patienceNanos);
     this.entries = entries;
     this.patienceNanos = patienceNanos;
@@ -51,6 +63,12 @@ final class ListCall extends MetadataCall {
       throw new ProtocolException(ErrorCode.INVALID_REQUEST, "a listing does not end");
     }
     extendDeadline(System.nanoTime() + patienceNanos);
+    if (part.getAgeMillis() != 0) {
+      entries.age(nanos(part.getAgeMillis()));
+    }
+    if (part.getTookMillis() != 0) {
+      entries.took(nanos(part.getTookMillis()));
+    }
     try {
       for (DirectoryEntry entry : part.getEntriesList()) {
         entries.accept(entry.getName(), Told.attributes(entry.getAttributes()));
@@ -60,6 +78,11 @@ final class ListCall extends MetadataCall {
       abandoned = true;
       answer().completeExceptionally(e);
     }
+  }
+
+  private static long nanos(long unsignedMillis) {
+    long millis = unsignedMillis < 0 ? MOST_MILLIS : Math.min(unsignedMillis, MOST_MILLIS);
+    return TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
   /** Nothing is told any more; returns how many entries were. */

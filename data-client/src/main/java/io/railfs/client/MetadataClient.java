@@ -55,7 +55,7 @@ final class MetadataClient implements MetadataSource {
   }
 
   @Override
-  public void list(RailPath path, EntryConsumer entries, Duration patience)
+  public void list(RailPath path, EntryConsumer entries, Duration patience, Freshness freshness)
       throws ClusterException {
     requireNonNull(entries, "entries is null");
     long patienceNanos = patience.toNanos();
@@ -63,7 +63,7 @@ final class MetadataClient implements MetadataSource {
     RetryPlan plan = new RetryPlan(question, question.deadlineNanos());
     long best = 0;
     while (true) {
-      ListCall call = new ListCall(path, entries, patienceNanos);
+      ListCall call = new ListCall(path, entries, patienceNanos, freshness);
       try {
         attempt(question, call, plan.position());
         return;

@@ -23,8 +23,16 @@ public interface MetadataSource {
    * @param entries called for each entry, by the calling thread or one of the network, one at a
    *     time
    * @param patience the longest wait for the first entries, and for more each time some have come
+   * @param freshness whether one that a worker remembers will do
    */
-  void list(RailPath path, EntryConsumer entries, Duration patience) throws ClusterException;
+  void list(RailPath path, EntryConsumer entries, Duration patience, Freshness freshness)
+      throws ClusterException;
+
+  /** The same, asked of the UFS anew. */
+  default void list(RailPath path, EntryConsumer entries, Duration patience)
+      throws ClusterException {
+    list(path, entries, patience, Freshness.NOW);
+  }
 
   /** The extended attributes of what the path names, by full name ("user.label"). */
   Map<ByteString, ByteString> xattrs(RailPath path, long deadlineNanos) throws ClusterException;
@@ -40,6 +48,20 @@ public interface MetadataSource {
      * @throws ClusterException to give the listing up, which then ends in this exception
      */
     void accept(ByteString name, Attributes attributes) throws ClusterException;
+
+    /**
+     * Told before the entries that it is about.
+     *
+     * @param nanos how long before it was asked for the listing was begun
+     */
+    default void age(long nanos) {}
+
+    /**
+     * Told with the last entries.
+     *
+     * @param nanos how long the UFS took to list the directory
+     */
+    default void took(long nanos) {}
   }
 
   /**

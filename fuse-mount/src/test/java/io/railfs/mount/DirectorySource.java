@@ -7,6 +7,7 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.client.FetchRequest;
 import io.railfs.client.FetchSink;
+import io.railfs.client.Freshness;
 import io.railfs.client.MetadataSource;
 import io.railfs.client.PageSource;
 import io.railfs.protocol.Attributes;
@@ -62,6 +63,12 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   /** Listings that were asked for. */
   public final AtomicInteger listings = new AtomicInteger();
 
+  /** How fresh each of them was to be. */
+  public final List<Freshness> asked = new CopyOnWriteArrayList<>();
+
+  /** Listings say that they were begun so long before they were asked for. */
+  public volatile long ageNanos;
+
   /** Listings fail after so many entries. */
   public volatile int failListingAfter = Integer.MAX_VALUE;
 
@@ -114,8 +121,10 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   }
 
   @Override
-  public void list(RailPath path, EntryConsumer entries, Duration patience)
+  public void list(RailPath path, EntryConsumer entries, Duration patience, Freshness freshness)
       throws ClusterException {
+    asked.add(freshness);
+    entries.age(ageNanos);
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(local(path))) {
       listings.incrementAndGet();
       int told = 0;

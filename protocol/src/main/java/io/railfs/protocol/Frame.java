@@ -56,6 +56,17 @@ public record Frame(FrameHeader header, ByteString body) {
   }
 
   /**
+   * A reply without payload, whose body is encoded already.
+   *
+   * @param more whether further replies to the request follow
+   */
+  public static ByteBuf reply(
+      ByteBufAllocator allocator, Opcode opcode, long requestId, byte[] body, boolean more) {
+    int flags = FrameHeader.RESPONSE | (more ? FrameHeader.MORE : 0);
+    return encode(allocator, flags, opcode.code(), requestId, body, 0);
+  }
+
+  /**
    * A refusal. {@code opcode} is a number, for the request may have carried one that is unknown
    * here.
    */
@@ -72,7 +83,16 @@ public record Frame(FrameHeader header, ByteString body) {
       long requestId,
       MessageLite body,
       int payloadLength) {
-    byte[] bytes = body.toByteArray();
+    return encode(allocator, flags, opcode, requestId, body.toByteArray(), payloadLength);
+  }
+
+  private static ByteBuf encode(
+      ByteBufAllocator allocator,
+      int flags,
+      int opcode,
+      long requestId,
+      byte[] bytes,
+      int payloadLength) {
     if (bytes.length > FrameHeader.MAX_BODY_LENGTH) {
       throw new IllegalArgumentException(
           "a body of "

@@ -18,6 +18,7 @@ import io.railfs.worker.access.Access;
 import io.railfs.worker.admin.Admin;
 import io.railfs.worker.admin.LogLevel;
 import io.railfs.worker.admin.WorkerView;
+import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
@@ -97,6 +98,8 @@ public final class Worker implements AutoCloseable {
     this.admin = closing.later(new BlockAdmin(store, source, settings.loaders()));
     TaskPool metadata =
         closing.later(new TaskPool("railfs-meta", settings.metadataThreads(), METADATA_QUEUE));
+    RememberedListings listings =
+        closing.later(new RememberedListings(ufs, metadata, settings.listingMemory()));
     Transport transport = closing.later(Transport.create("railfs-net", settings.threads()));
     requireDevices(settings);
     this.data =
@@ -109,6 +112,7 @@ public final class Worker implements AutoCloseable {
                 settings.rpc(),
                 state,
                 ufs,
+                listings,
                 metadata,
                 this::status,
                 admin,
@@ -120,7 +124,7 @@ public final class Worker implements AutoCloseable {
         closing.later(
             Admin.start(
                 settings.admin(),
-                new WorkerView(this::status, state, source, MACHINE),
+                new WorkerView(this::status, state, source, listings, MACHINE),
                 otherMetrics(settings, access),
                 ufs,
                 admin,

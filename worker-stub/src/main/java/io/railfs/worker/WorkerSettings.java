@@ -33,6 +33,7 @@ import java.util.regex.Pattern;
  * @param threads event loops
  * @param metadataThreads requests about names at once
  * @param loaders blocks loaded at once
+ * @param listingMemory bytes that remembered listings may take
  * @param fabric what holds for the devices of both services
  * @param admin web page, metrics and administration
  * @param membership where it makes itself known
@@ -51,6 +52,7 @@ public record WorkerSettings(
     int threads,
     int metadataThreads,
     int loaders,
+    long listingMemory,
     FabricSettings fabric,
     AdminSettings admin,
     MembershipSettings membership,
@@ -59,6 +61,7 @@ public record WorkerSettings(
 
   private static final String PATH = "railfs.worker";
   private static final int MAX_THREADS = 1024;
+  private static final int MAX_LISTINGS_PERCENT = 50;
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{0,128}");
 
   public WorkerSettings {
@@ -102,11 +105,35 @@ public record WorkerSettings(
         threads(config),
         count(config, "metadata-threads", 1),
         count(config, "loaders", 1),
+        listingMemory(config),
         FabricSettings.of(root),
         AdminSettings.of(config, access.asksForProofs()),
         MembershipSettings.of(root),
         config.getString("address").strip(),
         drainTimeout(config));
+  }
+
+  /** Bytes; beyond half of the heap there would be no room for what the worker does. */
+  private static long listingMemory(Config config) {
+    String key = "listings.memory";
+    String text = config.getString(key).strip();
+    long heap = Runtime.getRuntime().maxMemory();
+    if (text.matches("\\d{1,2}%")) {
+      int percent = Integer.parseInt(text.substring(0, text.length() - 1));
+      if (percent > MAX_LISTINGS_PERCENT) {
+        throw bad(config, key, "'" + text + "' is more than half of the heap");
+      }
+      return heap / 100 * percent;
+    }
+    long bytes = Units.bytes(config, key, PATH + "." + key);
+    if (bytes > heap / 2) {
+      throw bad(
+          config,
+          key,
+          "'%s' is more than half of the heap, which is %d MiB; raise railfs.worker.heap or lower it"
+              .formatted(text, heap >> 20));
+    }
+    return bytes;
   }
 
   private static Duration drainTimeout(Config config) {

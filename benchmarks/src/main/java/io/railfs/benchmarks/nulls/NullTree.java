@@ -2,6 +2,7 @@ package io.railfs.benchmarks.nulls;
 
 import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException;
+import io.railfs.client.Freshness;
 import io.railfs.client.MetadataSource;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
@@ -45,7 +46,7 @@ final class NullTree implements MetadataSource {
   }
 
   @Override
-  public void list(RailPath path, EntryConsumer entries, Duration patience)
+  public void list(RailPath path, EntryConsumer entries, Duration patience, Freshness freshness)
       throws ClusterException {
     for (int i = 0; i < files; i++) {
       entries.accept(ByteString.copyFromUtf8(PREFIX.substring(1) + i), file);

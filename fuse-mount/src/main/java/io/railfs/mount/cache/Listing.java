@@ -44,6 +44,8 @@ public final class Listing {
   private final PackedEntries entries = new PackedEntries();
   private final NameTable names = new NameTable(entries);
   private final long createdNanos = System.nanoTime();
+  private volatile long begunNanos = createdNanos;
+  private volatile long tookNanos;
 
   /** Position of every entry whose number is a multiple of STEP. */
   private int[] marks = new int[4];
@@ -51,7 +53,7 @@ public final class Listing {
   private int count;
   private int shown;
   private long charged;
-  private ClusterException failure;
+  private volatile ClusterException failure;
   private volatile boolean complete;
   private volatile boolean forgotten;
   private final int serial = SERIALS.incrementAndGet() & Integer.MAX_VALUE;
@@ -164,6 +166,7 @@ public final class Listing {
   /** By the filler: there are no more. */
   public synchronized void complete() {
     shown = count;
+    tookNanos = Math.max(tookNanos, System.nanoTime() - createdNanos);
     complete = true;
     notifyAll();
   }
@@ -189,9 +192,37 @@ public final class Listing {
     return forgotten;
   }
 
+  /**
+   * By the filler, before what it adds: a worker remembered it, and had begun it so long before it
+   * was asked.
+   */
+  public synchronized void aged(long nanos) {
+    begunNanos = Math.min(begunNanos - createdNanos, -nanos) + createdNanos;
+  }
+
+  /** By the filler, before it is complete: how long the UFS took. */
+  public void took(long nanos) {
+    tookNanos = nanos;
+  }
+
+  /** How long it took the UFS, or to come here. */
+  long tookNanos() {
+    return tookNanos;
+  }
+
+  /** When it was begun, by the worker that told it; a {@link System#nanoTime}. */
+  long begunNanos() {
+    return begunNanos;
+  }
+
   /** How long ago it was begun. */
   long ageNanos() {
-    return System.nanoTime() - createdNanos;
+    return System.nanoTime() - begunNanos;
+  }
+
+  /** Whether more of it is to come. */
+  boolean isOnItsWay() {
+    return !complete && failure == null;
   }
 
   /** Whether all entries are there. */

@@ -3,6 +3,7 @@ package io.railfs.mount.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.railfs.client.Freshness;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -37,6 +39,9 @@ public final class MetadataCache {
   /** Listings looked at in one search for some to drop. */
   private static final int DROP_CANDIDATES = 256;
 
+  /** How far the clocks of a UFS and of this machine may be apart. */
+  private static final long SKEW_NANOS = TimeUnit.MINUTES.toNanos(5);
+
   private final Cache<RailPath, Attributes> attributes;
   private final Cache<RailPath, Boolean> missing;
 
@@ -45,6 +50,7 @@ public final class MetadataCache {
 
   private final Cache<RailPath, Listing> listings;
   private final AtomicIntegerArray forgets = new AtomicIntegerArray(FORGETS);
+  private final Doubts doubts = new Doubts();
   private final ListingMemory memory;
   private final long listingNanos;
   private final long negativeNanos;
@@ -73,12 +79,13 @@ public final class MetadataCache {
     this.listings =
         Caffeine.newBuilder()
             .maximumSize(MOST_LISTINGS)
-            .expireAfterWrite(attributeTimeout)
             // In the calling thread: its memory is wanted now.
             .executor(Runnable::run)
             .removalListener(
                 (RailPath path, Listing listing, RemovalCause cause) -> {
                   listing.forget();
+                  // The next one must not be older.
+                  doubts.add(path, listing.begunNanos());
                   listing.release();
                 })
             .build();
@@ -111,7 +118,7 @@ public final class MetadataCache {
    */
   public Optional<Attributes> find(RailPath path) {
     Listing listing = path.isRoot() ? null : listings.getIfPresent(path.parent());
-    if (listing != null) {
+    if (listing != null && isGood(listing)) {
       // Looked at first: what is complete now was so before the name was not found. While a listing
       // is good nobody asks for a name in it, so it is newer than what is known of single names.
       boolean tellsAbsence = tellsAbsence(listing);
@@ -132,9 +139,38 @@ public final class MetadataCache {
     return listing.isComplete() && listing.ageNanos() < negativeNanos;
   }
 
-  /** Whether a listing that somebody remembers may still answer. */
+  /**
+   * Whether a listing that somebody remembers may still answer. One that takes the UFS longer than
+   * names are believed is good until it is whole, and for the same time again: else each of its
+   * names would be asked for by itself.
+   */
   public boolean isGood(Listing listing) {
-    return !listing.isForgotten() && listing.ageNanos() < listingNanos;
+    return !listing.isForgotten() && listingNanos > 0 && isYoung(listing);
+  }
+
+  private boolean isYoung(Listing listing) {
+    long age = listing.ageNanos();
+    return age < listingNanos
+        || (listing.isComplete() ? age < 2 * listing.tookNanos() : listing.isOnItsWay());
+  }
+
+  /**
+   * What a listing of this directory that a worker remembers must be like. It may use up half of
+   * the time that listings are believed here, so that it is good for the other half.
+   */
+  public Freshness freshness(RailPath directory) {
+    long most = TimeUnit.NANOSECONDS.toMillis(listingNanos / 2);
+    long sinceNanos = doubts.sinceNanos(directory);
+    long since = Math.max(0, TimeUnit.NANOSECONDS.toMillis(sinceNanos));
+    boolean isJustLearnt = sinceNanos >= 0 && since == 0;
+    return most == 0 || isJustLearnt ? Freshness.NOW : new Freshness(most, since);
+  }
+
+  /** Whether a listing that a worker remembers may be from before the last change of this. */
+  private boolean isRecent(Attributes attributes) {
+    long changed = Math.max(attributes.mtimeNanos(), attributes.ctimeNanos());
+    long ago = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - changed;
+    return ago < listingNanos + SKEW_NANOS;
   }
 
   /** The kernel was told that there is no such name. */
@@ -181,6 +217,12 @@ public final class MetadataCache {
    * is below.
    */
   public Dropped drop(RailPath top, boolean recursive) {
+    doubts.add(top.parent());
+    if (recursive) {
+      doubts.addTree(top);
+    } else {
+      doubts.add(top);
+    }
     long names = drop(attributes, top, recursive) + drop(missing, top, recursive);
     long lists = drop(listings, top, recursive);
     if (!top.isRoot() && listings.getIfPresent(top.parent()) != null) {
@@ -210,11 +252,16 @@ public final class MetadataCache {
   }
 
   public void put(RailPath path, Attributes known) {
+    if (isRecent(known)) {
+      doubts.add(path.parent());
+      doubts.add(path);
+    }
     attributes.put(path, known);
     missing.invalidate(path);
   }
 
   public void putMissing(RailPath path) {
+    doubts.add(path.parent());
     missing.put(path, Boolean.TRUE);
     attributes.invalidate(path);
   }
@@ -227,7 +274,7 @@ public final class MetadataCache {
   /** The listing of a directory, retained for the caller, or null where none is known. */
   public Listing acquireListing(RailPath directory) {
     Listing known = listings.getIfPresent(directory);
-    return known != null && known.tryRetain() ? known : null;
+    return known != null && isGood(known) && known.tryRetain() ? known : null;
   }
 
   /**
@@ -246,7 +293,7 @@ public final class MetadataCache {
       }
       fresh.release();
       fresh.release();
-      if (other.tryRetain()) {
+      if (isGood(other) && other.tryRetain()) {
         return other;
       }
       listings.asMap().remove(directory, other);
@@ -280,6 +327,8 @@ public final class MetadataCache {
    * Forgets a path and its directory's listing: somebody has found that they are not true any more.
    */
   public void forget(RailPath path) {
+    doubts.add(path);
+    doubts.add(path.parent());
     forgets.incrementAndGet(slot(path));
     attributes.invalidate(path);
     missing.invalidate(path);

@@ -2,11 +2,13 @@ package io.railfs.mount.fs;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.ByteString;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
 import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -126,7 +128,7 @@ final class Listings {
     ClusterException failure =
         new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended by a defect");
     try {
-      metadata.list(path, listing::add, patience);
+      metadata.list(path, new Filler(listing), patience, known.freshness(path));
       failure = null;
     } catch (ClusterException e) {
       failure = e;
@@ -135,6 +137,23 @@ final class Listings {
     }
     if (failure == null) {
       whole.accept(listing);
+    }
+  }
+
+  private record Filler(Listing listing) implements MetadataSource.EntryConsumer {
+    @Override
+    public void accept(ByteString name, Attributes attributes) throws ClusterException {
+      listing.add(name, attributes);
+    }
+
+    @Override
+    public void age(long nanos) {
+      listing.aged(nanos);
+    }
+
+    @Override
+    public void took(long nanos) {
+      listing.took(nanos);
     }
   }
 

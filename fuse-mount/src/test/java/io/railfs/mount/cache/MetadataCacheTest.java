@@ -3,6 +3,7 @@ package io.railfs.mount.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.railfs.client.Freshness;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
@@ -41,5 +42,104 @@ final class MetadataCacheTest {
     cache.putMissing(path);
     assertThat(cache.find(path)).isEqualTo(Optional.empty());
     assertAgesThoughItIsAsked(path);
+  }
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  private final MetadataCache patient = new MetadataCache(1 << 20, 1 << 20, MINUTE, MINUTE);
+
+  private static Attributes of(FileType type, long nanos) {
+    return new Attributes(type, 0644, 0, 0, 1, nanos, nanos, "", ByteString.EMPTY);
+  }
+
+  private static Listing filled(MetadataCache of, String directory, long ageNanos)
+      throws Exception {
+    Listing fresh = of.newListing();
+    fresh.aged(ageNanos);
+    of.shareListing(RailPath.of(directory), fresh).release();
+    fresh.add(ByteString.copyFromUtf8("a"), of(FileType.REGULAR, 1));
+    fresh.complete();
+    fresh.release();
+    return fresh;
+  }
+
+  /** How long ago the last thing was learnt, as a worker is told; -1 where nothing was. */
+  private long since(String directory) throws Exception {
+    Freshness freshness = patient.freshness(RailPath.of(directory));
+    if (freshness.equals(Freshness.NOW)) {
+      return 0;
+    }
+    assertThat(freshness.maxAgeMillis()).isEqualTo(MINUTE.toMillis() / 2);
+    return freshness.sinceMillis() == 0 ? -1 : freshness.sinceMillis();
+  }
+
+  @Test
+  void aListingThatAWorkerRememberedAgesFromWhenItWasBegunThere() throws Exception {
+    filled(patient, "/young", Duration.ofSeconds(50).toNanos());
+    assertThat(patient.find(RailPath.of("/young/a"))).isPresent();
+    assertThat(patient.find(RailPath.of("/young/none"))).isEmpty();
+    filled(patient, "/old", MINUTE.toNanos());
+    assertThat(patient.find(RailPath.of("/old/a"))).isNull();
+    assertThat(patient.find(RailPath.of("/old/none"))).isNull();
+    assertThat(patient.acquireListing(RailPath.of("/old"))).isNull();
+  }
+
+  @Test
+  void aListingThatTookLongIsGoodForTheSameTimeOnceMore() throws Exception {
+    Listing slow = patient.newListing();
+    slow.aged(Duration.ofMinutes(5).toNanos());
+    patient.shareListing(RailPath.of("/slow"), slow).release();
+    slow.add(ByteString.copyFromUtf8("a"), of(FileType.REGULAR, 1));
+    assertThat(patient.isGood(slow)).as("while it comes").isTrue();
+    slow.took(Duration.ofMinutes(4).toNanos());
+    slow.complete();
+    assertThat(patient.isGood(slow)).isTrue();
+    assertThat(patient.find(RailPath.of("/slow/none"))).as("but tells no absence").isNull();
+    slow.aged(Duration.ofMinutes(9).toNanos());
+    assertThat(patient.isGood(slow)).isFalse();
+    MetadataCache none = new MetadataCache(1 << 20, 1 << 20, Duration.ZERO, Duration.ZERO);
+    assertThat(none.isGood(filled(none, "/d", 0))).isFalse();
+    assertThat(none.freshness(RailPath.of("/d"))).isEqualTo(Freshness.NOW);
+  }
+
+  @Test
+  void whatWasLearntOfANameMustNotBeTakenBackByAnOlderListing() throws Exception {
+    assertThat(since("/a")).isEqualTo(-1);
+    patient.put(RailPath.of("/a/unchanged"), of(FileType.REGULAR, 1));
+    assertThat(since("/a")).as("any listing has it").isEqualTo(-1);
+
+    long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+    patient.put(RailPath.of("/b/changed"), of(FileType.REGULAR, now));
+    patient.putMissing(RailPath.of("/c/missing"));
+    patient.forget(RailPath.of("/d/stale"));
+    patient.put(RailPath.of("/e"), of(FileType.DIRECTORY, now));
+    patient.drop(RailPath.of("/f"), false);
+    patient.drop(RailPath.of("/tree"), true);
+    filled(patient, "/g", Duration.ofSeconds(2).toNanos());
+    patient.drop(RailPath.of("/g/a"), false);
+    TimeUnit.MILLISECONDS.sleep(20);
+    for (String learnt : new String[] {"/b", "/c", "/d", "/e", "/f", "/tree", "/tree/x/y", "/g"}) {
+      assertThat(since(learnt)).as(learnt).isBetween(15L, 50_000L);
+    }
+    assertThat(since("/f/below")).isEqualTo(-1);
+    assertThat(since("/trees")).isEqualTo(-1);
+  }
+
+  @Test
+  void theNextListingIsNotOlderThanTheOneThatLeft() throws Exception {
+    Listing listing = filled(patient, "/d", Duration.ofSeconds(2).toNanos());
+    patient.forgetListing(RailPath.of("/d"), listing);
+    assertThat(since("/d")).isBetween(2_000L, 30_000L);
+  }
+
+  @Test
+  void manyRefreshedTreesAreKeptInLittleMemoryAndNoneIsForgotten() throws Exception {
+    for (int i = 0; i < 1_000; i++) {
+      patient.drop(RailPath.of("/trees/" + i), true);
+    }
+    TimeUnit.MILLISECONDS.sleep(20);
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(since("/trees/" + i + "/x")).isBetween(15L, 50_000L);
+    }
   }
 }

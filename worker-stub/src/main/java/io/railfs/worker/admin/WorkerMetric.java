@@ -77,6 +77,27 @@ public enum WorkerMetric implements Metric {
           + " worker_failed and busy are troubles; not_found and stale are the ordinary life of"
           + " programs.",
       "kind"),
+  LISTINGS("railfs.worker.listings", GAUGE, NONE, "Listings of directories that are remembered."),
+  LISTING_BYTES(
+      "railfs.worker.listings.memory",
+      GAUGE,
+      BYTES,
+      "What they take of the heap, with those that clients still receive; at most"
+          + " railfs.worker.listings.memory."),
+  LISTING_REQUESTS(
+      "railfs.worker.listings.requests",
+      COUNTER,
+      NONE,
+      "Requests for listings by where they came from: remembered, joined (one that was on its way"
+          + " from the UFS for somebody else) or ufs (the UFS was asked).",
+      "from"),
+  LISTINGS_DROPPED(
+      "railfs.worker.listings.dropped",
+      COUNTER,
+      NONE,
+      "Remembered listings that left early: reason is memory (there was no room for all) or changed"
+          + " (their directory was seen to change).",
+      "reason"),
   DRAINING("railfs.worker.draining", GAUGE, NONE, "Whether the worker refuses loads: 1, else 0."),
   DIRECTORY_CAPACITY(
       "railfs.worker.directory.capacity",

@@ -5,6 +5,7 @@ import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
 import io.railfs.telemetry.MetricSink;
 import io.railfs.telemetry.MetricSource;
+import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.service.RailTraffic;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -34,6 +35,7 @@ record WorkerSource(WorkerView view) implements MetricSource {
     sink.value(WorkerMetric.ACCEPT_FAILURES, view.services().acceptFailures());
     sink.histogram(WorkerMetric.BLOCK_DURATION, view.source().openDurations().buckets(), "store");
     sink.histogram(WorkerMetric.BLOCK_DURATION, view.source().loadDurations().buckets(), "ufs");
+    listings(sink, view.listings().counts());
     status.getDirectoriesList().forEach(directory -> directory(sink, directory));
   }
 
@@ -50,6 +52,16 @@ record WorkerSource(WorkerView view) implements MetricSource {
     sink.value(WorkerMetric.QUARANTINED, status.getQuarantined());
     sink.value(WorkerMetric.UNSTORED, status.getUnstored());
     sink.value(WorkerMetric.DRAINING, status.getDraining() ? 1L : 0L);
+  }
+
+  private static void listings(MetricSink sink, RememberedListings.Counts counts) {
+    sink.value(WorkerMetric.LISTINGS, (long) counts.remembered());
+    sink.value(WorkerMetric.LISTING_BYTES, counts.bytes());
+    sink.value(WorkerMetric.LISTING_REQUESTS, counts.hits(), "remembered");
+    sink.value(WorkerMetric.LISTING_REQUESTS, counts.joined(), "joined");
+    sink.value(WorkerMetric.LISTING_REQUESTS, counts.read(), "ufs");
+    sink.value(WorkerMetric.LISTINGS_DROPPED, counts.noRoom(), "memory");
+    sink.value(WorkerMetric.LISTINGS_DROPPED, counts.changed(), "changed");
   }
 
   private void directory(MetricSink sink, StoreDirectory directory) {

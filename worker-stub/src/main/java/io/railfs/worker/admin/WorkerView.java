@@ -3,6 +3,7 @@ package io.railfs.worker.admin;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.messages.StatusReply;
+import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.store.BlockSource;
 import java.nio.file.Path;
@@ -14,14 +15,20 @@ import java.util.function.Supplier;
  * @param status as STATUS tells it
  * @param services what its services count
  * @param source of its blocks
+ * @param listings that it remembers
  * @param root of the machine's files: /
  */
 public record WorkerView(
-    Supplier<StatusReply> status, ServiceState services, BlockSource source, Path root) {
+    Supplier<StatusReply> status,
+    ServiceState services,
+    BlockSource source,
+    RememberedListings listings,
+    Path root) {
   public WorkerView {
     requireNonNull(status, "status is null");
     requireNonNull(services, "services is null");
     requireNonNull(source, "source is null");
+    requireNonNull(listings, "listings is null");
     requireNonNull(root, "root is null");
   }
 }

@@ -223,6 +223,14 @@ public final class Namespace implements Ufs {
     return new MergedListing(first, ownListing(path));
   }
 
+  /** What leads to mounts is not watched: its entries are of several UFS. */
+  @Override
+  public Listing listWatched(RailPath path, Runnable changed) throws UfsException {
+    return leadsToMount(path)
+        ? list(path)
+        : ask(path, (ufs, below) -> ufs.listWatched(below, changed));
+  }
+
   /** What a UFS holds there itself, or null. */
   private Listing ownListing(RailPath path) throws UfsException {
     Place place = place(path);

@@ -20,6 +20,19 @@ public interface LibC {
 
   int statx(int directory, @In byte[] name, int flags, int mask, @Out byte[] result);
 
+  int fstatfs(int fd, @Out byte[] result);
+
+  int inotify_init1(int flags);
+
+  int inotify_add_watch(int fd, @In byte[] path, int mask);
+
+  int inotify_rm_watch(int fd, int watch);
+
+  int poll(@In @Out byte[] descriptors, @size_t long count, int millis);
+
+  @ssize_t
+  long read(int fd, @Out byte[] buffer, @size_t long size);
+
   @ssize_t
   long readlinkat(int directory, @In byte[] name, @Out byte[] target, @size_t long size);
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,7 +50,10 @@ public final class Posix {
   /** Linux's XATTR_SIZE_MAX and XATTR_LIST_MAX. */
   private static final int LARGEST = 64 << 10;
 
-  private static final LibC LIBC = LibraryLoader.create(LibC.class).failImmediately().load("c");
+  /** More than any struct statfs has. */
+  private static final int STATFS_BYTES = 256;
+
+  static final LibC LIBC = LibraryLoader.create(LibC.class).failImmediately().load("c");
   private static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
 
   private Posix() {}
@@ -115,6 +119,15 @@ public final class Posix {
     if (LIBC.close(fd) < 0) {
       throw new PosixException("close", errno());
     }
+  }
+
+  /** The number by which the kernel knows the type of the file system of a descriptor. */
+  public static long fileSystemType(int fd) throws PosixException {
+    byte[] result = new byte[STATFS_BYTES];
+    if (LIBC.fstatfs(fd, result) < 0) {
+      throw new PosixException("fstatfs", errno());
+    }
+    return ByteBuffer.wrap(result).order(ByteOrder.nativeOrder()).getLong(0) & 0xffffffffL;
   }
 
   /** Where the kernel shows what a descriptor stands for, wherever that was moved. */
@@ -203,12 +216,12 @@ public final class Posix {
     return LIBC.strerror(errno);
   }
 
-  private static byte[] text(String path) {
+  static byte[] text(String path) {
     byte[] bytes = path.getBytes(ISO_8859_1);
     return Arrays.copyOf(bytes, bytes.length + 1);
   }
 
-  private static int errno() {
+  static int errno() {
     return LastError.getLastError(RUNTIME);
   }
 }

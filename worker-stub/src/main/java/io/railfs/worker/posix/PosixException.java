@@ -11,6 +11,9 @@ public final class PosixException extends IOException {
   private static final int ENOENT = 2;
   private static final int EACCES = 13;
   private static final int ENOTDIR = 20;
+  private static final int ENFILE = 23;
+  private static final int EMFILE = 24;
+  private static final int ENOSPC = 28;
   private static final int ENAMETOOLONG = 36;
   private static final int ENOSYS = 38;
   private static final int ELOOP = 40;
@@ -23,6 +26,8 @@ public final class PosixException extends IOException {
     ACCESS_DENIED,
     /** The path has more bytes than a call takes. */
     TOO_LONG,
+    /** The system or the user has as many as may be. */
+    TOO_MANY,
     /** The file system does not have such. */
     NOT_SUPPORTED,
     OTHER
@@ -37,6 +42,7 @@ public final class PosixException extends IOException {
           case ENOENT -> Problem.NOT_FOUND;
           case ENOTDIR, ELOOP -> Problem.NOT_A_DIRECTORY;
           case EACCES, EPERM -> Problem.ACCESS_DENIED;
+          case ENOSPC, ENFILE, EMFILE -> Problem.TOO_MANY;
           case ENAMETOOLONG -> Problem.TOO_LONG;
           case EOPNOTSUPP, ENOSYS -> Problem.NOT_SUPPORTED;
           default -> Problem.OTHER;

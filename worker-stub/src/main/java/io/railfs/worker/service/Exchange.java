@@ -29,6 +29,7 @@ final class Exchange {
   private final long requestId;
   private final String subject;
   private final AtomicInteger cost;
+  private Runnable whenTimedOut = () -> {};
   private Future<?> timer;
   private boolean ended;
 
@@ -77,6 +78,11 @@ final class Exchange {
     timer = loop.schedule(() -> timedOut(millis), millis, TimeUnit.MILLISECONDS);
   }
 
+  /** By the event loop: it will run this, too, when the time is over. */
+  void whenTimedOut(Runnable action) {
+    whenTimedOut = action;
+  }
+
   void stopTimer() {
     timer.cancel(false);
   }
@@ -85,6 +91,7 @@ final class Exchange {
     failNow(
         ErrorCode.UFS_FAILED,
         "the worker had no answer about '" + subject + "' within " + millis + " ms");
+    whenTimedOut.run();
   }
 
   /** By any thread: does something on the event loop, or {@code otherwise} where that has ended. */

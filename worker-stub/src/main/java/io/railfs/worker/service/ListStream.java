@@ -2,72 +2,61 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
-import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.DirectoryEntry;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.protocol.messages.ListReply;
+import io.railfs.worker.listings.Part;
+import io.railfs.worker.listings.Parts;
 import io.railfs.worker.tasks.TaskPool;
-import io.railfs.worker.ufs.Listing;
-import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A listing on its way to a client: a part is read by a pool thread and written by the event loop,
- * and the next part is read only while the connection takes more. So a directory of any size needs
- * the memory of a few parts.
+ * A listing on its way to a client: a part is taken, by a pool thread where that may block, and
+ * written by the event loop, and the next part is taken only while the connection takes more. So a
+ * directory of any size needs the memory of a few parts for each client, and one that is slow keeps
+ * nobody else.
  *
  * <pre>
- *   reading (pool) --part--> writing (loop) --writable--> reading
- *                                  |   \--not writable--> waiting --resume()--> reading
- *                                  \--last part, error, connection gone--> closed
+ *   taking --part--> writing (loop) --writable--> taking
+ *    |   ^             |   \--not writable--> waiting --resume()--> taking
+ *    |   |             \--last part, error, connection gone--> closed
+ *    |   \--wake()--+
+ *    \--not there--> awaiting --time over, connection gone--> closed
  * </pre>
  */
 final class ListStream {
-  /** A part is full at this many entries or bytes, whichever comes first. */
-  private static final int PART_ENTRIES = 2_000;
-
-  private static final int PART_BYTES = 512 << 10;
-
   private final RpcHandler connection;
   private final Exchange exchange;
-  private final Ufs ufs;
   private final TaskPool pool;
-  private final RailPath path;
-  private final Optional<Set<ByteString>> shown;
-
-  /** Used by one pool thread at a time, and by the loop between their turns. */
-  private Listing listing;
-
+  private final Parts parts;
+  private final String path;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  // Both of the event loop alone.
+  private boolean awaiting;
+  private boolean woken;
+
   /**
-   * @param shown names that the client may see; empty for all
+   * By the event loop.
+   *
+   * @param path for messages
    */
-  ListStream(
-      RpcHandler connection,
-      Exchange exchange,
-      Ufs ufs,
-      TaskPool pool,
-      RailPath path,
-      Optional<Set<ByteString>> shown) {
+  ListStream(RpcHandler connection, Exchange exchange, TaskPool pool, Parts parts, String path) {
     this.connection = requireNonNull(connection, "connection is null");
     this.exchange = exchange;
-    this.ufs = ufs;
     this.pool = pool;
+    this.parts = parts;
     this.path = path;
-    this.shown = shown;
+    exchange.whenTimedOut(this::timedOut);
   }
 
-  /** By the event loop: reads the next part. */
+  /** By the event loop: takes the next part. */
   void next() {
-    if (!pool.tryExecute(this::readPart)) {
+    if (parts.isAtHand()) {
+      takePart();
+    } else if (!pool.tryExecute(this::takePart)) {
       close();
       exchange.fail(ErrorCode.BUSY, "the worker has too many requests waiting; try again");
     }
@@ -82,7 +71,7 @@ final class ListStream {
       close();
       return false;
     }
-    if (!connection.context().channel().isWritable()) {
+    if (awaiting || !connection.context().channel().isWritable()) {
       return true;
     }
     exchange.startTimer();
@@ -90,56 +79,75 @@ final class ListStream {
     return false;
   }
 
-  /** By a pool thread. */
-  private void readPart() {
+  /** By a pool thread, or by the event loop where nothing is to be waited for. */
+  private void takePart() {
     if (!connection.context().channel().isActive()) {
       close();
       return;
     }
     try {
-      if (listing == null) {
-        listing = ufs.list(path);
+      Part part = parts.next(this::wake);
+      if (part == null) {
+        exchange.onLoop(this::await, this::close);
+      } else {
+        hand(
+            Frame.reply(
+                connection.context().alloc(),
+                Opcode.LIST,
+                exchange.requestId(),
+                part.body(),
+                !part.isLast()),
+            !part.isLast());
       }
-      ListReply.Builder part = ListReply.newBuilder();
-      boolean more = fill(part);
-      ByteBuf frame =
-          Frame.reply(
-              connection.context().alloc(),
-              Opcode.LIST,
-              exchange.requestId(),
-              part.build(),
-              more,
-              0);
-      hand(frame, more);
     } catch (UfsException e) {
       close();
       exchange.fail(e);
     } catch (RuntimeException e) {
       close();
-      exchange.fail(RpcHandler.broken(path.toString(), e));
+      exchange.fail(RpcHandler.broken(path, e));
     }
   }
 
-  /** Whether entries are left. */
-  private boolean fill(ListReply.Builder part) throws UfsException {
-    int bytes = 0;
-    while (part.getEntriesCount() < PART_ENTRIES && bytes < PART_BYTES) {
-      Listing.Entry entry = listing.next();
-      if (entry == null) {
-        return false;
-      }
-      if (shown.isPresent() && !shown.get().contains(entry.name())) {
-        continue;
-      }
-      DirectoryEntry message =
-          DirectoryEntry.newBuilder()
-              .setName(entry.name())
-              .setAttributes(entry.attributes().toMessage())
-              .build();
-      bytes += message.getSerializedSize();
-      part.addEntries(message);
+  /** By any thread: there is more. */
+  private void wake() {
+    exchange.onLoop(
+        () -> {
+          woken = true;
+          goOn();
+        },
+        this::close);
+  }
+
+  private void await() {
+    awaiting = true;
+    connection.waits(this);
+    goOn();
+  }
+
+  /** In whatever order both came. */
+  private void goOn() {
+    if (!awaiting || !woken) {
+      return;
     }
-    return true;
+    stopAwaiting();
+    if (exchange.isEnded()) {
+      close();
+    } else {
+      next();
+    }
+  }
+
+  private void stopAwaiting() {
+    awaiting = false;
+    woken = false;
+    connection.waitsNoMore(this);
+  }
+
+  private void timedOut() {
+    if (awaiting) {
+      stopAwaiting();
+      close();
+    }
   }
 
   private void hand(ByteBuf frame, boolean more) {
@@ -178,9 +186,7 @@ final class ListStream {
       return;
     }
     try {
-      if (listing != null) {
-        listing.close();
-      }
+      parts.close();
     } finally {
       connection.listed();
       exchange.settle();

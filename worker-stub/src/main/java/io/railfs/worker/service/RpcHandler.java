@@ -24,6 +24,8 @@ import io.railfs.protocol.messages.UnpinRequest;
 import io.railfs.protocol.messages.Xattr;
 import io.railfs.protocol.messages.XattrReply;
 import io.railfs.protocol.messages.XattrRequest;
+import io.railfs.worker.listings.Parts;
+import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.service.StoreQuestions.Blocks;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
@@ -33,6 +35,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -46,6 +49,7 @@ final class RpcHandler extends ConnectionHandler {
   private final TaskPool pool;
   private final Supplier<StatusReply> status;
   private final StoreQuestions store;
+  private final RememberedListings remembered;
 
   /** Listings of one connection at once; each may hold a descriptor. */
   private static final int MOST_LISTINGS = 64;
@@ -61,12 +65,14 @@ final class RpcHandler extends ConnectionHandler {
       Ufs ufs,
       TaskPool pool,
       Supplier<StatusReply> status,
-      StoreQuestions store) {
+      StoreQuestions store,
+      RememberedListings remembered) {
     super(state, traffic);
     this.ufs = requireNonNull(ufs, "ufs is null");
     this.pool = requireNonNull(pool, "pool is null");
     this.status = requireNonNull(status, "status is null");
     this.store = requireNonNull(store, "store is null");
+    this.remembered = requireNonNull(remembered, "remembered is null");
   }
 
   @Override
@@ -83,8 +89,9 @@ final class RpcHandler extends ConnectionHandler {
       case STATFS -> answer(frame, opcode, RailPath.ROOT, this::space);
       case STATUS -> answer(frame, opcode, RailPath.ROOT, this::status);
       case LIST -> {
-        RailPath path = visible(frame.parse(ListRequest.parser()).getPath());
-        list(exchange(frame, opcode, path), path);
+        ListRequest request = frame.parse(ListRequest.parser());
+        RailPath path = visible(request.getPath());
+        list(exchange(frame, opcode, path), path, request);
       }
       case LOAD -> load(frame, frame.parse(LoadRequest.parser()));
       case FREE -> {
@@ -110,13 +117,25 @@ final class RpcHandler extends ConnectionHandler {
     traffic().sent(bytes);
   }
 
-  private void list(Exchange exchange, RailPath path) {
+  private void list(Exchange exchange, RailPath path, ListRequest request) {
     if (listings.get() < MOST_LISTINGS && state().budgets().listings().take(1)) {
       listings.incrementAndGet();
-      new ListStream(this, exchange, ufs, pool, path, grant().shownIn(path)).next();
+      Parts parts =
+          remembered.open(
+              path,
+              grant().shownIn(path),
+              millis(request.getMaxAgeMillis()),
+              millis(request.getSinceMillis()));
+      new ListStream(this, exchange, pool, parts, path.toString()).next();
     } else {
       exchange.fail(ErrorCode.BUSY, "the worker has too many listings under way; try again");
     }
+  }
+
+  /** Of an unsigned number; what is longer than a day is as good as for ever. */
+  private static long millis(long unsigned) {
+    long most = TimeUnit.DAYS.toMillis(1);
+    return unsigned < 0 ? most : Math.min(unsigned, most);
   }
 
   /** By any thread: a listing that was begun holds nothing any more. */
@@ -237,6 +256,10 @@ final class RpcHandler extends ConnectionHandler {
   /** A listing wrote a part and goes on when the connection takes more. */
   void waits(ListStream stream) {
     waiting.add(stream);
+  }
+
+  void waitsNoMore(ListStream stream) {
+    waiting.remove(stream);
   }
 
   @Override

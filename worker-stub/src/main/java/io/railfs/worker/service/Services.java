@@ -10,6 +10,7 @@ import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.StatusReply;
+import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.tasks.TaskPool;
@@ -44,6 +45,7 @@ public final class Services {
       BindSettings bind,
       ServiceState state,
       Ufs ufs,
+      RememberedListings listings,
       TaskPool pool,
       Supplier<StatusReply> status,
       BlockAdmin admin,
@@ -55,7 +57,7 @@ public final class Services {
         transport,
         bind,
         state,
-        traffic -> new RpcHandler(state, traffic, ufs, pool, status, store));
+        traffic -> new RpcHandler(state, traffic, ufs, pool, status, store, listings));
   }
 
   /**

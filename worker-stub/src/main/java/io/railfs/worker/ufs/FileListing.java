@@ -20,25 +20,20 @@ final class FileListing implements Listing {
   private final LocalRoot root;
   private final Iterator<Path> names;
 
-  /** Errors: the directory cannot be read; it is closed then. */
-  FileListing(OpenDirectory directory, RailPath path, LocalRoot root) throws IOException {
+  private final Watch watch;
+
+  /**
+   * Errors: the directory cannot be read; it stays the caller's then.
+   *
+   * @param watch of the directory, which somebody else closes
+   */
+  FileListing(OpenDirectory directory, RailPath path, LocalRoot root, Watch watch)
+      throws IOException {
+    this.watch = watch;
     this.directory = directory;
     this.path = path;
     this.root = root;
-    this.names = namesOf(directory);
-  }
-
-  private static Iterator<Path> namesOf(OpenDirectory directory) throws IOException {
-    boolean good = false;
-    try {
-      Iterator<Path> names = directory.names();
-      good = true;
-      return names;
-    } finally {
-      if (!good) {
-        directory.close();
-      }
-    }
+    this.names = directory.names();
   }
 
   @Override
@@ -66,6 +61,11 @@ final class FileListing implements Listing {
       }
       throw e;
     }
+  }
+
+  @Override
+  public Watch watch() {
+    return watch;
   }
 
   @Override

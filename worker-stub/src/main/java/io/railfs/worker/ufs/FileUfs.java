@@ -30,6 +30,7 @@ public final class FileUfs implements Ufs {
 
   private final LocalRoot root;
   private final FileStore store;
+  private final DirectoryWatches watches = new DirectoryWatches();
 
   private FileUfs(LocalRoot root, FileStore store) {
     this.root = root;
@@ -98,8 +99,34 @@ public final class FileUfs implements Ufs {
 
   @Override
   public Listing list(RailPath path) throws UfsException {
+    return list(path, directory -> Watch.NONE);
+  }
+
+  @Override
+  public Listing listWatched(RailPath path, Runnable changed) throws UfsException {
+    return list(path, directory -> watches.watch(directory.descriptor(), changed));
+  }
+
+  private interface Watching {
+    Watch watch(OpenDirectory directory) throws IOException;
+  }
+
+  private Listing list(RailPath path, Watching watching) throws UfsException {
     try {
-      return new FileListing(OpenDirectory.of(root, path), path, root);
+      OpenDirectory directory = OpenDirectory.of(root, path);
+      Watch watch = Watch.NONE;
+      boolean done = false;
+      try {
+        watch = watching.watch(directory);
+        Listing listing = new FileListing(directory, path, root, watch);
+        done = true;
+        return listing;
+      } finally {
+        if (!done) {
+          watch.close();
+          directory.close();
+        }
+      }
     } catch (IOException e) {
       throw FileErrors.of(path, e);
     }
@@ -219,7 +246,14 @@ public final class FileUfs implements Ufs {
             + " railfs.worker.file-identity = times for all of them");
   }
 
-  /** Holds nothing between calls. */
+  /** Directories that are watched now. */
+  int watches() {
+    return watches.count();
+  }
+
+  /** Holds nothing between calls but watches. */
   @Override
-  public void close() {}
+  public void close() {
+    watches.close();
+  }
 }

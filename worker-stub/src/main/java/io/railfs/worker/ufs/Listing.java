@@ -11,6 +11,11 @@ public interface Listing extends AutoCloseable {
   /** The next entry, or null after the last one. An entry that vanished meanwhile is left out. */
   Entry next() throws UfsException;
 
+  /** What watches the directory, from before its listing; it outlives the listing. */
+  default Watch watch() {
+    return Watch.NONE;
+  }
+
   /** Releases what the listing holds; may be called more than once. */
   @Override
   void close();

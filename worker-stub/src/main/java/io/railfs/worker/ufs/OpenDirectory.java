@@ -18,7 +18,9 @@ import java.util.Iterator;
  * lead out of the root. Names have one char for each byte. Not thread-safe; its owner closes it.
  */
 final class OpenDirectory implements AutoCloseable {
-  private final int descriptor;
+  /** -1 once closed: the number may be another file's by then. */
+  private int descriptor;
+
   private final FileStatus status;
 
   /** Where the directory was found; only for questions whose answers are checked afterwards. */
@@ -132,7 +134,11 @@ final class OpenDirectory implements AutoCloseable {
         stream.close();
       }
     } finally {
-      Posix.close(descriptor);
+      int open = descriptor;
+      descriptor = -1;
+      if (open >= 0) {
+        Posix.close(open);
+      }
     }
   }
 

@@ -33,6 +33,17 @@ public interface Ufs extends AutoCloseable {
   Listing list(RailPath path) throws UfsException;
 
   /**
+   * The same, of a directory that is watched where the UFS can do that: who wants to know of
+   * changes closes the {@link Listing#watch} at the end.
+   *
+   * @param changed run once, soon after an entry came, went or changed, or the directory did; by
+   *     any thread, and not for long. Not every change is seen, such as one by another machine.
+   */
+  default Listing listWatched(RailPath path, Runnable changed) throws UfsException {
+    return list(path);
+  }
+
+  /**
    * The extended attributes of what the path names, by full name ("user.label"); none where the UFS
    * does not have such, or the path names neither a file nor a directory.
    */

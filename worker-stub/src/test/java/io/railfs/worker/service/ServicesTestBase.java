@@ -6,6 +6,7 @@ import io.railfs.fabric.Transport;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.access.OpenAccess;
+import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
@@ -49,8 +50,21 @@ abstract class ServicesTestBase {
     BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
     rpc =
         Services.rpc(
-            transport, bind, state, ufs, pool, StatusReply::getDefaultInstance, admin, BLOCK);
+            transport,
+            bind,
+            state,
+            ufs,
+            new RememberedListings(ufs, pool, listingBytes()),
+            pool,
+            StatusReply::getDefaultInstance,
+            admin,
+            BLOCK);
     data = Services.data(transport, bind, state, source, BLOCK);
+  }
+
+  /** What remembered listings may take. */
+  long listingBytes() {
+    return 0;
   }
 
   @AfterEach

@@ -48,6 +48,7 @@ import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.UnpinRequest;
 import io.railfs.protocol.messages.XattrRequest;
 import io.railfs.worker.access.OpenAccess;
+import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
@@ -146,7 +147,8 @@ final class WorkerFuzzTest {
                     ufs,
                     pool,
                     StatusReply::getDefaultInstance,
-                    questions)));
+                    questions,
+                    new RememberedListings(ufs, pool, 1 << 20))));
     RailTraffic traffic = state.rail("data", "");
     servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK)));
   }
@@ -199,7 +201,8 @@ final class WorkerFuzzTest {
       assertThat(errors).as("defects in the log").isEmpty();
     }
     System.out.printf(
-        "WorkerFuzzTest: %d frames, %d whole ones to the handlers, %d bytes of buffers at most, %d ms%n",
+        "WorkerFuzzTest: %d frames, %d whole ones to the handlers, %d bytes of buffers at most, %d"
+            + " ms%n",
         frames, taken.get(), most.get(), (System.nanoTime() - start) / 1_000_000);
     await().atMost(SOON).untilAsserted(() -> assertThat(state.connections()).isZero());
     assertThat(taken.get()).as("frames that came past the decoder").isGreaterThan(frames / 4L);
