@@ -4,6 +4,7 @@ import io.railfs.worker.objects.ObjectException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import java.util.function.Predicate;
 import javax.xml.stream.XMLStreamException;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -24,6 +26,7 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 /** What the SDK's exceptions mean, as phrases with status and code and without secrets. */
 final class S3Errors {
   private static final int LONGEST_REASON = 200;
+  private static final int BAD_REQUEST = 400;
   private static final int SERVER_ERROR = 500;
   private static final int NOT_IMPLEMENTED = 501;
 
@@ -75,6 +78,7 @@ final class S3Errors {
         || (!(failure instanceof SdkServiceException)
             && !isUnreadable(failure)
             && !isBrokenOff(failure)
+            && !isMisfit(failure)
             && cause(
                     failure,
                     each ->
@@ -85,9 +89,23 @@ final class S3Errors {
                 != null);
   }
 
+  /** Whether bytes came that do not fit their checksum; the SDK says so only in words. */
+  static boolean isMisfit(Throwable failure) {
+    return cause(failure, each -> String.valueOf(each.getMessage()).contains("different checksum"))
+        != null;
+  }
+
   /** Whether an answer had begun to come: Netty's client of the SDK says so only in words. */
   private static boolean isBrokenOff(Throwable failure) {
     return cause(failure, each -> String.valueOf(each.getMessage()).contains("only received"))
+        != null;
+  }
+
+  /** Whether the thread that asked was told to stop. */
+  static boolean isInterrupted(Throwable failure) {
+    return cause(
+            failure,
+            each -> each instanceof InterruptedException || each instanceof AbortedException)
         != null;
   }
 
@@ -115,11 +133,9 @@ final class S3Errors {
     // At the end of its time the SDK says only that, and otherwise makes a copy of the last
     // failure.
     Throwable failure = call.failure() != null ? call.failure() : ended;
-    if (cause(failure, S3Credentials.NoKeys.class::isInstance) != null) {
-      return new ObjectException(
-          Kind.MISCONFIGURED,
-          "there are no credentials for it; set access_key_id and secret_access_key, profile, or"
-              + " allow_anonymous = true");
+    Throwable none = cause(failure, S3Credentials.NoKeys.class::isInstance);
+    if (none != null) {
+      return noKeys(none);
     }
     Throwable known = cause(failure, ObjectFailure.class::isInstance);
     if (known != null) {
@@ -136,6 +152,9 @@ final class S3Errors {
     if (isUnreadable(failure)) {
       return new ObjectException(Kind.TEMPORARY, "its answer is not the XML of S3");
     }
+    if (isMisfit(failure)) {
+      return new ObjectException(Kind.TEMPORARY, "its answer does not fit its checksum");
+    }
     if (isBrokenOff(failure)) {
       return new ObjectException(Kind.TEMPORARY, "its answer broke off");
     }
@@ -150,6 +169,74 @@ final class S3Errors {
     return isNoAnswer(failure)
         ? new ObjectException(Kind.NO_ANSWER, silence(failure))
         : new ObjectException(Kind.PERMANENT, phrase(root(failure).toString()));
+  }
+
+  /** Whether there are no keys to sign with; the store has not been asked. */
+  static boolean isNoKeys(Throwable failure) {
+    return cause(failure, S3Credentials.NoKeys.class::isInstance) != null;
+  }
+
+  private ObjectException noKeys(Throwable none) {
+    Throwable refused = cause(none, AwsServiceException.class::isInstance);
+    boolean passing = refused == null ? isAway(none) : isPassing((AwsServiceException) refused);
+    return passing
+        ? new ObjectException(Kind.NO_ANSWER, "no credentials: " + phrase(none.getMessage()))
+        : new ObjectException(
+            Kind.MISCONFIGURED,
+            "there are no credentials for it ("
+                + phrase(none.getMessage())
+                + "); set access_key_id and secret_access_key, profile, or"
+                + " allow_anonymous = true");
+  }
+
+  private static boolean isPassing(AwsServiceException e) {
+    return e.statusCode() >= SERVER_ERROR || e.isThrottlingException();
+  }
+
+  /** Whether a service on the network was asked and did not answer. */
+  private static boolean isAway(Throwable failure) {
+    return cause(failure, FileSystemException.class::isInstance) == null
+        && !isNoJson(failure)
+        && cause(failure, IOException.class::isInstance) != null;
+  }
+
+  /** The SDK has a copy of Jackson of its own. */
+  private static boolean isNoJson(Throwable failure) {
+    return cause(failure, each -> each.getClass().getSimpleName().startsWith("Json")) != null;
+  }
+
+  /**
+   * Why a place gives no keys. What a program or a service answers instead of keys may hold some,
+   * so nothing of it is told.
+   */
+  static String whyNoKeys(Throwable failure) {
+    Throwable refused = cause(failure, AwsServiceException.class::isInstance);
+    if (refused != null) {
+      AwsServiceException answer = (AwsServiceException) refused;
+      AwsErrorDetails details = answer.awsErrorDetails();
+      return ("the service that gives them answers "
+              + answer.statusCode()
+              + " "
+              + (details == null ? "" : code(details)))
+          .strip();
+    }
+    if (isNoJson(failure)) {
+      return "what gives them answers with something that is not JSON";
+    }
+    if (isAway(failure)) {
+      return "the service that gives them does not answer: " + shortly(failure);
+    }
+    return shortly(failure).replaceAll("(?s) with error message.*", "");
+  }
+
+  private static String shortly(Throwable failure) {
+    Throwable root = root(failure);
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+  }
+
+  private static String code(AwsErrorDetails details) {
+    String code = details.errorCode();
+    return code == null ? "" : code.replaceAll("[^A-Za-z0-9_.]", "");
   }
 
   private String silence(Throwable failure) {
@@ -184,10 +271,7 @@ final class S3Errors {
 
   private ObjectException refusal(AwsServiceException e, S3Call call) {
     AwsErrorDetails details = e.awsErrorDetails();
-    String code =
-        details == null || details.errorCode() == null
-            ? ""
-            : details.errorCode().replaceAll("[^A-Za-z0-9_.]", "");
+    String code = details == null ? "" : code(details);
     int status = e.statusCode();
     SdkHttpResponse response = details == null ? null : details.sdkHttpResponse();
     Kind kind = kind(status, code);
@@ -219,6 +303,9 @@ final class S3Errors {
     if (TEMPORARY.contains(code)) {
       return Kind.TEMPORARY;
     }
+    if (status == BAD_REQUEST && code.isEmpty()) {
+      return Kind.UNEXPLAINED;
+    }
     return switch (status) {
       // An error in the place of what was asked for.
       case 200, 206 -> Kind.TEMPORARY;
@@ -233,7 +320,8 @@ final class S3Errors {
     };
   }
 
-  private String phrase(String text) {
+  /** A text of others as part of a sentence. */
+  String phrase(String text) {
     String clean = Scrub.text(String.valueOf(text), options).replaceAll("\\s+", " ").strip();
     return clean.length() <= LONGEST_REASON ? clean : clean.substring(0, LONGEST_REASON) + "...";
   }
