@@ -189,7 +189,7 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
     private static final long serialVersionUID = 1;
 
     NoKeys(Throwable cause) {
-      super(S3Errors.whyNoKeys(cause), cause);
+      super(S3KeyTrouble.why(cause), cause);
     }
   }
 }

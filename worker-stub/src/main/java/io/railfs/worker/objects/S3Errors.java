@@ -4,7 +4,6 @@ import io.railfs.worker.objects.ObjectException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
-import java.nio.file.FileSystemException;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Locale;
@@ -114,7 +113,8 @@ final class S3Errors {
     return cause(failure, GeneralSecurityException.class::isInstance) != null;
   }
 
-  private static Throwable cause(Throwable failure, Predicate<Throwable> wanted) {
+  /** The first failure of that kind among a failure and its causes, or null. */
+  static Throwable cause(Throwable failure, Predicate<Throwable> wanted) {
     int depth = 0;
     for (Throwable each = failure; each != null && depth < 20; each = each.getCause(), depth++) {
       if (wanted.test(each)) {
@@ -135,7 +135,7 @@ final class S3Errors {
     Throwable failure = call.failure() != null ? call.failure() : ended;
     Throwable none = cause(failure, S3Credentials.NoKeys.class::isInstance);
     if (none != null) {
-      return noKeys(none);
+      return S3KeyTrouble.of(none, phrase(none.getMessage()));
     }
     Throwable known = cause(failure, ObjectFailure.class::isInstance);
     if (known != null) {
@@ -176,66 +176,9 @@ final class S3Errors {
     return cause(failure, S3Credentials.NoKeys.class::isInstance) != null;
   }
 
-  private ObjectException noKeys(Throwable none) {
-    Throwable refused = cause(none, AwsServiceException.class::isInstance);
-    boolean passing = refused == null ? isAway(none) : isPassing((AwsServiceException) refused);
-    return passing
-        ? new ObjectException(Kind.NO_ANSWER, "no credentials: " + phrase(none.getMessage()))
-        : new ObjectException(
-            Kind.MISCONFIGURED,
-            "there are no credentials for it ("
-                + phrase(none.getMessage())
-                + "); set access_key_id and secret_access_key, profile, or"
-                + " allow_anonymous = true");
-  }
-
-  private static boolean isPassing(AwsServiceException e) {
-    return e.statusCode() >= SERVER_ERROR || e.isThrottlingException();
-  }
-
-  /** Whether a service on the network was asked and did not answer. */
-  private static boolean isAway(Throwable failure) {
-    return cause(failure, FileSystemException.class::isInstance) == null
-        && !isNoJson(failure)
-        && cause(failure, IOException.class::isInstance) != null;
-  }
-
-  /** The SDK has a copy of Jackson of its own. */
-  private static boolean isNoJson(Throwable failure) {
-    return cause(failure, each -> each.getClass().getSimpleName().startsWith("Json")) != null;
-  }
-
-  /**
-   * Why a place gives no keys. What a program or a service answers instead of keys may hold some,
-   * so nothing of it is told.
-   */
-  static String whyNoKeys(Throwable failure) {
-    Throwable refused = cause(failure, AwsServiceException.class::isInstance);
-    if (refused != null) {
-      AwsServiceException answer = (AwsServiceException) refused;
-      AwsErrorDetails details = answer.awsErrorDetails();
-      return ("the service that gives them answers "
-              + answer.statusCode()
-              + " "
-              + (details == null ? "" : code(details)))
-          .strip();
-    }
-    if (isNoJson(failure)) {
-      return "what gives them answers with something that is not JSON";
-    }
-    if (isAway(failure)) {
-      return "the service that gives them does not answer: " + shortly(failure);
-    }
-    return shortly(failure).replaceAll("(?s) with error message.*", "");
-  }
-
-  private static String shortly(Throwable failure) {
-    Throwable root = root(failure);
-    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
-  }
-
-  private static String code(AwsErrorDetails details) {
-    String code = details.errorCode();
+  /** The code of an answer; empty where it has none. */
+  static String code(AwsErrorDetails details) {
+    String code = details == null ? null : details.errorCode();
     return code == null ? "" : code.replaceAll("[^A-Za-z0-9_.]", "");
   }
 
@@ -261,7 +204,7 @@ final class S3Errors {
         : phrase(root.getMessage());
   }
 
-  private static Throwable root(Throwable failure) {
+  static Throwable root(Throwable failure) {
     Throwable last = failure;
     for (int depth = 0; last.getCause() != null && depth < 20; depth++) {
       last = last.getCause();
@@ -271,7 +214,7 @@ final class S3Errors {
 
   private ObjectException refusal(AwsServiceException e, S3Call call) {
     AwsErrorDetails details = e.awsErrorDetails();
-    String code = details == null ? "" : code(details);
+    String code = code(details);
     int status = e.statusCode();
     SdkHttpResponse response = details == null ? null : details.sdkHttpResponse();
     Kind kind = kind(status, code);
