@@ -19,13 +19,16 @@ final class StoreSecretsTest {
   /** What requests carry that are signed. */
   private static final String SIGNATURE = "AWS4-HMAC-SHA256";
 
+  /** So many lines take their time. */
+  private static final String MOUNT = "railfs.log.level = trace\nrailfs.start-timeout = 80s";
+
   @TempDir private Path directory;
 
   @Test
   void secretsOfTheConfAreToldNowhere() throws Exception {
     try (ObjectStore store = start();
         Playground playground = Playground.create()) {
-      playground.writeConf("railfs.log.level = trace", worker(store.conf(ObjectStore.SECRET)));
+      playground.writeConf(MOUNT, worker(store.conf(ObjectStore.SECRET)));
       Map<String, String> told = everythingOf(playground);
       told.put(
           "environ", Files.readString(Path.of("/proc/" + playground.workerPid() + "/environ")));
@@ -47,7 +50,7 @@ final class StoreSecretsTest {
       playground.environment("AWS_SECRET_ACCESS_KEY", ObjectStore.SECRET);
       playground.environment("AWS_SESSION_TOKEN", "hush-of-this-session");
       playground.writeConf(
-          "railfs.log.level = trace",
+          MOUNT,
           worker("{ region = us-east-1, endpoint = \"http://127.0.0.1:" + store.port() + "\" }")
               + "railfs.log.configuration = \""
               + log
@@ -67,7 +70,7 @@ final class StoreSecretsTest {
   private static String worker(String options) {
     return "railfs.worker { ufs = \"s3://dataset\", ufs-options = "
         + options
-        + " }\nrailfs.log.level = trace\n";
+        + " }\nrailfs.log.level = trace\nrailfs.start-timeout = 80s\n";
   }
 
   /** Reads, fails, and collects what the worker and the commands tell. */
