@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.joran.spi.JoranException;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import io.railfs.fabric.trust.SecretNames;
 import io.railfs.worker.objects.StoreLocation;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -150,6 +153,38 @@ final class LoggingTest {
     DiscreetEncoder encoder = new DiscreetEncoder(LogFormat.TEXT.encoder(context, false), secrets);
     assertThat(text(encoder, event(Level.WARN, "12345678 first-one second-one", null)))
         .endsWith(": (hidden) (hidden) (hidden)\n");
+  }
+
+  @Test
+  void librariesThatWouldTellSecretsStaySilentWhateverTheOperatorsLogbackFileSays()
+      throws JoranException {
+    TellTales.silence(context);
+    for (String level : new String[] {"trace", "debug", "all"}) {
+      String file =
+          """
+          <configuration>
+            <logger name="software.amazon.awssdk.request" level="%s"/>
+            <logger name="io.netty.handler.logging.LoggingHandler" level="%s"/>
+            <root level="%s"/>
+          </configuration>
+          """
+              .formatted(level, level, level);
+      JoranConfigurator configurator = new JoranConfigurator();
+      context.reset();
+      configurator.setContext(context);
+      configurator.doConfigure(new ByteArrayInputStream(file.getBytes(StandardCharsets.UTF_8)));
+      assertThat(context.getLogger("io.railfs.x").isDebugEnabled()).isTrue();
+      for (String name :
+          new String[] {
+            "software.amazon.awssdk.request",
+            "software.amazon.awssdk.auth.signer.Aws4Signer",
+            "io.netty.handler.logging.LoggingHandler",
+            "io.grpc.netty.NettyClientHandler"
+          }) {
+        assertThat(context.getLogger(name).isDebugEnabled()).as(name).isFalse();
+        assertThat(context.getLogger(name).isInfoEnabled()).as(name).isTrue();
+      }
+    }
   }
 
   @Test

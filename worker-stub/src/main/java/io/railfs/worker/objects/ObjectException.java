@@ -25,6 +25,10 @@ final class ObjectException extends Exception {
     NO_ANSWER,
     /** Broken connections, 5xx, 429, answers that cannot be: another try may succeed. */
     TEMPORARY,
+    /** 400 without a code, as answers to HEAD have no body: a request with one tells more. */
+    UNEXPLAINED,
+    /** The worker stops, or nobody waits any more. */
+    CANCELLED,
     PERMANENT
   }
 

@@ -85,12 +85,13 @@ public final class ObjectUfs implements Ufs {
     } catch (ObjectException e) {
       switch (e.kind()) {
         case DENIED, MISCONFIGURED -> throw refusal(location, e);
-        case NO_ANSWER, TEMPORARY, LIMITED, PERMANENT, CLOCK ->
+        case NO_ANSWER, TEMPORARY, LIMITED, PERMANENT, UNEXPLAINED, CLOCK ->
             log.warn(
                 "{} does not answer ({}); the worker starts, and reads of it fail until it does",
                 location,
                 e.getMessage());
         case NOT_FOUND, OTHER_OBJECT, STALE, UNSUPPORTED -> log.debug("{} answers", location);
+        case CANCELLED -> log.debug("{} is not asked any more", location);
       }
     }
   }
@@ -292,8 +293,10 @@ public final class ObjectUfs implements Ufs {
         yield new UfsException(
             ErrorCode.WORKER_FAILED, at + " cannot be read by this worker: " + e.getMessage());
       }
+      case CANCELLED ->
+          new UfsException(ErrorCode.UFS_FAILED, at + " is not read any more: " + e.getMessage());
       case LIMITED -> new UfsException(ErrorCode.BUSY, at + " has to wait: " + e.getMessage());
-      case MISCONFIGURED, OTHER_OBJECT, TEMPORARY, PERMANENT -> {
+      case MISCONFIGURED, OTHER_OBJECT, TEMPORARY, PERMANENT, UNEXPLAINED -> {
         log.warn("{} failed ({}); the client gets an error", at, e.getMessage());
         yield new UfsException(ErrorCode.UFS_FAILED, at + " cannot be read now: " + e.getMessage());
       }

@@ -74,6 +74,6 @@ final class RequestGate {
 
   static ObjectException interrupted() {
     Thread.currentThread().interrupt();
-    return new ObjectException(Kind.PERMANENT, "the worker is stopping");
+    return new ObjectException(Kind.CANCELLED, "the worker is stopping");
   }
 }

@@ -20,6 +20,7 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.ServiceMetadata;
 import software.amazon.awssdk.regions.providers.InstanceProfileRegionProvider;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
@@ -55,17 +56,20 @@ final class S3Client implements AutoCloseable {
       throws ObjectException {
     Optional<URI> endpoint = options.endpoint();
     Region region = region(options, endpoint.isPresent());
-    URI address = endpoint.orElse(URI.create("https://s3." + region.id() + ".amazonaws.com"));
+    URI address = endpoint.orElseGet(() -> address(ServiceMetadata.of("s3"), region));
     boolean tls = address.getScheme().equals("https");
     TrustManager[] trust = tls ? S3Trust.of(options) : new TrustManager[0];
-    URI tokens = URI.create("https://sts." + region.id() + ".amazonaws.com");
-    Optional<ProxyRoute> tokenProxy = ProxyRoute.to(tokens, environment);
+    Optional<URI> service = options.tokenService();
+    Optional<ProxyRoute> tokenProxy =
+        ProxyRoute.to(
+            service.orElseGet(() -> address(ServiceMetadata.of("sts"), region)), environment);
     Optional<S3Credentials> keys =
         options.isAnonymous()
             ? Optional.empty()
             : Optional.of(
                 new S3Credentials(
-                    new S3Place(options, base -> sts(options, region, base, tokenProxy))::open));
+                    new S3Place(options, base -> sts(options, region, service, base, tokenProxy))
+                        ::open));
     S3Http http = S3Http.open(options, limits, tls, ProxyRoute.to(address, environment), trust);
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -84,7 +88,10 @@ final class S3Client implements AutoCloseable {
                     .orElse(AnonymousCredentialsProvider.create()))
             // Many that speak S3 know no other checksums than those it had in its first years.
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-            .responseChecksumValidation(ResponseChecksumValidation.WHEN_SUPPORTED)
+            .responseChecksumValidation(
+                options.checksChecksums()
+                    ? ResponseChecksumValidation.WHEN_SUPPORTED
+                    : ResponseChecksumValidation.WHEN_REQUIRED)
             .asyncConfiguration(
                 async ->
                     async.advancedOption(
@@ -94,7 +101,8 @@ final class S3Client implements AutoCloseable {
                   override
                       .retryStrategy(retries)
                       .scheduledExecutorService(timer)
-                      .addExecutionInterceptor(new ListingCheck());
+                      .addExecutionInterceptor(new ListingCheck())
+                      .addExecutionInterceptor(new RangeChecksums());
                   if (!options.mayLookAround()) {
                     override.defaultProfileFile(ProfileFile.aggregator().build());
                   }
@@ -103,14 +111,17 @@ final class S3Client implements AutoCloseable {
     return new S3Client(builder.build(), http, timer, keys);
   }
 
+  /** Where AWS has a service; in some regions that is another domain. */
+  private static URI address(ServiceMetadata service, Region region) {
+    return URI.create("https://" + service.endpointFor(region));
+  }
+
   private static Region region(S3Options options, boolean endpoint) throws ObjectException {
     String told = options.of("region", "AWS_REGION", "AWS_DEFAULT_REGION");
     if (told.isEmpty() && options.mayLookAround()) {
-      String variable = options.variable("AWS_PROFILE");
-      String profile = options.has("profile") ? options.of("profile") : variable;
       told =
           ProfileFile.defaultProfileFile()
-              .profile(profile.isEmpty() ? "default" : profile)
+              .profile(options.profile())
               .flatMap(each -> each.property("region"))
               .orElse("");
     }
@@ -138,7 +149,11 @@ final class S3Client implements AutoCloseable {
 
   /** A client of the token service that signs with these keys; with none where they are null. */
   private static StsClient sts(
-      S3Options options, Region region, AwsCredentialsProvider base, Optional<ProxyRoute> way) {
+      S3Options options,
+      Region region,
+      Optional<URI> service,
+      AwsCredentialsProvider base,
+      Optional<ProxyRoute> way) {
     ProxyConfiguration.Builder proxy =
         ProxyConfiguration.builder()
             .useSystemPropertyValues(false)
@@ -170,6 +185,7 @@ final class S3Client implements AutoCloseable {
             .httpClient(http)
             .region(region)
             .credentialsProvider(base == null ? AnonymousCredentialsProvider.create() : base);
+    service.ifPresent(builder::endpointOverride);
     return builder.build();
   }
 
@@ -185,6 +201,11 @@ final class S3Client implements AutoCloseable {
   /** Whether there are others now than these, which the store has refused. */
   boolean replacedKeys(AwsCredentialsIdentity refused, Deadline deadline) {
     return refused != null && keys.isPresent() && keys.get().replaced(refused, deadline);
+  }
+
+  /** Why the place of the keys gives no others; empty where it does. */
+  String keyTrouble() {
+    return keys.map(S3Credentials::trouble).orElse("");
   }
 
   @Override

@@ -24,6 +24,9 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
 
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /** Between two times that a place is asked while there are no keys to be used. */
+  private static final long HASTE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
   /** Between two times that a place is asked with nothing remembered. */
   private static final long RENEW_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -34,18 +37,22 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
   private static final long SPARE_SECONDS = 5;
 
   private final Supplier<AwsCredentialsProvider> place;
+
+  /** Null until it is asked, and after it has failed: what it remembers is not to last. */
   private AwsCredentialsProvider source;
+
   private AwsCredentialsIdentity known;
   private long looked;
   private long renewed = System.nanoTime() - 2 * RENEW_NANOS;
   private CompletableFuture<AwsCredentialsIdentity> looking;
+  private boolean closed;
+  private String trouble = "";
 
   /**
-   * @param place makes a source of keys that remembers nothing
+   * @param place makes a source of keys that remembers nothing; it may fail
    */
   S3Credentials(Supplier<AwsCredentialsProvider> place) {
     this.place = place;
-    this.source = place.get();
   }
 
   @Override
@@ -60,10 +67,10 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
 
   private synchronized CompletableFuture<AwsCredentialsIdentity> current() {
     long now = System.nanoTime();
-    if (known == null || now - looked > LOOK_NANOS) {
+    boolean good = known != null && !isOver(known);
+    if (looking == null || now - looked > (good ? LOOK_NANOS : HASTE_NANOS)) {
       look(now);
     }
-    boolean good = known != null && !isOver(known);
     return good ? CompletableFuture.completedFuture(known) : looking.copy();
   }
 
@@ -89,18 +96,42 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
   }
 
   private void ask(AwsCredentialsProvider asked, CompletableFuture<AwsCredentialsIdentity> found) {
+    AwsCredentialsProvider open = asked;
     try {
-      AwsCredentialsIdentity keys = asked.resolveCredentials();
-      learn(keys);
+      open = asked == null ? place.get() : asked;
+      AwsCredentialsIdentity keys = open.resolveCredentials();
+      learn(open, keys);
       found.complete(keys);
     } catch (RuntimeException | LinkageError e) {
-      log.debug("the place of the keys gives none", e);
-      found.completeExceptionally(new NoKeys(e));
+      NoKeys none = new NoKeys(e);
+      log.debug("the place of the keys gives none: {}", none.getMessage());
+      forget(open, none);
+      found.completeExceptionally(none);
     }
   }
 
-  private synchronized void learn(AwsCredentialsIdentity keys) {
+  private synchronized void learn(AwsCredentialsProvider from, AwsCredentialsIdentity keys) {
     known = keys;
+    trouble = "";
+    if (source == null && !closed) {
+      source = from;
+    } else if (source != from) {
+      end(from);
+    }
+  }
+
+  /** A sign-on that is over and done anew is seen by a source that remembers nothing of it. */
+  private synchronized void forget(AwsCredentialsProvider failed, NoKeys none) {
+    trouble = none.getMessage();
+    if (source == failed) {
+      source = null;
+    }
+    end(failed);
+  }
+
+  /** Why there are no newer keys; empty where the place gave some when it was asked last. */
+  synchronized String trouble() {
+    return trouble;
   }
 
   /** The keys at hand, or null. */
@@ -123,7 +154,7 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
       if (now - renewed > RENEW_NANOS) {
         renewed = now;
         end(source);
-        source = place.get();
+        source = null;
         looking = null;
         look(now);
       }
@@ -148,15 +179,17 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
 
   @Override
   public synchronized void close() {
+    closed = true;
     end(source);
+    source = null;
   }
 
-  /** The place has no keys, or cannot be asked. */
+  /** The place has no keys, or cannot be asked. Its message tells why, without what they are. */
   static final class NoKeys extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     NoKeys(Throwable cause) {
-      super(cause);
+      super(S3KeyTrouble.why(cause), cause);
     }
   }
 }

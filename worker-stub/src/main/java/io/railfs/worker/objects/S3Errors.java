@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import javax.xml.stream.XMLStreamException;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -24,6 +25,7 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 /** What the SDK's exceptions mean, as phrases with status and code and without secrets. */
 final class S3Errors {
   private static final int LONGEST_REASON = 200;
+  private static final int BAD_REQUEST = 400;
   private static final int SERVER_ERROR = 500;
   private static final int NOT_IMPLEMENTED = 501;
 
@@ -75,6 +77,7 @@ final class S3Errors {
         || (!(failure instanceof SdkServiceException)
             && !isUnreadable(failure)
             && !isBrokenOff(failure)
+            && !isMisfit(failure)
             && cause(
                     failure,
                     each ->
@@ -85,9 +88,23 @@ final class S3Errors {
                 != null);
   }
 
+  /** Whether bytes came that do not fit their checksum; the SDK says so only in words. */
+  static boolean isMisfit(Throwable failure) {
+    return cause(failure, each -> String.valueOf(each.getMessage()).contains("different checksum"))
+        != null;
+  }
+
   /** Whether an answer had begun to come: Netty's client of the SDK says so only in words. */
   private static boolean isBrokenOff(Throwable failure) {
     return cause(failure, each -> String.valueOf(each.getMessage()).contains("only received"))
+        != null;
+  }
+
+  /** Whether the thread that asked was told to stop. */
+  static boolean isInterrupted(Throwable failure) {
+    return cause(
+            failure,
+            each -> each instanceof InterruptedException || each instanceof AbortedException)
         != null;
   }
 
@@ -96,7 +113,8 @@ final class S3Errors {
     return cause(failure, GeneralSecurityException.class::isInstance) != null;
   }
 
-  private static Throwable cause(Throwable failure, Predicate<Throwable> wanted) {
+  /** The first failure of that kind among a failure and its causes, or null. */
+  static Throwable cause(Throwable failure, Predicate<Throwable> wanted) {
     int depth = 0;
     for (Throwable each = failure; each != null && depth < 20; each = each.getCause(), depth++) {
       if (wanted.test(each)) {
@@ -115,11 +133,9 @@ final class S3Errors {
     // At the end of its time the SDK says only that, and otherwise makes a copy of the last
     // failure.
     Throwable failure = call.failure() != null ? call.failure() : ended;
-    if (cause(failure, S3Credentials.NoKeys.class::isInstance) != null) {
-      return new ObjectException(
-          Kind.MISCONFIGURED,
-          "there are no credentials for it; set access_key_id and secret_access_key, profile, or"
-              + " allow_anonymous = true");
+    Throwable none = cause(failure, S3Credentials.NoKeys.class::isInstance);
+    if (none != null) {
+      return S3KeyTrouble.of(none, phrase(none.getMessage()));
     }
     Throwable known = cause(failure, ObjectFailure.class::isInstance);
     if (known != null) {
@@ -136,6 +152,9 @@ final class S3Errors {
     if (isUnreadable(failure)) {
       return new ObjectException(Kind.TEMPORARY, "its answer is not the XML of S3");
     }
+    if (isMisfit(failure)) {
+      return new ObjectException(Kind.TEMPORARY, "its answer does not fit its checksum");
+    }
     if (isBrokenOff(failure)) {
       return new ObjectException(Kind.TEMPORARY, "its answer broke off");
     }
@@ -150,6 +169,17 @@ final class S3Errors {
     return isNoAnswer(failure)
         ? new ObjectException(Kind.NO_ANSWER, silence(failure))
         : new ObjectException(Kind.PERMANENT, phrase(root(failure).toString()));
+  }
+
+  /** Whether there are no keys to sign with; the store has not been asked. */
+  static boolean isNoKeys(Throwable failure) {
+    return cause(failure, S3Credentials.NoKeys.class::isInstance) != null;
+  }
+
+  /** The code of an answer; empty where it has none. */
+  static String code(AwsErrorDetails details) {
+    String code = details == null ? null : details.errorCode();
+    return code == null ? "" : code.replaceAll("[^A-Za-z0-9_.]", "");
   }
 
   private String silence(Throwable failure) {
@@ -174,7 +204,7 @@ final class S3Errors {
         : phrase(root.getMessage());
   }
 
-  private static Throwable root(Throwable failure) {
+  static Throwable root(Throwable failure) {
     Throwable last = failure;
     for (int depth = 0; last.getCause() != null && depth < 20; depth++) {
       last = last.getCause();
@@ -184,10 +214,7 @@ final class S3Errors {
 
   private ObjectException refusal(AwsServiceException e, S3Call call) {
     AwsErrorDetails details = e.awsErrorDetails();
-    String code =
-        details == null || details.errorCode() == null
-            ? ""
-            : details.errorCode().replaceAll("[^A-Za-z0-9_.]", "");
+    String code = code(details);
     int status = e.statusCode();
     SdkHttpResponse response = details == null ? null : details.sdkHttpResponse();
     Kind kind = kind(status, code);
@@ -219,6 +246,9 @@ final class S3Errors {
     if (TEMPORARY.contains(code)) {
       return Kind.TEMPORARY;
     }
+    if (status == BAD_REQUEST && code.isEmpty()) {
+      return Kind.UNEXPLAINED;
+    }
     return switch (status) {
       // An error in the place of what was asked for.
       case 200, 206 -> Kind.TEMPORARY;
@@ -233,7 +263,8 @@ final class S3Errors {
     };
   }
 
-  private String phrase(String text) {
+  /** A text of others as part of a sentence. */
+  String phrase(String text) {
     String clean = Scrub.text(String.valueOf(text), options).replaceAll("\\s+", " ").strip();
     return clean.length() <= LONGEST_REASON ? clean : clean.substring(0, LONGEST_REASON) + "...";
   }

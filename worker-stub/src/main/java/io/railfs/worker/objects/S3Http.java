@@ -7,9 +7,12 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.worker.objects.ObjectException.Kind;
@@ -31,8 +34,11 @@ import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 final class S3Http implements SdkAsyncHttpClient {
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
-  /** Connections that close on one thread have work for another one. */
-  private static final long QUIET_MILLIS = 100;
+  /** Between two threads, by which a request that waited for a connection learns that it failed. */
+  private static final int HOPS = 8;
+
+  /** What is left on a thread after that. */
+  private static final long QUIET_MILLIS = 50;
 
   private static final int LEAST_THREADS = 2;
   private static final int MOST_THREADS = 8;
@@ -44,11 +50,20 @@ final class S3Http implements SdkAsyncHttpClient {
   private static final int LONGEST_READ = 256 << 10;
 
   private final EventLoopGroup group;
+
+  /** All connections, those that are being made included. */
+  private final ChannelGroup channels;
+
   private final SdkAsyncHttpClient client;
   private final Optional<ProxyRoute> rewriting;
 
-  private S3Http(EventLoopGroup group, SdkAsyncHttpClient client, Optional<ProxyRoute> rewriting) {
+  private S3Http(
+      EventLoopGroup group,
+      ChannelGroup channels,
+      SdkAsyncHttpClient client,
+      Optional<ProxyRoute> rewriting) {
     this.group = group;
+    this.channels = channels;
     this.client = client;
     this.rewriting = rewriting;
   }
@@ -74,10 +89,12 @@ final class S3Http implements SdkAsyncHttpClient {
         Math.max(
             LEAST_THREADS, Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors() / 4));
     EventLoopGroup group = group(threads);
+    ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     Duration attempt = Duration.ofMillis(limits.attemptTimeout());
     NettyNioAsyncHttpClient.Builder builder =
         NettyNioAsyncHttpClient.builder()
-            .eventLoopGroup(SdkEventLoopGroup.create(group, () -> channel(device, rewriting)))
+            .eventLoopGroup(
+                SdkEventLoopGroup.create(group, () -> channel(device, rewriting, channels)))
             .maxConcurrency(limits.concurrentRequests())
             .maxPendingConnectionAcquires(2 * limits.concurrentRequests())
             .connectionAcquisitionTimeout(attempt)
@@ -94,7 +111,7 @@ final class S3Http implements SdkAsyncHttpClient {
     if (tls) {
       builder.tlsTrustManagersProvider(() -> trust);
     }
-    return new S3Http(group, builder.build(), rewriting);
+    return new S3Http(group, channels, builder.build(), rewriting);
   }
 
   private static void check(String device) throws ObjectException {
@@ -120,7 +137,8 @@ final class S3Http implements SdkAsyncHttpClient {
         : new NioEventLoopGroup(threads, names);
   }
 
-  private static Channel channel(String device, Optional<ProxyRoute> rewriting) {
+  private static Channel channel(
+      String device, Optional<ProxyRoute> rewriting, ChannelGroup channels) {
     Channel channel = Epoll.isAvailable() ? new EpollSocketChannel() : new NioSocketChannel();
     try {
       if (!device.isEmpty()) {
@@ -130,7 +148,9 @@ final class S3Http implements SdkAsyncHttpClient {
       channel.unsafe().closeForcibly();
       throw new IllegalStateException(e.getMessage(), e);
     }
+    channel.pipeline().addLast(new StrayCancel());
     rewriting.ifPresent(proxy -> channel.pipeline().addLast(new AbsoluteForm(basic(proxy))));
+    channels.add(channel);
     return channel;
   }
 
@@ -190,10 +210,17 @@ final class S3Http implements SdkAsyncHttpClient {
     return client.clientName();
   }
 
-  /** Ends the connections at once; what is still asked fails. */
+  /**
+   * Ends the connections at once; what is still asked fails. Their threads go last: each tells
+   * others of the end of its connections, and Netty logs an error where one of these is gone.
+   */
   @Override
   public void close() {
     client.close();
+    channels.close().awaitUninterruptibly(CONNECT.toMillis());
+    for (int round = 0; round < HOPS; round++) {
+      group.forEach(thread -> thread.submit(() -> {}).awaitUninterruptibly(CONNECT.toMillis()));
+    }
     group
         .shutdownGracefully(QUIET_MILLIS, CONNECT.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(CONNECT.toMillis());

@@ -83,6 +83,14 @@ final class S3Options {
     if (options.has("session_token") && !options.has("access_key_id")) {
       throw wrong("a session_token belongs to an access_key_id, which is not set");
     }
+    boolean variables =
+        options.mayLookAround() && !options.has("access_key_id") && !options.has("profile");
+    if (variables
+        && options.variable("AWS_ACCESS_KEY_ID").isEmpty()
+            != options.variable("AWS_SECRET_ACCESS_KEY").isEmpty()) {
+      throw wrong(
+          "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together, and only one is set");
+    }
     return options;
   }
 
@@ -125,6 +133,12 @@ final class S3Options {
     return has(name) || !mayLookAround() ? of(name) : variable(variables);
   }
 
+  /** The profile of the files of AWS that counts. */
+  String profile() {
+    String name = has("profile") ? of("profile") : variable("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
+    return name.isEmpty() ? "default" : name;
+  }
+
   String bucket() {
     return of("bucket");
   }
@@ -143,20 +157,39 @@ final class S3Options {
             "AWS_ENDPOINT_URL",
             "AWS_ENDPOINT",
             "AWS_S3_ENDPOINT");
+    return address("the endpoint", withScheme(text).replace("://" + bucket() + ".", "://"));
+  }
+
+  /** Where the token service is, if not where AWS has that of the region. */
+  Optional<URI> tokenService() throws ObjectException {
+    String text = mayLookAround() ? variable("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL") : "";
+    return address("AWS_ENDPOINT_URL_STS", withScheme(text));
+  }
+
+  private static String withScheme(String text) {
+    return text.isEmpty() || text.contains("://") ? text : "https://" + text;
+  }
+
+  private static Optional<URI> address(String what, String text) throws ObjectException {
     if (text.isEmpty()) {
       return Optional.empty();
     }
-    String full = (text.contains("://") ? text : "https://" + text).replaceAll("/+$", "");
     try {
-      URI uri = URI.create(full.replace("://" + bucket() + ".", "://"));
+      URI uri = URI.create(text.replaceAll("/+$", ""));
       boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-      if (!web || uri.getHost() == null || uri.getUserInfo() != null) {
-        throw wrong("the endpoint is not http://HOST[:PORT] or https://HOST[:PORT]");
+      if (web && uri.getHost() != null && uri.getUserInfo() == null) {
+        return Optional.of(uri);
       }
-      return Optional.of(uri);
     } catch (IllegalArgumentException e) {
-      throw wrong("the endpoint is not http://HOST[:PORT] or https://HOST[:PORT]");
+      // Said below, without its text: there may be a password in it.
     }
+    throw wrong(what + " is not http://HOST[:PORT] or https://HOST[:PORT]");
+  }
+
+  /** Whether checksums that the store sends with objects are checked. */
+  boolean checksChecksums() {
+    return !mayLookAround()
+        || !variable("AWS_RESPONSE_CHECKSUM_VALIDATION").equalsIgnoreCase("when_required");
   }
 
   /**

@@ -1,16 +1,12 @@
 package io.railfs.worker.objects;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.AwsCredentialsProviderChain;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
-import software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.InstanceProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.profiles.ProfileFile;
@@ -106,19 +102,9 @@ final class S3Place {
   }
 
   private AwsCredentialsProvider machine() {
-    List<AwsCredentialsProvider> places = new ArrayList<>();
-    if (options.mayLookAround()) {
-      String name = options.variable("AWS_PROFILE");
-      places.add(profile(name.isEmpty() ? "default" : name));
-    }
-    places.add(ContainerCredentialsProvider.create());
-    if (!options.is("disable_ec2_metadata")) {
-      places.add(InstanceProfileCredentialsProvider.create());
-    }
-    return AwsCredentialsProviderChain.builder()
-        .credentialsProviders(places)
-        .reuseLastProviderEnabled(false)
-        .build();
+    return new S3Machine(
+        options,
+        options.mayLookAround() ? Optional.of(profile(options.profile())) : Optional.empty());
   }
 
   private static AwsCredentialsProvider fixed(String id, String secret, String token) {

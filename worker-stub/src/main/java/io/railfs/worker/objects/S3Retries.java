@@ -50,6 +50,7 @@ final class S3Retries implements RetryStrategy {
             .throttlingBackoffStrategy(
                 BackoffStrategy.exponentialDelayHalfJitter(THROTTLED, LONGEST_THROTTLED))
             .retryOnException(S3Errors::isUnreadable)
+            .retryOnException(S3Errors::isMisfit)
             .build();
   }
 
@@ -75,13 +76,15 @@ final class S3Retries implements RetryStrategy {
     Throwable failure = request.failure();
     if (failure instanceof SdkServiceException) {
       silence.heard();
-    } else if (S3Errors.isNoAnswer(failure)) {
+    } else if (!S3Errors.isNoKeys(failure) && S3Errors.isNoAnswer(failure)) {
       silence.unheard();
     }
     if (token.call() != null) {
       token.call().failed(failure);
     }
-    if (S3Errors.isMistrust(failure) || (S3Errors.isNoAnswer(failure) && silence.isLong())) {
+    if (S3Errors.isMistrust(failure)
+        || S3Errors.isNoKeys(failure)
+        || (S3Errors.isNoAnswer(failure) && silence.isLong())) {
       throw new TokenAcquisitionFailedException("another try is of no use", token, failure);
     }
     RefreshRetryTokenResponse response =

@@ -9,7 +9,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +22,7 @@ import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsResponse;
@@ -36,6 +40,15 @@ final class S3Store implements ObjectStore {
   private final RequestGate gate;
   private final S3Errors errors;
   private final S3Client client;
+  private final CustomerKey customer;
+
+  /** Requests on their way, which end with the store. */
+  private final Set<Flight<?>> flights = ConcurrentHashMap.newKeySet();
+
+  /** Null where checksums are not asked for. */
+  private final ChecksumMode checksums;
+
+  private volatile boolean closed;
 
   /** A request to make with these limits of time. */
   interface Request<T> {
@@ -44,7 +57,18 @@ final class S3Store implements ObjectStore {
   }
 
   /** A request on its way, which holds a permit. */
-  private record Flight<T>(S3Call call, CompletableFuture<T> future) {}
+  private record Flight<T>(S3Call call, CompletableFuture<T> future) {
+    /** One is the same as itself only. */
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(this);
+    }
+  }
 
   /** A range on its way. */
   private record Range(RangeSink sink, Flight<Boolean> flight) {}
@@ -62,6 +86,8 @@ final class S3Store implements ObjectStore {
       throws ObjectException {
     this.limits = limits;
     this.options = S3Options.of(location.options(), environment);
+    this.customer = CustomerKey.of(options);
+    this.checksums = options.checksChecksums() ? ChecksumMode.ENABLED : null;
     this.gate = new RequestGate(limits);
     this.errors = new S3Errors(location.options());
     S3Retries retries = new S3Retries(gate, new Silence(timeoutMillis));
@@ -88,10 +114,20 @@ final class S3Store implements ObjectStore {
       return once(request, deadline);
     } catch (ObjectException e) {
       if (e.kind() != Kind.DENIED || !client.replacedKeys(keys, deadline)) {
-        throw e;
+        throw explained(e);
       }
       return once(request, deadline);
     }
+  }
+
+  /** With the reason why there are no other keys, where it matters. */
+  private ObjectException explained(ObjectException e) {
+    String trouble = e.kind() == Kind.DENIED ? client.keyTrouble() : "";
+    return trouble.isEmpty()
+        ? e
+        : new ObjectException(
+            e.kind(),
+            e.getMessage() + ", and there are no other credentials: " + errors.phrase(trouble));
   }
 
   private <T> T once(Request<T> request, Deadline deadline) throws ObjectException {
@@ -119,7 +155,17 @@ final class S3Store implements ObjectStore {
     } finally {
       S3Retries.started();
     }
-    return new Flight<>(call, future);
+    if (future.isCompletedExceptionally()
+        && S3Errors.isInterrupted(future.handle((answer, failure) -> failure).join())) {
+      // The SDK has cleared it, and whoever waits for another flight has to notice.
+      Thread.currentThread().interrupt();
+    }
+    Flight<T> flight = new Flight<>(call, future);
+    flights.add(flight);
+    if (closed) {
+      future.cancel(true);
+    }
+    return flight;
   }
 
   /** Waits for the end of a request and gives its permit back. Once only. */
@@ -131,14 +177,24 @@ final class S3Store implements ObjectStore {
       throw errors.of(e, flight.call());
     } catch (InterruptedException e) {
       throw RequestGate.interrupted();
+    } catch (CancellationException e) {
+      throw stopping();
     } catch (ExecutionException e) {
-      throw errors.of(e.getCause(), flight.call());
+      if (S3Errors.isInterrupted(e)) {
+        throw RequestGate.interrupted();
+      }
+      throw closed ? stopping() : errors.of(e.getCause(), flight.call());
     } finally {
       cancel(flight);
     }
   }
 
+  private static ObjectException stopping() {
+    return new ObjectException(Kind.CANCELLED, "the worker is stopping");
+  }
+
   private void cancel(Flight<?> flight) {
+    flights.remove(flight);
     flight.future().cancel(true);
     gate.leave();
   }
@@ -174,7 +230,12 @@ final class S3Store implements ObjectStore {
       if (e.kind() == Kind.DENIED && isAbsent(key, deadline)) {
         throw new ObjectException(Kind.NOT_FOUND, e.getMessage());
       }
-      throw e;
+      if (e.kind() != Kind.UNEXPLAINED) {
+        throw e;
+      }
+      // Keys that have ended, for one: the listing is told so, and new ones are looked for.
+      firstKey(full(key), deadline);
+      return head(key, deadline);
     }
   }
 
@@ -204,19 +265,13 @@ final class S3Store implements ObjectStore {
                             .bucket(bucket())
                             .key(full(key))
                             .requestPayer(payer())
-                            .sseCustomerAlgorithm(customer("algorithm"))
-                            .sseCustomerKey(customer("key"))
-                            .sseCustomerKeyMD5(customer("key_md5"))
+                            .sseCustomerAlgorithm(customer.algorithm())
+                            .sseCustomerKey(customer.key())
+                            .sseCustomerKeyMD5(customer.md5())
                             .overrideConfiguration(time)),
             deadline);
     long size = head.contentLength() != null ? head.contentLength() : size(key, deadline);
     return ObjectAttributes.file(size, head.lastModified(), head.eTag());
-  }
-
-  /** The option of a customer's own key, or null. */
-  private String customer(String what) {
-    String value = options.of("server_side_encryption_customer_" + what);
-    return value.isEmpty() ? null : value;
   }
 
   /** Of an object whose HEAD does not tell it. */
@@ -233,9 +288,9 @@ final class S3Store implements ObjectStore {
                               .key(full(key))
                               .range("bytes=0-0")
                               .requestPayer(payer())
-                              .sseCustomerAlgorithm(customer("algorithm"))
-                              .sseCustomerKey(customer("key"))
-                              .sseCustomerKeyMD5(customer("key_md5"))
+                              .sseCustomerAlgorithm(customer.algorithm())
+                              .sseCustomerKey(customer.key())
+                              .sseCustomerKeyMD5(customer.md5())
                               .overrideConfiguration(time),
                       new HeadersOnly()),
               deadline);
@@ -283,7 +338,7 @@ final class S3Store implements ObjectStore {
       return ranges(key, version, offset, target, deadline);
     } catch (ObjectException e) {
       if (e.kind() != Kind.DENIED || !client.replacedKeys(keys, deadline)) {
-        throw e;
+        throw explained(e);
       }
       target.position(start);
       return ranges(key, version, offset, target, deadline);
@@ -349,10 +404,12 @@ final class S3Store implements ObjectStore {
                   .bucket(bucket())
                   .key(full(key))
                   .range(sink.range())
+                  // The SDK asks for it by itself only where there is no range.
+                  .checksumMode(checksums)
                   .requestPayer(payer())
-                  .sseCustomerAlgorithm(customer("algorithm"))
-                  .sseCustomerKey(customer("key"))
-                  .sseCustomerKeyMD5(customer("key_md5"))
+                  .sseCustomerAlgorithm(customer.algorithm())
+                  .sseCustomerKey(customer.key())
+                  .sseCustomerKeyMD5(customer.md5())
                   .overrideConfiguration(time);
               if (strong) {
                 request.ifMatch('"' + etag + '"');
@@ -368,6 +425,10 @@ final class S3Store implements ObjectStore {
 
   @Override
   public void close() {
+    closed = true;
+    for (Flight<?> flight : flights) {
+      flight.future().cancel(true);
+    }
     client.close();
   }
 }

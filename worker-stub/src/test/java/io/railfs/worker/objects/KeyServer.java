@@ -15,6 +15,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiPredicate;
 
 /**
  * What of S3 a reader needs, over a map of keys, whatever they are named; and the faults that a
@@ -107,11 +109,26 @@ final class KeyServer implements AutoCloseable {
   /** The only key id that it takes; empty for any. */
   volatile String keyId = "";
 
+  /** Whether it takes a key id with that session token, which is empty where none came. */
+  volatile BiPredicate<String, String> takes = (id, token) -> true;
+
+  /** A checksum that comes with so many GETs, whatever the bytes are; and what it says it is of. */
+  volatile String checksum = "";
+
+  final AtomicInteger checksums = new AtomicInteger();
+  volatile String checksumType = "";
+
+  /** The headers of each request, by names in lower case. */
+  final List<Map<String, String>> headers = new CopyOnWriteArrayList<>();
+
   /** What may be listed; what is not there is 403 then, as with AWS. Null for everything. */
   volatile String listable;
 
   /** Whether 200 or 206 says that the content is longer than what follows. */
   volatile boolean lies;
+
+  /** Whether bodies stop in the middle and go on when this is false. */
+  volatile boolean stalls;
 
   volatile boolean hanging;
   volatile long delayMillis;
@@ -213,10 +230,17 @@ final class KeyServer implements AutoCloseable {
     if (token != null) {
       tokens.add(token);
     }
+    Map<String, String> sent = new HashMap<>();
+    exchange
+        .getRequestHeaders()
+        .forEach((name, values) -> sent.put(name.toLowerCase(Locale.ROOT), values.get(0)));
+    headers.add(sent);
     String signed = exchange.getRequestHeaders().getFirst("Authorization");
     boolean fails = failing.isEmpty() || failing.equals(kind);
     if (!keyId.isEmpty() && (signed == null || !signed.contains("Credential=" + keyId + "/"))) {
       refuse(exchange, 403, "InvalidAccessKeyId");
+    } else if (!takes.test(id(signed), token == null ? "" : token)) {
+      refuse(exchange, 400, "ExpiredToken");
     } else if (fails && failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       refuse(exchange, status, code.isEmpty() ? "Made" + status : code);
     } else if (list && insteadTimes.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
@@ -228,6 +252,13 @@ final class KeyServer implements AutoCloseable {
     } else {
       object(exchange, things.get(key));
     }
+  }
+
+  /** The key id of a signature; empty without one. */
+  private static String id(String signed) {
+    return signed == null || !signed.contains("Credential=")
+        ? ""
+        : signed.replaceFirst(".*Credential=", "").replaceFirst("/.*", "");
   }
 
   private static void refuse(HttpExchange exchange, int status, String code) throws IOException {
@@ -279,11 +310,27 @@ final class KeyServer implements AutoCloseable {
         .set(
             "Content-Range",
             "bytes " + from + "-" + (from + body.length - 1) + "/" + thing.content().length);
+    if (checksums.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      exchange.getResponseHeaders().set("x-amz-checksum-crc32", checksum);
+      if (!checksumType.isEmpty()) {
+        exchange.getResponseHeaders().set("x-amz-checksum-type", checksumType);
+      }
+    }
     if (cuts.getAndUpdate(left -> Math.max(0, left - 1)) > 0 || lies) {
       exchange.sendResponseHeaders(206, lies ? body.length + 1 : body.length);
       exchange.getResponseBody().write(body, 0, lies ? body.length : body.length / 2);
       exchange.getResponseBody().flush();
       // With less than it has announced the server ends the connection.
+      return;
+    }
+    if (stalls) {
+      exchange.sendResponseHeaders(206, body.length);
+      exchange.getResponseBody().write(body, 0, body.length / 2);
+      exchange.getResponseBody().flush();
+      while (stalls && !closed) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+      exchange.getResponseBody().write(body, body.length / 2, body.length - body.length / 2);
       return;
     }
     send(exchange, 206, body);

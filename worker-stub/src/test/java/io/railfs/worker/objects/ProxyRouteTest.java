@@ -3,12 +3,14 @@ package io.railfs.worker.objects;
 import static io.railfs.worker.ufs.UfsContract.list;
 import static io.railfs.worker.ufs.UfsContract.path;
 import static io.railfs.worker.ufs.UfsContract.random;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.railfs.worker.ufs.Ufs;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.Base64;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -64,7 +66,8 @@ final class ProxyRouteTest {
     try (KeyServer proxy = KeyServer.start()) {
       proxy.put("d/f", random(1_000));
       StoreLocation location = proxy.location(Map.of("endpoint", "http://store.invalid"));
-      Map<String, String> environment = Map.of("HTTP_PROXY", "http://127.0.0.1:" + proxy.port());
+      Map<String, String> environment =
+          Map.of("HTTP_PROXY", "http://user:pa%3Ass@127.0.0.1:" + proxy.port());
       S3Store store = new S3Store(location, KeyServer.LIMITS, 20_000, environment);
       try (Ufs ufs = ObjectUfs.open(location, 20_000, store)) {
         assertThat(list(ufs, "/d")).hasSize(1);
@@ -72,6 +75,11 @@ final class ProxyRouteTest {
         ufs.read(path("/d/f"), ufs.stat(path("/d/f")).version(), 0, target);
         assertThat(target.array()).isEqualTo(random(1_000));
         assertThat(proxy.hosts).isNotEmpty().containsOnly("store.invalid");
+        String login = Base64.getEncoder().encodeToString("user:pa:ss".getBytes(UTF_8));
+        assertThat(proxy.headers)
+            .isNotEmpty()
+            .allSatisfy(
+                each -> assertThat(each).containsEntry("proxy-authorization", "Basic " + login));
       }
     }
   }

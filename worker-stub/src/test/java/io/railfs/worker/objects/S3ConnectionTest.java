@@ -2,6 +2,7 @@ package io.railfs.worker.objects;
 
 import static io.railfs.worker.ufs.UfsContract.path;
 import static io.railfs.worker.ufs.UfsContract.random;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,7 +17,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
@@ -127,6 +130,58 @@ final class S3ConnectionTest {
       ByteBuffer target = ByteBuffer.allocate(100_000);
       ufs.read(path("/f"), ufs.stat(path("/f")).version(), 0, target);
       assertThat(target.array()).isEqualTo(random(100_000));
+    }
+  }
+
+  /** In a mount namespace of its own, in which the system's file is another one. */
+  @Test
+  void aPrivateAuthorityOfTheSystemIsBelieved(@TempDir Path directory) throws Exception {
+    Path system = Path.of("/etc/ssl/certs/ca-certificates.crt");
+    assertThat(system).as("the system's authorities").exists();
+    try (KeyServer server = KeyServer.over(secureServer(directory))) {
+      server.put("f", random(10));
+      Map<String, String> options =
+          location("https://127.0.0.1:" + server.port(), Map.of()).options();
+      List<String> inside =
+          List.of(
+              "unshare",
+              "-m",
+              "--propagation",
+              "private",
+              "sh",
+              "-c",
+              "mount --bind " + directory.resolve("ca.pem") + " " + system + " && exec \"$@\"",
+              "sh");
+      try (S3Reader reader =
+          S3Reader.start(inside, Map.of("HOME", directory.toString()), options)) {
+        assertThat(reader.opening()).isEqualTo("open");
+        assertThat(reader.read("/f")).isEqualTo("read 10");
+      }
+      try (S3Reader reader =
+          S3Reader.start(List.of(), Map.of("HOME", directory.toString()), options)) {
+        assertThat(reader.opening()).contains("certificate is not believed");
+      }
+    }
+  }
+
+  @Test
+  void anEncryptedStoreBehindAProxyIsReachedByATunnelWithItsLogin(@TempDir Path directory)
+      throws Exception {
+    try (KeyServer server = KeyServer.over(secureServer(directory));
+        TunnelProxy proxy = new TunnelProxy(server.port())) {
+      server.put("f", random(100_000));
+      String file = directory.resolve("ca.pem").toString();
+      StoreLocation location = location("https://localhost:1", Map.of("ca_file", file));
+      String variable = "http://us%20er:pass%3Aword@127.0.0.1:" + proxy.port();
+      assertReads(open(location, Map.of("HTTPS_PROXY", variable)));
+      String login = Base64.getEncoder().encodeToString("us er:pass:word".getBytes(UTF_8));
+      assertThat(proxy.heads)
+          .isNotEmpty()
+          .allSatisfy(
+              head ->
+                  assertThat(head)
+                      .startsWith("CONNECT localhost:1 ")
+                      .containsIgnoringCase("Proxy-Authorization: Basic " + login));
     }
   }
 
