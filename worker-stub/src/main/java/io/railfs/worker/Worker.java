@@ -120,7 +120,7 @@ public final class Worker implements AutoCloseable {
         closing.later(
             Admin.start(
                 settings.admin(),
-                new WorkerView(this::status, state, source, MACHINE),
+                new WorkerView(this::status, state, source, presence::lost, MACHINE),
                 otherMetrics(settings, access),
                 ufs,
                 admin,

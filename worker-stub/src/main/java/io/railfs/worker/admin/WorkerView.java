@@ -2,10 +2,12 @@ package io.railfs.worker.admin;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.store.BlockSource;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -14,14 +16,20 @@ import java.util.function.Supplier;
  * @param status as STATUS tells it
  * @param services what its services count
  * @param source of its blocks
+ * @param lost other workers that left etcd without saying so
  * @param root of the machine's files: /
  */
 public record WorkerView(
-    Supplier<StatusReply> status, ServiceState services, BlockSource source, Path root) {
+    Supplier<StatusReply> status,
+    ServiceState services,
+    BlockSource source,
+    Supplier<List<Member>> lost,
+    Path root) {
   public WorkerView {
     requireNonNull(status, "status is null");
     requireNonNull(services, "services is null");
     requireNonNull(source, "source is null");
+    requireNonNull(lost, "lost is null");
     requireNonNull(root, "root is null");
   }
 }
