@@ -16,6 +16,7 @@ import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.WorkerState;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -77,6 +78,13 @@ final class ClusterTest {
     leaving.close();
     reader.awaitRounds(2);
     await().atMost(PATIENCE).until(() -> joining.status().getSentBytes() > 0);
+    assertLost(mount, String.valueOf(mount.rpcPort), String.valueOf(leaving.rpcPort()));
+    mount.startWorker();
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> mount.railfs("status").out().contains("cluster ok: 3 of 3"));
+    assertThat(metrics(mount)).doesNotContain("railfs_mount_worker_lost_seconds{");
     etcd.stop();
     reader.awaitRounds(2);
     Shell.Result status = mount.railfs("status");
@@ -85,8 +93,90 @@ final class ClusterTest {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
-        .until(() -> mount.railfs("status").out().contains("cluster ok: 2 of 2"));
+        .until(() -> mount.railfs("status").out().contains("cluster ok: 3 of 3"));
     reader.end();
+  }
+
+  /** A killed worker stays in sight, with since when; one that left does not. */
+  private static void assertLost(Playground mount, String killed, String left) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () -> {
+              Shell.Result status = mount.railfs("status");
+              assertThat(status.exit()).isEqualTo(1);
+              assertThat(status.out())
+                  .containsPattern(":" + killed + " \\(.*\\) is lost since 20..-")
+                  .doesNotContain(":" + left);
+              assertThat(metrics(mount))
+                  .containsPattern("railfs_mount_worker_lost_seconds.*:" + killed)
+                  .doesNotContain(":" + left);
+            });
+    Config json = ConfigFactory.parseString(mount.railfs("status", "--json").out());
+    assertThat(json.getConfigList("lost"))
+        .singleElement()
+        .satisfies(lost -> assertThat(lost.getString("endpoint")).endsWith(":" + killed));
+  }
+
+  private static String metrics(Playground mount) throws IOException {
+    return Shell.bash("curl -sf \"$1\"", mount.metricsUrl()).ok().out();
+  }
+
+  @Test
+  void aMountHasConnectionsToThoseItReadsFromAloneAndIdleOnesAreNoTrouble(@TempDir Path directory)
+      throws Exception {
+    Playground mount = closing(Playground.create());
+    String small = writeFile(mount.dataset.resolve("small"), 100_000);
+    mount.writeConf("", "railfs.worker.block-size = 1MiB");
+    mount.startWorker();
+    List<Worker> others = new ArrayList<>();
+    StringBuilder endpoints = new StringBuilder("\"127.0.0.1:" + mount.rpcPort + "\"");
+    for (int i = 1; i < 6; i++) {
+      String settings =
+          "railfs.worker { block-size = 1MiB, ufs = \"file://" + mount.dataset + "\" }";
+      Worker other =
+          closing(Worker.start(workerSettings(directory.resolve(String.valueOf(i)), settings)));
+      others.add(other);
+      endpoints.append(", \"127.0.0.1:").append(other.rpcPort()).append('"');
+    }
+    mount.writeConf(
+        "railfs.workers = ["
+            + endpoints
+            + "]\nrailfs.client.data.idle-timeout = 2s\n"
+            + "railfs.mount { memory-limit = 256MiB, threads = 4 }",
+        "railfs.worker.block-size = 1MiB");
+    mount.mount();
+    for (int round = 0; round < 2; round++) {
+      await().atMost(PATIENCE).until(() -> connections(mount) == 0);
+      Shell.Result status = mount.railfs("status");
+      assertThat(status.exit()).as(status.toString()).isZero();
+      assertThat(status.out()).contains("cluster ok: 6 of 6").containsPattern("\\(any\\) +idle +0");
+      assertThat(metrics(mount)).doesNotContainPattern("railfs_mount_rail_down[^ ]* 1");
+      assertThat(others.stream().mapToInt(one -> one.status().getConnections()).max())
+          .as("rpc alone, and this question")
+          .hasValueLessThanOrEqualTo(2);
+      Path file = mount.mountpoint.resolve("small");
+      Playground.dropKernelPages(file);
+      assertThat(sum(file)).isEqualTo(small);
+      if (round == 0) {
+        // One block, so one worker; the mount's own cache answers the next round.
+        assertThat(connections(mount)).isEqualTo(1);
+      }
+    }
+  }
+
+  private static String sum(Path file) throws Exception {
+    return HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+  }
+
+  private static int connections(Playground mount) throws IOException {
+    return metrics(mount)
+        .lines()
+        .filter(line -> line.startsWith("railfs_mount_rail_connections{"))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   @Test
