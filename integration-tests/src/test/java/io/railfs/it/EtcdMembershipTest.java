@@ -151,11 +151,11 @@ final class EtcdMembershipTest {
 
   @Test
   void manyWatchersReturnToEtcdOneAfterTheOther() throws Exception {
-    int workers = 400;
+    int workers = 3_000;
     for (int i = 0; i < workers; i++) {
       etcd.put("/railfs/workers/w" + i, member("w" + i, WorkerState.SERVING).toString());
     }
-    int watchers = 12;
+    int watchers = 16;
     Queue<Long> readAgain = new ConcurrentLinkedQueue<>();
     AtomicBoolean lost = new AtomicBoolean();
     ExecutorService threads = Executors.newFixedThreadPool(watchers);
@@ -184,8 +184,9 @@ final class EtcdMembershipTest {
     await().atMost(PATIENCE).until(() -> readAgain.size() >= watchers);
     long first = readAgain.stream().mapToLong(Long::longValue).min().orElseThrow();
     long last = readAgain.stream().mapToLong(Long::longValue).max().orElseThrow();
-    // Up to four seconds, by chance; that twelve fall within one is a matter of one in millions.
-    assertThat(Duration.ofNanos(last - first)).isGreaterThan(Duration.ofSeconds(1));
+    // Up to 30 seconds, by chance: that 16 fall within 10 happens once in a million times. Without
+    // the spread they return within a question and a look, 7 seconds.
+    assertThat(Duration.ofNanos(last - first)).isGreaterThan(Duration.ofSeconds(10));
   }
 
   @Test
