@@ -34,18 +34,26 @@ record ClusterSummary(
    * Sums up.
    *
    * @param mounts what the mounts that run tell, by mountpoint
+   * @param lost workers that left etcd without saying so
    * @param unknown why the workers could not be learned; empty where they could
    */
   static ClusterSummary of(
-      WorkerList workers, Map<String, StatsSample> mounts, MountList list, String unknown) {
+      WorkerList workers,
+      Map<String, StatsSample> mounts,
+      MountList list,
+      LostWorkers lost,
+      String unknown) {
     List<String> degraded = new ArrayList<>();
     if (!unknown.isEmpty()) {
       degraded.add(unknown);
     }
+    degraded.addAll(lost.sentences());
     int serving = 0;
     long[] sums = new long[4];
     for (WorkerList.Line line : workers.lines()) {
-      degraded.addAll(judge(line));
+      if (line.reply().isPresent() || !lost.has(line.endpoint())) {
+        degraded.addAll(judge(line));
+      }
       if (line.reply().isEmpty()) {
         continue;
       }
@@ -113,9 +121,9 @@ record ClusterSummary(
                     problem.isEmpty() ? "" : ": " + problem));
       }
       for (Config rail : worker.getConfigList("rails")) {
-        if (rail.getInt("connections") == 0 && worker.getBoolean("connected")) {
+        if (StatsSample.railState(rail).equals("down") && worker.getBoolean("connected")) {
           degraded.add(
-              "mount %s has no connection to worker %s over rail %s"
+              "mount %s gets no connection to worker %s over rail %s"
                   .formatted(mountpoint, worker.getString("endpoint"), StatsSample.railName(rail)));
         }
       }

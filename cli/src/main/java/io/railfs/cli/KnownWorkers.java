@@ -8,6 +8,7 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
+import io.railfs.client.KnownCluster;
 import java.util.List;
 
 /** The rpc endpoints of the workers, from wherever the settings say. */
@@ -16,8 +17,13 @@ final class KnownWorkers {
 
   /** Errors: a setting is wrong, or etcd does not answer. */
   static List<String> of(Config config) throws CommandException {
+    return cluster(config).workers().stream().map(Endpoint::toString).toList();
+  }
+
+  /** With those that are lost. Errors: as {@link #of}. */
+  static KnownCluster cluster(Config config) throws CommandException {
     try {
-      return Cluster.look(ClientSettings.of(config)).stream().map(Endpoint::toString).toList();
+      return Cluster.known(ClientSettings.of(config));
     } catch (ConfigException e) {
       throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {

@@ -46,6 +46,7 @@ final class StatsJson {
     json.put("membership_watched", cluster.membership().watched());
     json.put("membership_stale", cluster.membership().stale());
     json.put("membership_age_seconds", cluster.membership().ageNanos() / 1e9);
+    json.put("lost", cluster.membership().lost().stream().map(LostWorkers::toJson).toList());
     json.put("workers", cluster.workers().stream().map(StatsJson::worker).toList());
     json.put("read_times", reads.times());
     json.put("metrics_url", metrics.orElse(""));
@@ -80,6 +81,7 @@ final class StatsJson {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("device", rail.device());
     json.put("worker_device", rail.workerDevice());
+    json.put("state", name(rail.state()));
     json.put("connections", rail.connections());
     json.put("received_bytes", rail.bytesReceived());
     json.put("sent_bytes", rail.bytesSent());

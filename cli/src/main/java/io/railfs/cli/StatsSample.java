@@ -56,13 +56,14 @@ record StatsSample(long nanos, Config json) {
 
   /** A row for each rail of each worker, with what went over it since the mount began. */
   Table totals() {
-    Table table = new Table("WORKER", "RAIL", "CONNECTIONS", "IN", "OUT");
+    Table table = new Table("WORKER", "RAIL", "STATE", "CONNECTIONS", "IN", "OUT");
     for (Config worker : json.getConfigList("workers")) {
       for (Config rail : worker.getConfigList("rails")) {
         table.add(
             List.of(
                 worker.getString("endpoint"),
                 railName(rail),
+                railState(rail),
                 String.valueOf(rail.getInt("connections")),
                 Bytes.text(rail.getLong("received_bytes")),
                 Bytes.text(rail.getLong("sent_bytes"))));
@@ -96,11 +97,20 @@ record StatsSample(long nanos, Config json) {
         + (workerDevice.isEmpty() ? "" : " - " + workerDevice);
   }
 
+  /** Up, idle or down; a mount of an earlier release, which is never idle, does not tell. */
+  static String railState(Config rail) {
+    if (rail.hasPath("state")) {
+      return rail.getString("state");
+    }
+    return rail.getInt("connections") > 0 ? "up" : "down";
+  }
+
   /** A row for each rail of each worker. */
   Table rails(StatsSample before) {
     double seconds = Math.max(1e-3, (nanos - before.nanos) / 1e9);
     Table table =
-        new Table("WORKER", "RAIL", "CONNECTIONS", "IN/s", "OUT/s", "IN", "OUT", "IN FLIGHT");
+        new Table(
+            "WORKER", "RAIL", "STATE", "CONNECTIONS", "IN/s", "OUT/s", "IN", "OUT", "IN FLIGHT");
     for (Config worker : json.getConfigList("workers")) {
       for (Config rail : worker.getConfigList("rails")) {
         table.add(row(worker, rail, before.rail(worker, rail), seconds));
@@ -108,7 +118,15 @@ record StatsSample(long nanos, Config json) {
       if (!worker.getBoolean("connected")) {
         table.add(
             List.of(
-                worker.getString("endpoint"), worker.getString("problem"), "", "", "", "", "", ""));
+                worker.getString("endpoint"),
+                worker.getString("problem"),
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                ""));
       }
     }
     return table;
@@ -118,6 +136,7 @@ record StatsSample(long nanos, Config json) {
     return List.of(
         worker.getString("endpoint"),
         railName(rail),
+        railState(rail),
         String.valueOf(rail.getInt("connections")),
         rate(rail, before, "received_bytes", seconds),
         rate(rail, before, "sent_bytes", seconds),

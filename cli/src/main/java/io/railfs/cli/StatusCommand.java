@@ -9,6 +9,8 @@ import io.railfs.cli.run.RunId;
 import io.railfs.cli.run.RunRecord;
 import io.railfs.cli.run.RunState;
 import io.railfs.cli.system.CommandException;
+import io.railfs.client.Endpoint;
+import io.railfs.client.KnownCluster;
 import io.railfs.fabric.trust.Side;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,8 +28,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description =
-        "Shows how the cluster is: the mounts of this machine, the workers that the conf, etcd and the"
-            + " mounts name, and what is degraded and why.",
+        "Shows how the cluster is: the mounts of this machine, the workers that the conf, etcd and"
+            + " the mounts name, and what is degraded and why.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:all is well", "1:something is degraded"})
@@ -51,14 +53,19 @@ final class StatusCommand implements Callable<Integer> {
       askers.add(sample == null ? Set.of() : sample.endpoints(), own);
     }
     String unknown = "";
+    LostWorkers lost = new LostWorkers();
     try {
-      askers.add(KnownWorkers.of(conf.config()), conf.config());
+      KnownCluster known = KnownWorkers.cluster(conf.config());
+      askers.add(known.workers().stream().map(Endpoint::toString).toList(), conf.config());
+      lost.add(known.lost());
     } catch (CommandException e) {
       unknown = e.getMessage();
     }
+    samples.values().forEach(lost::add);
+    askers.add(lost.endpoints(), conf.config());
     WorkerList workers = WorkerList.of(askers.byEndpoint(), Side.CLIENT);
-    ClusterSummary summary = ClusterSummary.of(workers, samples, mounts, unknown);
-    print(summary, mounts, samples, workers);
+    ClusterSummary summary = ClusterSummary.of(workers, samples, mounts, lost, unknown);
+    print(summary, mounts, samples, workers, lost);
     return summary.isWell() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
@@ -96,7 +103,8 @@ final class StatusCommand implements Callable<Integer> {
       ClusterSummary summary,
       MountList mounts,
       Map<String, StatsSample> rails,
-      WorkerList workers) {
+      WorkerList workers,
+      LostWorkers lost) {
     if (json) {
       Map<String, Object> both = new LinkedHashMap<>();
       both.put("cluster", summary.toJson());
@@ -108,6 +116,7 @@ final class StatusCommand implements Callable<Integer> {
       rails.forEach((mountpoint, sample) -> metrics.put(mountpoint, sample.metricsUrl()));
       both.put("metrics", metrics);
       both.put("workers", workers.toJson());
+      both.put("lost", lost.toJson());
       Json.print(both);
       return;
     }

@@ -22,6 +22,8 @@ final class AttemptException extends Exception {
     BAD_CHECKSUM,
     /** No worker has a connection now. */
     NO_CONNECTION,
+    /** The connection that the attempt waited for did not come. */
+    NOT_OPENED,
     /** The client was closed. */
     CLOSED
   }

@@ -23,7 +23,7 @@ final class Choice {
    * @param replicas from how many workers it may choose
    * @param position in the order, from where on it looks
    * @param avoid is only chosen where there is no other; may be null
-   * @return null where no worker has a data connection
+   * @return null where no worker has a data connection or may have one
    */
   static Worker data(Members members, long key, int replicas, int position, Worker avoid) {
     int count = members.workers().size();
@@ -51,7 +51,7 @@ final class Choice {
       }
     }
     if (one == null) {
-      return last(members, key, position, Worker::hasData, avoid);
+      return last(members, key, position, Worker::mayServe, avoid);
     }
     if (other == null) {
       return one;
@@ -68,11 +68,11 @@ final class Choice {
     int steps = Math.min(members.workers().size(), MOST_STEPS);
     for (int i = 0; i < steps && found.size() < replicas; i++) {
       Worker worker = at(members, key, i);
-      if (worker.rank() == 0 && worker.hasData()) {
+      if (worker.rank() == 0 && worker.mayServe()) {
         found.add(worker);
       }
     }
-    Worker last = found.isEmpty() ? last(members, key, 0, Worker::hasData, null) : null;
+    Worker last = found.isEmpty() ? last(members, key, 0, Worker::mayServe, null) : null;
     return last == null ? found : List.of(last);
   }
 

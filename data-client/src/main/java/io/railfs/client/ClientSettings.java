@@ -24,7 +24,8 @@ import java.util.List;
  * @param attemptTimeout longest silence of one attempt
  * @param connectTimeout of a connection's set-up
  * @param threads event loops
- * @param dataConnections per worker and rail
+ * @param dataConnections most ones per worker and rail
+ * @param dataIdle after which a data connection that carries nothing is closed
  * @param inFlightLimit bytes over all workers
  * @param dataDevices devices of data connections, one a rail, empty for the kernel's routing
  * @param rpcDevices devices of rpc connections in the order of preference, empty for the kernel's
@@ -43,6 +44,7 @@ public record ClientSettings(
     Duration connectTimeout,
     int threads,
     int dataConnections,
+    Duration dataIdle,
     long inFlightLimit,
     List<String> dataDevices,
     List<String> rpcDevices,
@@ -61,6 +63,7 @@ public record ClientSettings(
     requireNonNull(metadataDeadline, "metadataDeadline is null");
     requireNonNull(attemptTimeout, "attemptTimeout is null");
     requireNonNull(connectTimeout, "connectTimeout is null");
+    requireNonNull(dataIdle, "dataIdle is null");
     dataDevices = List.copyOf(dataDevices);
     rpcDevices = List.copyOf(rpcDevices);
     requireNonNull(fabric, "fabric is null");
@@ -80,6 +83,7 @@ public record ClientSettings(
         duration(config, "railfs.client.connect-timeout", Duration.ofMillis(10)),
         number(config, "railfs.client.threads", 256),
         connections(config, "railfs.client.data.connections"),
+        duration(config, "railfs.client.data.idle-timeout", Duration.ofMillis(100)),
         bytes(config, "railfs.client.data.in-flight-limit"),
         devices(config, "railfs.client.data.bind.device"),
         devices(config, "railfs.client.rpc.bind.device"),

@@ -9,18 +9,24 @@ import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
+import io.railfs.membership.MemberView;
 import io.railfs.membership.MemberWatch;
 import io.railfs.membership.MembershipException;
 import io.railfs.membership.MembershipSettings;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +37,14 @@ import org.slf4j.LoggerFactory;
 public final class Cluster implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
+  /** How long one worker is waited for before another has to prove its data service too. */
+  private static final long PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final Trust trust;
   private final Transport transport;
   private final ExecutorService resolver;
   private final Roster roster;
-  private final Membership membership = new Membership();
+  private final Membership membership;
   private final PageClient pages;
   private final MetadataClient metadata;
   private final StoreClient stores;
@@ -46,6 +55,7 @@ public final class Cluster implements AutoCloseable {
     this.trust = trust;
     transport = Transport.create("railfs-client", settings.threads());
     resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("railfs-resolver", true));
+    membership = new Membership(transport.group().next());
     Wiring wiring = new Wiring(transport, resolver, settings, trust, "");
     roster = new Roster(wiring, membership);
     pages = new PageClient(membership, this::reasons, transport.group(), settings);
@@ -109,20 +119,51 @@ public final class Cluster implements AutoCloseable {
     List<Worker> workers = roster.workers();
     CompletableFuture<?>[] outcomes =
         workers.stream()
-            .map(worker -> worker.usable().handle((ready, failure) -> null))
+            .map(worker -> worker.answered().handle((ready, failure) -> null))
             .toArray(CompletableFuture<?>[]::new);
+    boolean unused = await(CompletableFuture.allOf(outcomes), timeoutNanos);
+    membership.settle();
+    proveData(workers.stream().filter(worker -> worker.problem().isEmpty()).toList(), timeoutNanos);
+  }
+
+  /**
+   * Opens data connections until there is one. In a random order, for all clients of a cluster may
+   * start at once; the next worker is not kept waiting for long by one that does not answer.
+   */
+  private void proveData(List<Worker> workers, long timeoutNanos) throws ClusterException {
+    List<Worker> order = new ArrayList<>(workers);
+    Collections.shuffle(order, ThreadLocalRandom.current());
+    CompletableFuture<Void> any = new CompletableFuture<>();
+    List<CompletableFuture<Void>> outcomes = new ArrayList<>();
+    for (Worker worker : order) {
+      outcomes.add(worker.prove().thenRun(() -> any.complete(null)).exceptionally(e -> null));
+      CompletableFuture<?> next = CompletableFuture.anyOf(any, outcomes.get(outcomes.size() - 1));
+      boolean unused = await(next, PROOF_NANOS);
+      if (any.isDone()) {
+        return;
+      }
+    }
+    CompletableFuture<Void> all =
+        CompletableFuture.allOf(outcomes.toArray(CompletableFuture<?>[]::new));
+    boolean unused = await(CompletableFuture.anyOf(any, all), timeoutNanos);
+    if (!any.isDone()) {
+      throw new ClusterException(Failure.UNREACHABLE, noWorker());
+    }
+  }
+
+  private static boolean await(CompletableFuture<?> future, long timeoutNanos)
+      throws ClusterException {
     try {
-      CompletableFuture.allOf(outcomes).get(timeoutNanos, TimeUnit.NANOSECONDS);
+      future.get(timeoutNanos, TimeUnit.NANOSECONDS);
+      return true;
     } catch (TimeoutException e) {
       log.debug("not every worker has answered in time", e);
+      return false;
     } catch (ExecutionException e) {
       throw new IllegalStateException("the outcome of a connect cannot fail", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ClusterException(Failure.UNREACHABLE, "connecting was interrupted", e);
-    }
-    if (workers.stream().noneMatch(worker -> worker.problem().isEmpty())) {
-      throw new ClusterException(Failure.UNREACHABLE, noWorker());
     }
   }
 
@@ -130,20 +171,25 @@ public final class Cluster implements AutoCloseable {
     if (roster.stats().watched()) {
       return roster.workers().isEmpty()
           ? "no worker is registered in etcd; start one with the same railfs.membership settings"
-          : "no worker can be reached: " + reasons() + "; etcd names them";
+          : "no worker can be reached: " + reasons(Worker::missing) + "; etcd names them";
     }
     return roster.workers().stream().anyMatch(Worker::isUntrusted)
-        ? "no worker can be reached: " + reasons()
+        ? "no worker can be reached: " + reasons(Worker::missing)
         : "no worker can be reached: "
-            + reasons()
+            + reasons(Worker::missing)
             + "; start a worker there or correct railfs.workers";
   }
 
   /** Each worker that cannot be used, and why. */
   private String reasons() {
+    return reasons(Worker::problem);
+  }
+
+  private String reasons(Function<Worker, String> problem) {
     return roster.workers().stream()
-        .filter(worker -> !worker.problem().isEmpty())
-        .map(worker -> "worker " + worker.endpoint() + " (" + worker.problem() + ")")
+        .map(worker -> Map.entry(worker.endpoint(), problem.apply(worker)))
+        .filter(entry -> !entry.getValue().isEmpty())
+        .map(entry -> "worker " + entry.getKey() + " (" + entry.getValue() + ")")
         .collect(joining(", "));
   }
 
@@ -177,15 +223,23 @@ public final class Cluster implements AutoCloseable {
 
   /** The rpc endpoints of the workers as the settings or etcd name them, without connecting. */
   public static List<Endpoint> look(ClientSettings settings) throws ClusterException {
+    return known(settings).workers();
+  }
+
+  /** The workers as the settings or etcd name them, without connecting. */
+  public static KnownCluster known(ClientSettings settings) throws ClusterException {
     if (settings.membership().type() == MembershipSettings.Type.STATIC) {
-      return settings.workers();
+      return new KnownCluster(settings.workers(), List.of());
     }
     try {
-      return MemberWatch.once(settings.membership()).stream()
-          .filter(member -> member.getRpcEndpointsCount() > 0)
-          .map(member -> member.getRpcEndpoints(0))
-          .map(told -> new Endpoint(told.getAddress(), told.getPort()))
-          .toList();
+      MemberView view = MemberWatch.view(settings.membership());
+      return new KnownCluster(
+          view.members().stream()
+              .filter(member -> member.getRpcEndpointsCount() > 0)
+              .map(member -> member.getRpcEndpoints(0))
+              .map(told -> new Endpoint(told.getAddress(), told.getPort()))
+              .toList(),
+          view.lost().stream().map(LostWorker::of).toList());
     } catch (MembershipException e) {
       throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
     }

@@ -71,6 +71,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean probing;
   private ScheduledFuture<?> sweep;
   private long lastReadNanos = System.nanoTime();
+  private long lastAskedNanos = lastReadNanos;
   private AttemptException closed;
 
   /** The reply whose payload arrives. */
@@ -164,6 +165,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return closed == null && exchanges.drop(exchange);
   }
 
+  /** How long nothing has gone over it, 0 while something is under way. On the event loop. */
+  long quietNanos() {
+    boolean busy = exchanges.live() > 0 || exchanges.bytesInFlight() > 0;
+    long now = System.nanoTime();
+    return busy ? 0 : Math.min(now - lastAskedNanos, now - lastReadNanos);
+  }
+
   /** Closes the channel where nothing has arrived for a while; see the class comment. */
   void closeIfSilent(AttemptException cause) {
     boolean unused =
@@ -213,7 +221,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
       exchange.onFailure(closed);
       return;
     }
-    exchange.started(System.nanoTime(), timeoutNanos);
+    lastAskedNanos = System.nanoTime();
+    exchange.started(lastAskedNanos, timeoutNanos);
     long id = exchanges.add(exchange);
     ByteBuf request = Frame.request(channel.alloc(), exchange.opcode(), id, exchange.request());
     counters.sent(request.readableBytes());

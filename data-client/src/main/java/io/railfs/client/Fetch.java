@@ -10,11 +10,14 @@ import org.slf4j.LoggerFactory;
 /**
  * One {@link FetchRequest} on its way to its end, one attempt after the other. It belongs to one
  * thread at a time: to the event loop of the connection that runs its attempt, between attempts to
- * whoever took it from the {@link FetchGate} or from {@link RetryQueue}; these hand it over.
+ * whoever took it from the {@link FetchGate}, a worker's {@link Lobby} or the {@link RetryQueue};
+ * these hand it over.
  *
  * <pre>
  *   gate --admitted--> attempt --all chunks verified--> completed
- *     |                 ^  |
+ *     |                 ^  |  ^
+ *     |                 |  |  +--lobby, until the worker has a connection
+ *     |                 |  |
  *     |        at once  |  +--failed--> retry plan --for good--> failed
  *     |                 |                   |
  *     |                 +---- queue <--wait-+
@@ -23,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Beside an attempt that is slower than usual a {@link Hedge} may run; it ends with the attempt.
  */
-final class Fetch implements FetchGate.Entry, RetryQueue.Entry, ReadAttempt.Owner {
+final class Fetch implements FetchGate.Entry, RetryQueue.Entry, Lobby.Entry, ReadAttempt.Owner {
   private static final Logger log = LoggerFactory.getLogger(Fetch.class);
 
   private final PageClient client;
@@ -35,6 +38,10 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, ReadAttempt.Owne
   private final int replicas;
   private Worker worker;
   private Hedge hedge;
+
+  /** The attempt under way; written by its loop, or before its loop has it. */
+  private volatile ReadAttempt current;
+
   private RetryPlan plan;
   private Connection last;
   private boolean suspect;
@@ -114,7 +121,23 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, ReadAttempt.Owne
   }
 
   @Override
+  public void opened() {
+    if (worker.hasData()) {
+      // The one that was waited for: a choice would go by those that have failed.
+      send();
+    } else {
+      retry();
+    }
+  }
+
+  @Override
+  public void notOpened(AttemptException cause) {
+    attemptFailed(cause);
+  }
+
+  @Override
   public void runVerified() {
+    current = null;
     endHedge();
     if (verified.cardinality() < chunks) {
       attempt();
@@ -130,6 +153,7 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, ReadAttempt.Owne
 
   @Override
   public void attemptFailed(AttemptException cause) {
+    current = null;
     endHedge();
     suspect |= cause.kind() == AttemptException.Kind.BAD_CHECKSUM;
     if (verified.cardinality() == chunks) {
@@ -149,15 +173,63 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, ReadAttempt.Owne
 
   @Override
   public void slow(ReadAttempt attempt) {
-    Hedges hedges = client.hedges();
     if (hedge != null || client.members().workers().size() < 2) {
       return;
     }
     Worker other = Choice.data(client.members(), key, replicas, 0, worker);
-    boolean better = other != null && other != worker && other.rank() == 0;
-    Connection connection = better ? other.data(null) : null;
+    if (other == null || other == worker || other.rank() != 0) {
+      return;
+    }
+    if (other.hasData()) {
+      hedge(attempt, other);
+    } else {
+      other.whenOpen(new LateHedge(attempt, other));
+    }
+  }
+
+  private void hedge(ReadAttempt attempt, Worker other) {
+    Connection connection = other.data(null);
+    Hedges hedges = client.hedges();
     if (connection != null && hedges.begin(attempt.length())) {
       hedge = Hedge.start(this, attempt, hedges, other, connection);
+    }
+  }
+
+  /** A hedge that waits for a connection to the other worker. */
+  private final class LateHedge implements Lobby.Entry {
+    private final ReadAttempt slow;
+    private final Worker other;
+
+    LateHedge(ReadAttempt slow, Worker other) {
+      this.slow = slow;
+      this.other = other;
+    }
+
+    @Override
+    public int bytes() {
+      return slow.length();
+    }
+
+    @Override
+    public long deadlineNanos() {
+      return request.deadlineNanos();
+    }
+
+    @Override
+    public void opened() {
+      // On the slow attempt's loop, which alone ends that.
+      boolean unused = slow.connection().execute(this::start);
+    }
+
+    private void start() {
+      if (current == slow && hedge == null) {
+        hedge(slow, other);
+      }
+    }
+
+    @Override
+    public void notOpened(AttemptException cause) {
+      log.debug("{} is asked of no other worker: {}", Fetch.this, cause.getMessage());
     }
   }
 
@@ -191,12 +263,16 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, ReadAttempt.Owne
     worker = choose();
     if (worker == null) {
       attemptFailed(client.noConnection());
-      return;
+    } else {
+      send();
     }
+  }
+
+  /** To the worker that was chosen. */
+  private void send() {
     Connection connection = worker.data(last);
     if (connection == null) {
-      // Lost between the choice and now.
-      attemptFailed(client.noConnection());
+      worker.whenOpen(this);
       return;
     }
     last = connection;
@@ -205,15 +281,17 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, ReadAttempt.Owne
     int behind = verified.nextSetBit(first);
     int start = first * Chunks.SIZE;
     int end = behind < 0 ? request.length() : behind * Chunks.SIZE;
-    connection.send(new ReadAttempt(this, worker, connection, start, end - start, suspect));
+    ReadAttempt attempt = new ReadAttempt(this, worker, connection, start, end - start, suspect);
+    current = attempt;
+    connection.send(attempt);
   }
 
-  /** Null where no worker has a connection. */
+  /** Null where no worker has a connection, or may have one. */
   private Worker choose() {
     if (plan == null) {
       return Choice.data(client.members(), key, replicas, 0, null);
     }
-    if (plan.stays() && worker != null && worker.hasData()) {
+    if (plan.stays() && worker != null && worker.mayServe()) {
       return worker;
     }
     return Choice.data(client.members(), key, 1, plan.position(), worker);

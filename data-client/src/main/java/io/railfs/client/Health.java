@@ -12,13 +12,16 @@ import java.util.concurrent.atomic.AtomicLong;
  *    ^  ^                              |                                          ^  |
  *    |  +-- proof, or chunks came -----+                                          |  |
  *    |                                                                            |  |
- *    |         (from any state: the last data connection was lost) ---------------+  |
+ *    |         (from any state: no connection can be had) ------------------------+  |
  *    |                                                                            |  |
  *    |    proof, or chunks came                 no proof, a fetch timed out       |  |
  *    +------------------------------ PROBING -------------------------------------+  |
  *                                       ^                                            |
  *                                       +-- connected again, or a pause is over -----+
  * </pre>
+ *
+ * <p>A worker whose data connections are closed because nobody wants them keeps its health; one
+ * that could not be reached at all and greets again is healthy until a fetch finds out otherwise.
  *
  * <p>A proof is an answer to a HELLO on a data connection. A worker that proves itself and yet lets
  * fetches wait is tried with one fetch a second, after pauses that double.
@@ -127,11 +130,25 @@ final class Health {
     pauses++;
   }
 
-  /** No data connection is left. */
+  /** There is no connection, and none can be had. */
   synchronized void lost() {
     state = WorkerHealth.DOWN;
     pausing = false;
     strikes = 0;
+  }
+
+  /** It is reached again where nothing is known of its data service. */
+  synchronized void returned() {
+    if (state == WorkerHealth.DOWN && !pausing) {
+      state = WorkerHealth.HEALTHY;
+    }
+  }
+
+  /** A data connection takes too long to open. */
+  synchronized void hesitates() {
+    if (state == WorkerHealth.HEALTHY) {
+      state = WorkerHealth.SUSPECT;
+    }
   }
 
   /**
@@ -144,6 +161,6 @@ final class Health {
       state = WorkerHealth.PROBING;
       return true;
     }
-    return false;
+    return state == WorkerHealth.SUSPECT;
   }
 }

@@ -19,13 +19,27 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one connection to one service of a worker: looks the way up, connects, greets, and starts
- * over with growing waits when it fails, on the next of its routes where it has several. Its state
- * lives on one event loop; {@link #ready} and {@link #problem} may be read by any thread.
+ * One connection to one service of a worker, from when it is wanted: looks the way up, connects,
+ * greets, and starts over with growing waits when it fails, on the next of its routes where it has
+ * several. It lives on one event loop; {@link #ready}, {@link #state} and {@link #problem} may be
+ * read, and {@link #open} called, by any thread.
+ *
+ * <pre>
+ *            open               greeted
+ *   IDLE -----------> OPENING -----------> UP --nothing went over it for long, or the worker--> IDLE
+ *                      |   ^               |    closed it while nobody waited
+ *               failed |   +---------------+
+ *                      v      broken, the first time in a second
+ *                     DOWN --an attempt succeeded--> UP
+ * </pre>
+ *
+ * <p>A link without an idle time is to be there always: its connection is opened again whatever
+ * closed it.
  *
  * <p>Where the listener allows it, a link whose device cannot be used takes a connection that is
  * bound to none, the fallback, and goes on trying its device; the first connection there replaces
@@ -33,6 +47,27 @@ import org.slf4j.LoggerFactory;
  */
 final class Link implements Connection.Owner {
   private static final Logger log = LoggerFactory.getLogger(Link.class);
+
+  /** Idle time of a link that is to be there always. */
+  static final long ALWAYS = 0;
+
+  /** A connection that lived so long is dialled again at once when it breaks. */
+  private static final long SOUND_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long a connection is still there after it is offered to nobody any more. */
+  private static final long LEAVE_MILLIS = 1_000;
+
+  /** How a link is. */
+  enum State {
+    /** Nobody wants it, and nothing is known against it. */
+    IDLE,
+    /** It is being connected. */
+    OPENING,
+    /** It has a connection. */
+    UP,
+    /** It was wanted and cannot be had; it is tried until it can. */
+    DOWN
+  }
 
   /** Who uses the link. All methods are called on the link's event loop. */
   interface Listener {
@@ -61,29 +96,43 @@ final class Link implements Connection.Owner {
 
   private final Wiring wiring;
   private final int maxPayload;
+  private final long idleNanos;
   private final Listener listener;
   private final EventLoop loop;
+  private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
 
   private volatile List<Route> routes;
   private volatile Connection ready;
-  private volatile String problem = "it has not answered yet";
+  private volatile String problem;
   private volatile boolean hasFailed;
   private volatile boolean untrusted;
   private int turn;
   private Connection current;
   private Connection fallback;
+
+  /** The connection while it is still open but not offered any more, being idle. */
+  private Connection leaving;
+
   private int failures;
   private ScheduledFuture<?> reconnect;
+  private long readyNanos;
+
+  /** Whether the connection is being closed because its device carries nothing any more. */
+  private boolean deviceLost;
+
   private boolean closed;
 
   /**
    * @param routes at least one; the first is tried first
    * @param maxPayload bytes of the largest payload that the worker may send
+   * @param idleNanos after which a connection that carried nothing is closed, or {@link #ALWAYS}
    */
-  Link(Wiring wiring, List<Route> routes, int maxPayload, Listener listener) {
+  Link(Wiring wiring, List<Route> routes, int maxPayload, long idleNanos, Listener listener) {
     this.wiring = requireNonNull(wiring, "wiring is null");
     this.routes = List.copyOf(routes);
     this.maxPayload = maxPayload;
+    this.idleNanos = idleNanos;
+    problem = idleNanos == ALWAYS ? "it has not answered yet" : "";
     this.listener = requireNonNull(listener, "listener is null");
     loop = wiring.transport().group().next();
   }
@@ -91,6 +140,15 @@ final class Link implements Connection.Owner {
   /** The connection, or null while there is none that has been greeted. */
   Connection ready() {
     return ready;
+  }
+
+  State state() {
+    return state.get();
+  }
+
+  /** Whether nothing is known against its becoming or being of use. */
+  boolean mayServe() {
+    return state.get() != State.DOWN;
   }
 
   /** Whether there is a connection where the settings want it. */
@@ -109,7 +167,7 @@ final class Link implements Connection.Owner {
     return connection.route().device().isEmpty() && !routes.get(0).device().isEmpty();
   }
 
-  /** Why there is no connection. */
+  /** Why there is no connection; empty where there is one, or none is wanted. */
   String problem() {
     return problem;
   }
@@ -134,9 +192,69 @@ final class Link implements Connection.Owner {
     routes = List.copyOf(others);
   }
 
-  /** Starts to connect. */
+  /** Wants the connection. */
   void open() {
-    onLoop(this::dial);
+    if (state.get() == State.IDLE && state.compareAndSet(State.IDLE, State.OPENING)) {
+      onLoop(this::begin);
+    }
+  }
+
+  private void begin() {
+    if (closed) {
+      return;
+    }
+    if (leaving == null) {
+      dial();
+    } else {
+      Connection back = leaving;
+      leaving = null;
+      offer(back);
+      listener.ready(this);
+    }
+  }
+
+  private void offer(Connection connection) {
+    problem = "";
+    ready = connection;
+    state.set(State.UP);
+    if (idleNanos != ALWAYS && !isFallback(connection)) {
+      lookAfter(connection, idleNanos);
+    }
+  }
+
+  private void lookAfter(Connection connection, long nanos) {
+    ScheduledFuture<?> unused = loop.schedule(() -> look(connection), nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Offers a connection to nobody any more where it has carried nothing for long. */
+  private void look(Connection connection) {
+    if (connection != ready || closed) {
+      return;
+    }
+    long left = idleNanos - connection.quietNanos();
+    if (left > 0) {
+      lookAfter(connection, left);
+      return;
+    }
+    ready = null;
+    leaving = connection;
+    state.set(State.IDLE);
+    ScheduledFuture<?> unused =
+        loop.schedule(() -> leave(connection), LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Who chose it just before it was offered no more has sent by now. */
+  private void leave(Connection connection) {
+    if (connection != leaving) {
+      return;
+    }
+    if (connection.quietNanos() < idleNanos) {
+      open();
+      return;
+    }
+    connection.close(
+        new AttemptException(
+            AttemptException.Kind.CONNECTION_LOST, connection.name() + " was closed, being idle"));
   }
 
   /** Closes the connection for good; what is under way on it fails. */
@@ -144,6 +262,7 @@ final class Link implements Connection.Owner {
     onLoop(
         () -> {
           closed = true;
+          state.set(State.DOWN);
           problem = String.valueOf(cause.getMessage());
           if (reconnect != null) {
             reconnect.cancel(false);
@@ -171,7 +290,12 @@ final class Link implements Connection.Owner {
       AttemptException cause =
           new AttemptException(
               AttemptException.Kind.CONNECTION_LOST, connection.name() + ": " + reason);
-      onLoop(() -> connection.close(cause));
+      onLoop(
+          () -> {
+            deviceLost = true;
+            connection.close(cause);
+            deviceLost = false;
+          });
     }
   }
 
@@ -304,6 +428,7 @@ final class Link implements Connection.Owner {
       // The way over the device is tried all the while.
       fallback = null;
       problem = String.valueOf(cause.getMessage());
+      state.set(State.DOWN);
       return;
     }
     if (current != connection) {
@@ -311,12 +436,27 @@ final class Link implements Connection.Owner {
       return;
     }
     current = null;
-    if (wasReady && idle && !closed && cause.kind() == AttemptException.Kind.CONNECTION_LOST) {
-      // Workers close connections that are not used; only if it cannot be opened again it matters.
-      log.debug("{}: an idle connection was closed", connection.name());
-      problem = "the connection was closed";
-      reconnectAfter(Backoff.CONNECT.delayNanos(0));
+    if (connection == leaving) {
+      // Where it is wanted again already, that is about to dial.
+      leaving = null;
       return;
+    }
+    boolean lost = wasReady && !closed && !deviceLost;
+    if (lost && cause.kind() == AttemptException.Kind.CONNECTION_LOST) {
+      if (idle && idleNanos != ALWAYS) {
+        log.debug("{}: an idle connection was closed", connection.name());
+        problem = "";
+        state.set(State.IDLE);
+        return;
+      }
+      if (idle || System.nanoTime() - readyNanos >= SOUND_NANOS) {
+        // Only if it cannot be opened again it matters.
+        log.debug("{}: the connection is opened again", connection.name(), cause);
+        problem = "the connection was closed";
+        state.set(State.OPENING);
+        reconnectAfter(idle ? Backoff.CONNECT.delayNanos(0) : 0);
+        return;
+      }
     }
     String name = connection.name();
     String text = String.valueOf(cause.getMessage());
@@ -343,6 +483,7 @@ final class Link implements Connection.Owner {
       return;
     }
     problem = reason;
+    state.set(State.DOWN);
     listener.failed(
         this,
         cause instanceof AttemptException attempt
@@ -367,8 +508,8 @@ final class Link implements Connection.Owner {
   }
 
   private void ready(Connection connection) {
-    problem = "";
-    ready = connection;
+    readyNanos = System.nanoTime();
+    offer(connection);
     if (isFallback(connection)) {
       fallback = connection;
       current = null;

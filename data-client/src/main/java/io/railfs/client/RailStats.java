@@ -6,6 +6,7 @@ package io.railfs.client;
  *
  * @param device of this machine, empty where the kernel's routing chooses
  * @param workerDevice at the other end, empty where the worker is not bound
+ * @param state whether there are connections, and if not, why
  * @param connections that are ready now
  * @param bytesReceived of replies
  * @param bytesSent of requests
@@ -14,6 +15,7 @@ package io.railfs.client;
 public record RailStats(
     String device,
     String workerDevice,
+    RailState state,
     int connections,
     long bytesReceived,
     long bytesSent,

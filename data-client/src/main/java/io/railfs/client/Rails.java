@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,13 +14,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The data links to one worker, as many over each rail as the settings say, and what went over
- * them. Thread-safe; choosing a connection takes no lock and allocates nothing.
+ * The data links to one worker, up to as many over each rail as the settings say, and what went
+ * over them. The first ones over each rail are opened when the worker is wanted, the others when
+ * these have much to do. Thread-safe; choosing a connection takes no lock and allocates nothing.
  */
 final class Rails {
+  /** With so many bytes in flight on the best connection there is use for another one. */
+  private static final long MUCH = 1 << 20;
+
   private final Wiring wiring;
   private final Link.Listener listener;
   private final Map<Rail, RailCounters> counters = new ConcurrentHashMap<>();
+
+  /** The first ones over each rail stand before the others. */
   private volatile Link[] links = {};
 
   /** Guarded by this. */
@@ -39,6 +46,7 @@ final class Rails {
   private static final class Load {
     private int connections;
     private long bytesInFlight;
+    private boolean down;
   }
 
   Rails(Wiring wiring, Link.Listener listener) {
@@ -47,23 +55,21 @@ final class Rails {
   }
 
   /**
-   * Opens links over these routes, keeps those that are over one of them already and closes the
+   * Has links over these routes, keeps those that are over one of them already and closes the
    * others.
    */
   synchronized void adopt(List<Route> wanted, int blockSize) {
     if (closed != null || wanted.equals(routes)) {
       return;
     }
+    long idleNanos = wiring.settings().dataIdle().toNanos();
     List<Link> kept = new ArrayList<>(Arrays.asList(links));
-    List<Link> fresh = new ArrayList<>();
     Link[] chosen = new Link[wanted.size() * wiring.settings().dataConnections()];
     for (int i = 0; i < chosen.length; i++) {
-      // Rail by rail, so that the first connections of all rails come up first.
       Route route = wanted.get(i % wanted.size());
       Link link = kept.stream().filter(l -> l.route().equals(route)).findFirst().orElse(null);
       if (link == null) {
-        link = new Link(wiring, List.of(route), blockSize, listener);
-        fresh.add(link);
+        link = new Link(wiring, List.of(route), blockSize, idleNanos, listener);
       } else {
         kept.remove(link);
       }
@@ -75,22 +81,65 @@ final class Rails {
         new AttemptException(
             AttemptException.Kind.CONNECTION_LOST, "the worker moved its data service");
     kept.forEach(link -> link.close(moved));
-    fresh.forEach(Link::open);
+  }
+
+  /** Has the first links over each rail opened. */
+  void open() {
+    firsts().forEach(Link::open);
+  }
+
+  /** The first ones over each rail. */
+  Stream<Link> firsts() {
+    Link[] all = links;
+    return Arrays.stream(all, 0, all.length / wiring.settings().dataConnections());
+  }
+
+  /** Whether there is a connection. */
+  boolean isUp() {
+    for (Link link : links) {
+      if (link.ready() != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether there may be a connection when it is wanted, for all that is known. */
+  boolean mayServe() {
+    Link[] all = links;
+    int firsts = all.length / wiring.settings().dataConnections();
+    for (int i = 0; i < firsts; i++) {
+      if (all[i].mayServe()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a connection is on its way. */
+  boolean isOpening() {
+    return links().anyMatch(link -> link.state() == Link.State.OPENING);
   }
 
   /** As {@link Worker#data}. */
   Connection best(Connection avoid) {
     Connection best = null;
+    Link spare = null;
     long least = Long.MAX_VALUE;
     for (Link link : links) {
       Connection connection = link.ready();
-      if (connection != null) {
+      if (connection == null) {
+        spare = spare == null ? link : spare;
+      } else {
         long load = load(connection, avoid);
         if (load < least) {
           least = load;
           best = connection;
         }
       }
+    }
+    if (spare != null && best != null && best.bytesInFlight() >= MUCH) {
+      spare.open();
     }
     return best;
   }
@@ -122,9 +171,10 @@ final class Rails {
     return (int) links().filter(Link::hasFallenBack).count();
   }
 
-  /** Why there is no connection: a sentence part for each rail; empty where there is no link. */
+  /** Why there is no connection: a sentence part for each rail; empty where nothing is wrong. */
   String problem() {
     return links()
+        .filter(link -> !link.problem().isEmpty())
         .collect(
             Collectors.toMap(
                 link -> link.route().name().replaceFirst("worker", "data service"),
@@ -141,33 +191,38 @@ final class Rails {
     return counters.computeIfAbsent(Rail.of(route), rail -> new RailCounters());
   }
 
-  /** One for each rail that has ever been used, by name. */
+  /** One for each rail that there is, or has ever been used, by name. */
   List<RailStats> stats() {
-    Map<Rail, Load> loads = new ConcurrentHashMap<>();
-    links()
-        .map(Link::ready)
-        .forEach(
-            connection -> {
-              if (connection != null) {
-                Load load = loads.computeIfAbsent(Rail.of(connection.route()), rail -> new Load());
-                load.connections++;
-                load.bytesInFlight += connection.bytesInFlight();
-              }
-            });
-    return counters.entrySet().stream()
-        .map(entry -> stats(entry.getKey(), entry.getValue(), loads))
+    Map<Rail, Load> loads = new HashMap<>();
+    counters.keySet().forEach(rail -> loads.put(rail, new Load()));
+    links().forEach(link -> count(link, loads));
+    return loads.entrySet().stream()
+        .map(entry -> stats(entry.getKey(), entry.getValue()))
         .sorted(Comparator.comparing(RailStats::device).thenComparing(RailStats::workerDevice))
         .toList();
   }
 
-  private static RailStats stats(Rail rail, RailCounters counters, Map<Rail, Load> loads) {
-    Load load = loads.getOrDefault(rail, new Load());
+  private static void count(Link link, Map<Rail, Load> loads) {
+    Load own = loads.computeIfAbsent(Rail.of(link.route()), rail -> new Load());
+    own.down |= link.state() == Link.State.DOWN || link.hasFallenBack();
+    Connection connection = link.ready();
+    if (connection != null) {
+      Load load = loads.computeIfAbsent(Rail.of(connection.route()), rail -> new Load());
+      load.connections++;
+      load.bytesInFlight += connection.bytesInFlight();
+    }
+  }
+
+  private RailStats stats(Rail rail, Load load) {
+    RailCounters counted = counters.getOrDefault(rail, new RailCounters());
+    RailState idle = load.down ? RailState.DOWN : RailState.IDLE;
     return new RailStats(
         rail.device(),
         rail.workerDevice(),
+        load.connections > 0 ? RailState.UP : idle,
         load.connections,
-        counters.received(),
-        counters.sent(),
+        counted.received(),
+        counted.sent(),
         load.bytesInFlight);
   }
 

@@ -43,7 +43,7 @@ final class RetryPlan {
     return position;
   }
 
-  /** Whether the next attempt goes to the same worker, where that has a connection. */
+  /** Whether the next attempt goes to the same worker, where that can be asked. */
   boolean stays() {
     return stayed;
   }
@@ -100,7 +100,7 @@ final class RetryPlan {
   private Failure finalFailure(AttemptException cause) {
     return switch (cause.kind()) {
       case CLOSED -> Failure.CLOSED;
-      case CONNECTION_LOST, TIMED_OUT, BAD_CHECKSUM, NO_CONNECTION -> null;
+      case CONNECTION_LOST, TIMED_OUT, BAD_CHECKSUM, NO_CONNECTION, NOT_OPENED -> null;
       case REFUSED ->
           switch (cause.code()) {
             case NOT_FOUND -> Failure.NOT_FOUND;

@@ -69,9 +69,12 @@ final class Roster implements AutoCloseable {
   }
 
   MembershipStats stats() {
-    return watch == null
-        ? MembershipStats.FIXED
-        : new MembershipStats(true, watch.age().toNanos(), watch.isStale());
+    int placements = membership.changes();
+    if (watch == null) {
+      return new MembershipStats(false, 0, false, placements, List.of());
+    }
+    List<LostWorker> lost = watch.lost().stream().map(LostWorker::of).toList();
+    return new MembershipStats(true, watch.age().toNanos(), watch.isStale(), placements, lost);
   }
 
   private synchronized void follow(List<Member> members) {
@@ -132,7 +135,7 @@ final class Roster implements AutoCloseable {
     long now = System.nanoTime();
     for (Map.Entry<String, Long> missed : List.copyOf(missedNanos.entrySet())) {
       Worker worker = entries.get(missed.getKey()).worker();
-      boolean left = worker.state() == WorkerState.DRAINING || !worker.hasData();
+      boolean left = worker.state() == WorkerState.DRAINING || !worker.isThere();
       if (left || now - missed.getValue() >= KEEP_NANOS) {
         missedNanos.remove(missed.getKey());
         entries.remove(missed.getKey());

@@ -40,7 +40,9 @@ final class Worker implements Link.Listener {
   private final WorkerCounters counters = new WorkerCounters();
   private final RailCounters rpcCounters = new RailCounters();
   private final Rails rails;
-  private final CompletableFuture<Void> usable = new CompletableFuture<>();
+  private final Lobby lobby;
+  private final CompletableFuture<Void> answered = new CompletableFuture<>();
+  private final CompletableFuture<Void> proven = new CompletableFuture<>();
 
   private final Health health = new Health();
   private final Latency latency = new Latency();
@@ -73,8 +75,9 @@ final class Worker implements Link.Listener {
     this.endpoint = told.get(0).endpoint();
     this.membership = requireNonNull(membership, "membership is null");
     ways = new Ways(wiring.settings());
-    rpc = new Link(this.wiring, ways.to(told), 0, this);
+    rpc = new Link(this.wiring, ways.to(told), 0, Link.ALWAYS, this);
     rails = new Rails(this.wiring, this);
+    lobby = new Lobby(wiring.transport().group(), endpoint.toString(), health::hesitates);
   }
 
   void open() {
@@ -100,11 +103,19 @@ final class Worker implements Link.Listener {
   }
 
   /**
-   * Completes when the first data connection is ready; fails when the worker turns out not to be
-   * there at first, though it is tried further.
+   * Completes when the worker has greeted; fails when it turns out not to be there at first, though
+   * it is tried further.
    */
-  CompletableFuture<Void> usable() {
-    return usable;
+  CompletableFuture<Void> answered() {
+    return answered;
+  }
+
+  /**
+   * Has a data connection opened. Completes when there is one; fails when none can be had at first.
+   */
+  CompletableFuture<Void> prove() {
+    rails.open();
+    return proven;
   }
 
   Endpoint endpoint() {
@@ -133,13 +144,44 @@ final class Worker implements Link.Listener {
     return latency;
   }
 
+  /** Whether there is a data connection. */
   boolean hasData() {
-    return data(null) != null;
+    return rails.isUp();
+  }
+
+  /** Whether there is a data connection, or for all that is known may be when one is wanted. */
+  boolean mayServe() {
+    return hasData() || (rpc.mayServe() && rails.mayServe());
+  }
+
+  /** Whether it answers in any way. */
+  boolean isThere() {
+    return rpc.ready() != null || hasData();
   }
 
   /** Whether it may be asked for chunks as the placement says. */
   boolean isOpenToFetches() {
-    return state == WorkerState.SERVING && health.admits() && hasData();
+    return state == WorkerState.SERVING && health.admits() && mayServe();
+  }
+
+  /** Has a data connection opened and tells the entry when there is one, or will not be. */
+  void whenOpen(Lobby.Entry entry) {
+    long patience = wiring.settings().attemptTimeout().toNanos() / 4;
+    lobby.enter(entry, Math.max(patience, LEAST_PROOF_NANOS));
+    rails.open();
+    settle();
+  }
+
+  /** To be called after every change that may end the wait of somebody. */
+  private void settle() {
+    if (hasData()) {
+      lobby.admit();
+    } else if (!rails.isOpening()) {
+      lobby.refuse(
+          new AttemptException(
+              AttemptException.Kind.NOT_OPENED,
+              "worker " + endpoint + " has no data connection: " + problem()));
+    }
   }
 
   /** Whether it may be asked about names as the placement says. */
@@ -162,7 +204,8 @@ final class Worker implements Link.Listener {
 
   /** What a fetch would wait for there, in no unit. */
   long load() {
-    return (rails.bytesInFlight() + Chunks.SIZE) * Long.highestOneBit(latency.averageNanos() | 1);
+    return (rails.bytesInFlight() + lobby.bytes() + Chunks.SIZE)
+        * Long.highestOneBit(latency.averageNanos() | 1);
   }
 
   /** A fetch got all of its chunks. */
@@ -174,7 +217,7 @@ final class Worker implements Link.Listener {
   /** A fetch failed. */
   void failed(AttemptException cause) {
     if (cause.kind() == AttemptException.Kind.TIMED_OUT && health.timedOut()) {
-      prove();
+      probe();
     } else if (cause.code() == ErrorCode.BUSY) {
       // It may be draining.
       askAgain();
@@ -182,7 +225,7 @@ final class Worker implements Link.Listener {
   }
 
   /** Wants an answer of its data service within a quarter of the time that a fetch has. */
-  private void prove() {
+  private void probe() {
     Connection connection = data(null);
     long patience = wiring.settings().attemptTimeout().toNanos() / 4;
     long deadline = System.nanoTime() + Math.max(patience, LEAST_PROOF_NANOS);
@@ -239,11 +282,17 @@ final class Worker implements Link.Listener {
     if (rpc.ready() == null) {
       return rpc.problem();
     }
-    if (data(null) != null) {
+    if (mayServe()) {
       return "";
     }
     String railsProblem = rails.problem();
     return railsProblem.isEmpty() ? rpc.problem() : railsProblem;
+  }
+
+  /** As {@link #problem}, also where nothing is known yet because no data connection is there. */
+  String missing() {
+    String problem = problem();
+    return problem.isEmpty() && !hasData() ? "its data service has not answered" : problem;
   }
 
   boolean isUntrusted() {
@@ -275,6 +324,7 @@ final class Worker implements Link.Listener {
     }
     rpc.close(cause);
     rails.close(cause);
+    lobby.refuse(cause);
   }
 
   @Override
@@ -308,19 +358,28 @@ final class Worker implements Link.Listener {
     lastHello = hello;
     InetSocketAddress remote = (InetSocketAddress) connection.channel().remoteAddress();
     rails.adopt(ways.toData(hello, remote), hello.getBlockSize());
+    if (mayServe()) {
+      // Its data service may be elsewhere now.
+      health.returned();
+    }
     rpc.setRoutes(ways.toRpc(endpoint, hello, remote));
     return null;
   }
 
   @Override
   public void ready(Link link) {
-    if (link != rpc && health.connected()) {
-      prove();
+    if (link == rpc) {
+      answered.complete(null);
+      if (mayServe()) {
+        health.returned();
+      }
+      return;
     }
-    // Either may come last: a data link can be ready while the greeting is still being taken in.
-    if (rpc.ready() != null && data(null) != null) {
-      usable.complete(null);
+    proven.complete(null);
+    if (health.connected()) {
+      probe();
     }
+    settle();
   }
 
   @Override
@@ -330,14 +389,18 @@ final class Worker implements Link.Listener {
     }
     if (link != rpc) {
       askAgain();
-      if (!hasData()) {
-        health.lost();
-      }
     }
-    boolean hopeless = link == rpc || rails.links().noneMatch(Worker::mayStillConnect);
+    if (!mayServe()) {
+      health.lost();
+    }
+    settle();
     // With fallback the attempt that follows may be without the device.
-    if (hopeless && !wiring.settings().fabric().fallback()) {
-      usable.completeExceptionally(cause);
+    if (!wiring.settings().fabric().fallback()) {
+      if (link == rpc) {
+        answered.completeExceptionally(cause);
+      } else if (!rails.mayServe()) {
+        proven.completeExceptionally(cause);
+      }
     }
   }
 
@@ -371,10 +434,6 @@ final class Worker implements Link.Listener {
             });
   }
 
-  private static boolean mayStillConnect(Link link) {
-    return link.ready() != null || !link.hasFailed();
-  }
-
   @Override
   public RailCounters counters(Link link, Route route) {
     return link == rpc ? rpcCounters : rails.counters(route);
@@ -383,7 +442,7 @@ final class Worker implements Link.Listener {
   @Override
   public boolean mayFallBack(Link link) {
     return wiring.settings().fabric().fallback()
-        && (link == rpc || rails.links().allMatch(one -> !one.isOnRail() && one.hasFailed()));
+        && (link == rpc || rails.firsts().allMatch(one -> !one.isOnRail() && one.hasFailed()));
   }
 
   @Override

@@ -31,8 +31,9 @@ final class ClusterConnectTest extends ClusterTestBase {
     assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(30));
     assertThat(cause)
         .hasMessage(
-            "no worker can be reached: worker 127.0.0.1:%d (connection refused), worker 127.0.0.1:%d (connection"
-                + " refused); start a worker there or correct railfs.workers",
+            "no worker can be reached: worker 127.0.0.1:%d (connection refused), worker"
+                + " 127.0.0.1:%d (connection refused); start a worker there or correct"
+                + " railfs.workers",
             first, second);
   }
 
@@ -175,15 +176,18 @@ final class ClusterConnectTest extends ClusterTestBase {
   }
 
   @Test
-  void idleConnectionsThatTheWorkerClosesAreOpenedAgain() throws Exception {
+  void connectionsThatTheWorkerClosesAreOpenedAgainThoseForDataWhenTheyAreWanted()
+      throws Exception {
     FakeWorker worker = worker("w1");
     Cluster cluster = connect("", worker);
-    await().until(() -> worker.connections.get() >= 3);
+    assertThat(worker.connections.get()).isEqualTo(2);
     worker.closeConnections();
-    await().until(() -> worker.connections.get() >= 6);
+    await().until(() -> worker.connections.get() == 3 && worker.openConnections() == 1);
+    assertThat(cluster.stats().workers().get(0).rails().get(0).state()).isEqualTo(RailState.IDLE);
     RecordingSink sink = fetch(cluster, 0, SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);
+    assertThat(worker.openConnections()).isEqualTo(2);
   }
 
   @Test

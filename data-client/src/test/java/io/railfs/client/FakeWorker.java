@@ -68,7 +68,8 @@ final class FakeWorker implements AutoCloseable {
   private final Transport transport = Transport.create("fake-worker", 1);
   private final ChannelGroup accepted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Channel rpc;
-  private final Channel data;
+  private final int dataPort;
+  private volatile Channel data;
   private final AtomicInteger readCount = new AtomicInteger();
   private volatile boolean frozen;
 
@@ -76,6 +77,7 @@ final class FakeWorker implements AutoCloseable {
     this.id = id;
     this.blockSize = blockSize;
     data = listen(0, () -> new FakeDataService(this));
+    dataPort = ((InetSocketAddress) data.localAddress()).getPort();
     rpc = listen(rpcPort, () -> new FakeRpcService(this));
   }
 
@@ -100,13 +102,12 @@ final class FakeWorker implements AutoCloseable {
   }
 
   HelloReply hello() {
-    int port = ((InetSocketAddress) data.localAddress()).getPort();
     return HelloReply.newBuilder()
         .setWorkerId(id)
         .setBlockSize(blockSize)
         .setState(state)
         .setCapacityBytes(capacity)
-        .addDataEndpoints(DataEndpoint.newBuilder().setPort(port))
+        .addDataEndpoints(DataEndpoint.newBuilder().setPort(dataPort))
         .build();
   }
 
@@ -149,6 +150,21 @@ final class FakeWorker implements AutoCloseable {
     rpc.config().setAutoRead(true);
     data.config().setAutoRead(true);
     accepted.forEach(channel -> channel.config().setAutoRead(true));
+  }
+
+  /** Connections to both services now. */
+  int openConnections() {
+    return accepted.size();
+  }
+
+  /** From now on its data service refuses connections. */
+  void closeDataService() {
+    data.close().syncUninterruptibly();
+  }
+
+  /** Its data service takes connections again. */
+  void openDataService() {
+    data = listen(dataPort, () -> new FakeDataService(this));
   }
 
   /** As a worker does with connections that nobody has used for long. */

@@ -84,7 +84,18 @@ public enum MountMetric implements Metric {
       "railfs.mount.rail.connections",
       GAUGE,
       NONE,
-      "Data connections that are ready.",
+      "Data connections that are open. They are opened when a read wants them and closed when they"
+          + " are idle (railfs.client.data.idle-timeout): 0 is no trouble, see"
+          + " railfs.mount.rail.down.",
+      "worker",
+      "rail",
+      "worker_rail"),
+  RAIL_DOWN(
+      "railfs.mount.rail.down",
+      GAUGE,
+      NONE,
+      "Whether a data connection was wanted and cannot be had: 1; 0 where there is one, or none is"
+          + " wanted.",
       "worker",
       "rail",
       "worker_rail"),
@@ -98,7 +109,7 @@ public enum MountMetric implements Metric {
       "railfs.mount.worker.connected",
       GAUGE,
       NONE,
-      "Whether a worker can be used: 1, else 0.",
+      "Whether a worker can be used, for all that is known: 1, else 0.",
       "worker"),
   FETCHES(
       "railfs.mount.worker.fetches",
@@ -128,8 +139,8 @@ public enum MountMetric implements Metric {
       "railfs.mount.worker.health",
       GAUGE,
       NONE,
-      "How the mount finds a worker: 1 for the health that holds (healthy, suspect, down or probing),"
-          + " 0 for the others.",
+      "How the mount finds a worker: 1 for the health that holds (healthy, suspect, down or"
+          + " probing), 0 for the others.",
       "worker",
       "health"),
   WORKER_SERVING(
@@ -150,7 +161,19 @@ public enum MountMetric implements Metric {
       GAUGE,
       SECONDS,
       "Time since etcd answered last; the workers known then stay in use. 0 where the conf names"
-          + " them.");
+          + " them."),
+  PLACEMENTS(
+      "railfs.mount.placements",
+      COUNTER,
+      NONE,
+      "How often the placement of blocks has changed because workers came or went."),
+  WORKER_LOST(
+      "railfs.mount.worker.lost",
+      GAUGE,
+      SECONDS,
+      "Time since a worker was seen that left etcd without saying so; for a day, or until it is"
+          + " back.",
+      "worker");
 
   private final String id;
   private final Kind kind;

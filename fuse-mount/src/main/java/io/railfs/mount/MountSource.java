@@ -1,5 +1,7 @@
 package io.railfs.mount;
 
+import io.railfs.client.LostWorker;
+import io.railfs.client.RailState;
 import io.railfs.client.RailStats;
 import io.railfs.client.WorkerHealth;
 import io.railfs.client.WorkerStats;
@@ -46,6 +48,8 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
     long lost = now.cluster().hedges() - now.cluster().hedgesWon();
     sink.value(MountMetric.HEDGES, Math.max(0, lost), "other");
     sink.value(MountMetric.MEMBERSHIP_AGE, now.cluster().membership().ageNanos() / 1e9);
+    sink.value(MountMetric.PLACEMENTS, (long) now.cluster().membership().placements());
+    now.cluster().membership().lost().forEach(worker -> lost(sink, worker));
     now.cluster().workers().forEach(worker -> worker(sink, worker));
   }
 
@@ -77,6 +81,11 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
     return new Buckets(limits, Arrays.asList(counts), nanos / 1e9);
   }
 
+  private static void lost(MetricSink sink, LostWorker worker) {
+    double age = System.currentTimeMillis() / 1e3 - worker.seenSeconds();
+    sink.value(MountMetric.WORKER_LOST, Math.max(0, age), worker.endpoint());
+  }
+
   private static void worker(MetricSink sink, WorkerStats worker) {
     String name = worker.endpoint().toString();
     sink.value(MountMetric.WORKER_CONNECTED, worker.connected() ? 1L : 0L, name);
@@ -96,6 +105,8 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
       sink.value(MountMetric.RAIL, rail.bytesReceived(), name, here, there, "in");
       sink.value(MountMetric.RAIL, rail.bytesSent(), name, here, there, "out");
       sink.value(MountMetric.RAIL_CONNECTIONS, (long) rail.connections(), name, here, there);
+      boolean down = rail.state() == RailState.DOWN;
+      sink.value(MountMetric.RAIL_DOWN, down ? 1L : 0L, name, here, there);
     }
   }
 }

@@ -77,6 +77,14 @@ final class ClusterTest {
     leaving.close();
     reader.awaitRounds(2);
     await().atMost(PATIENCE).until(() -> joining.status().getSentBytes() > 0);
+    String url = mount.metricsUrl();
+    assertLost(mount, url, String.valueOf(mount.rpcPort), String.valueOf(leaving.rpcPort()));
+    mount.startWorker();
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> mount.railfs("status").out().contains("cluster ok: 3 of 3"));
+    assertThat(metrics(url)).doesNotContain("railfs_mount_worker_lost_seconds{");
     etcd.stop();
     reader.awaitRounds(2);
     Shell.Result status = mount.railfs("status");
@@ -85,8 +93,92 @@ final class ClusterTest {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
-        .until(() -> mount.railfs("status").out().contains("cluster ok: 2 of 2"));
+        .until(() -> mount.railfs("status").out().contains("cluster ok: 3 of 3"));
     reader.end();
+  }
+
+  /** A killed worker stays in sight, with since when; one that left does not. */
+  private static void assertLost(Playground mount, String url, String killed, String left) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () -> {
+              Shell.Result status = mount.railfs("status");
+              assertThat(status.exit()).isEqualTo(1);
+              assertThat(status.out())
+                  .containsPattern(":" + killed + " \\(.*\\) is lost since 20..-")
+                  .doesNotContain(":" + left);
+              assertThat(metrics(url))
+                  .containsPattern("railfs_mount_worker_lost_seconds.*:" + killed)
+                  .doesNotContain(":" + left);
+            });
+    Config json = ConfigFactory.parseString(mount.railfs("status", "--json").out());
+    assertThat(json.getConfigList("lost"))
+        .singleElement()
+        .satisfies(lost -> assertThat(lost.getString("endpoint")).endsWith(":" + killed));
+  }
+
+  private static String metrics(String url) {
+    return Shell.bash("curl -sf \"$1\"", url).ok().out();
+  }
+
+  @Test
+  void aMountHasConnectionsToThoseItReadsFromAloneAndIdleOnesAreNoTrouble(@TempDir Path directory)
+      throws Exception {
+    Playground mount = closing(Playground.create());
+    String small = writeFile(mount.dataset.resolve("small"), 100_000);
+    mount.writeConf("", "railfs.worker.block-size = 1MiB");
+    mount.startWorker();
+    List<Worker> others = new ArrayList<>();
+    StringBuilder endpoints = new StringBuilder("\"127.0.0.1:" + mount.rpcPort + "\"");
+    for (int i = 1; i < 6; i++) {
+      String settings =
+          "railfs.worker { block-size = 1MiB, ufs = \"file://" + mount.dataset + "\" }";
+      Worker other =
+          closing(Worker.start(workerSettings(directory.resolve(String.valueOf(i)), settings)));
+      others.add(other);
+      endpoints.append(", \"127.0.0.1:").append(other.rpcPort()).append('"');
+    }
+    mount.writeConf(
+        "railfs.workers = ["
+            + endpoints
+            + "]\nrailfs.client.data.idle-timeout = 2s\n"
+            + "railfs.mount { memory-limit = 256MiB, threads = 4 }",
+        "railfs.worker.block-size = 1MiB");
+    mount.mount();
+    String url = mount.metricsUrl();
+    for (int round = 0; round < 2; round++) {
+      await().atMost(PATIENCE).until(() -> connections(url) == 0);
+      Shell.Result status = mount.railfs("status");
+      assertThat(status.exit()).as(status.toString()).isZero();
+      assertThat(status.out()).contains("cluster ok: 6 of 6").containsPattern("\\(any\\) +idle +0");
+      assertThat(metrics(url)).doesNotContainPattern("railfs_mount_rail_down[^ ]* 1");
+      // The rpc connection of the mount alone.
+      await()
+          .atMost(PATIENCE)
+          .until(() -> others.stream().allMatch(one -> one.status().getConnections() == 1));
+      Path file = mount.mountpoint.resolve("small");
+      Playground.dropKernelPages(file);
+      assertThat(sum(file)).isEqualTo(small);
+      if (round == 0) {
+        // One block, so one worker; the mount's own cache answers the next round.
+        assertThat(connections(url)).isEqualTo(1);
+      }
+    }
+  }
+
+  private static String sum(Path file) throws Exception {
+    return HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+  }
+
+  private static int connections(String url) {
+    return metrics(url)
+        .lines()
+        .filter(line -> line.startsWith("railfs_mount_rail_connections{"))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -162,6 +163,26 @@ public final class EtcdServer implements AutoCloseable {
       throw new IOException("etcd answered " + question.getResponseCode());
     }
     question.disconnect();
+  }
+
+  /** Writes a key. */
+  void put(String key, String value) throws IOException {
+    HttpURLConnection question =
+        (HttpURLConnection) URI.create(endpoint() + "/v3/kv/put").toURL().openConnection();
+    question.setRequestMethod("POST");
+    question.setDoOutput(true);
+    question.setConnectTimeout(5_000);
+    question.setReadTimeout(5_000);
+    String body = "{\"key\":\"%s\",\"value\":\"%s\"}".formatted(base64(key), base64(value));
+    question.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+    if (question.getResponseCode() != HttpURLConnection.HTTP_OK) {
+      throw new IOException("etcd answered " + question.getResponseCode());
+    }
+    question.getInputStream().close();
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Forgets everything; it must be stopped. */

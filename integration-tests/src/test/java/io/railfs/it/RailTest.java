@@ -79,7 +79,8 @@ final class RailTest {
     for (String host : List.of(lab.workerHost, lab.mountHost)) {
       // Without ::1 Netty takes the host for one that has no IPv6 at all.
       Shell.bash(
-              "ip netns exec $1 sh -c 'for d in lo ib0; do echo 0 > /proc/sys/net/ipv6/conf/$d/disable_ipv6; done'",
+              "ip netns exec $1 sh -c 'for d in lo ib0; do echo 0 >"
+                  + " /proc/sys/net/ipv6/conf/$d/disable_ipv6; done'",
               host)
           .ok();
       lab.ip(host, "address flush dev ib0");
@@ -190,7 +191,7 @@ final class RailTest {
     long before = lab.received("ib0");
     await()
         .atMost(PATIENCE)
-        .until(() -> rail("ib0", "connections") == 2 && rail("ib1", "connections") == 2);
+        .until(() -> rail("ib0", "connections") >= 1 && rail("ib1", "connections") >= 1);
     assertReads("g");
     assertThat(lab.received("ib0") - before).isGreaterThan(SIZE / 5);
     assertThat(rail("ib0", "received_bytes") + rail("ib1", "received_bytes"))
@@ -321,7 +322,7 @@ final class RailTest {
     lab.link("ib0", true);
     await()
         .atMost(PATIENCE)
-        .until(() -> rail("ib0", "connections") == 2 && rail("", "connections") == 0);
+        .until(() -> rail("ib0", "connections") >= 1 && rail("", "connections") == 0);
   }
 
   /** Holds a file open, reads from it when told to, and says what it gets, line by line. */

@@ -16,8 +16,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -28,17 +32,35 @@ import org.slf4j.LoggerFactory;
  * revision on; a small question every few seconds tells whether etcd is there, and what follows a
  * failure is to read them all again. While etcd is away the last view stands. One thread besides
  * jetcd's own.
+ *
+ * <p>There may be ten thousand of these at one etcd. So the small question goes to any one member
+ * of etcd, but for each fifth, its times differ from process to process, and to read all again each
+ * waits for a while by chance, the longer the more there is to read.
  */
 public final class MemberWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MemberWatch.class);
 
+  /** Between two looks, give or take a quarter. */
   private static final long LOOK_MILLIS = 2_000;
+
+  /** Of so many questions one goes to etcd's leader. */
+  private static final int EXACT = 5;
+
+  /** How much longer reading all again may be put off for each worker that there is. */
+  private static final long SPREAD_MILLIS = 10;
+
+  private static final long MOST_SPREAD_MILLIS = 30_000;
+
+  /** Between two looks at workers that are lost. */
+  private static final long LOST_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private static final long CLOSE_MILLIS = 5_000;
 
   private final MembershipSettings settings;
   private final Consumer<List<Member>> listener;
   private final ByteSequence prefix;
   private final Etcd etcd;
+  private final LostMembers lostMembers;
   private final Thread thread;
 
   /** What ends the wait between two looks. */
@@ -49,6 +71,12 @@ public final class MemberWatch implements AutoCloseable {
 
   /** Guarded by this: members by key. */
   private final Map<String, Member> members = new TreeMap<>();
+
+  /** Guarded by this: by identity, who left without saying so. */
+  private final Map<String, Member> lost = new TreeMap<>();
+
+  /** Guarded by this: who is not registered any more, and perhaps lost. */
+  private final Set<String> vanished = new TreeSet<>();
 
   /** Guarded by this: what etcd last told of. */
   private long revision;
@@ -62,12 +90,19 @@ public final class MemberWatch implements AutoCloseable {
   /** Confined to the thread. */
   private boolean failing;
 
+  /** Confined to the thread. */
+  private int asked;
+
+  /** Confined to the thread: when lost workers were looked at last. */
+  private long lostNanos;
+
   private MemberWatch(MembershipSettings settings, Consumer<List<Member>> listener)
       throws MembershipException {
     this.settings = requireNonNull(settings, "settings is null");
     this.listener = requireNonNull(listener, "listener is null");
     prefix = Etcd.bytes(settings.workersPrefix());
     etcd = new Etcd(settings);
+    lostMembers = new LostMembers(settings, etcd);
     thread = new Thread(this::run, "railfs-membership");
     thread.setDaemon(true);
   }
@@ -111,9 +146,22 @@ public final class MemberWatch implements AutoCloseable {
 
   /** The members now, asked once. Errors: as {@link #start}. */
   public static List<Member> once(MembershipSettings settings) throws MembershipException {
+    return view(settings).members();
+  }
+
+  /** The members now and those that are lost, asked once. Errors: as {@link #start}. */
+  public static MemberView view(MembershipSettings settings) throws MembershipException {
     try (MemberWatch watch = start(settings, members -> {})) {
-      return watch.members();
+      return new MemberView(watch.members(), watch.lostMembers.read());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MembershipException("reading the workers from etcd was interrupted", e);
     }
+  }
+
+  /** Those that left without saying so, within a day; each tells when it was seen last. */
+  public synchronized List<Member> lost() {
+    return List.copyOf(lost.values());
   }
 
   private synchronized List<Member> members() {
@@ -127,13 +175,13 @@ public final class MemberWatch implements AutoCloseable {
 
   /** Whether etcd has not answered for longer than it should take. */
   public boolean isStale() {
-    return age().toMillis() > LOOK_MILLIS + 2 * settings.timeout().toMillis();
+    return age().toMillis() > 2 * LOOK_MILLIS + 2 * settings.timeout().toMillis();
   }
 
   private void run() {
     try {
       while (!closed) {
-        boolean unused = wake.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        boolean unused = wake.tryAcquire(nextLookMillis(), TimeUnit.MILLISECONDS);
         wake.drainPermits();
         if (!closed) {
           look();
@@ -147,12 +195,19 @@ public final class MemberWatch implements AutoCloseable {
     }
   }
 
+  private static long nextLookMillis() {
+    return LOOK_MILLIS / 4 * 3 + ThreadLocalRandom.current().nextLong(LOOK_MILLIS / 2 + 1);
+  }
+
   private void look() throws InterruptedException {
     try {
       if (isWatching()) {
         ask();
       } else {
-        readAll();
+        readAgain();
+      }
+      if (!closed) {
+        lookForLost();
       }
       if (failing) {
         log.info("{} answers again", etcd.name());
@@ -182,20 +237,90 @@ public final class MemberWatch implements AutoCloseable {
     }
   }
 
+  /** Others do the same for the same reason at this moment. */
+  private void readAgain() throws MembershipException, InterruptedException {
+    int count;
+    synchronized (this) {
+      count = members.size();
+    }
+    long most = Math.min(MOST_SPREAD_MILLIS, count * SPREAD_MILLIS);
+    long end =
+        System.nanoTime()
+            + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(most + 1));
+    for (long left = 1; left > 0 && !closed; left = end - System.nanoTime()) {
+      boolean unused = wake.tryAcquire(left, TimeUnit.NANOSECONDS);
+    }
+    if (!closed) {
+      readAll();
+    }
+  }
+
+  /** What cannot be learned of those that are lost changes nothing for the others. */
+  private void lookForLost() throws InterruptedException {
+    List<String> now;
+    boolean due = lostNanos == 0 || System.nanoTime() - lostNanos >= LOST_NANOS;
+    synchronized (this) {
+      if (due) {
+        vanished.addAll(lost.keySet());
+      }
+      now = List.copyOf(vanished);
+    }
+    try {
+      if (lostNanos == 0) {
+        List<Member> all = lostMembers.read();
+        synchronized (this) {
+          all.forEach(member -> lose(member.getWorkerId(), Optional.of(member)));
+        }
+      }
+      for (String id : now) {
+        Optional<Member> seen = lostMembers.read(id);
+        synchronized (this) {
+          lose(id, seen);
+        }
+      }
+    } catch (MembershipException e) {
+      log.debug("{}; who is lost is not known", e.getMessage(), e);
+    }
+    if (due) {
+      lostNanos = System.nanoTime();
+    }
+  }
+
+  /** Called with the lock held. */
+  private void lose(String id, Optional<Member> seen) {
+    boolean vanishedNow = vanished.remove(id);
+    boolean back = members.containsKey(settings.workersPrefix() + id);
+    if (seen.isPresent() && !back) {
+      if (lost.put(id, seen.get()) == null && vanishedNow) {
+        log.warn("worker {} left {} without saying so", id, etcd.name());
+      }
+    } else {
+      lost.remove(id);
+    }
+  }
+
+  /** Called with the lock held. */
+  private void vanish(String key) {
+    vanished.add(key.substring(settings.workersPrefix().length()));
+  }
+
   /** Asks for nothing but an answer. */
   private void ask() throws MembershipException, InterruptedException {
-    GetOption count = GetOption.builder().isPrefix(true).withCountOnly(true).build();
+    asked++;
+    boolean exact = asked % EXACT == 0;
+    GetOption count =
+        GetOption.builder().isPrefix(true).withCountOnly(true).withSerializable(!exact).build();
     GetResponse answer = etcd.answer(etcd.client().getKVClient().get(prefix, count));
     seenNanos = System.nanoTime();
     synchronized (this) {
-      // An etcd whose data was lost counts from the beginning.
-      if (answer.getHeader().getRevision() >= revision) {
+      // An etcd whose data was lost counts from the beginning; one of its members may lag behind.
+      if (!exact || answer.getHeader().getRevision() >= revision) {
         return;
       }
     }
     log.warn("{} has lost its data; reading the workers anew", etcd.name());
     stopWatching();
-    readAll();
+    readAgain();
   }
 
   private void readAll() throws MembershipException, InterruptedException {
@@ -203,8 +328,10 @@ public final class MemberWatch implements AutoCloseable {
     GetResponse answer = etcd.answer(etcd.client().getKVClient().get(prefix, all));
     seenNanos = System.nanoTime();
     synchronized (this) {
+      Set<String> before = Set.copyOf(members.keySet());
       members.clear();
       answer.getKvs().forEach(this::put);
+      before.stream().filter(key -> !members.containsKey(key)).forEach(this::vanish);
       revision = answer.getHeader().getRevision();
       tell();
       watch(revision + 1);
@@ -235,7 +362,9 @@ public final class MemberWatch implements AutoCloseable {
     revision = Math.max(revision, response.getHeader().getRevision());
     for (WatchEvent event : response.getEvents()) {
       if (event.getEventType() == WatchEvent.EventType.DELETE) {
-        members.remove(event.getKeyValue().getKey().toString());
+        String key = event.getKeyValue().getKey().toString();
+        members.remove(key);
+        vanish(key);
       } else {
         put(event.getKeyValue());
       }
@@ -257,6 +386,7 @@ public final class MemberWatch implements AutoCloseable {
     String key = entry.getKey().toString();
     try {
       members.put(key, Etcd.decode(entry.getValue()));
+      lost.remove(key.substring(settings.workersPrefix().length()));
     } catch (TextFormat.ParseException e) {
       log.warn("{}: {} is no worker ({}); it is left out", etcd.name(), key, e.getMessage());
     }

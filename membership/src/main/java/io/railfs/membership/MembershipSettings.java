@@ -135,6 +135,11 @@ public record MembershipSettings(
     return prefix + "/workers/";
   }
 
+  /** What the keys of workers that were there within a day start with. */
+  String seenPrefix() {
+    return prefix + "/seen/";
+  }
+
   private static ConfigException.BadValue bad(Config config, String path, String sentence) {
     return new ConfigException.BadValue(config.getValue(path).origin(), path, sentence);
   }

@@ -68,6 +68,11 @@ final class Presence implements AutoCloseable {
             : null;
   }
 
+  /** Other workers that left etcd without saying so, each with when it was seen last. */
+  List<Member> lost() {
+    return registration == null ? List.of() : registration.lost();
+  }
+
   /** From now on clients may ask. */
   void serve() {
     serving = true;

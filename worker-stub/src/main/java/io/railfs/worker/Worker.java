@@ -124,7 +124,7 @@ public final class Worker implements AutoCloseable {
         closing.later(
             Admin.start(
                 settings.admin(),
-                new WorkerView(this::status, state, source, listings, MACHINE),
+                new WorkerView(this::status, state, source, listings, presence::lost, MACHINE),
                 otherMetrics(settings, access),
                 ufs,
                 admin,

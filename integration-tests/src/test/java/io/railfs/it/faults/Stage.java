@@ -33,8 +33,6 @@ final class Stage implements AutoCloseable {
   /** For whatever has to happen in the end, on a busy machine. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static final int CONNECTIONS = WORKERS * Hosts.RAILS.size() * 2;
-
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   final Path base;
   final Hosts hosts;
@@ -120,45 +118,45 @@ final class Stage implements AutoCloseable {
         + Etcd.settings()
         + ufs.settings()
         + """
-          railfs.worker {
-            block-size = 1MiB
-            threads = 2
-            metadata-threads = 8
-            rpc.bind.device = [ib0, ib1]
-            data.bind.device = [ib0, ib1]
-            heap = 96MiB
-            direct-memory = 128MiB
-            rest.enabled = false
-            limits.request-timeout = 3s
-          }
-          """;
+        railfs.worker {
+          block-size = 1MiB
+          threads = 2
+          metadata-threads = 8
+          rpc.bind.device = [ib0, ib1]
+          data.bind.device = [ib0, ib1]
+          heap = 96MiB
+          direct-memory = 128MiB
+          rest.enabled = false
+          limits.request-timeout = 3s
+        }
+        """;
   }
 
   private String mountSettings(int replicas) {
     return places()
         + Etcd.settings()
         + """
-          railfs.client {
-            read-deadline = %1$ds
-            metadata-deadline = %1$ds
-            attempt-timeout = 1s
-            connect-timeout = 2s
-            threads = 2
-            replicas = %2$d
-            replicas-of-paths = ["/files/one = 1", "/objects/one = 1"]
-            rpc.bind.device = [ib0, ib1]
-            data { bind.device = [ib0, ib1], connections = 2 }
-          }
-          railfs.mount {
-            memory-limit = 320MiB
-            threads = %5$d
-            attribute-timeout = 1s
-            entry-timeout = 1s
-            negative-timeout = 1s
-            stuck-grace = 5s
-            metrics.bind { host = "%3$s", port = %4$d }
-          }
-          """
+        railfs.client {
+          read-deadline = %1$ds
+          metadata-deadline = %1$ds
+          attempt-timeout = 1s
+          connect-timeout = 2s
+          threads = 2
+          replicas = %2$d
+          replicas-of-paths = ["/files/one = 1", "/objects/one = 1"]
+          rpc.bind.device = [ib0, ib1]
+          data { bind.device = [ib0, ib1], connections = 2, idle-timeout = 10s }
+        }
+        railfs.mount {
+          memory-limit = 320MiB
+          threads = %5$d
+          attribute-timeout = 1s
+          entry-timeout = 1s
+          negative-timeout = 1s
+          stuck-grace = 5s
+          metrics.bind { host = "%3$s", port = %4$d }
+        }
+        """
             .formatted(
                 DEADLINE.toSeconds(),
                 replicas,
@@ -195,14 +193,16 @@ final class Stage implements AutoCloseable {
   }
 
   /**
-   * Whether all is as it should be: the mount finds each worker healthy and has all connections on
-   * all rails.
+   * Whether all is as it should be: the mount finds each worker healthy, can use it, and has every
+   * connection that it wants. What is not wanted is idle, and no trouble.
    */
   boolean isWhole() {
     try {
       Metrics now = mountMetrics();
       return now.sum("railfs_mount_worker_health", "health=\"healthy\"") == WORKERS
-          && now.sum("railfs_mount_rail_connections") == CONNECTIONS;
+          && now.sum("railfs_mount_worker_connected") == WORKERS
+          && now.sum("railfs_mount_rail_down") == 0
+          && now.sum("railfs_mount_worker_lost_seconds") == 0;
     } catch (IOException e) {
       // The mount is not there, or not yet.
       return false;

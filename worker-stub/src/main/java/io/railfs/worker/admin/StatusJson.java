@@ -1,6 +1,7 @@
 package io.railfs.worker.admin;
 
 import io.railfs.fabric.Devices;
+import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
 import io.railfs.telemetry.http.Json;
@@ -35,8 +36,16 @@ final class StatusJson {
     counts(json, status);
     json.put("directories", directories(view, status));
     json.put("rails", view.services().rails().stream().map(StatusJson::rail).toList());
+    json.put("lost", view.lost().get().stream().map(StatusJson::lost).toList());
     json.put("jobs", jobs);
     return Json.text(json);
+  }
+
+  private static Map<String, Object> lost(Member member) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("id", member.getWorkerId());
+    json.put("seen_millis", member.getSeenSeconds() * 1_000);
+    return json;
   }
 
   private static void counts(Map<String, Object> json, StatusReply status) {

@@ -2,11 +2,13 @@ package io.railfs.worker.admin;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.store.BlockSource;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +18,7 @@ import java.util.function.Supplier;
  * @param services what its services count
  * @param source of its blocks
  * @param listings that it remembers
+ * @param lost other workers that left etcd without saying so
  * @param root of the machine's files: /
  */
 public record WorkerView(
@@ -23,12 +26,14 @@ public record WorkerView(
     ServiceState services,
     BlockSource source,
     RememberedListings listings,
+    Supplier<List<Member>> lost,
     Path root) {
   public WorkerView {
     requireNonNull(status, "status is null");
     requireNonNull(services, "services is null");
     requireNonNull(source, "source is null");
     requireNonNull(listings, "listings is null");
+    requireNonNull(lost, "lost is null");
     requireNonNull(root, "root is null");
   }
 }

@@ -183,8 +183,17 @@ function card(source) {
   return made;
 }
 
+// Each is known to all workers of a cluster.
+function lostWorkers() {
+  const lost = new Map();
+  for (const source of sources) {
+    for (const one of (source.now && source.now.lost) || []) lost.set(one.id, one.seen_millis);
+  }
+  return [...lost].map(([id, millis]) => id + " is lost since " + new Date(millis).toLocaleString() + ": it left etcd without saying so");
+}
+
 function problems() {
-  const found = [];
+  const found = lostWorkers();
   for (const source of sources) {
     const name = source.now ? source.now.id : source.origin;
     if (source.problem) found.push(name + " " + source.problem);

@@ -1,0 +1,213 @@
+package io.railfs.client;
+
+import static io.railfs.protocol.Chunks.SIZE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.railfs.client.ClusterException.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Data connections are there when a fetch wants them, and at no other time. */
+final class LinksWhenNeededTest extends ClusterTestBase {
+  private static final String BRIEF_IDLENESS = "railfs.client.data.idle-timeout = 300ms\n";
+
+  @Test
+  void whoReadsFromTwoOfSixWorkersHasConnectionsToTwoUntilTheyAreIdle() throws Exception {
+    FakeWorker[] workers =
+        IntStream.range(0, 6).mapToObj(i -> worker("w" + i)).toArray(FakeWorker[]::new);
+    Cluster cluster = connect(BRIEF_IDLENESS, workers);
+    awaitIdle(cluster, workers);
+    for (int round = 0; round < 2; round++) {
+      CompletableFuture<Void> gate = new CompletableFuture<>();
+      List<RecordingSink> sinks = new ArrayList<>();
+      List<Long> offsets = new ArrayList<>();
+      for (int i = 2; i < 4; i++) {
+        workers[i].script = (request, number) -> new Fault.Held(gate);
+        offsets.add(ownedBy(cluster, i));
+        sinks.add(fetch(cluster, offsets.get(offsets.size() - 1), SIZE, AMPLE));
+      }
+      await().until(() -> workers[2].reads.size() + workers[3].reads.size() >= sinks.size());
+      assertThat(IntStream.range(0, 6).map(i -> workers[i].openConnections()))
+          .as("rpc everywhere, and data where it is read")
+          .containsExactly(1, 1, 2, 2, 1, 1);
+      assertThat(cluster.stats().workers())
+          .extracting(worker -> worker.rails().get(0).state())
+          .containsExactly(
+              RailState.IDLE,
+              RailState.IDLE,
+              RailState.UP,
+              RailState.UP,
+              RailState.IDLE,
+              RailState.IDLE);
+      gate.complete(null);
+      for (int i = 0; i < sinks.size(); i++) {
+        awaitEnd(sinks.get(i));
+        sinks.get(i).assertHolds(PATH, offsets.get(i));
+      }
+      awaitIdle(cluster, workers);
+    }
+    assertThat(cluster.stats().workers())
+        .as("closed in peace")
+        .allSatisfy(
+            worker -> {
+              assertThat(worker.connected()).isTrue();
+              assertThat(worker.lastError()).isEmpty();
+              assertThat(worker.facts().health()).isEqualTo(WorkerHealth.HEALTHY);
+              assertThat(worker.retries()).isZero();
+            });
+  }
+
+  @Test
+  void aSecondConnectionIsOpenedUnderLoadAlone() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster = connect("", worker);
+    for (int i = 0; i < 20; i++) {
+      awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
+    }
+    assertThat(worker.openConnections()).isEqualTo(2);
+    CompletableFuture<Void> gate = new CompletableFuture<>();
+    worker.script = (request, number) -> new Fault.Held(gate);
+    List<RecordingSink> sinks = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      sinks.add(fetch(cluster, (long) i * FakeWorker.BLOCK_SIZE, FakeWorker.BLOCK_SIZE, AMPLE));
+    }
+    await().until(() -> worker.openConnections() == 3);
+    gate.complete(null);
+    for (RecordingSink sink : sinks) {
+      awaitEnd(sink);
+    }
+  }
+
+  @Test
+  void readsJustAsConnectionsBecomeIdleAllSucceedWithoutARetry() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster = connect("railfs.client.data.idle-timeout = 100ms", worker);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
+    for (int i = 0; System.nanoTime() - end < 0; i++) {
+      // From before the end of idleness to after the close that follows it a second later.
+      TimeUnit.MILLISECONDS.sleep(i % 7 == 6 ? 1_095 + i % 11 : 95 + i % 11);
+      awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
+    }
+    assertThat(cluster.stats().workers().get(0).retries()).isZero();
+    assertThat(worker.connections.get()).as("it was closed meanwhile").isGreaterThan(3);
+  }
+
+  @Test
+  void aWorkerThatDiedWhileItsConnectionsWereIdleIsGoneAroundAtOnce() throws Exception {
+    FakeWorker one = worker("w1");
+    FakeWorker two = worker("w2");
+    Cluster cluster = connect(BRIEF_IDLENESS, one, two);
+    awaitIdle(cluster, one, two);
+    long offset = ownedBy(cluster, 0);
+    one.close();
+    long start = System.nanoTime();
+    RecordingSink sink = fetch(cluster, offset, SIZE, AMPLE);
+    awaitEnd(sink);
+    sink.assertHolds(PATH, offset);
+    assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(4));
+    await().until(() -> !cluster.stats().workers().get(0).connected());
+    await().until(() -> cluster.stats().workers().get(0).facts().health() == WorkerHealth.DOWN);
+  }
+
+  @Test
+  void aWorkerThatHangsWhileItsConnectionsAreIdleCostsAQuarterOfAnAttemptOnce() throws Exception {
+    FakeWorker one = worker("w1");
+    FakeWorker two = worker("w2");
+    Cluster cluster = connect(BRIEF_IDLENESS + "railfs.client.attempt-timeout = 8s", one, two);
+    awaitIdle(cluster, one, two);
+    long offset = ownedBy(cluster, 0);
+    one.freeze();
+    long start = System.nanoTime();
+    RecordingSink sink = fetch(cluster, offset, SIZE, AMPLE);
+    awaitEnd(sink);
+    sink.assertHolds(PATH, offset);
+    assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(6_500));
+    long again = System.nanoTime();
+    awaitEnd(fetch(cluster, offset, SIZE, AMPLE));
+    assertThat(System.nanoTime() - again).isLessThan(TimeUnit.MILLISECONDS.toNanos(1_900));
+    one.thaw();
+    await().until(() -> cluster.stats().workers().get(0).facts().health() == WorkerHealth.HEALTHY);
+  }
+
+  @Test
+  void whoWaitsForAConnectionWaitsToItsDeadlineAndNoLonger() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster = connect(BRIEF_IDLENESS, worker);
+    awaitIdle(cluster, worker);
+    worker.freeze();
+    long start = System.nanoTime();
+    RecordingSink sink = fetch(cluster, 0, SIZE, 500);
+    assertFails(sink, Failure.DEADLINE);
+    assertThat(System.nanoTime() - start)
+        .isBetween(TimeUnit.MILLISECONDS.toNanos(450), TimeUnit.MILLISECONDS.toNanos(4_000));
+    worker.thaw();
+    awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
+  }
+
+  @Test
+  void aDataServiceThatRefusesIsDownAndNotIdleAndIsUsedWhenItAnswersAgain() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster = connect(BRIEF_IDLENESS + "railfs.client.connect-timeout = 1s", worker);
+    awaitIdle(cluster, worker);
+    worker.closeDataService();
+    assertThat(cluster.stats().workers().get(0).rails().get(0).state()).isEqualTo(RailState.IDLE);
+    assertFails(fetch(cluster, 0, SIZE, 1_500), Failure.DEADLINE);
+    WorkerStats stats = cluster.stats().workers().get(0);
+    assertThat(stats.rails().get(0).state()).isEqualTo(RailState.DOWN);
+    assertThat(stats.connected()).isFalse();
+    assertThat(stats.lastError()).contains("data service").contains("connection refused");
+    worker.openDataService();
+    awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
+    assertThat(cluster.stats().workers().get(0).connected()).isTrue();
+  }
+
+  @Test
+  void manyWorkersThatJoinAtOnceAreOneChangeOfThePlacement() throws Exception {
+    FakeWorker[] workers =
+        IntStream.range(0, 12).mapToObj(i -> worker("w" + i)).toArray(FakeWorker[]::new);
+    Cluster cluster = connect("", workers);
+    // The first one, and all that were there when the client was ready; on a busy machine one more.
+    assertThat(cluster.stats().membership().placements()).isBetween(1, 4);
+    for (int i = 0; i < workers.length; i++) {
+      assertThat(ownedBy(cluster, i)).isNotNegative();
+    }
+  }
+
+  /** Offset of a block that this worker is asked for first. */
+  private static long ownedBy(Cluster cluster, int worker) {
+    String id = cluster.stats().workers().get(worker).id();
+    for (long block = 0; block < FILE_SIZE / FakeWorker.BLOCK_SIZE; block++) {
+      long at = block;
+      boolean owned =
+          cluster.where(path(PATH), Content.version(FILE_SIZE)).stream()
+              .anyMatch(
+                  places ->
+                      places.first() <= at
+                          && at <= places.last()
+                          && places.workers().get(0).id().equals(id));
+      if (owned) {
+        return block * FakeWorker.BLOCK_SIZE;
+      }
+    }
+    throw new AssertionError(id + " owns no block");
+  }
+
+  private static void awaitIdle(Cluster cluster, FakeWorker... workers) {
+    await()
+        .untilAsserted(
+            () -> {
+              for (FakeWorker worker : workers) {
+                assertThat(worker.openConnections()).isEqualTo(1);
+              }
+              assertThat(cluster.stats().workers())
+                  .allSatisfy(
+                      worker ->
+                          assertThat(worker.rails().get(0).state()).isEqualTo(RailState.IDLE));
+            });
+  }
+}

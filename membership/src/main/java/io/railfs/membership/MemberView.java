@@ -1,0 +1,17 @@
+package io.railfs.membership;
+
+import io.railfs.protocol.messages.Member;
+import java.util.List;
+
+/**
+ * The workers of a cluster at one moment.
+ *
+ * @param members that are registered
+ * @param lost that left without saying so, within a day; each tells when it was seen last
+ */
+public record MemberView(List<Member> members, List<Member> lost) {
+  public MemberView {
+    members = List.copyOf(members);
+    lost = List.copyOf(lost);
+  }
+}
