@@ -6,6 +6,8 @@ import io.railfs.protocol.messages.StoreDirectory;
 import io.railfs.telemetry.MetricSink;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.worker.service.RailTraffic;
+import io.railfs.worker.ufs.UfsHealth;
+import io.railfs.worker.ufs.UfsHealth.Operation;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -35,6 +37,7 @@ record WorkerSource(WorkerView view) implements MetricSource {
     sink.histogram(WorkerMetric.BLOCK_DURATION, view.source().openDurations().buckets(), "store");
     sink.histogram(WorkerMetric.BLOCK_DURATION, view.source().loadDurations().buckets(), "ufs");
     status.getDirectoriesList().forEach(directory -> directory(sink, directory));
+    view.ufs().forEach(health -> ufs(sink, health));
   }
 
   private static void counts(MetricSink sink, StatusReply status) {
@@ -50,6 +53,19 @@ record WorkerSource(WorkerView view) implements MetricSource {
     sink.value(WorkerMetric.QUARANTINED, status.getQuarantined());
     sink.value(WorkerMetric.UNSTORED, status.getUnstored());
     sink.value(WorkerMetric.DRAINING, status.getDraining() ? 1L : 0L);
+  }
+
+  private static void ufs(MetricSink sink, UfsHealth health) {
+    String at = health.at().toString();
+    sink.value(WorkerMetric.UFS_UP, health.verdict().up() ? 1L : 0L, at, health.uri());
+    for (Operation operation : Operation.values()) {
+      sink.value(WorkerMetric.UFS_REQUESTS, health.requests(operation), at, operation.tag());
+      sink.histogram(
+          WorkerMetric.UFS_DURATION, health.durations(operation).buckets(), at, operation.tag());
+    }
+    health.errors().forEach((kind, n) -> sink.value(WorkerMetric.UFS_ERRORS, n, at, kind.tag()));
+    sink.value(WorkerMetric.UFS_READ, health.readBytes(), at);
+    sink.value(WorkerMetric.UFS_THROTTLED, health.throttledAnswers(), at);
   }
 
   private void directory(MetricSink sink, StoreDirectory directory) {

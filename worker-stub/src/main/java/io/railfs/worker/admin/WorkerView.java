@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.store.BlockSource;
+import io.railfs.worker.ufs.UfsHealth;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -14,14 +16,20 @@ import java.util.function.Supplier;
  * @param status as STATUS tells it
  * @param services what its services count
  * @param source of its blocks
+ * @param ufs how each UFS is
  * @param root of the machine's files: /
  */
 public record WorkerView(
-    Supplier<StatusReply> status, ServiceState services, BlockSource source, Path root) {
+    Supplier<StatusReply> status,
+    ServiceState services,
+    BlockSource source,
+    List<UfsHealth> ufs,
+    Path root) {
   public WorkerView {
     requireNonNull(status, "status is null");
     requireNonNull(services, "services is null");
     requireNonNull(source, "source is null");
+    ufs = List.copyOf(ufs);
     requireNonNull(root, "root is null");
   }
 }

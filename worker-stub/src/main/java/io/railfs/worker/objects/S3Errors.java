@@ -48,8 +48,13 @@ final class S3Errors {
           "PermanentRedirect",
           "TemporaryRedirect");
 
-  private static final Set<String> TEMPORARY =
-      Set.of("RequestTimeout", "SlowDown", "TooManyRequests", "Throttling", "ThrottlingException");
+  private static final Set<String> THROTTLED =
+      Set.of("SlowDown", "TooManyRequests", "Throttling", "ThrottlingException");
+
+  /** SlowDown is said with it, and the answer to a HEAD has no other word. */
+  private static final int UNAVAILABLE = 503;
+
+  private static final int TOO_MANY = 429;
 
   private final Map<String, String> options;
 
@@ -83,6 +88,16 @@ final class S3Errors {
                             || each instanceof TimeoutException
                             || each instanceof IOException)
                 != null);
+  }
+
+  /** Whether the store wants fewer requests. */
+  static boolean isThrottled(Throwable failure) {
+    return failure instanceof AwsServiceException refused
+        && (refused.statusCode() == UNAVAILABLE
+            || refused.statusCode() == TOO_MANY
+            || (refused.awsErrorDetails() != null
+                && refused.awsErrorDetails().errorCode() != null
+                && THROTTLED.contains(refused.awsErrorDetails().errorCode())));
   }
 
   /** Whether an answer had begun to come: Netty's client of the SDK says so only in words. */
@@ -148,26 +163,30 @@ final class S3Errors {
               + "); name its authority with ca_file");
     }
     return isNoAnswer(failure)
-        ? new ObjectException(Kind.NO_ANSWER, silence(failure))
+        ? silence(failure)
         : new ObjectException(Kind.PERMANENT, phrase(root(failure).toString()));
   }
 
-  private String silence(Throwable failure) {
+  private ObjectException silence(Throwable failure) {
     if (failure instanceof ApiCallAttemptTimeoutException
         || failure instanceof ApiCallTimeoutException) {
-      return "no answer in time";
+      return new ObjectException(Kind.TIMEOUT, "no answer in time");
     }
+    Throwable root = root(failure);
+    String text = String.valueOf(root.getMessage()).toLowerCase(Locale.ROOT);
+    boolean late = text.contains("timed out") || root instanceof TimeoutException;
+    return late
+        ? new ObjectException(Kind.TIMEOUT, "time-out")
+        : new ObjectException(Kind.NO_ANSWER, noConnection(failure, root, text));
+  }
+
+  private String noConnection(Throwable failure, Throwable root, String text) {
     Throwable unknown = cause(failure, UnknownHostException.class::isInstance);
     if (unknown != null) {
       return "unknown host " + phrase(unknown.getMessage()).replaceAll(":.*", "");
     }
-    Throwable root = root(failure);
-    String text = String.valueOf(root.getMessage()).toLowerCase(Locale.ROOT);
     if (text.contains("connection refused")) {
       return "connection refused";
-    }
-    if (text.contains("timed out") || root instanceof TimeoutException) {
-      return "time-out";
     }
     return root.getMessage() == null
         ? phrase(root.getClass().getSimpleName())
@@ -216,7 +235,10 @@ final class S3Errors {
     if (PLACES.contains(code)) {
       return Kind.MISCONFIGURED;
     }
-    if (TEMPORARY.contains(code)) {
+    if (THROTTLED.contains(code)) {
+      return Kind.THROTTLED;
+    }
+    if (code.equals("RequestTimeout")) {
       return Kind.TEMPORARY;
     }
     return switch (status) {
@@ -227,7 +249,8 @@ final class S3Errors {
       case 404 -> Kind.NOT_FOUND;
       case 412 -> Kind.STALE;
       case 416 -> Kind.OTHER_OBJECT;
-      case 408, 429 -> Kind.TEMPORARY;
+      case 408 -> Kind.TEMPORARY;
+      case TOO_MANY, UNAVAILABLE -> Kind.THROTTLED;
       default ->
           status >= SERVER_ERROR && status != NOT_IMPLEMENTED ? Kind.TEMPORARY : Kind.PERMANENT;
     };

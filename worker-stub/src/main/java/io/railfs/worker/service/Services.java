@@ -45,6 +45,7 @@ public final class Services {
       ServiceState state,
       Ufs ufs,
       TaskPool pool,
+      TaskPool ownPool,
       Supplier<StatusReply> status,
       BlockAdmin admin,
       int blockSize)
@@ -55,7 +56,7 @@ public final class Services {
         transport,
         bind,
         state,
-        traffic -> new RpcHandler(state, traffic, ufs, pool, status, store));
+        traffic -> new RpcHandler(state, traffic, ufs, pool, ownPool, status, store));
   }
 
   /**

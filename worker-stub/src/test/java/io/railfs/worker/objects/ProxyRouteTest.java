@@ -66,7 +66,7 @@ final class ProxyRouteTest {
       StoreLocation location = proxy.location(Map.of("endpoint", "http://store.invalid"));
       Map<String, String> environment = Map.of("HTTP_PROXY", "http://127.0.0.1:" + proxy.port());
       S3Store store = new S3Store(location, KeyServer.LIMITS, 20_000, environment);
-      try (Ufs ufs = ObjectUfs.open(location, 20_000, store)) {
+      try (Ufs ufs = ObjectUfs.open(location, 20_000, store, KeyServer.health())) {
         assertThat(list(ufs, "/d")).hasSize(1);
         ByteBuffer target = ByteBuffer.allocate(1_000);
         ufs.read(path("/d/f"), ufs.stat(path("/d/f")).version(), 0, target);

@@ -49,7 +49,7 @@ abstract class ServicesTestBase {
     BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
     rpc =
         Services.rpc(
-            transport, bind, state, ufs, pool, StatusReply::getDefaultInstance, admin, BLOCK);
+            transport, bind, state, ufs, pool, pool, StatusReply::getDefaultInstance, admin, BLOCK);
     data = Services.data(transport, bind, state, source, BLOCK);
   }
 

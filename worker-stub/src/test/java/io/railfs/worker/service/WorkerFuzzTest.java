@@ -145,6 +145,7 @@ final class WorkerFuzzTest {
                     state.rail("rpc", ""),
                     ufs,
                     pool,
+                    pool,
                     StatusReply::getDefaultInstance,
                     questions)));
     RailTraffic traffic = state.rail("data", "");
@@ -199,7 +200,8 @@ final class WorkerFuzzTest {
       assertThat(errors).as("defects in the log").isEmpty();
     }
     System.out.printf(
-        "WorkerFuzzTest: %d frames, %d whole ones to the handlers, %d bytes of buffers at most, %d ms%n",
+        "WorkerFuzzTest: %d frames, %d whole ones to the handlers, %d bytes of buffers at most, %d"
+            + " ms%n",
         frames, taken.get(), most.get(), (System.nanoTime() - start) / 1_000_000);
     await().atMost(SOON).untilAsserted(() -> assertThat(state.connections()).isZero());
     assertThat(taken.get()).as("frames that came past the decoder").isGreaterThan(frames / 4L);
