@@ -97,7 +97,8 @@ record WorkerList(List<Line> lines) {
       if (status.getDraining()) {
         return "draining";
       }
-      return StoreDirectories.state(status) + (ufs.isEmpty() ? "" : ", " + ufs);
+      String disks = StoreDirectories.state(status);
+      return ufs.isEmpty() ? disks : disks.replaceFirst("^ok", ufs);
     }
 
     /** One that listens at all addresses of a machine can be known by two of them. */

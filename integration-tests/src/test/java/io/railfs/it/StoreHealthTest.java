@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class StoreHealthTest {
   private static final Duration LONG = Duration.ofSeconds(120);
   private static final String WATCH =
-      "railfs.worker.ufs-watch { down-interval = 1s, idle-interval = 2s }\n";
+      "railfs.start-timeout = 80s\n"
+          + "railfs.worker.ufs-watch { down-interval = 1s, idle-interval = 2s }\n";
 
   @TempDir private Path directory;
   private final HttpClient http = HttpClient.newHttpClient();

@@ -73,10 +73,7 @@ final class S3Errors {
 
   /** Whether nothing came: no connection, or no answer in time. */
   static boolean isNoAnswer(Throwable failure) {
-    boolean late =
-        failure instanceof ApiCallAttemptTimeoutException
-            || failure instanceof ApiCallTimeoutException;
-    return late
+    return isLate(failure)
         || (!(failure instanceof SdkServiceException)
             && !isUnreadable(failure)
             && !isBrokenOff(failure)
@@ -88,6 +85,16 @@ final class S3Errors {
                             || each instanceof TimeoutException
                             || each instanceof IOException)
                 != null);
+  }
+
+  /** Whether the SDK's own time was over, which it may wrap in something else. */
+  private static boolean isLate(Throwable failure) {
+    return cause(
+            failure,
+            each ->
+                each instanceof ApiCallAttemptTimeoutException
+                    || each instanceof ApiCallTimeoutException)
+        != null;
   }
 
   /** Whether the store wants fewer requests. */
@@ -168,8 +175,7 @@ final class S3Errors {
   }
 
   private ObjectException silence(Throwable failure) {
-    if (failure instanceof ApiCallAttemptTimeoutException
-        || failure instanceof ApiCallTimeoutException) {
+    if (isLate(failure)) {
       return new ObjectException(Kind.TIMEOUT, "no answer in time");
     }
     Throwable root = root(failure);
