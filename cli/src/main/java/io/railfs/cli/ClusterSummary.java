@@ -88,6 +88,8 @@ record ClusterSummary(
     if (reply.getDraining()) {
       degraded.add("worker " + endpoint + " drains: its blocks fall to the others");
     }
+    UfsStates.problems(reply)
+        .forEach(problem -> degraded.add("worker " + endpoint + ": " + problem));
     for (StoreDirectory directory : reply.getDirectoriesList()) {
       DirectoryState state = directory.getState();
       if (state == DirectoryState.NO_WRITES || state == DirectoryState.AWAY) {

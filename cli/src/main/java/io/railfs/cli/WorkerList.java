@@ -73,6 +73,7 @@ record WorkerList(List<Line> lines) {
       json.put("loaded_bytes", status.getLoadedBytes());
       json.put("bulk_loads", status.getBulkLoads());
       json.put("directories", StoreDirectories.toJson(status));
+      json.put("ufs_states", UfsStates.toJson(status));
       return json;
     }
 
@@ -83,12 +84,21 @@ record WorkerList(List<Line> lines) {
       StatusReply status = reply.get();
       return List.of(
           endpoint,
-          status.getDraining() ? "draining" : StoreDirectories.state(status),
+          state(status),
           status.getWorkerId(),
           status.getUfs(),
           Bytes.text(status.getCapacityBytes()),
           Bytes.text(status.getUsedBytes()),
           hitText(status));
+    }
+
+    private static String state(StatusReply status) {
+      String ufs = UfsStates.state(status);
+      if (status.getDraining()) {
+        return "draining";
+      }
+      String disks = StoreDirectories.state(status);
+      return ufs.isEmpty() ? disks : disks.replaceFirst("^ok", ufs);
     }
 
     /** One that listens at all addresses of a machine can be known by two of them. */
@@ -180,6 +190,7 @@ record WorkerList(List<Line> lines) {
       Table table = new Table("WORKER", "STATE", "ID", "UFS", "CAPACITY", "USED", "HITS");
       lines.forEach(line -> table.add(line.toRow()));
       table.print();
+      UfsStates.print(lines);
       StoreDirectories.printSick(lines);
     }
   }

@@ -118,6 +118,7 @@ final class WorkerService {
     arguments.addAll(ConfOptions.arguments(conf));
     try {
       RunRecord record = background.start(memory(), Main.class.getName(), arguments, this::answers);
+      record.message().lines().forEach(sentence -> System.err.println("railfs: " + sentence));
       StoreSpace.shortages(settings.store())
           .forEach(sentence -> System.err.println("railfs: " + sentence));
       return record;
@@ -175,6 +176,11 @@ final class WorkerService {
   }
 
   private record Serving(Worker worker, CountDownLatch closed) implements Service {
+    @Override
+    public List<String> warnings() {
+      return worker.warnings();
+    }
+
     @Override
     public void await() throws InterruptedException {
       // For the life of the process: a worker ends by a signal only.

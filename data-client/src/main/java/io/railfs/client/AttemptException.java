@@ -30,6 +30,7 @@ final class AttemptException extends Exception {
 
   private final Kind kind;
   private final ErrorCode code;
+  private final boolean waiting;
 
   AttemptException(Kind kind, String message) {
     this(kind, message, null);
@@ -40,10 +41,16 @@ final class AttemptException extends Exception {
   }
 
   private AttemptException(Kind kind, ErrorCode code, String message, Throwable cause) {
+    this(kind, code, message, cause, false);
+  }
+
+  private AttemptException(
+      Kind kind, ErrorCode code, String message, Throwable cause, boolean waiting) {
     // No stack trace: it would show an event loop, and there may be thousands when a worker dies.
     super(message, cause, true, false);
     this.kind = kind;
     this.code = code;
+    this.waiting = waiting;
   }
 
   /**
@@ -55,7 +62,11 @@ final class AttemptException extends Exception {
             ? " does not let this client in: "
             : " answered " + error.getCode() + ": ";
     return new AttemptException(
-        Kind.REFUSED, error.getCode(), name + verb + Told.sentence(error.getMessage()), null);
+        Kind.REFUSED,
+        error.getCode(),
+        name + verb + Told.sentence(error.getMessage()),
+        null,
+        error.getWaiting());
   }
 
   /** What the worker said before it closed the connection. */
@@ -91,5 +102,15 @@ final class AttemptException extends Exception {
   /** The worker's answer, or {@link ErrorCode#UNTRUSTED}; unspecified where there is none. */
   ErrorCode code() {
     return code;
+  }
+
+  /** Whether the worker goes on waiting for the UFS, and tells early what it knows of it. */
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  /** Whether a worker says that the UFS did not do it. */
+  boolean isOfUfs() {
+    return kind == Kind.REFUSED && code == ErrorCode.UFS_FAILED;
   }
 }

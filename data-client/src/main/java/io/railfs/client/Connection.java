@@ -111,6 +111,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return channel;
   }
 
+  /** Longest silence of an exchange. */
+  int patienceMillis() {
+    return (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(timeoutNanos));
+  }
+
   /** Payload bytes asked for and not answered; by any thread. */
   long bytesInFlight() {
     return exchanges.bytesInFlight();

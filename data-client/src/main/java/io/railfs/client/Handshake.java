@@ -34,7 +34,8 @@ final class Handshake {
     Handshake handshake = new Handshake(connection, trust, deadlineNanos, greeted);
     connection.send(
         new Greeting(
-            handshake.introduction.hello(Identity.HELLO),
+            handshake.introduction.hello(
+                Identity.HELLO.toBuilder().setPatienceMillis(connection.patienceMillis()).build()),
             true,
             deadlineNanos,
             handshake::answered,

@@ -30,6 +30,9 @@ final class RetryPlan {
   private long delayNanos;
   private AttemptException last;
 
+  /** The last answer that says what is wrong with the UFS. */
+  private AttemptException ufsFailure;
+
   /**
    * @param subject what is asked for, as {@link #toString} says it to a person
    */
@@ -61,6 +64,7 @@ final class RetryPlan {
    */
   ClusterException failed(AttemptException cause, int workers) {
     attempts++;
+    ufsFailure = cause.isOfUfs() ? cause : ufsFailure;
     long left = deadlineNanos - System.nanoTime();
     if (left <= 0) {
       boolean ownTime = cause.kind() == AttemptException.Kind.TIMED_OUT && last != null;
@@ -89,7 +93,10 @@ final class RetryPlan {
     return deadline(last);
   }
 
-  private ClusterException deadline(AttemptException cause) {
+  /** That a worker waits for the UFS, and for what, says more than that it gave no answer. */
+  private ClusterException deadline(AttemptException ending) {
+    boolean silent = ending != null && ending.kind() == AttemptException.Kind.TIMED_OUT;
+    AttemptException cause = silent && ufsFailure != null ? ufsFailure : ending;
     String reason = cause == null ? "it was never sent" : "the last attempt: " + cause.getMessage();
     return new ClusterException(
         Failure.DEADLINE,
@@ -109,7 +116,8 @@ final class RetryPlan {
             case ACCESS_DENIED -> Failure.ACCESS_DENIED;
             case STALE -> Failure.STALE;
             case BUSY, WORKER_FAILED -> null;
-            case UFS_FAILED -> ++ufsFailures > UFS_RETRIES ? Failure.IO : null;
+            case UFS_FAILED ->
+                !cause.isWaiting() && ++ufsFailures > UFS_RETRIES ? Failure.IO : null;
             case ERROR_UNSPECIFIED,
                 INVALID_REQUEST,
                 NO_SPACE,

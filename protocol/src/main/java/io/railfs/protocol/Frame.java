@@ -72,7 +72,23 @@ public record Frame(FrameHeader header, ByteString body) {
    */
   public static ByteBuf error(
       ByteBufAllocator allocator, int opcode, long requestId, ErrorCode code, String message) {
-    ErrorReply body = ErrorReply.newBuilder().setCode(code).setMessage(message).build();
+    return error(allocator, opcode, requestId, code, message, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param waiting whether the worker goes on with the request all the same
+   */
+  public static ByteBuf error(
+      ByteBufAllocator allocator,
+      int opcode,
+      long requestId,
+      ErrorCode code,
+      String message,
+      boolean waiting) {
+    ErrorReply body =
+        ErrorReply.newBuilder().setCode(code).setMessage(message).setWaiting(waiting).build();
     return encode(allocator, FrameHeader.RESPONSE | FrameHeader.ERROR, opcode, requestId, body, 0);
   }
 

@@ -31,9 +31,12 @@ import io.railfs.worker.store.StoreException;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
+import io.railfs.worker.ufs.UfsWatch;
+import io.railfs.worker.ufs.WatchedUfs;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +59,9 @@ public final class Worker implements AutoCloseable {
   private static final Path MACHINE = Path.of("/");
   private static final int METADATA_QUEUE = 4_096;
 
+  /** Questions that the UFS has no part in, at once. */
+  private static final int OWN_THREADS = 4;
+
   private final WorkerSettings settings;
   private final Closing closing;
   private final Access access;
@@ -67,6 +73,7 @@ public final class Worker implements AutoCloseable {
   private final Server rpc;
   private final Admin web;
   private final BlockSource source;
+  private final UfsWatch watch;
   private final long startedAt = System.nanoTime();
 
   private Worker(WorkerSettings settings, LogLevel logLevel, Closing closing)
@@ -79,7 +86,12 @@ public final class Worker implements AutoCloseable {
     this.closing = closing;
     this.access = closing.later(Access.open(settings.access()));
     this.state = new ServiceState(Places.fitting(settings), access);
-    Ufs ufs = closing.later(Namespace.open(settings.mounts(), settings.limits().requestTimeout()));
+    List<WatchedUfs> each = new ArrayList<>();
+    Ufs ufs =
+        closing.later(
+            Namespace.open(settings.mounts(), settings.limits().requestTimeout(), each::add));
+    this.watch = closing.later(new UfsWatch(each, settings.watch()));
+    state.setUfsProblem(watch::problem);
     this.store = closing.later(BlockStore.open(Places.fitting(settings.store())));
     StoreOrigin.note(settings.store().directories(), settings.mounts(), ufs);
     this.id =
@@ -100,6 +112,7 @@ public final class Worker implements AutoCloseable {
         closing.later(new TaskPool("railfs-meta", settings.metadataThreads(), METADATA_QUEUE));
     RememberedListings listings =
         closing.later(new RememberedListings(ufs, metadata, settings.listingMemory()));
+    TaskPool own = closing.later(new TaskPool("railfs-own", OWN_THREADS, METADATA_QUEUE));
     Transport transport = closing.later(Transport.create("railfs-net", settings.threads()));
     requireDevices(settings);
     this.data =
@@ -114,6 +127,7 @@ public final class Worker implements AutoCloseable {
                 ufs,
                 listings,
                 metadata,
+                own,
                 this::status,
                 admin,
                 settings.blockSize()));
@@ -124,7 +138,14 @@ public final class Worker implements AutoCloseable {
         closing.later(
             Admin.start(
                 settings.admin(),
-                new WorkerView(this::status, state, source, listings, presence::lost, MACHINE),
+                new WorkerView(
+                    this::status,
+                    state,
+                    source,
+                    listings,
+                    presence::lost,
+                    watch.healths(),
+                    MACHINE),
                 otherMetrics(settings, access),
                 ufs,
                 admin,
@@ -256,7 +277,19 @@ public final class Worker implements AutoCloseable {
             .setDraining(source.isDraining())
             .setClockNanos(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
     DirectoryReport.addTo(reply, store.directories());
+    UfsReport.addTo(reply, watch.healths());
     return reply.build();
+  }
+
+  /** What people should know of its start, a sentence each. */
+  public List<String> warnings() {
+    return watch.healths().stream()
+        .map(health -> health.verdict().problem())
+        .filter(problem -> !problem.isEmpty())
+        .map(
+            problem ->
+                problem + "; the worker serves what it has stored, and the UFS when it is back")
+        .toList();
   }
 
   /** How often changed files of railfs.security could not be used. */

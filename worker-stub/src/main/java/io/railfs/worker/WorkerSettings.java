@@ -15,6 +15,7 @@ import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.namespace.UfsMount;
 import io.railfs.worker.service.ServiceLimits;
 import io.railfs.worker.store.StoreSettings;
+import io.railfs.worker.ufs.WatchSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
  *
  * @param id identity of the worker; empty to keep one in the store
  * @param mounts the UFS and their places, one at least
+ * @param watch how often they are looked at
  * @param blockSize bytes
  * @param rpc where the rpc service listens
  * @param data where the data service listens
@@ -43,6 +45,7 @@ import java.util.regex.Pattern;
 public record WorkerSettings(
     String id,
     List<UfsMount> mounts,
+    WatchSettings watch,
     int blockSize,
     BindSettings rpc,
     BindSettings data,
@@ -67,6 +70,7 @@ public record WorkerSettings(
   public WorkerSettings {
     requireNonNull(id, "id is null");
     mounts = List.copyOf(mounts);
+    requireNonNull(watch, "watch is null");
     requireNonNull(rpc, "rpc is null");
     requireNonNull(data, "data is null");
     requireNonNull(store, "store is null");
@@ -96,6 +100,7 @@ public record WorkerSettings(
     return new WorkerSettings(
         id,
         UfsMount.of(config, PATH),
+        WatchSettings.of(config.getConfig("ufs-watch")),
         blockSize,
         BindSettings.of(config.getConfig("rpc.bind"), PATH + ".rpc.bind"),
         BindSettings.of(config.getConfig("data.bind"), PATH + ".data.bind"),

@@ -5,7 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 
 /** Settings of a worker for a test: any free ports, small blocks. */
-final class TestSettings {
+public final class TestSettings {
   static final int BLOCK = 256 << 10;
 
   private TestSettings() {}
@@ -32,7 +32,7 @@ final class TestSettings {
     return WorkerSettings.of(config(ufs, store));
   }
 
-  static WorkerSettings with(Path ufs, Path store, String overrides) {
+  public static WorkerSettings with(Path ufs, Path store, String overrides) {
     return WorkerSettings.of(
         ConfigFactory.parseString(overrides).withFallback(config(ufs, store)).resolve());
   }

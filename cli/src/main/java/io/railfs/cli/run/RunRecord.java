@@ -17,7 +17,8 @@ import java.util.Properties;
  * @param name a mount's mountpoint, a worker's rpc endpoint
  * @param pid its process
  * @param state how far it has come
- * @param message why it failed, one sentence; empty otherwise
+ * @param message why it failed, one sentence; of one that is ready what people should know of its
+ *     start, a sentence a line; empty otherwise
  * @param log its log file; empty when it logs to its terminal
  * @param conf its conf file; empty where it has none
  * @param overrides settings of its command line, "key=value"

@@ -1,6 +1,7 @@
 package io.railfs.cli.run;
 
 import io.railfs.cli.system.CommandException;
+import java.util.List;
 
 /** What a serving process serves. */
 public interface Service extends AutoCloseable {
@@ -10,6 +11,11 @@ public interface Service extends AutoCloseable {
    * @throws CommandException where it has failed: it can neither go on nor be closed in order
    */
   void await() throws CommandException, InterruptedException;
+
+  /** What people should know of its start, a sentence each. */
+  default List<String> warnings() {
+    return List.of();
+  }
 
   /** Whether it makes progress; a service manager that is not told so for long starts it anew. */
   boolean isAlive();

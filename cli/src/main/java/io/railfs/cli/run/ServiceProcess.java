@@ -80,7 +80,7 @@ public final class ServiceProcess {
       service = started;
     }
     startFinished.countDown();
-    runs.write(id, record.with(RunState.READY, ""));
+    runs.write(id, record.with(RunState.READY, String.join("\n", started.warnings())));
     log.debug(
         "{} is ready, {} ms after the command", record.name(), Stopwatch.millisSinceCommand());
     manager.ready(record.name());

@@ -28,8 +28,9 @@ public enum WorkerMetric implements Metric {
       NONE,
       "Connections that the worker closed, by reason: connections and address (there were too many,"
           + " in all or of one address), newcomer (it had said no HELLO and gave way to another),"
-          + " handshake (said no HELLO), frame (did not end a request), memory (a large one that was on its way found no room), stall (took too little of"
-          + " its replies), idle (asked nothing), send (a reply could not be sent whole), untrusted (did not prove what"
+          + " handshake (said no HELLO), frame (did not end a request), memory (a large one that"
+          + " was on its way found no room), stall (took too little of its replies), idle (asked"
+          + " nothing), send (a reply could not be sent whole), untrusted (did not prove what"
           + " railfs.security asks for), withdrawn (its secret is not accepted any more), protocol"
           + " (broke it).",
       "reason"),
@@ -150,7 +151,48 @@ public enum WorkerMetric implements Metric {
       SECONDS,
       "Time that these took, waiting included; divided by their number it tells a slow disk.",
       "directory",
-      "operation");
+      "operation"),
+  UFS_UP(
+      "railfs.worker.ufs.up",
+      GAUGE,
+      NONE,
+      "Whether a UFS is what it should be and answers: 1, else 0; ufs is its place in the"
+          + " namespace, / for the one at the root.",
+      "ufs",
+      "uri"),
+  UFS_REQUESTS(
+      "railfs.worker.ufs.requests",
+      COUNTER,
+      NONE,
+      "What a UFS was asked, by operation (stat, list, read, xattrs, space), whatever came of it; a"
+          + " read is a block or a part of one.",
+      "ufs",
+      "operation"),
+  UFS_DURATION(
+      "railfs.worker.ufs.duration",
+      HISTOGRAM,
+      SECONDS,
+      "Time of these, tries and pauses included; of a listing that of its first page.",
+      "ufs",
+      "operation"),
+  UFS_ERRORS(
+      "railfs.worker.ufs.errors",
+      COUNTER,
+      NONE,
+      "Of these, those that failed, by kind: denied, unreachable (no connection), timeout,"
+          + " throttled (it wanted fewer requests to the end), changed (the file became another one"
+          + " meanwhile), limited (railfs.worker.ufs-limits left no room), other. What does not"
+          + " exist is no error.",
+      "ufs",
+      "kind"),
+  UFS_READ("railfs.worker.ufs.read", COUNTER, BYTES, "Bytes of files read from a UFS.", "ufs"),
+  UFS_THROTTLED(
+      "railfs.worker.ufs.throttled",
+      COUNTER,
+      NONE,
+      "Answers of a store that wanted fewer requests (503 SlowDown, 429), those whose requests were"
+          + " tried again with success too.",
+      "ufs");
 
   private final String id;
   private final Kind kind;

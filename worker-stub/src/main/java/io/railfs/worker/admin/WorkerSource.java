@@ -7,6 +7,8 @@ import io.railfs.telemetry.MetricSink;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.service.RailTraffic;
+import io.railfs.worker.ufs.UfsHealth;
+import io.railfs.worker.ufs.UfsHealth.Operation;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -37,6 +39,7 @@ record WorkerSource(WorkerView view) implements MetricSource {
     sink.histogram(WorkerMetric.BLOCK_DURATION, view.source().loadDurations().buckets(), "ufs");
     listings(sink, view.listings().counts());
     status.getDirectoriesList().forEach(directory -> directory(sink, directory));
+    view.ufs().forEach(health -> ufs(sink, health));
   }
 
   private static void counts(MetricSink sink, StatusReply status) {
@@ -62,6 +65,19 @@ record WorkerSource(WorkerView view) implements MetricSource {
     sink.value(WorkerMetric.LISTING_REQUESTS, counts.read(), "ufs");
     sink.value(WorkerMetric.LISTINGS_DROPPED, counts.noRoom(), "memory");
     sink.value(WorkerMetric.LISTINGS_DROPPED, counts.changed(), "changed");
+  }
+
+  private static void ufs(MetricSink sink, UfsHealth health) {
+    String at = health.at().toString();
+    sink.value(WorkerMetric.UFS_UP, health.verdict().up() ? 1L : 0L, at, health.uri());
+    for (Operation operation : Operation.values()) {
+      sink.value(WorkerMetric.UFS_REQUESTS, health.requests(operation), at, operation.tag());
+      sink.histogram(
+          WorkerMetric.UFS_DURATION, health.durations(operation).buckets(), at, operation.tag());
+    }
+    health.errors().forEach((kind, n) -> sink.value(WorkerMetric.UFS_ERRORS, n, at, kind.tag()));
+    sink.value(WorkerMetric.UFS_READ, health.readBytes(), at);
+    sink.value(WorkerMetric.UFS_THROTTLED, health.throttledAnswers(), at);
   }
 
   private void directory(MetricSink sink, StoreDirectory directory) {

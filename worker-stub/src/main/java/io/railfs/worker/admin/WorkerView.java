@@ -7,6 +7,7 @@ import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.store.BlockSource;
+import io.railfs.worker.ufs.UfsHealth;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
  * @param source of its blocks
  * @param listings that it remembers
  * @param lost other workers that left etcd without saying so
+ * @param ufs how each UFS is
  * @param root of the machine's files: /
  */
 public record WorkerView(
@@ -27,6 +29,7 @@ public record WorkerView(
     BlockSource source,
     RememberedListings listings,
     Supplier<List<Member>> lost,
+    List<UfsHealth> ufs,
     Path root) {
   public WorkerView {
     requireNonNull(status, "status is null");
@@ -34,6 +37,7 @@ public record WorkerView(
     requireNonNull(source, "source is null");
     requireNonNull(listings, "listings is null");
     requireNonNull(lost, "lost is null");
+    ufs = List.copyOf(ufs);
     requireNonNull(root, "root is null");
   }
 }

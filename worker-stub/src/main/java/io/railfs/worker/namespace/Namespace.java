@@ -14,6 +14,8 @@ import io.railfs.worker.ufs.FileUfs;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
+import io.railfs.worker.ufs.UfsHealth;
+import io.railfs.worker.ufs.WatchedUfs;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -57,19 +60,28 @@ public final class Namespace implements Ufs {
     this.mounts = List.copyOf(mounts);
   }
 
+  /** As {@link #open(List, long, Consumer)}, for who does not look at each UFS. */
+  public static Ufs open(List<UfsMount> mounts, long timeoutMillis) throws UfsException {
+    return open(mounts, timeoutMillis, each -> {});
+  }
+
   /**
    * Opens every UFS. A single one at the root is given as it is.
    *
    * @param timeoutMillis longest time of a call to an object store
+   * @param each is told of each UFS; it belongs to what is returned
    * @throws UfsException with one sentence where one of them cannot be opened; none is open then
    */
-  public static Ufs open(List<UfsMount> mounts, long timeoutMillis) throws UfsException {
+  public static Ufs open(List<UfsMount> mounts, long timeoutMillis, Consumer<WatchedUfs> each)
+      throws UfsException {
     requireNonNull(mounts, "mounts is null");
     List<Mounted> opened = new ArrayList<>();
     boolean done = false;
     try {
       for (UfsMount mount : mounts) {
-        opened.add(new Mounted(mount.at(), open(mount, timeoutMillis)));
+        WatchedUfs ufs = open(mount, timeoutMillis, new UfsHealth(mount.at(), mount.uri()));
+        opened.add(new Mounted(mount.at(), ufs));
+        each.accept(ufs);
       }
       done = true;
     } finally {
@@ -82,10 +94,20 @@ public final class Namespace implements Ufs {
         : of(opened.stream().collect(Collectors.toMap(Mounted::at, Mounted::ufs)));
   }
 
-  private static Ufs open(UfsMount mount, long timeoutMillis) throws UfsException {
-    return mount.store().isPresent()
-        ? ObjectUfs.open(mount.store().get(), mount.limits(), timeoutMillis)
-        : FileUfs.open(mount.directory().orElseThrow(), mount.identity());
+  private static WatchedUfs open(UfsMount mount, long timeoutMillis, UfsHealth health)
+      throws UfsException {
+    if (mount.store().isPresent()) {
+      return new WatchedUfs(
+          ObjectUfs.open(mount.store().get(), mount.limits(), timeoutMillis, health), health);
+    }
+    Ufs directory = FileUfs.open(mount.directory().orElseThrow(), mount.identity());
+    try {
+      directory.probe(timeoutMillis);
+    } catch (UfsException e) {
+      // It may be mounted later.
+      health.down(e);
+    }
+    return new WatchedUfs(directory, health);
   }
 
   /** Of these, which it owns then. */
@@ -167,6 +189,13 @@ public final class Namespace implements Ufs {
   @Override
   public String identity(RailPath path) throws UfsException {
     return ask(path, Ufs::identity);
+  }
+
+  @Override
+  public void probe(long millis) throws UfsException {
+    for (Mounted mount : mounts) {
+      mount.ufs().probe(millis);
+    }
   }
 
   @Override

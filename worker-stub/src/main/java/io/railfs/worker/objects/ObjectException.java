@@ -21,9 +21,13 @@ final class ObjectException extends Exception {
     UNSUPPORTED,
     /** Our own limits leave no room within the deadline. */
     LIMITED,
-    /** No connection, or no answer in time: another try may succeed. */
+    /** No connection: another try may succeed. */
     NO_ANSWER,
-    /** Broken connections, 5xx, 429, answers that cannot be: another try may succeed. */
+    /** No answer in time: another try may succeed. */
+    TIMEOUT,
+    /** It wants fewer requests, by 503 or 429: another try may succeed. */
+    THROTTLED,
+    /** Broken connections, other 5xx, answers that cannot be: another try may succeed. */
     TEMPORARY,
     /** 400 without a code, as answers to HEAD have no body: a request with one tells more. */
     UNEXPLAINED,

@@ -9,8 +9,10 @@ import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.objects.ObjectException.Kind;
 import io.railfs.worker.ufs.Listing;
+import io.railfs.worker.ufs.Trouble;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
+import io.railfs.worker.ufs.UfsHealth;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -45,31 +47,35 @@ public final class ObjectUfs implements Ufs {
 
   /**
    * Opens a store and asks it once. Where it says that options, credentials or bucket are wrong,
-   * the opening fails; where it does not answer, that is logged, and reads fail until it does.
+   * the opening fails; where it does not answer, its health tells that, and reads fail until it
+   * does.
    *
    * @param timeoutMillis longest time of each call of this UFS
+   * @param health takes what the requests of others do not see
    */
-  public static ObjectUfs open(StoreLocation location, ObjectLimits limits, long timeoutMillis)
+  public static ObjectUfs open(
+      StoreLocation location, ObjectLimits limits, long timeoutMillis, UfsHealth health)
       throws UfsException {
     requireNonNull(location, "location is null");
     try {
       ObjectStore store =
           location.scheme().equals("s3")
-              ? new S3Store(location, limits, timeoutMillis, System.getenv())
-              : new OpenDalStore(location, limits);
-      return open(location, timeoutMillis, store);
+              ? new S3Store(location, limits, timeoutMillis, System.getenv(), health::throttled)
+              : new OpenDalStore(location, limits, health::throttled);
+      return open(location, timeoutMillis, store, health);
     } catch (ObjectException e) {
       throw refusal(location, e);
     }
   }
 
   /** The same over a store that is there already, which it owns then. */
-  static ObjectUfs open(StoreLocation location, long timeoutMillis, ObjectStore store)
+  static ObjectUfs open(
+      StoreLocation location, long timeoutMillis, ObjectStore store, UfsHealth health)
       throws UfsException {
     ObjectUfs ufs = new ObjectUfs(location, timeoutMillis, store);
     boolean done = false;
     try {
-      ufs.probe(Math.min(timeoutMillis, PROBE_MILLIS));
+      ufs.ask(health);
       done = true;
       return ufs;
     } finally {
@@ -79,21 +85,57 @@ public final class ObjectUfs implements Ufs {
     }
   }
 
-  private void probe(long millis) throws UfsException {
+  private void ask(UfsHealth health) throws UfsException {
     try {
-      store.probe(Deadline.in(millis));
+      store.probe(Deadline.in(Math.min(timeoutMillis, PROBE_MILLIS)));
     } catch (ObjectException e) {
       switch (e.kind()) {
         case DENIED, MISCONFIGURED -> throw refusal(location, e);
-        case NO_ANSWER, TEMPORARY, LIMITED, PERMANENT, UNEXPLAINED, CLOCK ->
-            log.warn(
-                "{} does not answer ({}); the worker starts, and reads of it fail until it does",
-                location,
-                e.getMessage());
+        case NO_ANSWER, TIMEOUT, THROTTLED, TEMPORARY, LIMITED, PERMANENT, UNEXPLAINED, CLOCK ->
+            health.down(unwell(e));
         case NOT_FOUND, OTHER_OBJECT, STALE, UNSUPPORTED -> log.debug("{} answers", location);
         case CANCELLED -> log.debug("{} is not asked any more", location);
       }
     }
+  }
+
+  @Override
+  public void probe(long millis) throws UfsException {
+    try {
+      store.probe(Deadline.in(Math.min(timeoutMillis, millis)));
+    } catch (ObjectException e) {
+      switch (e.kind()) {
+        case NOT_FOUND, OTHER_OBJECT, STALE, UNSUPPORTED -> log.debug("{} answers", location);
+        default -> throw unwell(e);
+      }
+    }
+  }
+
+  private UfsException unwell(ObjectException e) {
+    return new UfsException(
+            ErrorCode.UFS_FAILED, "the UFS " + location + " is not well: " + e.getMessage())
+        .because(trouble(e), e.getMessage());
+  }
+
+  private static Trouble trouble(ObjectException e) {
+    return switch (e.kind()) {
+      case DENIED -> Trouble.DENIED;
+      case NO_ANSWER -> Trouble.UNREACHABLE;
+      case TIMEOUT -> Trouble.TIMEOUT;
+      case THROTTLED -> Trouble.THROTTLED;
+      case LIMITED -> Trouble.LIMITED;
+      case STALE -> Trouble.CHANGED;
+      case CLOCK,
+          MISCONFIGURED,
+          OTHER_OBJECT,
+          TEMPORARY,
+          PERMANENT,
+          UNEXPLAINED,
+          CANCELLED,
+          NOT_FOUND,
+          UNSUPPORTED ->
+          Trouble.OTHER;
+    };
   }
 
   private static UfsException refusal(StoreLocation location, ObjectException e) {
@@ -276,31 +318,36 @@ public final class ObjectUfs implements Ufs {
     String at = "'" + path + "' of " + location;
     return switch (e.kind()) {
       case STALE -> stale(path);
-      case NO_ANSWER -> {
+      case NO_ANSWER, TIMEOUT -> {
         log.warn("{} failed: the store does not answer: {}", at, e.getMessage());
-        yield new UfsException(
+        yield because(
+            e,
             ErrorCode.UFS_FAILED,
             "'" + path + "': the UFS " + location + " does not answer: " + e.getMessage());
       }
       case NOT_FOUND -> new UfsException(ErrorCode.NOT_FOUND, at + " does not exist");
       case DENIED ->
-          new UfsException(ErrorCode.ACCESS_DENIED, at + " may not be read: " + e.getMessage());
+          because(e, ErrorCode.ACCESS_DENIED, at + " may not be read: " + e.getMessage());
       case UNSUPPORTED ->
           new UfsException(ErrorCode.ACCESS_DENIED, at + " cannot be listed: " + e.getMessage());
       case CLOCK -> {
         // Another worker's clock may be right, so the client is to ask there.
         log.warn("{} failed ({}); the client asks another worker", at, e.getMessage());
-        yield new UfsException(
-            ErrorCode.WORKER_FAILED, at + " cannot be read by this worker: " + e.getMessage());
+        yield because(
+            e, ErrorCode.WORKER_FAILED, at + " cannot be read by this worker: " + e.getMessage());
       }
       case CANCELLED ->
-          new UfsException(ErrorCode.UFS_FAILED, at + " is not read any more: " + e.getMessage());
-      case LIMITED -> new UfsException(ErrorCode.BUSY, at + " has to wait: " + e.getMessage());
-      case MISCONFIGURED, OTHER_OBJECT, TEMPORARY, PERMANENT, UNEXPLAINED -> {
+          because(e, ErrorCode.UFS_FAILED, at + " is not read any more: " + e.getMessage());
+      case LIMITED -> because(e, ErrorCode.BUSY, at + " has to wait: " + e.getMessage());
+      case MISCONFIGURED, OTHER_OBJECT, THROTTLED, TEMPORARY, PERMANENT, UNEXPLAINED -> {
         log.warn("{} failed ({}); the client gets an error", at, e.getMessage());
-        yield new UfsException(ErrorCode.UFS_FAILED, at + " cannot be read now: " + e.getMessage());
+        yield because(e, ErrorCode.UFS_FAILED, at + " cannot be read now: " + e.getMessage());
       }
     };
+  }
+
+  private static UfsException because(ObjectException e, ErrorCode code, String message) {
+    return new UfsException(code, message).because(trouble(e), e.getMessage());
   }
 
   @Override

@@ -14,7 +14,17 @@ final class OpenDalStore implements ObjectStore {
 
   /** Fails with ObjectException where an option is wrong. */
   OpenDalStore(StoreLocation location, ObjectLimits limits) throws ObjectException {
-    this.client = new StoreClient(location, limits);
+    this(location, limits, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param throttled told of each answer that wants fewer requests
+   */
+  OpenDalStore(StoreLocation location, ObjectLimits limits, Runnable throttled)
+      throws ObjectException {
+    this.client = new StoreClient(location, limits, throttled);
   }
 
   private Metadata metadata(String key, Deadline deadline) throws ObjectException {

@@ -50,8 +50,13 @@ final class S3Errors {
           "PermanentRedirect",
           "TemporaryRedirect");
 
-  private static final Set<String> TEMPORARY =
-      Set.of("RequestTimeout", "SlowDown", "TooManyRequests", "Throttling", "ThrottlingException");
+  private static final Set<String> THROTTLED =
+      Set.of("SlowDown", "TooManyRequests", "Throttling", "ThrottlingException");
+
+  /** SlowDown is said with it, and the answer to a HEAD has no other word. */
+  private static final int UNAVAILABLE = 503;
+
+  private static final int TOO_MANY = 429;
 
   private final Map<String, String> options;
 
@@ -70,10 +75,7 @@ final class S3Errors {
 
   /** Whether nothing came: no connection, or no answer in time. */
   static boolean isNoAnswer(Throwable failure) {
-    boolean late =
-        failure instanceof ApiCallAttemptTimeoutException
-            || failure instanceof ApiCallTimeoutException;
-    return late
+    return isLate(failure)
         || (!(failure instanceof SdkServiceException)
             && !isUnreadable(failure)
             && !isBrokenOff(failure)
@@ -92,6 +94,26 @@ final class S3Errors {
   static boolean isMisfit(Throwable failure) {
     return cause(failure, each -> String.valueOf(each.getMessage()).contains("different checksum"))
         != null;
+  }
+
+  /** Whether the SDK's own time was over, which it may wrap in something else. */
+  private static boolean isLate(Throwable failure) {
+    return cause(
+            failure,
+            each ->
+                each instanceof ApiCallAttemptTimeoutException
+                    || each instanceof ApiCallTimeoutException)
+        != null;
+  }
+
+  /** Whether the store wants fewer requests. */
+  static boolean isThrottled(Throwable failure) {
+    return failure instanceof AwsServiceException refused
+        && (refused.statusCode() == UNAVAILABLE
+            || refused.statusCode() == TOO_MANY
+            || (refused.awsErrorDetails() != null
+                && refused.awsErrorDetails().errorCode() != null
+                && THROTTLED.contains(refused.awsErrorDetails().errorCode())));
   }
 
   /** Whether an answer had begun to come: Netty's client of the SDK says so only in words. */
@@ -167,7 +189,7 @@ final class S3Errors {
               + "); name its authority with ca_file");
     }
     return isNoAnswer(failure)
-        ? new ObjectException(Kind.NO_ANSWER, silence(failure))
+        ? silence(failure)
         : new ObjectException(Kind.PERMANENT, phrase(root(failure).toString()));
   }
 
@@ -182,22 +204,25 @@ final class S3Errors {
     return code == null ? "" : code.replaceAll("[^A-Za-z0-9_.]", "");
   }
 
-  private String silence(Throwable failure) {
-    if (failure instanceof ApiCallAttemptTimeoutException
-        || failure instanceof ApiCallTimeoutException) {
-      return "no answer in time";
+  private ObjectException silence(Throwable failure) {
+    if (isLate(failure)) {
+      return new ObjectException(Kind.TIMEOUT, "no answer in time");
     }
+    Throwable root = root(failure);
+    String text = String.valueOf(root.getMessage()).toLowerCase(Locale.ROOT);
+    boolean late = text.contains("timed out") || root instanceof TimeoutException;
+    return late
+        ? new ObjectException(Kind.TIMEOUT, "time-out")
+        : new ObjectException(Kind.NO_ANSWER, noConnection(failure, root, text));
+  }
+
+  private String noConnection(Throwable failure, Throwable root, String text) {
     Throwable unknown = cause(failure, UnknownHostException.class::isInstance);
     if (unknown != null) {
       return "unknown host " + phrase(unknown.getMessage()).replaceAll(":.*", "");
     }
-    Throwable root = root(failure);
-    String text = String.valueOf(root.getMessage()).toLowerCase(Locale.ROOT);
     if (text.contains("connection refused")) {
       return "connection refused";
-    }
-    if (text.contains("timed out") || root instanceof TimeoutException) {
-      return "time-out";
     }
     return root.getMessage() == null
         ? phrase(root.getClass().getSimpleName())
@@ -243,7 +268,10 @@ final class S3Errors {
     if (PLACES.contains(code)) {
       return Kind.MISCONFIGURED;
     }
-    if (TEMPORARY.contains(code)) {
+    if (THROTTLED.contains(code)) {
+      return Kind.THROTTLED;
+    }
+    if (code.equals("RequestTimeout")) {
       return Kind.TEMPORARY;
     }
     if (status == BAD_REQUEST && code.isEmpty()) {
@@ -257,7 +285,8 @@ final class S3Errors {
       case 404 -> Kind.NOT_FOUND;
       case 412 -> Kind.STALE;
       case 416 -> Kind.OTHER_OBJECT;
-      case 408, 429 -> Kind.TEMPORARY;
+      case 408 -> Kind.TEMPORARY;
+      case TOO_MANY, UNAVAILABLE -> Kind.THROTTLED;
       default ->
           status >= SERVER_ERROR && status != NOT_IMPLEMENTED ? Kind.TEMPORARY : Kind.PERMANENT;
     };

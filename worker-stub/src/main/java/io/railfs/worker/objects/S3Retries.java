@@ -34,14 +34,19 @@ final class S3Retries implements RetryStrategy {
 
   private final RequestGate gate;
   private final Silence silence;
+  private final Runnable throttled;
   private final RetryStrategy sdk;
 
   /** The SDK's token, and the call that it is for. */
   private record Token(RetryToken inner, S3Call call) implements RetryToken {}
 
-  S3Retries(RequestGate gate, Silence silence) {
+  /**
+   * @param throttled told of each answer that wants fewer requests
+   */
+  S3Retries(RequestGate gate, Silence silence, Runnable throttled) {
     this.gate = gate;
     this.silence = silence;
+    this.throttled = throttled;
     this.sdk =
         AwsRetryStrategy.standardRetryStrategy().toBuilder()
             .maxAttempts(TRIES)
@@ -78,6 +83,9 @@ final class S3Retries implements RetryStrategy {
       silence.heard();
     } else if (!S3Errors.isNoKeys(failure) && S3Errors.isNoAnswer(failure)) {
       silence.unheard();
+    }
+    if (S3Errors.isThrottled(failure)) {
+      throttled.run();
     }
     if (token.call() != null) {
       token.call().failed(failure);

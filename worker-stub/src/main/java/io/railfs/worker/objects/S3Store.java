@@ -84,13 +84,28 @@ final class S3Store implements ObjectStore {
       long timeoutMillis,
       Map<String, String> environment)
       throws ObjectException {
+    this(location, limits, timeoutMillis, environment, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param throttled told of each answer that wants fewer requests
+   */
+  S3Store(
+      StoreLocation location,
+      ObjectLimits limits,
+      long timeoutMillis,
+      Map<String, String> environment,
+      Runnable throttled)
+      throws ObjectException {
     this.limits = limits;
     this.options = S3Options.of(location.options(), environment);
     this.customer = CustomerKey.of(options);
     this.checksums = options.checksChecksums() ? ChecksumMode.ENABLED : null;
     this.gate = new RequestGate(limits);
     this.errors = new S3Errors(location.options());
-    S3Retries retries = new S3Retries(gate, new Silence(timeoutMillis));
+    S3Retries retries = new S3Retries(gate, new Silence(timeoutMillis), throttled);
     this.client = S3Client.open(options, limits, retries, environment);
   }
 

@@ -37,6 +37,7 @@ final class StoreClient implements AutoCloseable {
   private final KeptAnswers kept;
   private final StoreErrors errors;
   private final RequestGate gate;
+  private final Runnable throttled;
   private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
 
   /** Read-held while a request starts, write-held while the session changes. */
@@ -45,16 +46,28 @@ final class StoreClient implements AutoCloseable {
   /** Null once closed. Changed under the lock. */
   private volatile Session session;
 
-  /** Fails with ObjectException where an option is wrong. */
-  StoreClient(StoreLocation location, ObjectLimits limits) throws ObjectException {
-    this(location, limits, KeptAnswers.OF_THIS_PROCESS);
+  /**
+   * Fails with ObjectException where an option is wrong.
+   *
+   * @param throttled told of each answer that wants fewer requests
+   */
+  StoreClient(StoreLocation location, ObjectLimits limits, Runnable throttled)
+      throws ObjectException {
+    this(location, limits, KeptAnswers.OF_THIS_PROCESS, throttled);
   }
 
-  /** The same with an account of its own of what sessions keep. */
+  /** The same with an account of its own of what sessions keep, and nobody to be told. */
   StoreClient(StoreLocation location, ObjectLimits limits, KeptAnswers kept)
+      throws ObjectException {
+    this(location, limits, kept, () -> {});
+  }
+
+  private StoreClient(
+      StoreLocation location, ObjectLimits limits, KeptAnswers kept, Runnable throttled)
       throws ObjectException {
     this.location = location;
     this.kept = kept;
+    this.throttled = throttled;
     this.limits = limits;
     this.errors = new StoreErrors(location.options());
     this.gate = new RequestGate(limits);
@@ -112,6 +125,9 @@ final class StoreClient implements AutoCloseable {
       try {
         return attempt.await(deadline, patience);
       } catch (ObjectException e) {
+        if (e.kind() == Kind.THROTTLED) {
+          throttled.run();
+        }
         pause(e, failures, deadline);
         attempt = start(call, bytes, deadline);
       }
@@ -123,7 +139,11 @@ final class StoreClient implements AutoCloseable {
       throws ObjectException {
     long longest = Math.min(LONGEST_BACKOFF_MILLIS, FIRST_BACKOFF_MILLIS << Math.min(failures, 10));
     long wait = ThreadLocalRandom.current().nextLong(longest / 2, longest);
-    boolean hopeful = failure.kind() == Kind.TEMPORARY || failure.kind() == Kind.NO_ANSWER;
+    boolean hopeful =
+        switch (failure.kind()) {
+          case TEMPORARY, THROTTLED, NO_ANSWER, TIMEOUT -> true;
+          default -> false;
+        };
     if (!hopeful || deadline.remainingMillis() <= wait) {
       throw failure;
     }
@@ -243,7 +263,7 @@ final class StoreClient implements AutoCloseable {
         return future.get(patience, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         abandon();
-        throw new ObjectException(Kind.NO_ANSWER, "no answer within " + patience + " ms");
+        throw new ObjectException(Kind.TIMEOUT, "no answer within " + patience + " ms");
       } catch (InterruptedException e) {
         abandon();
         throw RequestGate.interrupted();

@@ -24,6 +24,10 @@ final class StoreErrors {
   private static final String CUT_ANSWER = "http response got too little data";
 
   private static final Pattern SERVICE_CODE = Pattern.compile("[Cc]ode: \"([A-Za-z0-9_.]+)\"");
+
+  /** As OpenDAL shows the status of an answer. */
+  private static final Pattern THROTTLED = Pattern.compile("status: (?:503|429)\\b");
+
   private static final Pattern LAST_SOURCE =
       Pattern.compile("(?s).*Source:\\s*(.*?)\\s*(?:\n|$).*");
 
@@ -62,7 +66,7 @@ final class StoreErrors {
       case PermissionDenied -> Kind.DENIED;
       case ConfigInvalid -> Kind.MISCONFIGURED;
       case Unsupported -> Kind.UNSUPPORTED;
-      case RateLimited -> Kind.TEMPORARY;
+      case RateLimited -> Kind.THROTTLED;
       case IsADirectory, NotADirectory, ConditionNotMatch, RangeNotSatisfied -> Kind.OTHER_OBJECT;
       case Unexpected, AlreadyExists, IsSameFile -> unexpected(String.valueOf(e.getMessage()));
     };
@@ -77,7 +81,10 @@ final class StoreErrors {
     }
     int end = message.indexOf('\n');
     String first = end < 0 ? message : message.substring(0, end);
-    return first.contains("(temporary)") ? Kind.TEMPORARY : Kind.PERMANENT;
+    if (!first.contains("(temporary)")) {
+      return Kind.PERMANENT;
+    }
+    return THROTTLED.matcher(message).find() ? Kind.THROTTLED : Kind.TEMPORARY;
   }
 
   private String reason(String message) {

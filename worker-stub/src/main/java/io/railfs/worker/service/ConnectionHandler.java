@@ -86,6 +86,11 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     return entrance.grant();
   }
 
+  /** How long the client waits for an answer; 0 where it has not told. */
+  final int patienceMillis() {
+    return entrance.patienceMillis();
+  }
+
   final ServiceState state() {
     return state;
   }
@@ -313,6 +318,12 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     if (!reading) {
       context.flush();
     }
+  }
+
+  /** Ends a request with the word that the UFS is down, while the work goes on. */
+  final void failEarly(int opcode, long requestId, String message) {
+    state.failed(ErrorCode.UFS_FAILED);
+    last(Frame.error(context.alloc(), opcode, requestId, ErrorCode.UFS_FAILED, message, true));
   }
 
   /** Ends a request with an error. */

@@ -175,7 +175,7 @@ final class DataHandler extends ConnectionHandler {
     private final int length;
 
     Waiter(Frame frame, FileId id, int start, int length) throws ProtocolException {
-      this.exchange = new Exchange(DataHandler.this, Opcode.READ, frame, id.path().toString());
+      this.exchange = new Exchange(DataHandler.this, Opcode.READ, frame, id.path());
       this.start = start;
       this.length = length;
     }

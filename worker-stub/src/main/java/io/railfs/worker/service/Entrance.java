@@ -42,6 +42,7 @@ final class Entrance {
   private byte[] clientNonce;
   private byte[] workerNonce;
   private boolean open;
+  private int patienceMillis;
 
   Entrance(Access access) {
     this.access = requireNonNull(access, "access is null");
@@ -54,6 +55,11 @@ final class Entrance {
   /** What the client may read, once it is open. */
   PathGrant grant() {
     return grant;
+  }
+
+  /** How long the client waits for an answer before it asks elsewhere; 0 where it has not told. */
+  int patienceMillis() {
+    return patienceMillis;
   }
 
   /** Whether what the client has proven is not accepted any more. */
@@ -97,13 +103,15 @@ final class Entrance {
         client.getClient(),
         client.getSoftwareVersion());
     grant = access.ofPeer(channel);
+    patienceMillis = Math.max(0, client.getPatienceMillis());
     if (!access.trust().usesSecrets()) {
       open = true;
       return told(greeting);
     }
     if (client.getSecretId().isEmpty()) {
       throw untrusted(
-          "this worker takes no client without a secret; name the file that holds it in railfs.security.secret-file of the client");
+          "this worker takes no client without a secret; name the file that holds it in"
+              + " railfs.security.secret-file of the client");
     }
     if (client.getNonce().size() != Secret.NONCE_LENGTH) {
       throw new ProtocolException(
@@ -116,7 +124,8 @@ final class Entrance {
             .orElseThrow(
                 () ->
                     untrusted(
-                        "the client's secret is none of this worker's; give the file of railfs.security.secret-file the same content on both sides"));
+                        "the client's secret is none of this worker's; give the file of"
+                            + " railfs.security.secret-file the same content on both sides"));
     clientNonce = client.getNonce().toByteArray();
     workerNonce = Secret.nonce();
     return HelloReply.newBuilder().setNonce(ByteString.copyFrom(workerNonce)).build();
@@ -136,7 +145,8 @@ final class Entrance {
     if (grant.isNothing()) {
       // To be told no paths means everything.
       throw untrusted(
-          "the client's secret and its certificate have no path in common that it may read; change railfs.worker.security of this worker");
+          "the client's secret and its certificate have no path in common that it may read; change"
+              + " railfs.worker.security of this worker");
     }
     open = true;
     ByteString told = told(greeting).toByteString();

@@ -6,6 +6,7 @@ import io.netty.util.concurrent.Future;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
+import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.ufs.UfsException;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,11 +24,14 @@ final class Exchange {
 
   private static final int BODY_COST = 4;
 
+  /** Of the client's patience, what is left for the way of an answer. */
+  private static final int SHARE_OF_WAY = 5;
+
   private final ConnectionHandler connection;
   private final EventLoop loop;
   private final Opcode opcode;
   private final long requestId;
-  private final String subject;
+  private final RailPath subject;
   private final AtomicInteger cost;
   private Runnable whenTimedOut = () -> {};
   private Future<?> timer;
@@ -39,7 +43,7 @@ final class Exchange {
    * @param subject what is asked about, for messages
    * @throws ProtocolException where too much waits already
    */
-  Exchange(ConnectionHandler connection, Opcode opcode, Frame frame, String subject)
+  Exchange(ConnectionHandler connection, Opcode opcode, Frame frame, RailPath subject)
       throws ProtocolException {
     this.connection = connection;
     this.loop = connection.context().channel().eventLoop();
@@ -75,7 +79,35 @@ final class Exchange {
   /** By the event loop: another piece of work begins, with the full time. */
   void startTimer() {
     long millis = connection.state().limits().requestTimeout();
-    timer = loop.schedule(() -> timedOut(millis), millis, TimeUnit.MILLISECONDS);
+    long patience = connection.patienceMillis();
+    long early = patience - patience / SHARE_OF_WAY;
+    if (asksUfs() && early > 0 && early < millis) {
+      timer = loop.schedule(() -> waited(early, millis), early, TimeUnit.MILLISECONDS);
+    } else {
+      timer = loop.schedule(() -> timedOut(millis), millis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private boolean asksUfs() {
+    return switch (opcode) {
+      case READ, STAT, LIST, XATTR, STATFS, LOAD -> true;
+      default -> false;
+    };
+  }
+
+  /**
+   * The client is about to ask elsewhere. Where it waits for a UFS that is down it is told that, as
+   * it would take the worker for the one that does not answer; the work goes on for whoever asks
+   * again.
+   */
+  private void waited(long early, long millis) {
+    String problem = connection.state().ufsProblem(subject);
+    if (problem.isEmpty()) {
+      timer = loop.schedule(() -> timedOut(millis), millis - early, TimeUnit.MILLISECONDS);
+    } else if (end()) {
+      connection.failEarly(opcode.code(), requestId, "'" + subject + "': " + problem);
+      whenTimedOut.run();
+    }
   }
 
   /** By the event loop: it will run this, too, when the time is over. */
@@ -88,9 +120,15 @@ final class Exchange {
   }
 
   private void timedOut(long millis) {
+    String problem = asksUfs() ? connection.state().ufsProblem(subject) : "";
     failNow(
         ErrorCode.UFS_FAILED,
-        "the worker had no answer about '" + subject + "' within " + millis + " ms");
+        "the worker had no answer about '"
+            + subject
+            + "' within "
+            + millis
+            + " ms"
+            + (problem.isEmpty() ? "" : ": " + problem));
     whenTimedOut.run();
   }
 

@@ -47,6 +47,10 @@ final class RpcHandler extends ConnectionHandler {
 
   private final Ufs ufs;
   private final TaskPool pool;
+
+  /** For what the UFS is not asked for, so that its silence is nobody else's. */
+  private final TaskPool ownPool;
+
   private final Supplier<StatusReply> status;
   private final StoreQuestions store;
   private final RememberedListings remembered;
@@ -64,12 +68,14 @@ final class RpcHandler extends ConnectionHandler {
       RailTraffic traffic,
       Ufs ufs,
       TaskPool pool,
+      TaskPool ownPool,
       Supplier<StatusReply> status,
       StoreQuestions store,
       RememberedListings remembered) {
     super(state, traffic);
     this.ufs = requireNonNull(ufs, "ufs is null");
     this.pool = requireNonNull(pool, "pool is null");
+    this.ownPool = requireNonNull(ownPool, "ownPool is null");
     this.status = requireNonNull(status, "status is null");
     this.store = requireNonNull(store, "store is null");
     this.remembered = requireNonNull(remembered, "remembered is null");
@@ -181,7 +187,7 @@ final class RpcHandler extends ConnectionHandler {
   }
 
   private Exchange exchange(Frame frame, Opcode opcode, RailPath path) throws ProtocolException {
-    return new Exchange(this, opcode, frame, path.toString());
+    return new Exchange(this, opcode, frame, path);
   }
 
   private interface Question {
@@ -205,19 +211,27 @@ final class RpcHandler extends ConnectionHandler {
 
   private void execute(Exchange exchange, RailPath path, Work work) {
     boolean accepted =
-        pool.tryExecute(
-            () -> {
-              try {
-                work.run();
-              } catch (UfsException e) {
-                exchange.fail(e);
-              } catch (RuntimeException e) {
-                exchange.fail(broken(path.toString(), e));
-              }
-            });
+        poolOf(exchange.opcode())
+            .tryExecute(
+                () -> {
+                  try {
+                    work.run();
+                  } catch (UfsException e) {
+                    exchange.fail(e);
+                  } catch (RuntimeException e) {
+                    exchange.fail(broken(path.toString(), e));
+                  }
+                });
     if (!accepted) {
       exchange.fail(ErrorCode.BUSY, "the worker has too many requests waiting; try again");
     }
+  }
+
+  private TaskPool poolOf(Opcode opcode) {
+    return switch (opcode) {
+      case STATUS, LOAD, FREE, CHECK, PIN, UNPIN -> ownPool;
+      default -> pool;
+    };
   }
 
   static UfsException broken(String subject, RuntimeException cause) {
@@ -241,7 +255,9 @@ final class RpcHandler extends ConnectionHandler {
   /** Who may not read everything is not told where it is either. */
   private MessageLite status() {
     StatusReply reply = status.get();
-    return grant().isAll() ? reply : reply.toBuilder().clearUfs().clearDirectories().build();
+    return grant().isAll()
+        ? reply
+        : reply.toBuilder().clearUfs().clearUfsStates().clearDirectories().build();
   }
 
   private MessageLite space() throws UfsException {

@@ -2,6 +2,7 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.worker.access.Access;
@@ -28,6 +29,7 @@ public final class ServiceState {
   private final List<RailTraffic> rails = new CopyOnWriteArrayList<>();
   private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
   private volatile Function<InetAddress, HelloReply> hello;
+  private volatile Function<RailPath, String> ufsProblem = path -> "";
 
   /**
    * @param access who is let in
@@ -54,6 +56,20 @@ public final class ServiceState {
   HelloReply hello(InetAddress client) {
     Function<InetAddress, HelloReply> greeting = hello;
     return greeting == null ? null : greeting.apply(client);
+  }
+
+  /**
+   * Sets what knows whether a UFS is down.
+   *
+   * @param problem of the UFS that a path leads to, a sentence; empty where it is well
+   */
+  public void setUfsProblem(Function<RailPath, String> problem) {
+    ufsProblem = requireNonNull(problem, "problem is null");
+  }
+
+  /** Why what the path leads to cannot be had from its UFS now; empty where it can. */
+  String ufsProblem(RailPath path) {
+    return ufsProblem.apply(path);
   }
 
   Access access() {

@@ -47,6 +47,7 @@ public final class Services {
       Ufs ufs,
       RememberedListings listings,
       TaskPool pool,
+      TaskPool ownPool,
       Supplier<StatusReply> status,
       BlockAdmin admin,
       int blockSize)
@@ -57,7 +58,7 @@ public final class Services {
         transport,
         bind,
         state,
-        traffic -> new RpcHandler(state, traffic, ufs, pool, status, store, listings));
+        traffic -> new RpcHandler(state, traffic, ufs, pool, ownPool, status, store, listings));
   }
 
   /**

@@ -30,8 +30,16 @@ final class FileErrors {
           ErrorCode.ACCESS_DENIED, "the worker may not read '" + path + "' of the UFS", e);
     }
     log.warn("UFS failed at {} ({}); the client gets an error", path, e.toString());
-    return new UfsException(
-        ErrorCode.UFS_FAILED, "the UFS failed at '" + path + "': " + reason(e), e);
+    return failed("the UFS failed at '" + path + "': " + reason(e), e);
+  }
+
+  /** The root of the UFS is not what it was, or cannot be asked. */
+  static UfsException ofRoot(IOException e) {
+    return failed("the root of the UFS cannot be used: " + reason(e), e);
+  }
+
+  private static UfsException failed(String message, IOException e) {
+    return new UfsException(ErrorCode.UFS_FAILED, message, e).because(Trouble.OTHER, reason(e));
   }
 
   /** What went wrong without the names of files outside the client's view. */

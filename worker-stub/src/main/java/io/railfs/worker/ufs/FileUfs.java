@@ -77,6 +77,15 @@ public final class FileUfs implements Ufs {
   }
 
   @Override
+  public void probe(long millis) throws UfsException {
+    try (OpenDirectory asked = root.open()) {
+      log.trace("{} is as it was", asked.location());
+    } catch (IOException e) {
+      throw FileErrors.ofRoot(e);
+    }
+  }
+
+  @Override
   public Attributes stat(RailPath path) throws UfsException {
     try (OpenDirectory parent =
         path.isRoot() ? root.openItself() : OpenDirectory.parentOf(root, path)) {

@@ -63,12 +63,7 @@ final class LocalRoot {
   /** Takes a directory that is there, by a path without symlinks, for what it is now. */
   static LocalRoot of(Path path, FileIdentity kind) throws IOException {
     LocalRoot root = new LocalRoot(path, kind);
-    if (isEmpty(path)) {
-      log.warn(
-          "the UFS root {} is empty, so its file system may not be mounted; clients get errors"
-              + " until something is there",
-          path);
-    } else {
+    if (!isEmpty(path)) {
       root.begin(root.now());
     }
     return root;

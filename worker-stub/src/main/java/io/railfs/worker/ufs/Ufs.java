@@ -23,6 +23,14 @@ public interface Ufs extends AutoCloseable {
    */
   String identity(RailPath path) throws UfsException;
 
+  /**
+   * One small question whose answer tells whether the UFS as a whole is what it should be.
+   *
+   * @param millis longest time, where that can be bounded
+   * @throws UfsException with its trouble and reason where it is not
+   */
+  void probe(long millis) throws UfsException;
+
   /** The attributes of what the path names; a symlink is not followed. */
   Attributes stat(RailPath path) throws UfsException;
 

@@ -132,6 +132,25 @@ function diskRow(source, directory) {
     [count(directory.read_failures + directory.write_failures), "n"]]);
 }
 
+const ufsOf = (status, at) => (status.ufs_states || []).find((ufs) => ufs.at === at);
+const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
+
+function ufsRow(source, ufs) {
+  const now = (get) => perSecond(source, (s) => { const same = ufsOf(s, ufs.at); return same && get(same); });
+  const requests = now((u) => sum(u.requests));
+  const micros = now((u) => sum(u.request_micros));
+  const errors = sum(ufs.errors);
+  const error = element("span", errors > 0 ? count(errors) : "0");
+  // The kinds and the last one, where the pointer rests.
+  if (errors > 0) error.title = Object.entries(ufs.errors).filter(([, n]) => n > 0).map(([kind, n]) => n + " " + kind).join(", ")
+    + "; the last: " + ufs.last_error + ", " + duration((source.now.time_millis - ufs.last_error_millis) / 1000) + " ago";
+  const state = ufs.state + " " + duration((source.now.time_millis - ufs.since_millis) / 1000);
+  return row([[ufs.at === "/" ? ufs.uri : ufs.at + " = " + ufs.uri, "path"], [element("span", state, "state " + (ufs.state === "up" ? "healthy" : "failing"))],
+    [requests === undefined ? "–" : requests.toFixed(requests < 10 ? 1 : 0) + "/s", "n"],
+    [requests > 0 ? (micros / requests / 1000).toFixed(1) + " ms" : "–", "n"], [rate(now((u) => u.read_bytes)), "n"],
+    [error, "n"], [count(ufs.throttled), "n"]]);
+}
+
 function jobLine(job) {
   const made = element("div", undefined, "job");
   const head = element("div", undefined, "head");
@@ -177,6 +196,7 @@ function card(source) {
   at(".space span").textContent = bytes(s.used_bytes) + " of " + bytes(s.capacity_bytes);
   at(".numbers").append(...numbers(source));
   at(".rails tbody").append(...s.rails.map((rail) => railRow(source, rail)));
+  at(".ufs tbody").append(...(s.ufs_states || []).map((ufs) => ufsRow(source, ufs)));
   at(".disks tbody").append(...s.directories.map((directory) => diskRow(source, directory)));
   const jobs = s.jobs.slice(0, 8).map(jobLine);
   at(".jobs").append(...(jobs.length > 0 ? jobs : [element("p", "none were asked for", "none")]));
@@ -200,6 +220,9 @@ function problems() {
     if (!source.now) continue;
     for (const d of source.now.directories) {
       if (!d.healthy) found.push(name + ": " + d.path + " failed and is left alone: " + (d.last_error || d.state));
+    }
+    for (const ufs of source.now.ufs_states || []) {
+      if (ufs.problem) found.push(name + ": " + ufs.problem + ", for " + duration((source.now.time_millis - ufs.since_millis) / 1000));
     }
     for (const rail of source.now.rails) {
       if (rail.problem) found.push(name + ": network device " + rail.device + " " + rail.problem);

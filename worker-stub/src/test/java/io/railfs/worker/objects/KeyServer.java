@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.railfs.protocol.RailPath;
+import io.railfs.worker.ufs.UfsHealth;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -186,8 +188,13 @@ final class KeyServer implements AutoCloseable {
     return StoreLocation.of("s3://dataset", options);
   }
 
+  /** What is known of a UFS that nobody watches. */
+  static UfsHealth health() {
+    return new UfsHealth(RailPath.ROOT, "s3://dataset");
+  }
+
   ObjectUfs open(ObjectLimits limits, long timeoutMillis) throws Exception {
-    ObjectUfs ufs = ObjectUfs.open(location(port()), limits, timeoutMillis);
+    ObjectUfs ufs = ObjectUfs.open(location(port()), limits, timeoutMillis, health());
     requests.clear();
     return ufs;
   }

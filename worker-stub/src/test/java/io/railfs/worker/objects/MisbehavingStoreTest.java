@@ -187,7 +187,7 @@ final class MisbehavingStoreTest {
                 "railfs",
                 "secret_access_key",
                 S3Server.SECRET));
-    try (Ufs ufs = ObjectUfs.open(location, KeyServer.LIMITS, TIMEOUT)) {
+    try (Ufs ufs = ObjectUfs.open(location, KeyServer.LIMITS, TIMEOUT, KeyServer.health())) {
       assertThat(ufs.stat(path("/sub")).isDirectory()).isTrue();
       assertThat(list(ufs, "/sub")).hasSize(1);
       assertThat(read(ufs, "/sub/b.txt", 20)).isEqualTo(random(20));
@@ -303,7 +303,7 @@ final class MisbehavingStoreTest {
               "s3://dataset",
               Map.of("endpoint", "http://127.0.0.1:" + server.port(), "region", "us-east-1"));
       S3Store store = new S3Store(location, KeyServer.LIMITS, TIMEOUT, Map.of());
-      try (Ufs ufs = ObjectUfs.open(location, TIMEOUT, store)) {
+      try (Ufs ufs = ObjectUfs.open(location, TIMEOUT, store, KeyServer.health())) {
         assertThat(read(ufs, "/f", 10)).isEqualTo(random(10));
         write(file, "AKIDNEW");
         server.keyId = "AKIDNEW";
@@ -336,7 +336,7 @@ final class MisbehavingStoreTest {
             "other");
     StoreLocation location = server.location(Map.of());
     S3Store store = new S3Store(location, KeyServer.LIMITS, TIMEOUT, environment);
-    try (Ufs ufs = ObjectUfs.open(location, TIMEOUT, store)) {
+    try (Ufs ufs = ObjectUfs.open(location, TIMEOUT, store, KeyServer.health())) {
       assertThat(read(ufs, "/f", 10)).isEqualTo(random(10));
       assertThat(server.tokens).isEmpty();
     }
@@ -364,7 +364,7 @@ final class MisbehavingStoreTest {
             "s3://dataset",
             Map.of("endpoint", "http://127.0.0.1:" + server.port(), "region", "us-east-1"));
     S3Store store = new S3Store(location, KeyServer.LIMITS, TIMEOUT, environment);
-    try (Ufs ufs = ObjectUfs.open(location, TIMEOUT, store)) {
+    try (Ufs ufs = ObjectUfs.open(location, TIMEOUT, store, KeyServer.health())) {
       assertThat(read(ufs, "/f", 10)).isEqualTo(random(10));
       assertThat(server.tokens).isNotEmpty().containsOnly("fresh");
     }

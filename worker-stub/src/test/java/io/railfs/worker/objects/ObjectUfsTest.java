@@ -253,7 +253,8 @@ final class ObjectUfsTest {
     down.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     int port = down.getLocalPort();
     try (down;
-        Ufs ufs = ObjectUfs.open(KeyServer.location(port), KeyServer.LIMITS, 500)) {
+        Ufs ufs =
+            ObjectUfs.open(KeyServer.location(port), KeyServer.LIMITS, 500, KeyServer.health())) {
       assertThat(refusal(() -> ufs.stat(path("/f")))).isEqualTo(ErrorCode.UFS_FAILED);
       try (KeyServer back = KeyServer.start(port)) {
         back.put("f", random(10));

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 final class OpenDalUfsTest extends S3ServerContract {
   @Override
   Ufs open(StoreLocation location) throws Exception {
-    return ObjectUfs.open(location, 20_000, new OpenDalStore(location, KeyServer.LIMITS));
+    return ObjectUfs.open(
+        location, 20_000, new OpenDalStore(location, KeyServer.LIMITS), KeyServer.health());
   }
 
   @Test

@@ -69,7 +69,7 @@ final class ProxyRouteTest {
       Map<String, String> environment =
           Map.of("HTTP_PROXY", "http://user:pa%3Ass@127.0.0.1:" + proxy.port());
       S3Store store = new S3Store(location, KeyServer.LIMITS, 20_000, environment);
-      try (Ufs ufs = ObjectUfs.open(location, 20_000, store)) {
+      try (Ufs ufs = ObjectUfs.open(location, 20_000, store, KeyServer.health())) {
         assertThat(list(ufs, "/d")).hasSize(1);
         ByteBuffer target = ByteBuffer.allocate(1_000);
         ufs.read(path("/d/f"), ufs.stat(path("/d/f")).version(), 0, target);

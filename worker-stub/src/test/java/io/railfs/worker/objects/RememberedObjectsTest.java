@@ -134,7 +134,9 @@ final class RememberedObjectsTest {
       throws Exception {
     try (S3Server server = S3Server.start(directory);
         TaskPool pool = new TaskPool("test-meta", 4, 100);
-        ObjectUfs ufs = ObjectUfs.open(server.location("/", Map.of()), KeyServer.LIMITS, 20_000);
+        ObjectUfs ufs =
+            ObjectUfs.open(
+                server.location("/", Map.of()), KeyServer.LIMITS, 20_000, KeyServer.health());
         RememberedListings listings = new RememberedListings(ufs, pool, 8 << 20)) {
       server.put("d/a", new byte[1]);
       for (Future<Set<String>> answer : askAll(listings, 8)) {

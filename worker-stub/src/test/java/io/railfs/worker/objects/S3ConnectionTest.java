@@ -122,7 +122,7 @@ final class S3ConnectionTest {
   private static Ufs open(StoreLocation location, Map<String, String> environment)
       throws Exception {
     ObjectStore store = new S3Store(location, KeyServer.LIMITS, 20_000, environment);
-    return ObjectUfs.open(location, 20_000, store);
+    return ObjectUfs.open(location, 20_000, store, KeyServer.health());
   }
 
   private static void assertReads(Ufs opened) throws Exception {

@@ -51,7 +51,10 @@ final class S3HeadersTest {
       throws Exception {
     StoreLocation location = server.location(options);
     return ObjectUfs.open(
-        location, timeout, new S3Store(location, KeyServer.LIMITS, timeout, environment));
+        location,
+        timeout,
+        new S3Store(location, KeyServer.LIMITS, timeout, environment),
+        KeyServer.health());
   }
 
   private static byte[] read(Ufs ufs) throws UfsException {

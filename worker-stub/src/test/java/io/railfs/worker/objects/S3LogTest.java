@@ -135,7 +135,8 @@ final class S3LogTest {
       server.cuts.set(fault == 2 ? 100_000 : 0);
       server.stalls = fault == 3;
       server.hanging = fault == 4;
-      ObjectUfs ufs = ObjectUfs.open(KeyServer.location(server.port()), limits, 1_500);
+      ObjectUfs ufs =
+          ObjectUfs.open(KeyServer.location(server.port()), limits, 1_500, KeyServer.health());
       try (ufs) {
         assertThat(refusal(() -> ufs.read(path("/f"), version, 0, ByteBuffer.allocate(SIZE / 2))))
             .isEqualTo(ErrorCode.UFS_FAILED);

@@ -44,7 +44,11 @@ final class S3Reader implements AutoCloseable {
       options.put(word.split("=", 2)[0], word.split("=", 2)[1]);
     }
     try (Ufs ufs =
-        ObjectUfs.open(StoreLocation.of("s3://dataset", options), KeyServer.LIMITS, TIMEOUT)) {
+        ObjectUfs.open(
+            StoreLocation.of("s3://dataset", options),
+            KeyServer.LIMITS,
+            TIMEOUT,
+            KeyServer.health())) {
       answers.println("open");
       BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {

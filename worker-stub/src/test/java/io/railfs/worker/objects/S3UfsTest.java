@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 final class S3UfsTest extends S3ServerContract {
   @Override
   Ufs open(StoreLocation location) throws Exception {
-    return ObjectUfs.open(location, KeyServer.LIMITS, 20_000);
+    return ObjectUfs.open(location, KeyServer.LIMITS, 20_000, KeyServer.health());
   }
 
   @Test
@@ -76,7 +76,12 @@ final class S3UfsTest extends S3ServerContract {
   private void assertRefused(Map<String, String> options, ErrorCode code) {
     assertThatThrownBy(
             () ->
-                ObjectUfs.open(server.location(prefix, options), KeyServer.LIMITS, 20_000).close())
+                ObjectUfs.open(
+                        server.location(prefix, options),
+                        KeyServer.LIMITS,
+                        20_000,
+                        KeyServer.health())
+                    .close())
         .isInstanceOfSatisfying(UfsException.class, e -> assertThat(e.code()).isEqualTo(code))
         .hasMessageContaining("s3://dataset" + prefix)
         .hasMessageNotContainingAny("secret", "\n");

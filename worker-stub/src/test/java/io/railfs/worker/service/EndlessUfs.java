@@ -27,6 +27,9 @@ final class EndlessUfs implements Ufs {
       new Attributes(FileType.REGULAR, 0644, 0, 0, 1, 1, 1, "", ByteString.EMPTY);
 
   @Override
+  public void probe(long millis) {}
+
+  @Override
   public String identity(RailPath path) {
     return "endless";
   }

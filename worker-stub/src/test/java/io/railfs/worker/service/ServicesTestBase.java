@@ -56,6 +56,7 @@ abstract class ServicesTestBase {
             ufs,
             new RememberedListings(ufs, pool, listingBytes()),
             pool,
+            pool,
             StatusReply::getDefaultInstance,
             admin,
             BLOCK);

@@ -146,6 +146,7 @@ final class WorkerFuzzTest {
                     state.rail("rpc", ""),
                     ufs,
                     pool,
+                    pool,
                     StatusReply::getDefaultInstance,
                     questions,
                     new RememberedListings(ufs, pool, 1 << 20))));

@@ -37,6 +37,9 @@ final class MemoryUfs implements Ufs {
   }
 
   @Override
+  public void probe(long millis) {}
+
+  @Override
   public String identity(RailPath path) {
     return IDENTITY;
   }

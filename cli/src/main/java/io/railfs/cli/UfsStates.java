@@ -1,0 +1,135 @@
+package io.railfs.cli;
+
+import io.railfs.protocol.messages.StatusReply;
+import io.railfs.protocol.messages.UfsErrors;
+import io.railfs.protocol.messages.UfsRequests;
+import io.railfs.protocol.messages.UfsState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The UFS of workers and how they are. */
+final class UfsStates {
+  private static final long NANOS_OF_MILLI = 1_000_000;
+
+  private UfsStates() {}
+
+  /** What is not as it should be, a sentence each. */
+  static List<String> problems(StatusReply status) {
+    List<String> problems = new ArrayList<>();
+    for (UfsState ufs : status.getUfsStatesList()) {
+      if (!ufs.getUp()) {
+        problems.add(ufs.getProblem() + " (for " + age(status, ufs.getSinceNanos()) + ")");
+      }
+    }
+    return problems;
+  }
+
+  /** "1 of 2 UFS down"; empty where none is. */
+  static String state(StatusReply status) {
+    long down = status.getUfsStatesList().stream().filter(ufs -> !ufs.getUp()).count();
+    return down == 0 ? "" : down + " of " + status.getUfsStatesCount() + " UFS down";
+  }
+
+  static List<Map<String, Object>> toJson(StatusReply status) {
+    return status.getUfsStatesList().stream().map(UfsStates::toJson).toList();
+  }
+
+  private static Map<String, Object> toJson(UfsState ufs) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("at", ufs.getAt());
+    json.put("uri", ufs.getUri());
+    json.put("state", ufs.getUp() ? "up" : "down");
+    json.put("since_millis", ufs.getSinceNanos() / NANOS_OF_MILLI);
+    json.put("problem", ufs.getProblem());
+    json.put("last_error", ufs.getLastError());
+    json.put("last_error_millis", ufs.getLastErrorNanos() / NANOS_OF_MILLI);
+    Map<String, Object> requests = new LinkedHashMap<>();
+    Map<String, Object> micros = new LinkedHashMap<>();
+    for (UfsRequests each : ufs.getRequestsList()) {
+      requests.put(each.getOperation(), each.getCount());
+      micros.put(each.getOperation(), each.getMicros());
+    }
+    json.put("requests", requests);
+    json.put("request_micros", micros);
+    json.put(
+        "errors",
+        ufs.getErrorsList().stream()
+            .collect(
+                Collectors.toMap(
+                    UfsErrors::getKind, UfsErrors::getCount, (a, b) -> b, LinkedHashMap::new)));
+    json.put("read_bytes", ufs.getReadBytes());
+    json.put("throttled", ufs.getThrottled());
+    return json;
+  }
+
+  /** A table of all of them; nothing where the workers do not tell. */
+  static void print(List<WorkerList.Line> workers) {
+    Table table =
+        new Table(
+            "WORKER",
+            "AT",
+            "UFS",
+            "STATE",
+            "REQUESTS",
+            "TIME",
+            "READ",
+            "ERRORS",
+            "THROTTLED",
+            "LAST ERROR");
+    for (WorkerList.Line line : workers) {
+      line.reply()
+          .ifPresent(
+              status ->
+                  status
+                      .getUfsStatesList()
+                      .forEach(ufs -> table.add(row(line.endpoint(), status, ufs))));
+    }
+    table.print();
+  }
+
+  private static List<String> row(String worker, StatusReply status, UfsState ufs) {
+    long count = ufs.getRequestsList().stream().mapToLong(UfsRequests::getCount).sum();
+    long micros = ufs.getRequestsList().stream().mapToLong(UfsRequests::getMicros).sum();
+    return List.of(
+        worker,
+        ufs.getAt(),
+        ufs.getUri(),
+        (ufs.getUp() ? "up " : "down ") + age(status, ufs.getSinceNanos()),
+        String.valueOf(count),
+        count == 0 ? "-" : String.format(Locale.ROOT, "%.1f ms", micros / 1e3 / count),
+        Bytes.text(ufs.getReadBytes()),
+        errors(ufs),
+        String.valueOf(ufs.getThrottled()),
+        ufs.getLastError().isEmpty()
+            ? "-"
+            : ufs.getLastError() + ", " + age(status, ufs.getLastErrorNanos()) + " ago");
+  }
+
+  private static String errors(UfsState ufs) {
+    String kinds =
+        ufs.getErrorsList().stream()
+            .filter(each -> each.getCount() > 0)
+            .map(each -> each.getCount() + " " + each.getKind())
+            .collect(Collectors.joining(", "));
+    return kinds.isEmpty() ? "0" : kinds;
+  }
+
+  /** How long ago it was for the worker, whose clock told both. */
+  private static String age(StatusReply status, long nanos) {
+    Duration age = Duration.ofNanos(Math.max(0, status.getClockNanos() - nanos));
+    if (age.toDays() > 0) {
+      return age.toDays() + " d " + age.toHoursPart() + " h";
+    }
+    if (age.toHours() > 0) {
+      return age.toHours() + " h " + age.toMinutesPart() + " min";
+    }
+    return age.toMinutes() > 0
+        ? age.toMinutes() + " min " + age.toSecondsPart() + " s"
+        : age.toSeconds() + " s";
+  }
+}
