@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,8 +82,9 @@ final class Lobby {
       impatient.run();
     }
     end(
-        () ->
-            waiter.entry.notOpened(
+        waiter,
+        entry ->
+            entry.notOpened(
                 new AttemptException(
                     AttemptException.Kind.NOT_OPENED,
                     "no connection to worker %s could be opened within %d ms"
@@ -91,35 +93,40 @@ final class Lobby {
 
   /** Tells all who wait that there is a connection. */
   void admit() {
-    empty().forEach(entry -> end(entry::opened));
+    empty().forEach(waiter -> end(waiter, Entry::opened));
   }
 
   /** Tells all who wait that there will be none. */
   void refuse(AttemptException cause) {
-    empty().forEach(entry -> end(() -> entry.notOpened(cause)));
+    empty().forEach(waiter -> end(waiter, entry -> entry.notOpened(cause)));
   }
 
   /** All of them first, for one that is told may come back. */
-  private List<Entry> empty() {
-    List<Entry> entries = new ArrayList<>();
+  private List<Waiter> empty() {
+    List<Waiter> claimed = new ArrayList<>();
     for (Waiter waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
       if (waiter.claim()) {
         Future<?> timer = waiter.timer;
         if (timer != null) {
           timer.cancel(false);
         }
-        entries.add(waiter.entry);
+        claimed.add(waiter);
       }
     }
-    return entries;
+    return claimed;
   }
 
-  /** One that takes its end badly must not keep the others from theirs. */
-  private void end(Runnable end) {
+  /**
+   * One that takes its end badly must not keep the others from theirs. Its bytes count until they
+   * are in flight: else the worker would seem to have nothing to do while many are told.
+   */
+  private void end(Waiter waiter, Consumer<Entry> end) {
     try {
-      end.run();
+      end.accept(waiter.entry);
     } catch (RuntimeException e) {
       log.error("a wait for worker {} ended badly; this is a defect in RailFS", worker, e);
+    } finally {
+      bytes.addAndGet(-waiter.entry.bytes());
     }
   }
 
@@ -136,11 +143,7 @@ final class Lobby {
     }
 
     boolean claim() {
-      boolean mine = claimed.compareAndSet(false, true);
-      if (mine) {
-        bytes.addAndGet(-entry.bytes());
-      }
-      return mine;
+      return claimed.compareAndSet(false, true);
     }
   }
 }

@@ -50,7 +50,7 @@ final class MemoryPlanTest {
     assertThat(settings.memoryLimit()).isEqualTo(4L << 30);
     assertThat(settings.fuseOptions("a,b")).contains("ro", "default_permissions", "fsname=a;b");
     assertThat(settings.sessionOptions("a").timeOuts().attributes())
-        .isEqualTo(Duration.ofMinutes(5));
+        .isEqualTo(Duration.ofSeconds(30));
   }
 
   @Test

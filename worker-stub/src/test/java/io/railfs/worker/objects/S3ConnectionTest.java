@@ -159,7 +159,10 @@ final class S3ConnectionTest {
       }
       try (S3Reader reader =
           S3Reader.start(List.of(), Map.of("HOME", directory.toString()), options)) {
-        assertThat(reader.opening()).contains("certificate is not believed");
+        // On a busy machine the first handshake of a process may take longer than its first look.
+        String opening = reader.opening();
+        assertThat(opening.equals("open") ? reader.read("/f") : opening)
+            .contains("certificate is not believed");
       }
     }
   }
