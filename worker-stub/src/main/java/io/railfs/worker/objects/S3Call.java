@@ -21,11 +21,14 @@ final class S3Call {
     return asked;
   }
 
+  /** A try failed. One whose time was over says less than the one before. */
   void failed(Throwable cause) {
-    failure = cause;
+    if (failure == null || !S3Errors.isLate(cause)) {
+      failure = cause;
+    }
   }
 
-  /** Why its last try failed, or null. */
+  /** Why its last try failed that tells it, or null. */
   Throwable failure() {
     return failure;
   }

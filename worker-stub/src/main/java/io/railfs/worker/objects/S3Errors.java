@@ -97,7 +97,7 @@ final class S3Errors {
   }
 
   /** Whether the SDK's own time was over, which it may wrap in something else. */
-  private static boolean isLate(Throwable failure) {
+  static boolean isLate(Throwable failure) {
     return cause(
             failure,
             each ->
