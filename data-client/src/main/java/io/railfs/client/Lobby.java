@@ -131,7 +131,7 @@ final class Lobby {
   }
 
   /** A place in the line; who claims it decides what becomes of the entry. */
-  private final class Waiter {
+  private static final class Waiter {
     private final Entry entry;
     private final AtomicBoolean claimed = new AtomicBoolean();
 
