@@ -224,6 +224,7 @@ final class ClusterTest {
       throws Exception {
     EtcdServer etcd = closing(EtcdServer.create());
     Playground mount = closing(Playground.create());
+    Files.writeString(mount.dataset.resolve("file"), "content");
     mount.writeConf(etcd.settings(), "");
     closing(Worker.start(member(mount, directory, etcd)));
     String hurry = "membership.etcd.timeout=100ms";

@@ -36,6 +36,7 @@ final class StatusTest {
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     String security = "railfs.security.secret-file = \"" + secret + "\"";
     try (Playground guarded = Playground.create()) {
+      Files.writeString(guarded.dataset.resolve("file"), "content");
       guarded.writeConf("", security);
       guarded.startWorker();
       Path runs = plain.store.resolveSibling("run");
