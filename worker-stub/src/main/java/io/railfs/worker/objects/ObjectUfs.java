@@ -32,8 +32,8 @@ public final class ObjectUfs implements Ufs {
   /** What statfs tells: object stores have no end. */
   private static final long SPACE = 1L << 60;
 
-  /** Longest wait for the store's first answer at the start. */
-  private static final long PROBE_MILLIS = 5_000;
+  /** Longest wait for the first answer at the start, when the SDK has yet to be loaded. */
+  private static final long PROBE_MILLIS = 10_000;
 
   private final StoreLocation location;
   private final long timeoutMillis;
