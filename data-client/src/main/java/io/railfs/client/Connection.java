@@ -112,7 +112,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /** Longest silence of an exchange. */
-  int patienceMillis() {
+  int attemptTimeoutMillis() {
     return (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(timeoutNanos));
   }
 

@@ -35,7 +35,9 @@ final class Handshake {
     connection.send(
         new Greeting(
             handshake.introduction.hello(
-                Identity.HELLO.toBuilder().setPatienceMillis(connection.patienceMillis()).build()),
+                Identity.HELLO.toBuilder()
+                    .setAttemptTimeoutMillis(connection.attemptTimeoutMillis())
+                    .build()),
             true,
             deadlineNanos,
             handshake::answered,

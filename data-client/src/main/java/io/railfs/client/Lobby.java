@@ -35,19 +35,18 @@ final class Lobby {
 
   private final EventLoopGroup loops;
   private final String worker;
-  private final Runnable impatient;
+  private final Runnable slow;
   private final AtomicLong bytes = new AtomicLong();
   private final Queue<Waiter> waiting = new ConcurrentLinkedQueue<>();
 
   /**
    * @param worker for messages
-   * @param impatient told when somebody has waited for as long as its patience is, which is before
-   *     its deadline
+   * @param slow run when somebody has waited for as long as it may, which is before its deadline
    */
-  Lobby(EventLoopGroup loops, String worker, Runnable impatient) {
+  Lobby(EventLoopGroup loops, String worker, Runnable slow) {
     this.loops = loops;
     this.worker = worker;
-    this.impatient = impatient;
+    this.slow = slow;
   }
 
   /** Bytes that those who wait will ask for. */
@@ -59,27 +58,26 @@ final class Lobby {
    * Waits. The caller has to see to it afterwards that somebody calls {@link #admit} or {@link
    * #refuse}.
    */
-  void enter(Entry entry, long patienceNanos) {
+  void enter(Entry entry, long mostNanos) {
     Waiter waiter = new Waiter(entry);
     bytes.addAndGet(entry.bytes());
     waiting.add(waiter);
     long left = entry.deadlineNanos() - System.nanoTime();
-    long patience = Math.max(0, Math.min(left, patienceNanos));
+    long wait = Math.max(0, Math.min(left, mostNanos));
     try {
-      waiter.timer =
-          loops.next().schedule(() -> expire(waiter, patience), patience, TimeUnit.NANOSECONDS);
+      waiter.timer = loops.next().schedule(() -> expire(waiter, wait), wait, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       refuse(new AttemptException(AttemptException.Kind.CLOSED, "the client was closed", e));
     }
   }
 
-  private void expire(Waiter waiter, long patience) {
+  private void expire(Waiter waiter, long wait) {
     if (!waiter.claim()) {
       return;
     }
     waiting.remove(waiter);
     if (waiter.entry.deadlineNanos() - System.nanoTime() > 0) {
-      impatient.run();
+      slow.run();
     }
     end(
         waiter,
@@ -88,7 +86,7 @@ final class Lobby {
                 new AttemptException(
                     AttemptException.Kind.NOT_OPENED,
                     "no connection to worker %s could be opened within %d ms"
-                        .formatted(worker, TimeUnit.NANOSECONDS.toMillis(patience)))));
+                        .formatted(worker, TimeUnit.NANOSECONDS.toMillis(wait)))));
   }
 
   /** Tells all who wait that there is a connection. */

@@ -87,8 +87,8 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** How long the client waits for an answer; 0 where it has not told. */
-  final int patienceMillis() {
-    return entrance.patienceMillis();
+  final int attemptTimeoutMillis() {
+    return entrance.attemptTimeoutMillis();
   }
 
   final ServiceState state() {

@@ -42,7 +42,7 @@ final class Entrance {
   private byte[] clientNonce;
   private byte[] workerNonce;
   private boolean open;
-  private int patienceMillis;
+  private int attemptTimeoutMillis;
 
   Entrance(Access access) {
     this.access = requireNonNull(access, "access is null");
@@ -58,8 +58,8 @@ final class Entrance {
   }
 
   /** How long the client waits for an answer before it asks elsewhere; 0 where it has not told. */
-  int patienceMillis() {
-    return patienceMillis;
+  int attemptTimeoutMillis() {
+    return attemptTimeoutMillis;
   }
 
   /** Whether what the client has proven is not accepted any more. */
@@ -103,7 +103,7 @@ final class Entrance {
         client.getClient(),
         client.getSoftwareVersion());
     grant = access.ofPeer(channel);
-    patienceMillis = Math.max(0, client.getPatienceMillis());
+    attemptTimeoutMillis = Math.max(0, client.getAttemptTimeoutMillis());
     if (!access.trust().usesSecrets()) {
       open = true;
       return told(greeting);

@@ -24,7 +24,7 @@ final class Exchange {
 
   private static final int BODY_COST = 4;
 
-  /** Of the client's patience, what is left for the way of an answer. */
+  /** Of the time that the client waits, what is left for the way of an answer. */
   private static final int SHARE_OF_WAY = 5;
 
   private final ConnectionHandler connection;
@@ -79,8 +79,8 @@ final class Exchange {
   /** By the event loop: another piece of work begins, with the full time. */
   void startTimer() {
     long millis = connection.state().limits().requestTimeout();
-    long patience = connection.patienceMillis();
-    long early = patience - patience / SHARE_OF_WAY;
+    long clientWaits = connection.attemptTimeoutMillis();
+    long early = clientWaits - clientWaits / SHARE_OF_WAY;
     if (asksUfs() && early > 0 && early < millis) {
       timer = loop.schedule(() -> waited(early, millis), early, TimeUnit.MILLISECONDS);
     } else {
