@@ -121,7 +121,7 @@ public final class Cluster implements AutoCloseable {
         workers.stream()
             .map(worker -> worker.answered().handle((ready, failure) -> null))
             .toArray(CompletableFuture<?>[]::new);
-    boolean unused = await(CompletableFuture.allOf(outcomes), timeoutNanos);
+    await(CompletableFuture.allOf(outcomes), timeoutNanos);
     membership.settle();
     proveData(workers.stream().filter(worker -> worker.problem().isEmpty()).toList(), timeoutNanos);
   }
@@ -138,27 +138,26 @@ public final class Cluster implements AutoCloseable {
     for (Worker worker : order) {
       outcomes.add(worker.prove().thenRun(() -> any.complete(null)).exceptionally(e -> null));
       CompletableFuture<?> next = CompletableFuture.anyOf(any, outcomes.get(outcomes.size() - 1));
-      boolean unused = await(next, PROOF_NANOS);
+      await(next, PROOF_NANOS);
       if (any.isDone()) {
         return;
       }
     }
     CompletableFuture<Void> all =
         CompletableFuture.allOf(outcomes.toArray(CompletableFuture<?>[]::new));
-    boolean unused = await(CompletableFuture.anyOf(any, all), timeoutNanos);
+    await(CompletableFuture.anyOf(any, all), timeoutNanos);
     if (!any.isDone()) {
       throw new ClusterException(Failure.UNREACHABLE, noWorker());
     }
   }
 
-  private static boolean await(CompletableFuture<?> future, long timeoutNanos)
+  /** Waits for the end, or for as long. */
+  private static void await(CompletableFuture<?> future, long timeoutNanos)
       throws ClusterException {
     try {
       future.get(timeoutNanos, TimeUnit.NANOSECONDS);
-      return true;
     } catch (TimeoutException e) {
       log.debug("not every worker has answered in time", e);
-      return false;
     } catch (ExecutionException e) {
       throw new IllegalStateException("the outcome of a connect cannot fail", e);
     } catch (InterruptedException e) {

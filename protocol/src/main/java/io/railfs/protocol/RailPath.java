@@ -134,6 +134,11 @@ public final class RailPath {
         : bytes.length() > length && bytes.startsWith(other.bytes) && bytes.charAt(length) == '/';
   }
 
+  /** Whether this path is another one or somewhere below it. */
+  public boolean isWithin(RailPath top) {
+    return equals(top) || isBelow(top);
+  }
+
   /** Whether this path is an entry of a directory. */
   public boolean isChildOf(RailPath directory) {
     return isBelow(directory)

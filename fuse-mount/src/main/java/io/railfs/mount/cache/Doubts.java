@@ -48,7 +48,7 @@ final class Doubts {
   /** Whatever is below this path is doubted, and itself. */
   synchronized void addTree(RailPath top) {
     List<Tree> all = new ArrayList<>(trees);
-    all.removeIf(tree -> tree.top().equals(top) || tree.top().isBelow(top));
+    all.removeIf(tree -> tree.top().isWithin(top));
     while (all.size() >= MOST_TREES) {
       everywhere = Math.max(everywhere, all.remove(0).at());
     }
@@ -60,8 +60,7 @@ final class Doubts {
   long sinceNanos(RailPath directory) {
     long at = Math.max(everywhere, slots.get(slot(directory)));
     for (Tree tree : trees) {
-      boolean isMeant = directory.equals(tree.top()) || directory.isBelow(tree.top());
-      at = isMeant ? Math.max(at, tree.at()) : at;
+      at = directory.isWithin(tree.top()) ? Math.max(at, tree.at()) : at;
     }
     return at <= 0 ? -1 : Math.max(0, System.nanoTime() - origin - at);
   }

@@ -191,7 +191,7 @@ public final class MetadataCache {
   }
 
   private static boolean isMeant(RailPath path, RailPath top, boolean recursive) {
-    return path.equals(top) || (recursive ? path.isBelow(top) : path.isChildOf(top));
+    return recursive ? path.isWithin(top) : path.equals(top) || path.isChildOf(top);
   }
 
   /**

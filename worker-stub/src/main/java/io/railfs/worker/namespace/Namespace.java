@@ -130,15 +130,11 @@ public final class Namespace implements Ufs {
   /** Null where no UFS is above the path. */
   private Place place(RailPath path) {
     for (Mounted mount : mounts) {
-      if (isAt(path, mount.at())) {
+      if (path.isWithin(mount.at())) {
         return new Place(mount.ufs(), below(path, mount.at()));
       }
     }
     return null;
-  }
-
-  private static boolean isAt(RailPath path, RailPath mount) {
-    return mount.isRoot() || path.equals(mount) || path.latin1().startsWith(mount.latin1() + "/");
   }
 
   private static RailPath below(RailPath path, RailPath mount) {
@@ -163,7 +159,7 @@ public final class Namespace implements Ufs {
     int depth = path.componentsLatin1().length;
     for (Mounted mount : mounts) {
       String[] components = mount.at().componentsLatin1();
-      if (components.length > depth && isAt(mount.at(), path)) {
+      if (components.length > depth && mount.at().isWithin(path)) {
         names.add(components[depth]);
       }
     }

@@ -14,7 +14,6 @@ public final class PosixException extends IOException {
   private static final int ENFILE = 23;
   private static final int EMFILE = 24;
   private static final int ENOSPC = 28;
-  private static final int ENAMETOOLONG = 36;
   private static final int ENOSYS = 38;
   private static final int ELOOP = 40;
   private static final int EOPNOTSUPP = 95;
@@ -24,8 +23,6 @@ public final class PosixException extends IOException {
     NOT_FOUND,
     NOT_A_DIRECTORY,
     ACCESS_DENIED,
-    /** The path has more bytes than a call takes. */
-    TOO_LONG,
     /** The system or the user has as many as may be. */
     TOO_MANY,
     /** The file system does not have such. */
@@ -43,7 +40,6 @@ public final class PosixException extends IOException {
           case ENOTDIR, ELOOP -> Problem.NOT_A_DIRECTORY;
           case EACCES, EPERM -> Problem.ACCESS_DENIED;
           case ENOSPC, ENFILE, EMFILE -> Problem.TOO_MANY;
-          case ENAMETOOLONG -> Problem.TOO_LONG;
           case EOPNOTSUPP, ENOSYS -> Problem.NOT_SUPPORTED;
           default -> Problem.OTHER;
         };

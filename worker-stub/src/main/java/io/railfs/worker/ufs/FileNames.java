@@ -20,7 +20,7 @@ final class FileNames {
   private FileNames() {}
 
   /** A relative path of one name. */
-  static Path toPath(String latin1) {
+  private static Path toPath(String latin1) {
     if (isAscii(latin1)) {
       return Path.of(latin1);
     }

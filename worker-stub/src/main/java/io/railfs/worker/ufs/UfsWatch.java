@@ -187,8 +187,7 @@ public final class UfsWatch implements AutoCloseable {
   /** Why what the path leads to cannot be had now, a sentence; empty where it can. Never blocks. */
   public String problem(RailPath path) {
     for (Watched each : all) {
-      RailPath at = each.health.at();
-      if (at.isRoot() || path.equals(at) || path.latin1().startsWith(at.latin1() + "/")) {
+      if (path.isWithin(each.health.at())) {
         return each.health.verdict().problem();
       }
     }

@@ -42,88 +42,69 @@ public final class WatchedUfs implements Ufs {
 
   @Override
   public Attributes stat(RailPath path) throws UfsException {
-    long began = health.began();
-    try {
-      Attributes found = ufs.stat(path);
-      if (!path.isRoot()) {
-        health.answered();
-      }
-      return found;
-    } catch (UfsException e) {
-      health.failed(e);
-      throw e;
-    } finally {
-      health.ended(Operation.STAT, began);
-    }
+    return counted(
+        Operation.STAT,
+        () -> {
+          Attributes found = ufs.stat(path);
+          if (!path.isRoot()) {
+            health.answered();
+          }
+          return found;
+        });
   }
 
   @Override
   public Listing list(RailPath path) throws UfsException {
-    return counted(() -> ufs.list(path));
+    return counted(Operation.LIST, () -> answered(ufs.list(path)));
   }
 
   @Override
   public Listing listWatched(RailPath path, Runnable changed) throws UfsException {
-    return counted(() -> ufs.listWatched(path, changed));
+    return counted(Operation.LIST, () -> answered(ufs.listWatched(path, changed)));
   }
 
-  private interface Question {
-    Listing ask() throws UfsException;
-  }
-
-  private Listing counted(Question question) throws UfsException {
-    long began = health.began();
-    try {
-      Listing listing = question.ask();
-      health.answered();
-      return new WatchedListing(listing, health);
-    } catch (UfsException e) {
-      health.failed(e);
-      throw e;
-    } finally {
-      health.ended(Operation.LIST, began);
-    }
+  private Listing answered(Listing listing) {
+    health.answered();
+    return new WatchedListing(listing, health);
   }
 
   @Override
   public Map<ByteString, ByteString> xattrs(RailPath path) throws UfsException {
-    long began = health.began();
-    try {
-      return ufs.xattrs(path);
-    } catch (UfsException e) {
-      health.failed(e);
-      throw e;
-    } finally {
-      health.ended(Operation.XATTRS, began);
-    }
+    return counted(Operation.XATTRS, () -> ufs.xattrs(path));
   }
 
   @Override
   public Space space() throws UfsException {
-    long began = health.began();
-    try {
-      return ufs.space();
-    } catch (UfsException e) {
-      health.failed(e);
-      throw e;
-    } finally {
-      health.ended(Operation.SPACE, began);
-    }
+    return counted(Operation.SPACE, ufs::space);
   }
 
   @Override
   public void read(RailPath path, FileVersion version, long offset, ByteBuffer target)
       throws UfsException {
     int length = target.remaining();
+    Void unused =
+        counted(
+            Operation.READ,
+            () -> {
+              ufs.read(path, version, offset, target);
+              health.read(length);
+              return null;
+            });
+  }
+
+  private interface Question<T> {
+    T ask() throws UfsException;
+  }
+
+  private <T> T counted(Operation operation, Question<T> question) throws UfsException {
     long began = health.began();
     try {
-      ufs.read(path, version, offset, target);
-      health.read(length);
+      return question.ask();
     } catch (UfsException e) {
       health.failed(e);
       throw e;
     } finally {
-      health.ended(Operation.READ, began);
+      health.ended(operation, began);
     }
   }
 
