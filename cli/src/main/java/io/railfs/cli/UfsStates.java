@@ -1,12 +1,11 @@
 package io.railfs.cli;
 
 import io.railfs.protocol.messages.StatusReply;
-import io.railfs.protocol.messages.UfsErrors;
 import io.railfs.protocol.messages.UfsRequests;
 import io.railfs.protocol.messages.UfsState;
+import io.railfs.worker.admin.UfsStateJson;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,8 +13,6 @@ import java.util.stream.Collectors;
 
 /** The UFS of workers and how they are. */
 final class UfsStates {
-  private static final long NANOS_OF_MILLI = 1_000_000;
-
   private UfsStates() {}
 
   /** What is not as it should be, a sentence each. */
@@ -36,35 +33,7 @@ final class UfsStates {
   }
 
   static List<Map<String, Object>> toJson(StatusReply status) {
-    return status.getUfsStatesList().stream().map(UfsStates::toJson).toList();
-  }
-
-  private static Map<String, Object> toJson(UfsState ufs) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("at", ufs.getAt());
-    json.put("uri", ufs.getUri());
-    json.put("state", ufs.getUp() ? "up" : "down");
-    json.put("since_millis", ufs.getSinceNanos() / NANOS_OF_MILLI);
-    json.put("problem", ufs.getProblem());
-    json.put("last_error", ufs.getLastError());
-    json.put("last_error_millis", ufs.getLastErrorNanos() / NANOS_OF_MILLI);
-    Map<String, Object> requests = new LinkedHashMap<>();
-    Map<String, Object> micros = new LinkedHashMap<>();
-    for (UfsRequests each : ufs.getRequestsList()) {
-      requests.put(each.getOperation(), each.getCount());
-      micros.put(each.getOperation(), each.getMicros());
-    }
-    json.put("requests", requests);
-    json.put("request_micros", micros);
-    json.put(
-        "errors",
-        ufs.getErrorsList().stream()
-            .collect(
-                Collectors.toMap(
-                    UfsErrors::getKind, UfsErrors::getCount, (a, b) -> b, LinkedHashMap::new)));
-    json.put("read_bytes", ufs.getReadBytes());
-    json.put("throttled", ufs.getThrottled());
-    return json;
+    return status.getUfsStatesList().stream().map(UfsStateJson::of).toList();
   }
 
   /** A table of all of them; nothing where the workers do not tell. */

@@ -13,10 +13,6 @@ import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,8 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,17 +75,13 @@ final class ListingCrowdTest {
   private static void check(Worker worker, List<Cluster> clients) throws Exception {
     double seconds = listAll(clients);
     double again = listAll(clients.subList(0, 1));
-    long bytes = metric(worker, "railfs_worker_listings_memory_bytes");
+    long bytes = Metrics.of(worker).value("railfs_worker_listings_memory_bytes");
     System.out.printf(
         "%d clients, %d names: %.2f s, then one client %.2f s; %d bytes remembered, %.1f a name;"
             + " heap in use %d MiB%n",
         CLIENTS, NAMES, seconds, again, bytes, (double) bytes / NAMES, heapMiB());
-    assertThat(metric(worker, "railfs_worker_listings_requests_total{from=\"ufs\"}"))
-        .as("listings of the UFS")
-        .isEqualTo(1);
-    assertThat(
-            metric(worker, "railfs_worker_listings_requests_total{from=\"joined\"}")
-                + metric(worker, "railfs_worker_listings_requests_total{from=\"remembered\"}"))
+    assertThat(requests(worker, "ufs")).as("listings of the UFS").isEqualTo(1);
+    assertThat(requests(worker, "joined") + requests(worker, "remembered"))
         .as("all others, some of which may have been asked to try again")
         .isGreaterThanOrEqualTo(CLIENTS);
     assertThat(bytes).isBetween(30L * NAMES, 120L * NAMES);
@@ -144,21 +134,6 @@ final class ListingCrowdTest {
     return seen.cardinality();
   }
 
-  private static long metric(Worker worker, String name) throws Exception {
-    String metrics =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + worker.webPort() + "/metrics"))
-                    .build(),
-                HttpResponse.BodyHandlers.ofString())
-            .body();
-    Matcher matcher =
-        Pattern.compile("^" + Pattern.quote(name) + " (\\S+)$", Pattern.MULTILINE).matcher(metrics);
-    assertThat(matcher.find()).as(name).isTrue();
-    return (long) Double.parseDouble(matcher.group(1));
-  }
-
   private static WorkerSettings worker(Path dataset, Path store) {
     return WorkerSettings.of(
         config(
@@ -186,5 +161,9 @@ final class ListingCrowdTest {
 
   private static Config config(String text) {
     return ConfigFactory.parseString(text).withFallback(ConfigFactory.load());
+  }
+
+  private static long requests(Worker worker, String from) throws Exception {
+    return Metrics.of(worker).value("railfs_worker_listings_requests_total", from);
   }
 }

@@ -17,18 +17,12 @@ import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,19 +70,7 @@ final class RememberedRefreshTest {
 
   /** How often the store was listed. */
   private static long read(Worker worker) throws Exception {
-    String metrics =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + worker.webPort() + "/metrics"))
-                    .build(),
-                HttpResponse.BodyHandlers.ofString())
-            .body();
-    Matcher matcher =
-        Pattern.compile("railfs_worker_listings_requests_total\\{from=\"ufs\"\\} (\\d+)")
-            .matcher(metrics);
-    assertThat(matcher.find()).isTrue();
-    return Long.parseLong(matcher.group(1));
+    return Metrics.of(worker).value("railfs_worker_listings_requests_total", "ufs");
   }
 
   private static WorkerSettings worker(ObjectStore store, Path directory) {

@@ -59,7 +59,7 @@ public final class Logging {
   public static void start(Config config, Optional<Path> file) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
-    TellTales.silence(context);
+    LibraryLogLevels.enforce(context);
     String configuration = config.getString("railfs.log.configuration");
     if (!configuration.isEmpty()) {
       startFromFile(context, config, file);

@@ -158,7 +158,7 @@ final class LoggingTest {
   @Test
   void librariesThatWouldTellSecretsStaySilentWhateverTheOperatorsLogbackFileSays()
       throws JoranException {
-    TellTales.silence(context);
+    LibraryLogLevels.enforce(context);
     for (String level : new String[] {"trace", "debug", "all"}) {
       String file =
           """

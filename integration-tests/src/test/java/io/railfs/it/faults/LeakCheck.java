@@ -2,6 +2,7 @@ package io.railfs.it.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import io.railfs.it.Metrics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

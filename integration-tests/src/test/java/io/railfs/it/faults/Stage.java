@@ -3,6 +3,7 @@ package io.railfs.it.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.railfs.it.Metrics;
 import io.railfs.it.Shell;
 import java.io.IOException;
 import java.nio.file.Files;

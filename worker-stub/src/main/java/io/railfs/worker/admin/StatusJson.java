@@ -4,8 +4,6 @@ import io.railfs.fabric.Devices;
 import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
-import io.railfs.protocol.messages.UfsRequests;
-import io.railfs.protocol.messages.UfsState;
 import io.railfs.telemetry.http.Json;
 import io.railfs.worker.service.RailTraffic;
 import java.nio.file.Path;
@@ -37,7 +35,7 @@ final class StatusJson {
     json.put("connections", status.getConnections());
     counts(json, status);
     json.put("directories", directories(view, status));
-    json.put("ufs_states", status.getUfsStatesList().stream().map(StatusJson::ufs).toList());
+    json.put("ufs_states", status.getUfsStatesList().stream().map(UfsStateJson::of).toList());
     json.put("rails", view.services().rails().stream().map(StatusJson::rail).toList());
     json.put("lost", view.lost().get().stream().map(StatusJson::lost).toList());
     json.put("jobs", jobs);
@@ -88,31 +86,6 @@ final class StatusJson {
               json.put("disk_writes", disk.writes());
               json.put("disk_write_millis", disk.writeMillis());
             });
-    return json;
-  }
-
-  private static Map<String, Object> ufs(UfsState ufs) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("at", ufs.getAt());
-    json.put("uri", ufs.getUri());
-    json.put("state", ufs.getUp() ? "up" : "down");
-    json.put("since_millis", ufs.getSinceNanos() / 1_000_000);
-    json.put("problem", ufs.getProblem());
-    json.put("last_error", ufs.getLastError());
-    json.put("last_error_millis", ufs.getLastErrorNanos() / 1_000_000);
-    Map<String, Object> requests = new LinkedHashMap<>();
-    Map<String, Object> micros = new LinkedHashMap<>();
-    for (UfsRequests each : ufs.getRequestsList()) {
-      requests.put(each.getOperation(), each.getCount());
-      micros.put(each.getOperation(), each.getMicros());
-    }
-    Map<String, Object> errors = new LinkedHashMap<>();
-    ufs.getErrorsList().forEach(each -> errors.put(each.getKind(), each.getCount()));
-    json.put("requests", requests);
-    json.put("request_micros", micros);
-    json.put("errors", errors);
-    json.put("read_bytes", ufs.getReadBytes());
-    json.put("throttled", ufs.getThrottled());
     return json;
   }
 

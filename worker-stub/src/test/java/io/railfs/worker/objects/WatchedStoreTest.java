@@ -81,6 +81,13 @@ final class WatchedStoreTest {
     worker = Worker.start(TestSettings.with(local, directory.resolve("store"), settings));
   }
 
+  private void refuse(String method, int status, String code, int times) {
+    server.failing = method;
+    server.status = status;
+    server.code = code;
+    server.failures.set(times);
+  }
+
   private UfsState state() {
     return state(worker.status());
   }
@@ -150,10 +157,7 @@ final class WatchedStoreTest {
   @Test
   void answersThatThrottleAreCountedThoughTheReaderSeesNothingOfThem() throws Exception {
     start("");
-    server.failing = "HEAD";
-    server.status = 503;
-    server.code = "SlowDown";
-    server.failures.set(2);
+    refuse("HEAD", 503, "SlowDown", 2);
     try (TestClient rpc = TestClient.connect(worker.rpcPort())) {
       assertThat(rpc.stat("/f").size()).isEqualTo(FILE);
     }
@@ -165,10 +169,7 @@ final class WatchedStoreTest {
   @Test
   void oneObjectThatIsRefusedIsAnErrorAndDoesNotMakeTheStoreDown() throws Exception {
     start("");
-    server.failing = "HEAD";
-    server.status = 403;
-    server.code = "AccessDenied";
-    server.failures.set(1_000);
+    refuse("HEAD", 403, "AccessDenied", 1_000);
     try (TestClient rpc = TestClient.connect(worker.rpcPort())) {
       assertThat(rpc.call(Opcode.STAT, statOf("/f")).error().getCode())
           .isEqualTo(ErrorCode.ACCESS_DENIED);
@@ -245,7 +246,10 @@ final class WatchedStoreTest {
             client
                 .call(
                     Opcode.HELLO,
-                    HelloRequest.newBuilder().setClient("test").setPatienceMillis(15_000).build())
+                    HelloRequest.newBuilder()
+                        .setClient("test")
+                        .setAttemptTimeoutMillis(15_000)
+                        .build())
                 .parse(HelloReply.parser());
         client.send(Opcode.STAT, statOf("/f"));
       }

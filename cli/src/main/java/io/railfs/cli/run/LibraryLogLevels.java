@@ -7,19 +7,19 @@ import ch.qos.logback.classic.spi.LoggerContextListener;
 import java.util.List;
 
 /**
- * Libraries that tell below INFO what they send, with keys, tokens and passwords in it. They are
- * silent there whatever the operator's own Logback file says, also when that changes.
+ * Keeps libraries that log what they send, with keys, tokens and passwords in it, at INFO or above,
+ * whatever the operator's own Logback file says, also when that changes.
  */
-final class TellTales implements LoggerContextListener {
+final class LibraryLogLevels implements LoggerContextListener {
   private static final List<String> NAMES =
       List.of(
           "software.amazon.awssdk", "io.netty.handler.logging", "io.grpc", "io.vertx", "io.etcd");
 
-  private TellTales() {}
+  private LibraryLogLevels() {}
 
   /** Holds from now on. */
-  static void silence(LoggerContext context) {
-    context.addListener(new TellTales());
+  static void enforce(LoggerContext context) {
+    context.addListener(new LibraryLogLevels());
     lower(context);
   }
 
@@ -28,11 +28,11 @@ final class TellTales implements LoggerContextListener {
       context.getLogger(name);
     }
     for (Logger logger : context.getLoggerList()) {
-      boolean tells =
+      boolean isOfThem =
           NAMES.stream()
               .anyMatch(
                   name -> logger.getName().equals(name) || logger.getName().startsWith(name + "."));
-      if (tells && !logger.getEffectiveLevel().isGreaterOrEqual(Level.INFO)) {
+      if (isOfThem && !logger.getEffectiveLevel().isGreaterOrEqual(Level.INFO)) {
         logger.setLevel(Level.INFO);
       }
     }
