@@ -7,7 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,7 +38,7 @@ final class KeyWalk {
   }
 
   /** A file or a directory, whose key ends with a slash. */
-  private record Child(String key, byte[] bytes, Path path, BasicFileAttributes attributes) {
+  private record Child(String key, Path path, BasicFileAttributes attributes) {
     boolean isDirectory() {
       return attributes.isDirectory();
     }
@@ -93,14 +92,14 @@ final class KeyWalk {
         BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class);
         if (attributes.isDirectory() || attributes.isRegularFile()) {
           String key = prefix + entry.getFileName() + (attributes.isDirectory() ? "/" : "");
-          children.add(new Child(key, KeyOrder.bytes(key), entry, attributes));
+          children.add(new Child(key, entry, attributes));
         }
       }
     } catch (NoSuchFileException e) {
       // It was renamed meanwhile: what was seen of it is not there any more.
       return List.of();
     }
-    children.sort((first, second) -> Arrays.compareUnsigned(first.bytes(), second.bytes()));
+    children.sort((first, second) -> KeyOrder.compare(first.key(), second.key()));
     return children;
   }
 
