@@ -46,7 +46,7 @@ record ObjectAnswer(StoredObject object, ByteRange range, boolean again) {
   }
 
   private Object headers(ChannelHandlerContext context) {
-    context.write(described(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status())));
+    var unused = context.write(described(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status())));
     return LastHttpContent.EMPTY_LAST_CONTENT;
   }
 
@@ -64,7 +64,7 @@ record ObjectAnswer(StoredObject object, ByteRange range, boolean again) {
     }
     headers(context);
     // It closes the file.
-    context.write(new DefaultFileRegion(file, range.offset(), range.length()));
+    var unused = context.write(new DefaultFileRegion(file, range.offset(), range.length()));
     return LastHttpContent.EMPTY_LAST_CONTENT;
   }
 

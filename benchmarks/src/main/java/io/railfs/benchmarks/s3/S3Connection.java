@@ -105,6 +105,6 @@ final class S3Connection extends SimpleChannelInboundHandler<HttpObject> {
     if (!(cause instanceof IOException)) {
       System.err.println("a connection ended: " + cause);
     }
-    context.close();
+    var unused = context.close();
   }
 }
