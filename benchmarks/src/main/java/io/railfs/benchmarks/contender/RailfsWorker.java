@@ -45,7 +45,7 @@ final class RailfsWorker implements AutoCloseable {
               data.bind { host = "127.0.0.1", port = %d }
               web.bind { host = "127.0.0.1", port = %d }
               rest.bind { host = "127.0.0.1", port = %d }
-              store { directories = ["%s"], capacity = %d }
+              store { directories = ["%s"], capacity = %dB }
             }
             %s
             """
