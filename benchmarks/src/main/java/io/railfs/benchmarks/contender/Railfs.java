@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /** RailFS: a mount with the settings as they come, but for its memory. */
-final class Railfs extends Mounted {
+final class Railfs extends Mounted implements Loader {
   private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LOAD_LIMIT = Duration.ofMinutes(5);
 
   private final RailfsWorker worker;
   private final String memory;
@@ -96,6 +97,26 @@ final class Railfs extends Mounted {
   }
 
   @Override
+  public double load(String tree, int files) throws BenchException, InterruptedException {
+    String said =
+        Command.run(
+            LOAD_LIMIT,
+            List.of(
+                command(),
+                "load",
+                "-c",
+                site.base().resolve("railfs").resolve(name() + ".conf").toString(),
+                "--json",
+                "/" + tree));
+    String last = said.lines().reduce("", (before, line) -> line.startsWith("{") ? line : before);
+    Config end = ConfigFactory.parseString(last);
+    if (end.getInt("files_done") != files || end.getLong("present_bytes") != 0) {
+      throw new BenchException("the load was not of " + files + " files that are new: " + last);
+    }
+    return end.getDouble("seconds");
+  }
+
+  @Override
   double serverSeconds() {
     return worker.processorSeconds();
   }
@@ -110,6 +131,7 @@ final class Railfs extends Mounted {
           case TLS -> "TLS with certificates of both sides, ";
         };
     return "one worker on loopback TCP, "
+        + worker.ufs().setUp()
         + trust
         + "checksums on, railfs.mount.memory-limit = "
         + memory;

@@ -63,6 +63,18 @@ public record NativeTools(Path directory) {
     return parse(run(name, arguments));
   }
 
+  /**
+   * The same of a program that is not ours.
+   *
+   * @param program its first words
+   */
+  public static Report measure(List<String> program, List<String> arguments)
+      throws BenchException, InterruptedException {
+    List<String> words = new ArrayList<>(program);
+    words.addAll(arguments);
+    return parse(Command.run(READ_LIMIT, words));
+  }
+
   /** Runs a program that may have nothing to report. */
   public String run(String name, List<String> arguments)
       throws BenchException, InterruptedException {

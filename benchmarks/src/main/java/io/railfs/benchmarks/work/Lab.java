@@ -1,9 +1,13 @@
 package io.railfs.benchmarks.work;
 
+import com.typesafe.config.ConfigFactory;
 import io.railfs.benchmarks.contender.Contender;
 import io.railfs.benchmarks.contender.Dataset;
 import io.railfs.benchmarks.system.BenchException;
 import io.railfs.benchmarks.system.NativeTools;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -46,6 +50,16 @@ public final class Lab {
     return seconds;
   }
 
+  /** Files of a small tree, 1k or 100k. */
+  int treeSize(String tree) {
+    return tree.equals("1k") ? dataset.scale().tinyFiles() : dataset.scale().smallFiles();
+  }
+
+  /** Blocks that a worker loads at once by default. */
+  int loaders() {
+    return ConfigFactory.defaultReference().getInt("railfs.worker.loaders");
+  }
+
   /** What a run of a program cost in all. */
   record Measured(NativeTools.Report report, double cpu) {
     double megabytesPerSecond() {
@@ -74,16 +88,42 @@ public final class Lab {
   /** Runs the reader and counts what the contender's processes used meanwhile. */
   Measured read(Contender contender, Object... arguments)
       throws BenchException, InterruptedException {
-    return measure("reader", contender, arguments);
+    List<String> program = contender.reader();
+    if (program.isEmpty()) {
+      return measure("reader", contender, arguments);
+    }
+    double before = contender.processorSeconds();
+    NativeTools.Report report = NativeTools.measure(program, texts(arguments));
+    return new Measured(report, contender.processorSeconds() - before + report.cpu());
   }
 
   Measured measure(String program, Contender contender, Object... arguments)
       throws BenchException, InterruptedException {
     double before = contender.processorSeconds();
-    NativeTools.Report report =
-        tools.measure(program, Arrays.stream(arguments).map(Object::toString).toList());
+    NativeTools.Report report = tools.measure(program, texts(arguments));
     double used = contender.processorSeconds() - before;
     return new Measured(report, used + report.cpu());
+  }
+
+  private static List<String> texts(Object... arguments) {
+    return Arrays.stream(arguments).map(Object::toString).toList();
+  }
+
+  /**
+   * A file that names files below a contender's root.
+   *
+   * @param paths relative to the root
+   */
+  Path list(Contender contender, String name, List<String> paths) throws BenchException {
+    try {
+      Path file =
+          Files.createDirectories(dataset.root().resolveSibling("lists"))
+              .resolve(contender.name() + "-" + name.replace('/', '-'));
+      return Files.write(
+          file, paths.stream().map(path -> contender.root().resolve(path).toString()).toList());
+    } catch (IOException e) {
+      throw new BenchException("a list of files cannot be written: " + e.getMessage(), e);
+    }
   }
 
   /** Lets go of the kernel's pages of these files. */
