@@ -1,7 +1,5 @@
 package io.railfs.benchmarks.contender;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import io.railfs.benchmarks.s3.S3Server;
 import io.railfs.benchmarks.system.BenchException;
 import io.railfs.benchmarks.system.Daemon;
@@ -64,11 +62,6 @@ final class ObjectServer implements AutoCloseable {
 
   double processorSeconds() {
     return process == null ? 0 : process.processorSeconds();
-  }
-
-  /** What a worker has by default, such as "loaders". */
-  static Config workerDefaults() {
-    return ConfigFactory.defaultReference().getConfig("railfs.worker");
   }
 
   @Override

@@ -48,7 +48,7 @@ final class Railfs extends Mounted implements Loader {
   Daemon startClient(MountPoint at) throws BenchException, InterruptedException {
     Path conf =
         Site.write(
-            site.directory("railfs").resolve(name() + ".conf"),
+            conf(),
             """
             railfs.run-directory = "%s"
             railfs.workers = ["127.0.0.1:%d"]
@@ -67,6 +67,10 @@ final class Railfs extends Mounted implements Loader {
         List.of(command(), "mount", "-f", "-c", conf.toString(), at.path().toString()));
   }
 
+  private Path conf() throws BenchException {
+    return site.directory("railfs").resolve(name() + ".conf");
+  }
+
   private String command() {
     return site.home().resolve("bin/railfs").toString();
   }
@@ -80,7 +84,7 @@ final class Railfs extends Mounted implements Loader {
                 command(),
                 "stats",
                 "-c",
-                site.base().resolve("railfs").resolve(name() + ".conf").toString(),
+                conf().toString(),
                 "--json",
                 "--once",
                 mountpoint().toString()));
@@ -100,14 +104,7 @@ final class Railfs extends Mounted implements Loader {
   public double load(String tree, int files) throws BenchException, InterruptedException {
     String said =
         Command.run(
-            LOAD_LIMIT,
-            List.of(
-                command(),
-                "load",
-                "-c",
-                site.base().resolve("railfs").resolve(name() + ".conf").toString(),
-                "--json",
-                "/" + tree));
+            LOAD_LIMIT, List.of(command(), "load", "-c", conf().toString(), "--json", "/" + tree));
     String last = said.lines().reduce("", (before, line) -> line.startsWith("{") ? line : before);
     Config end = ConfigFactory.parseString(last);
     if (end.getInt("files_done") != files || end.getLong("present_bytes") != 0) {

@@ -1,6 +1,5 @@
 package io.railfs.benchmarks.contender;
 
-import com.typesafe.config.Config;
 import io.railfs.benchmarks.sdk.SdkReader;
 import io.railfs.benchmarks.system.BenchException;
 import java.nio.file.Path;
@@ -40,7 +39,6 @@ final class Sdk implements Contender {
     small.addAll(site.dataset().tree("warm/100k"));
     Site.write(warm.resolve("seq"), String.join("\n", large) + "\n");
     Site.write(warm.resolve("files"), String.join("\n", small) + "\n");
-    Config worker = ObjectServer.workerDefaults();
     reader =
         ObjectServer.java(
             "1g",
@@ -48,8 +46,8 @@ final class Sdk implements Contender {
             server.url(),
             ObjectServer.BUCKET,
             Long.toString(server.pid()),
-            worker.getString("loaders"),
-            Long.toString(worker.getBytes("ufs-limits.range-size")),
+            Integer.toString(WorkerDefaults.loaders()),
+            Long.toString(WorkerDefaults.rangeSize()),
             warm.toString());
   }
 
@@ -77,9 +75,8 @@ final class Sdk implements Contender {
 
   @Override
   public String setUp() {
-    Config worker = ObjectServer.workerDefaults();
-    return "S3AsyncClient on its Netty client with its defaults; GETs of %d KiB, %s at once, or whole objects; warmed for 6 s on other keys"
-        .formatted(worker.getBytes("ufs-limits.range-size") >> 10, worker.getString("loaders"));
+    return "S3AsyncClient on its Netty client with its defaults; GETs of %d KiB, %d at once, or whole objects; warmed for 6 s on other keys"
+        .formatted(WorkerDefaults.rangeSize() >> 10, WorkerDefaults.loaders());
   }
 
   /** The server is another's. */

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One page of a listing. Directories are walked in the order of their names with a slash behind
- * them, which gives keys in their order; of those that begin with the prefix or lie behind the
- * beginning of the page, no others are opened.
+ * One page of a listing. Directories are walked in the order of their names followed by a slash,
+ * which gives keys in their order; of those that begin with the prefix or come after the beginning
+ * of the page, no others are opened.
  */
 final class KeyWalk {
   private final Bucket bucket;

@@ -9,7 +9,7 @@ import java.util.Map;
  * What a listing asks for.
  *
  * @param second whether by ListObjectsV2; otherwise by ListObjects
- * @param grouped whether keys are cut behind the next slash
+ * @param grouped whether keys are cut after the next slash
  * @param after the last key or group of the page before, or where to begin
  * @param most entries of a page
  * @param encoded whether names are percent-encoded in the answer

@@ -6,7 +6,7 @@ final class S3Refusal extends Exception {
 
   private final S3Fault fault;
 
-  /** Told to the client, so without a stack. */
+  /** Sent to the client, so without a stack. */
   S3Refusal(S3Fault fault) {
     super(fault.code(), null, false, false);
     this.fault = fault;

@@ -18,9 +18,9 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * {@code SdkReader URL BUCKET SERVER-PID REQUESTS RANGE WARM-DIRECTORY} and then what reader.c is
- * told: {@code seq STREAMS BLOCK KEY...} or {@code files JOBS SECONDS SEED LIST}. In the place of
- * reads of a block there are GETs of ranges, so many at once; whole objects are read by as many
+ * {@code SdkReader URL BUCKET SERVER-PID REQUESTS RANGE WARM-DIRECTORY} and then the arguments of
+ * reader.c: {@code seq STREAMS BLOCK KEY...} or {@code files JOBS SECONDS SEED LIST}. In the place
+ * of reads of a block there are GETs of ranges, so many at once; whole objects are read by as many
  * requests as there are jobs.
  *
  * <p>Before it counts it does the same with the keys that WARM-DIRECTORY/seq or

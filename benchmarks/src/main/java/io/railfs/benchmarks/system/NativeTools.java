@@ -57,14 +57,8 @@ public record NativeTools(Path directory) {
     return directory.resolve(name);
   }
 
-  /** Runs a program that reports. */
-  public Report measure(String name, List<String> arguments)
-      throws BenchException, InterruptedException {
-    return parse(run(name, arguments));
-  }
-
   /**
-   * The same of a program that is not ours.
+   * Runs a program that reports, ours or another.
    *
    * @param program its first words
    */

@@ -1,6 +1,5 @@
 package io.railfs.benchmarks.work;
 
-import com.typesafe.config.ConfigFactory;
 import io.railfs.benchmarks.contender.Contender;
 import io.railfs.benchmarks.contender.Dataset;
 import io.railfs.benchmarks.system.BenchException;
@@ -55,11 +54,6 @@ public final class Lab {
     return tree.equals("1k") ? dataset.scale().tinyFiles() : dataset.scale().smallFiles();
   }
 
-  /** Blocks that a worker loads at once by default. */
-  int loaders() {
-    return ConfigFactory.defaultReference().getInt("railfs.worker.loaders");
-  }
-
   /** What a run of a program cost in all. */
   record Measured(NativeTools.Report report, double cpu) {
     double megabytesPerSecond() {
@@ -89,24 +83,23 @@ public final class Lab {
   Measured read(Contender contender, Object... arguments)
       throws BenchException, InterruptedException {
     List<String> program = contender.reader();
-    if (program.isEmpty()) {
-      return measure("reader", contender, arguments);
-    }
-    double before = contender.processorSeconds();
-    NativeTools.Report report = NativeTools.measure(program, texts(arguments));
-    return new Measured(report, contender.processorSeconds() - before + report.cpu());
+    return program.isEmpty()
+        ? measure("reader", contender, arguments)
+        : measure(program, contender, arguments);
   }
 
   Measured measure(String program, Contender contender, Object... arguments)
       throws BenchException, InterruptedException {
-    double before = contender.processorSeconds();
-    NativeTools.Report report = tools.measure(program, texts(arguments));
-    double used = contender.processorSeconds() - before;
-    return new Measured(report, used + report.cpu());
+    return measure(List.of(tools.program(program).toString()), contender, arguments);
   }
 
-  private static List<String> texts(Object... arguments) {
-    return Arrays.stream(arguments).map(Object::toString).toList();
+  private static Measured measure(List<String> program, Contender contender, Object... arguments)
+      throws BenchException, InterruptedException {
+    double before = contender.processorSeconds();
+    NativeTools.Report report =
+        NativeTools.measure(program, Arrays.stream(arguments).map(Object::toString).toList());
+    double used = contender.processorSeconds() - before;
+    return new Measured(report, used + report.cpu());
   }
 
   /**

@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * (h): many small files whose names no worker, no listing and no client has seen, for their
- * directory is renamed before; the UFS's own pages are hot. The client is mounted anew and warmed
+ * directory is renamed before; the UFS's own pages are hot. The client is mounted again and warmed
  * on other files.
  */
 final class UnseenFilesCase extends LabCase {

@@ -3,6 +3,7 @@ package io.railfs.benchmarks.work;
 import io.railfs.benchmarks.contender.Contender;
 import io.railfs.benchmarks.contender.Loader;
 import io.railfs.benchmarks.contender.UnseenTrees;
+import io.railfs.benchmarks.contender.WorkerDefaults;
 import io.railfs.benchmarks.system.BenchException;
 import io.railfs.benchmarks.system.Command;
 import java.time.Duration;
@@ -10,8 +11,8 @@ import java.util.List;
 
 /**
  * (h): a load of small files that no cache has seen, by the clock of the load itself; one that has
- * no load reads them with as many requests as a worker has loaders. Processor time is not told, for
- * the load's own process has ended when it could be asked.
+ * no load reads them with as many requests as a worker has loaders. Processor time is not reported,
+ * as the load's own process has ended when it could be asked.
  */
 final class UnseenLoadCase extends LabCase {
   private static final String TREE = "1k";
@@ -51,7 +52,7 @@ final class UnseenLoadCase extends LabCase {
     } else {
       var list = lab.list(contender, "unseen", UnseenTrees.files(name, files));
       rate =
-          lab.read(contender, "files", lab.loaders(), LONGEST_SECONDS, 0, list)
+          lab.read(contender, "files", WorkerDefaults.loaders(), LONGEST_SECONDS, 0, list)
               .operationsPerSecond();
     }
     return List.of(new Sample(metric, rate, Double.NaN));
