@@ -243,6 +243,11 @@ public final class BlockAdmin implements AutoCloseable {
       waiter.failed(cause);
     }
 
+    @Override
+    public boolean isForStore() {
+      return true;
+    }
+
     private void end(Loaded how) {
       if (pin && how != Loaded.UNSTORED && BlockAdmin.this.pin(id, index) == Pinning.NO_SPACE) {
         waiter.failed(noSpace());

@@ -39,6 +39,7 @@ final class BlockFlights {
 
     boolean has(BlockRange range) {
       return block != null
+          && !range.waiter().isForStore()
           && ready.nextClearBit(range.firstChunk()) >= range.endChunk()
           && block.lends(range.length());
     }

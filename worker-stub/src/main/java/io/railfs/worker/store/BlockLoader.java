@@ -67,11 +67,10 @@ final class BlockLoader {
           id.path(), id.version(), (long) index * id.blockSize() + from, block.slice(from, to));
       parts.loaded(part, System.nanoTime() - start);
       block.checksum(from, to);
-      if (!parts.isDone()) {
-        int served = flights.publish(key, block, part.from(), part.to());
-        store.counters().partialAdder().add(served);
-        store.counters().missAdder().add(served);
-      }
+      // The last part too: nobody waits for the store to take the block.
+      int served = flights.publish(key, block, part.from(), part.to());
+      store.counters().partialAdder().add(served);
+      store.counters().missAdder().add(served);
     }
   }
 

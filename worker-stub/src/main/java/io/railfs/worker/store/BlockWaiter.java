@@ -8,4 +8,9 @@ public interface BlockWaiter {
   void ready(Block block);
 
   void failed(UfsException cause);
+
+  /** Whether a block counts only when the store has taken it, or no directory does. */
+  default boolean isForStore() {
+    return false;
+  }
 }

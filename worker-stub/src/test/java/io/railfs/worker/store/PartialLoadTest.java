@@ -58,6 +58,26 @@ final class PartialLoadTest {
   }
 
   @Test
+  void noReaderWaitsUntilTheStoreHasTheBlock() throws Exception {
+    for (int size : new int[] {1024, LARGE_BLOCK}) {
+      FileId id = StoreFixture.file("/f" + size, size, 1, LARGE_BLOCK);
+      try (StoreFixture fixture = StoreFixture.openLarge(CAPACITY, directory)) {
+        int stored = StoreFixture.count(directory);
+        Block first = StoreFixture.await(fixture.start(id, 0, 0, size));
+        assertThat(first.isStored()).isFalse();
+        StoreFixture.checkRange(first, id, 0, 0, size);
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> StoreFixture.count(directory) == stored + 1);
+        Block again = StoreFixture.await(fixture.start(id, 0));
+        assertThat(again.isStored()).isTrue();
+        StoreFixture.check(again, id, 0);
+        assertThat(fixture.store.counters().loads()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
   void aLoadThatBreaksOffServedRightBytesAndIsNotStored() throws Exception {
     for (ErrorCode cause : List.of(ErrorCode.STALE, ErrorCode.UFS_FAILED)) {
       FileId id = file();

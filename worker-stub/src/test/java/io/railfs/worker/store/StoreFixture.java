@@ -73,26 +73,28 @@ final class StoreFixture implements AutoCloseable {
     }
   }
 
-  /** Starts to get a block; a failure ends the future. */
+  /** Starts to get a block that the store has taken; a failure ends the future. */
   CompletableFuture<Block> start(FileId id, int index) {
-    return start(id, index, 0, BlockAdmin.length(id, index));
+    CompletableFuture<Block> future = new CompletableFuture<>();
+    source.open(id, index, 0, BlockAdmin.length(id, index), waiter(future, true));
+    return future;
   }
 
   /** Starts to get bytes of a block; a failure ends the future. */
   CompletableFuture<Block> start(FileId id, int index, int start, int length) {
     CompletableFuture<Block> future = new CompletableFuture<>();
-    source.open(id, index, start, length, waiter(future));
+    source.open(id, index, start, length, waiter(future, false));
     return future;
   }
 
   CompletableFuture<Block> startVerified(FileId id, int index) {
     CompletableFuture<Block> future = new CompletableFuture<>();
     int length = BlockAdmin.length(id, index);
-    source.openVerified(id, index, 0, length, waiter(future));
+    source.openVerified(id, index, 0, length, waiter(future, true));
     return future;
   }
 
-  private static BlockWaiter waiter(CompletableFuture<Block> future) {
+  private static BlockWaiter waiter(CompletableFuture<Block> future, boolean isForStore) {
     return new BlockWaiter() {
       @Override
       public void ready(Block block) {
@@ -102,6 +104,11 @@ final class StoreFixture implements AutoCloseable {
       @Override
       public void failed(UfsException cause) {
         assertThat(future.completeExceptionally(cause)).isTrue();
+      }
+
+      @Override
+      public boolean isForStore() {
+        return isForStore;
       }
     };
   }
