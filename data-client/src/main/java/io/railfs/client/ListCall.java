@@ -38,6 +38,7 @@ final class ListCall extends MetadataCall {
             .setPath(path.toByteString())
             .setMaxAgeMillis(freshness.maxAgeMillis())
             .setSinceMillis(freshness.sinceMillis())
+            .setMaxEntries(entries.maxEntries())
             .build(),
         System.nanoTime() + patienceNanos);
     this.entries = entries;
@@ -73,6 +74,9 @@ final class ListCall extends MetadataCall {
       for (DirectoryEntry entry : part.getEntriesList()) {
         entries.accept(entry.getName(), Told.attributes(entry.getAttributes()));
         told++;
+      }
+      if (part.getTruncated()) {
+        entries.truncated();
       }
     } catch (ClusterException e) {
       abandoned = true;

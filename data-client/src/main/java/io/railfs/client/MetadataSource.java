@@ -62,6 +62,14 @@ public interface MetadataSource {
      * @param nanos how long the UFS took to list the directory
      */
     default void took(long nanos) {}
+
+    /** How many entries are wanted; 0 for all, however many there are. */
+    default long maxEntries() {
+      return 0;
+    }
+
+    /** Called last where the directory has more than {@link #maxEntries}; not all entries came. */
+    default void truncated() {}
   }
 
   /**

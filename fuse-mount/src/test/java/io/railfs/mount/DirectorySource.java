@@ -60,6 +60,9 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
 
   public volatile boolean roomForPrefetch = true;
 
+  /** Names whose attributes were asked for. */
+  public final AtomicInteger stats = new AtomicInteger();
+
   /** Listings that were asked for. */
   public final AtomicInteger listings = new AtomicInteger();
 
@@ -85,6 +88,7 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
 
   @Override
   public Attributes stat(RailPath path, long deadlineNanos) throws ClusterException {
+    stats.incrementAndGet();
     if (holdStats) {
       LockSupport.parkNanos(deadlineNanos - System.nanoTime());
       throw new ClusterException(Failure.DEADLINE, "no answer for " + path);
@@ -135,6 +139,10 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
         long end = System.nanoTime() + patience.toNanos();
         while (told >= pauseListingAfter && System.nanoTime() < end) {
           LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        if (told == entries.maxEntries() && told > 0) {
+          entries.truncated();
+          return;
         }
         told++;
         entries.accept(ByteString.copyFromUtf8(entry.getFileName().toString()), attributes(entry));

@@ -92,11 +92,22 @@ public final class Listing {
   /** A holder has gone. */
   public void release() {
     if (holders.decrementAndGet() == 0) {
-      synchronized (this) {
-        memory.give(charged);
-        charged = 0;
-      }
+      giveMemory();
     }
+  }
+
+  private synchronized void giveMemory() {
+    memory.give(charged);
+    charged = 0;
+  }
+
+  /** By the filler, of one that left the cache: lets go of it, unless somebody has it open. */
+  public boolean releaseIfUnused() {
+    if (!holders.compareAndSet(1, 0)) {
+      return false;
+    }
+    giveMemory();
+    return true;
   }
 
   /** Whether nobody but the cache holds it. */

@@ -139,6 +139,11 @@ public final class MetadataCache {
     return listing.isComplete() && listing.ageNanos() < negativeNanos;
   }
 
+  /** How long a listing is believed; 0 where none is. */
+  public long listingNanos() {
+    return listingNanos;
+  }
+
   /**
    * Whether a listing that somebody remembers may still answer. One that takes the UFS longer than
    * names are believed is good until it is whole, and for the same time again: else each of its

@@ -39,6 +39,7 @@ final class Listings {
   private final MetadataSource metadata;
   private final MetadataCache known;
   private final Duration patience;
+  private final DirectoryStats stats;
   private final Waiting waiting = new Waiting();
   private final ThreadPoolExecutor fillers =
       new ThreadPoolExecutor(
@@ -78,6 +79,7 @@ final class Listings {
     this.metadata = requireNonNull(metadata, "metadata is null");
     this.known = requireNonNull(known, "known is null");
     this.patience = requireNonNull(patience, "patience is null");
+    this.stats = new DirectoryStats(known.listingNanos());
     waiting.pool = fillers;
   }
 
@@ -93,7 +95,7 @@ final class Listings {
       Listing fresh = known.newListing();
       listing = known.shareListing(path, fresh);
       if (listing == fresh) {
-        begin(path, fresh, whole);
+        begin(path, fresh, 0, whole);
       } else {
         fresh.release();
       }
@@ -107,10 +109,30 @@ final class Listings {
     }
   }
 
-  private void begin(RailPath path, Listing fresh, Consumer<Listing> whole) {
+  /**
+   * A name was asked for by itself. Where a directory has many such requests its listing is fetched
+   * in the background, which answers the rest of them; unless it is too long for so few.
+   *
+   * @param whole called, by whoever fetches it, when the listing is complete
+   */
+  void statted(long directory, RailPath path, Consumer<Listing> whole) {
+    long maxEntries = stats.count(directory);
+    if (maxEntries > 0) {
+      Listing fresh = known.newListing();
+      Listing shared = known.shareListing(path, fresh);
+      if (shared == fresh) {
+        begin(path, fresh, maxEntries, whole);
+      } else {
+        fresh.release();
+      }
+      shared.release();
+    }
+  }
+
+  private void begin(RailPath path, Listing fresh, long maxEntries, Consumer<Listing> whole) {
     boolean begun = false;
     try {
-      fillers.execute(() -> fill(path, fresh, whole));
+      fillers.execute(() -> fill(path, fresh, maxEntries, whole));
       begun = true;
     } catch (RejectedExecutionException e) {
       log.debug("{} is not listed any more: unmounting", path, e);
@@ -124,23 +146,51 @@ final class Listings {
     }
   }
 
-  private void fill(RailPath path, Listing listing, Consumer<Listing> whole) {
+  private void fill(RailPath path, Listing listing, long maxEntries, Consumer<Listing> whole) {
     ClusterException failure =
         new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended by a defect");
+    boolean isTooLong = false;
     try {
-      metadata.list(path, new Filler(listing), patience, known.freshness(path));
+      isTooLong = fetch(path, listing, maxEntries);
       failure = null;
     } catch (ClusterException e) {
       failure = e;
     } finally {
-      end(path, listing, failure);
+      if (!isTooLong) {
+        end(path, listing, failure);
+      }
     }
-    if (failure == null) {
+    if (failure == null && !isTooLong) {
       whole.accept(listing);
     }
   }
 
-  private record Filler(Listing listing) implements MetadataSource.EntryConsumer {
+  /** Whether the directory has too many entries, and the listing was let go of. */
+  private boolean fetch(RailPath path, Listing listing, long maxEntries) throws ClusterException {
+    Filler filler = new Filler(listing, maxEntries);
+    metadata.list(path, filler, patience, known.freshness(path));
+    if (!filler.isTruncated) {
+      return false;
+    }
+    known.forgetListing(path, listing);
+    if (listing.releaseIfUnused()) {
+      return true;
+    }
+    // A program opened the directory meanwhile, and reads this listing.
+    metadata.list(path, new Filler(listing, 0), patience, known.freshness(path));
+    return false;
+  }
+
+  private static final class Filler implements MetadataSource.EntryConsumer {
+    private final Listing listing;
+    private final long maxEntries;
+    private boolean isTruncated;
+
+    Filler(Listing listing, long maxEntries) {
+      this.listing = listing;
+      this.maxEntries = maxEntries;
+    }
+
     @Override
     public void accept(ByteString name, Attributes attributes) throws ClusterException {
       listing.add(name, attributes);
@@ -154,6 +204,16 @@ final class Listings {
     @Override
     public void took(long nanos) {
       listing.took(nanos);
+    }
+
+    @Override
+    public long maxEntries() {
+      return maxEntries;
+    }
+
+    @Override
+    public void truncated() {
+      isTruncated = true;
     }
   }
 

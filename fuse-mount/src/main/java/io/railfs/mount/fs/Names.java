@@ -53,10 +53,16 @@ final class Names {
   private final MetadataSource metadata;
   private final MetadataCache known;
   private final Duration deadline;
+  private final Statted statted;
   private final RecentFailures<RailPath> failedQuestions = new RecentFailures<>();
   private final DirectoryMemo directories = new DirectoryMemo();
   private final AtomicReferenceArray<Answer> answers = new AtomicReferenceArray<>(ANSWERS);
   private volatile KernelNames kernel = KernelNames.NONE;
+
+  /** Learns that a name of a directory was asked for by itself. */
+  interface Statted {
+    void statted(long directory, RailPath path);
+  }
 
   /** What a worker has just said of a node. */
   private record Answer(long node, Attributes attributes, long nanos) {}
@@ -64,11 +70,17 @@ final class Names {
   /**
    * @param deadline the longest time that a question may take
    */
-  Names(NodeTable table, MetadataSource metadata, MetadataCache known, Duration deadline) {
+  Names(
+      NodeTable table,
+      MetadataSource metadata,
+      MetadataCache known,
+      Duration deadline,
+      Statted statted) {
     this.table = requireNonNull(table, "table is null");
     this.metadata = requireNonNull(metadata, "metadata is null");
     this.known = requireNonNull(known, "known is null");
     this.deadline = requireNonNull(deadline, "deadline is null");
+    this.statted = requireNonNull(statted, "statted is null");
   }
 
   /** From now on what was told is taken back there. */
@@ -162,7 +174,9 @@ final class Names {
 
   private Attributes askIn(long parent, RailPath path) throws FsException {
     try {
-      return ask(path);
+      Attributes found = ask(path);
+      statted.statted(parent, path.parent());
+      return found;
     } catch (FsException e) {
       if (e.problem() == FsException.Problem.NOT_A_DIRECTORY) {
         doubt(parent, path.parent());

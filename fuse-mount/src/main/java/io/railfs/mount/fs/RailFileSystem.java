@@ -81,7 +81,8 @@ public final class RailFileSystem {
     this.space = new SpaceAnswer(metadata);
     this.listings = new Listings(metadata, known, settings.metadataDeadline());
     NodeTable table = new NodeTable(settings.nameBytes());
-    this.names = new Names(table, metadata, known, settings.metadataDeadline());
+    this.names =
+        new Names(table, metadata, known, settings.metadataDeadline(), this::listIfManyAreWanted);
     this.reconciliation = new Reconciliation(names, known);
     this.files = new Handles<>(settings.openHandles());
     this.directories = new Handles<>(settings.openHandles());
@@ -95,6 +96,10 @@ public final class RailFileSystem {
             settings.soon().toNanos(),
             counters,
             failedReads);
+  }
+
+  private void listIfManyAreWanted(long directory, RailPath path) {
+    listings.statted(directory, path, whole -> reconciliation.run(directory, path, whole));
   }
 
   /** From now on the kernel is told there what is not true any more. */

@@ -13,22 +13,30 @@ public final class Part {
   private static final int MOST_BYTES = 512 << 10;
 
   private final byte[] body;
+  private final int entries;
   private final boolean isLast;
 
   /**
    * Takes over the bytes.
    *
    * @param body an encoded ListReply
+   * @param entries that it has
    * @param isLast whether no entries follow
    */
-  Part(byte[] body, boolean isLast) {
+  Part(byte[] body, int entries, boolean isLast) {
     this.body = body;
+    this.entries = entries;
     this.isLast = isLast;
   }
 
   /** An encoded ListReply. */
   public byte[] body() {
     return body;
+  }
+
+  /** How many entries it has. */
+  public int entries() {
+    return entries;
   }
 
   /** Whether no entries follow. */
@@ -43,7 +51,7 @@ public final class Part {
     while (part.getEntriesCount() < MOST_ENTRIES && bytes < MOST_BYTES) {
       Listing.Entry entry = listing.next();
       if (entry == null) {
-        return new Part(part.build().toByteArray(), true);
+        return new Part(part.build().toByteArray(), part.getEntriesCount(), true);
       }
       DirectoryEntry message =
           DirectoryEntry.newBuilder()
@@ -53,10 +61,16 @@ public final class Part {
       bytes += message.getSerializedSize();
       part.addEntries(message);
     }
-    return new Part(part.build().toByteArray(), false);
+    return new Part(part.build().toByteArray(), part.getEntriesCount(), false);
   }
 
-  /** The same with more fields behind those that it has. */
+  /** The same as the last part of a listing that is not sent whole. */
+  public Part truncated() {
+    Part more = with(ListReply.newBuilder().setTruncated(true).build());
+    return new Part(more.body, entries, true);
+  }
+
+  /** The same with more fields after those that it has. */
   Part with(ListReply more) {
     byte[] fields = more.toByteArray();
     if (fields.length == 0) {
@@ -66,6 +80,6 @@ public final class Part {
     byte[] both = new byte[body.length + fields.length];
     System.arraycopy(body, 0, both, 0, body.length);
     System.arraycopy(fields, 0, both, body.length, fields.length);
-    return new Part(both, isLast);
+    return new Part(both, entries, isLast);
   }
 }

@@ -48,7 +48,9 @@ final class ShownParts implements Parts {
         }
       }
       boolean isEmpty = left.getEntriesCount() == 0 && !part.isLast();
-      return isEmpty ? null : new Part(left.build().toByteArray(), part.isLast());
+      return isEmpty
+          ? null
+          : new Part(left.build().toByteArray(), left.getEntriesCount(), part.isLast());
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("what was encoded cannot be decoded", e);
     }

@@ -32,7 +32,11 @@ final class ListStream {
   private final TaskPool pool;
   private final Parts parts;
   private final String path;
+  private final long maxEntries;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Used by one thread at a time. */
+  private long entries;
 
   // Both of the event loop alone.
   private boolean awaiting;
@@ -42,13 +46,21 @@ final class ListStream {
    * By the event loop.
    *
    * @param path for messages
+   * @param maxEntries after which no part follows; 0 for all
    */
-  ListStream(RpcHandler connection, Exchange exchange, TaskPool pool, Parts parts, String path) {
+  ListStream(
+      RpcHandler connection,
+      Exchange exchange,
+      TaskPool pool,
+      Parts parts,
+      String path,
+      long maxEntries) {
     this.connection = requireNonNull(connection, "connection is null");
     this.exchange = exchange;
     this.pool = pool;
     this.parts = parts;
     this.path = path;
+    this.maxEntries = maxEntries;
     exchange.whenTimedOut(this::timedOut);
   }
 
@@ -86,7 +98,7 @@ final class ListStream {
       return;
     }
     try {
-      Part part = parts.next(this::wake);
+      Part part = limited(parts.next(this::wake));
       if (part == null) {
         exchange.onLoop(this::await, this::close);
       } else {
@@ -106,6 +118,14 @@ final class ListStream {
       close();
       exchange.fail(RpcHandler.broken(path, e));
     }
+  }
+
+  private Part limited(Part part) {
+    if (part == null || maxEntries == 0) {
+      return part;
+    }
+    entries += part.entries();
+    return entries < maxEntries || part.isLast() ? part : part.truncated();
   }
 
   /** By any thread: there is more. */

@@ -132,7 +132,7 @@ final class RpcHandler extends ConnectionHandler {
               grant().shownIn(path),
               millis(request.getMaxAgeMillis()),
               millis(request.getSinceMillis()));
-      new ListStream(this, exchange, pool, parts, path.toString()).next();
+      new ListStream(this, exchange, pool, parts, path.toString(), request.getMaxEntries()).next();
     } else {
       exchange.fail(ErrorCode.BUSY, "the worker has too many listings under way; try again");
     }
