@@ -10,6 +10,7 @@
  *   reader run COMMAND...                            another program, its output thrown away
  *   reader drop FILE...                              lets go of the kernel's pages of the files
  *   reader droplist LIST                             the same for each file that LIST names
+ *   reader touch BYTES                               so much memory of its own, a byte of each page
  *
  * Prints one line: bytes read, operations, seconds, processor seconds of this process.
  */
@@ -300,6 +301,15 @@ static void drop(int fd, const char *path) {
     if (posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0) die(path);
 }
 
+static void touch(size_t bytes) {
+    begin();
+    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) die("memory");
+    for (size_t at = 0; at < bytes; at += 4096) memory[at] = 1;
+    munmap(memory, bytes);
+    report(bytes, bytes / 4096);
+}
+
 static bool run(const char *verb, char **argv, int argc) {
     if (!strcmp(verb, "seq") && argc >= 3) {
         block = strtoull(argv[1], NULL, 10);
@@ -337,6 +347,8 @@ static bool run(const char *verb, char **argv, int argc) {
             close(fd);
         }
         report(0, list_count);
+    } else if (!strcmp(verb, "touch") && argc == 1) {
+        touch(strtoull(argv[0], NULL, 10));
     } else {
         return false;
     }
@@ -346,7 +358,7 @@ static bool run(const char *verb, char **argv, int argc) {
 int main(int argc, char **argv) {
     alarm(LONGEST_SECONDS);
     if (argc < 3 || !run(argv[1], argv + 2, argc - 2)) {
-        fprintf(stderr, "usage: reader seq|rand|pattern|files|walk|run|drop|droplist ARGUMENT...\n");
+        fprintf(stderr, "usage: reader seq|rand|pattern|files|walk|run|drop|droplist|touch ARGUMENT...\n");
         return 2;
     }
     return 0;

@@ -9,6 +9,7 @@ import io.railfs.benchmarks.report.Page;
 import io.railfs.benchmarks.report.Table;
 import io.railfs.benchmarks.report.WorkResult;
 import io.railfs.benchmarks.system.BenchException;
+import io.railfs.benchmarks.system.GuestMemory;
 import io.railfs.benchmarks.system.Leftovers;
 import io.railfs.benchmarks.system.Machine;
 import io.railfs.benchmarks.system.NativeTools;
@@ -85,17 +86,28 @@ final class Suite {
     Unseen unseen =
         dataset.unseen(
             Works.coldFiles(repeats), Works.coldObjects(repeats), Works.coldTrees(repeats));
-    try (Contenders contenders = new Contenders(new Site(home, base, dataset, tools))) {
-      Thread stop = new Thread(contenders::close, "stop");
+    try (GuestMemory memory = GuestMemory.keep(tools);
+        Contenders contenders = new Contenders(new Site(home, base, dataset, tools))) {
+      Thread stop = new Thread(() -> stop(contenders, memory), "stop");
       Runtime.getRuntime().addShutdownHook(stop);
-      measure(contenders, new Lab(tools, dataset, options.seconds()), unseen);
+      measure(contenders, new Lab(tools, dataset, options.seconds()), unseen, memory);
     }
   }
 
-  private void measure(Contenders contenders, Lab lab, Unseen unseen)
+  private static void stop(Contenders contenders, GuestMemory memory) {
+    contenders.close();
+    try {
+      memory.close();
+    } catch (BenchException e) {
+      System.err.println("bench: " + e.getMessage());
+    }
+  }
+
+  private void measure(Contenders contenders, Lab lab, Unseen unseen, GuestMemory memory)
       throws BenchException, InterruptedException {
     Map<String, List<Case>> works = Works.of(lab, options.streams(), unseen);
     Map<String, String> facts = Machine.facts(home);
+    facts.put("free memory", memory.describe());
     facts.put("dataset", options.scale().toString());
     facts.put("repeats", Integer.toString(options.repeats()));
     for (String letter : options.works().isEmpty() ? works.keySet() : options.works()) {

@@ -46,6 +46,12 @@ public final class Machine {
     return facts;
   }
 
+  /** Memory that programs can have without others losing any. */
+  static long availableBytes() throws BenchException {
+    String kibibytes = line("/proc/meminfo", "MemAvailable");
+    return Long.parseLong(kibibytes.substring(0, kibibytes.indexOf(' '))) << 10;
+  }
+
   private static String said(List<String> words) throws BenchException, InterruptedException {
     Command.Result result = Command.attempt(LIMIT, words);
     return result.exit() == 0 ? result.out() : "";
