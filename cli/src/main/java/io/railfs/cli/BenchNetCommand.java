@@ -27,6 +27,8 @@ import picocli.CommandLine.Option;
     name = "net",
     description =
         "Measures what the network carries from each worker's memory over each rail of the conf.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs bench net", "  railfs bench net --worker=node7:29999 --duration=10s"},
     mixinStandardHelpOptions = true)
 final class BenchNetCommand implements Callable<Integer> {
   private static final int MAX_CONNECTIONS = 64;

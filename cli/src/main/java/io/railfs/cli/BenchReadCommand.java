@@ -40,6 +40,8 @@ import picocli.CommandLine.Parameters;
         "Measures reads of a file that is hot: below a mount, or of the dataset straight through"
             + " the client (--client, or no FILE). Tells whether network, processors or reads"
             + " limit.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs bench read /mnt/data/train/shard-0001.tar"},
     mixinStandardHelpOptions = true)
 final class BenchReadCommand implements Callable<Integer> {
   private static final Duration BASELINE = Duration.ofSeconds(1);

@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "check",
     description = "Tells how much of files and trees the workers' stores hold, and which workers.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs check /", "  railfs check --json /train"},
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;

@@ -23,6 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "conf",
     description = "Shows the settings in force.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs conf", "  railfs conf get mount.memory-limit --source"},
     mixinStandardHelpOptions = true,
     subcommands = {ConfCommand.Get.class, ConfCommand.WriteDocs.class},
     synopsisSubcommandLabel = "COMMAND",

@@ -23,6 +23,15 @@ final class ConfOptions {
       description = "Overrides one setting; may be given several times.")
   private List<String> overrides = List.of();
 
+  /** These behind others: a file named here wins, and overrides are joined, these last. */
+  ConfOptions after(ConfOptions before) {
+    ConfOptions both = new ConfOptions();
+    both.file = file == null ? before.file : file;
+    both.overrides = new ArrayList<>(before.overrides);
+    both.overrides.addAll(overrides);
+    return both;
+  }
+
   /** The conf file that was named. */
   Optional<Path> file() {
     return Optional.ofNullable(file);

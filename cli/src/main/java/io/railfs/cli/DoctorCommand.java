@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
     description =
         "Checks this machine and each worker: that mounts can work, and that their bytes move on"
             + " the devices that the conf names.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs doctor", "  railfs doctor --local"},
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:all is well", "1:warnings", "2:problems, or the command line is wrong"})

@@ -18,6 +18,8 @@ import picocli.CommandLine.Option;
     description =
         "Drops files and trees from the workers' stores; the dataset stays as it is, and so do"
             + " pinned blocks.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs free /val"},
     mixinStandardHelpOptions = true)
 final class FreeCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;

@@ -34,13 +34,15 @@ final class JvmFlagsCommand implements Callable<Integer> {
       // The command itself says so better, in the ordinary way.
       return Optional.empty();
     }
-    if (!parsed.hasSubcommand()) {
-      return Optional.empty();
+    while (parsed.hasSubcommand()) {
+      parsed = parsed.subcommand();
     }
-    Object command = parsed.subcommand().commandSpec().userObject();
+    Object command = parsed.commandSpec().userObject();
     if (command instanceof MountCommand mount) {
       return mount.foregroundMemory();
     }
-    return command instanceof WorkerCommand worker ? worker.foregroundMemory() : Optional.empty();
+    return command instanceof WorkerCommand.Start worker
+        ? worker.foregroundMemory()
+        : Optional.empty();
   }
 }

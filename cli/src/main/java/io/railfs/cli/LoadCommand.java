@@ -24,6 +24,11 @@ import picocli.CommandLine.Option;
         "Fills the workers' stores with files and trees of the dataset, each block on its own"
             + " worker; what is there is skipped, so a load that was stopped goes on when it is"
             + " started again.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  railfs load /train /val/images",
+      "  railfs load --background --bandwidth=2GiB/s /train"
+    },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:everything is loaded", "1:something failed; stderr or the last line says"})

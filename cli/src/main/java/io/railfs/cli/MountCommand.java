@@ -24,6 +24,12 @@ import picocli.CommandLine.Parameters;
     name = "mount",
     description =
         "Mounts the dataset of the workers at a directory; without one, lists the mounts.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  railfs mount                       lists the mounts",
+      "  railfs mount /mnt/data",
+      "  railfs mount -c /etc/railfs/b.conf -o allow_other /mnt/b"
+    },
     mixinStandardHelpOptions = true)
 final class MountCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;

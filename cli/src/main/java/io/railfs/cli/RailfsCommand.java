@@ -42,6 +42,14 @@ import picocli.CommandLine.Spec;
       "1:it could not be done, or something is not well; stderr says why",
       "2:the command line, the conf file or a setting is wrong",
       "32:mount: something is mounted there already"
+    },
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  RAILFS_CONF_DIR    directory of railfs.conf and railfs-worker.conf",
+      "  RAILFS_JAVA_HOME   the Java to run with; otherwise the newest that is found",
+      "  RAILFS_DEBUG       if set, errors come with a stack trace",
+      "",
+      "'railfs help COMMAND' explains a command; docs/OPERATIONS.md, all together."
     })
 final class RailfsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -28,6 +28,8 @@ import picocli.CommandLine.Parameters;
     description =
         "Shows live what the mounts of this machine do: reads, cache, and bytes for each rail and"
             + " worker. Ends with the last mount, or at Ctrl-C.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs stats", "  railfs stats --once --json /mnt/data"},
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:there is no such mount, or it does not answer"})

@@ -30,6 +30,8 @@ import picocli.CommandLine.Option;
     description =
         "Shows how the cluster is: the mounts of this machine, the workers that the conf, etcd and"
             + " the mounts name, and what is degraded and why.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs status", "  railfs status --json"},
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:all is well", "1:something is degraded"})

@@ -4,21 +4,39 @@ import io.railfs.cli.conf.Conf;
 import io.railfs.cli.conf.ConfException;
 import io.railfs.cli.conf.Kind;
 import io.railfs.cli.system.CommandException;
+import io.railfs.cli.system.MountEntry;
+import io.railfs.cli.system.MountInfo;
+import io.railfs.cli.system.User;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** railfs umount. */
 @Command(
     name = "umount",
     aliases = "unmount",
     description =
-        "Unmounts and waits until the mount's process has gone. A busy mount is left as it is and"
-            + " those who hold it are named.",
+        "Unmounts and waits until the mount's process has gone. A busy mount stays as it is, and"
+            + " the processes that use it are listed.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:it could not be done, or is busy; stderr says why",
+      "2:the command line, the conf file or a setting is wrong"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs umount /mnt/data", "  railfs umount --all -l"},
     mixinStandardHelpOptions = true)
 final class UmountCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;
@@ -33,13 +51,54 @@ final class UmountCommand implements Callable<Integer> {
       description = "Takes it out of the tree now; its process goes on until the last user ends.")
   private boolean lazy;
 
-  @Parameters(paramLabel = "MOUNTPOINT", description = "Where it is mounted.")
+  @Option(
+      names = {"-a", "--all"},
+      description = "Every RailFS mount of this user, or of all users for root, the newest first.")
+  private boolean all;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "MOUNTPOINT",
+      description = "Where it is mounted, unless --all is given.")
   private Path mountpoint;
+
+  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
+    if (all == (mountpoint != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "name one mountpoint, or all mounts with --all");
+    }
     Conf conf = confOptions.load(Kind.MOUNT, List.of());
-    Unmounting unmounting = Unmounting.of(conf.config(), mountpoint);
+    if (!all) {
+      unmount(Unmounting.of(conf.config(), mountpoint));
+      return ExitCode.OK;
+    }
+    return unmountAll(conf);
+  }
+
+  /** Goes on after a failure, so that one busy mount does not keep the others. */
+  private int unmountAll(Conf conf) throws CommandException, InterruptedException {
+    List<MountEntry> mounts = new ArrayList<>(MountInfo.read().railfs());
+    Collections.reverse(mounts);
+    int code = ExitCode.OK;
+    for (MountEntry mount : mounts) {
+      Optional<Integer> owner = mount.user();
+      if (User.isRoot() || owner.isEmpty() || owner.get() == User.uid()) {
+        try {
+          unmount(Unmounting.of(conf.config(), mount.mountpoint()));
+          System.out.println(mount.mountpoint() + " unmounted");
+        } catch (CommandException e) {
+          System.err.println("railfs: " + e.getMessage());
+          code = ExitCode.SOFTWARE;
+        }
+      }
+    }
+    return code;
+  }
+
+  private void unmount(Unmounting unmounting) throws CommandException, InterruptedException {
     if (force) {
       unmounting.force();
     } else if (lazy) {
@@ -47,6 +106,5 @@ final class UmountCommand implements Callable<Integer> {
     } else {
       unmounting.cleanly();
     }
-    return 0;
   }
 }

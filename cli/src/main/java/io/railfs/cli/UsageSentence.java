@@ -22,18 +22,6 @@ final class UsageSentence {
             .formatted(name, word.get(), hint(command, word.get()));
       }
     }
-    if (command.getCommandSpec().userObject() instanceof WorkerCommand
-        && problem.getValue() != null
-        && problem.getArgSpec() != null
-        && problem.getArgSpec().isPositional()) {
-      return "there is no '%s %s'; %s"
-          .formatted(
-              name,
-              problem.getValue(),
-              problem.getValue().equals("restart")
-                  ? "use stop, then start"
-                  : "there are start, stop and status");
-    }
     return problem.getMessage();
   }
 

@@ -33,6 +33,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "where",
     description = "Shows which workers keep the blocks of a file.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  railfs where /train/shard-0001.tar"},
     mixinStandardHelpOptions = true)
 final class WhereCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;

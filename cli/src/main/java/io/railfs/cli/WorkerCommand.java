@@ -9,130 +9,207 @@ import io.railfs.cli.run.Stopwatch;
 import io.railfs.cli.system.CommandException;
 import io.railfs.fabric.trust.Side;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** railfs worker. */
 @Command(
     name = "worker",
-    description = "Starts, stops or shows the cache worker of this machine.",
+    description = "Starts, stops, restarts or shows the cache worker of this machine.",
     mixinStandardHelpOptions = true,
-    footerHeading = "%nActions:%n",
-    footer = {
-      "  start    starts it in the background and returns when it serves; with -f it",
-      "           stays in the foreground",
-      "  stop     ends it in order; 'stop' and then 'start' restart it",
-      "  status   shows how it is; --json for scripts"
+    synopsisSubcommandLabel = "start|stop|restart|status",
+    subcommands = {
+      WorkerCommand.Start.class,
+      WorkerCommand.Stop.class,
+      WorkerCommand.Restart.class,
+      WorkerCommand.Status.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done; status: all is well",
       "1:it could not be done; status: it does not answer, or something is not well",
       "2:the command line, the conf file or a setting is wrong"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  railfs worker start                    with conf/railfs-worker.conf",
+      "  railfs worker start -c /etc/railfs/other.conf",
+      "  railfs worker status --json"
     })
 final class WorkerCommand implements Callable<Integer> {
-  /** What to do with it. */
-  enum Action {
-    START,
-    STOP,
-    STATUS;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
+  /** Options before the action, as units of earlier installations give them. */
   @Mixin private ConfOptions confOptions;
 
   @Option(
       names = {"-f", "--foreground"},
-      description = "start: stays in the foreground; its process is the worker, logging to stderr.")
+      hidden = true)
   private boolean foreground;
 
-  @Option(names = "--json", description = "status: prints JSON.")
-  private boolean json;
-
-  @Option(names = "--log-file", hidden = true)
-  private Path logFile;
-
-  @Parameters(paramLabel = "ACTION", description = "start, stop or status.")
-  private Action action;
+  @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws ConfException, CommandException, InterruptedException {
-    Conf conf = confOptions.load(Kind.WORKER, List.of());
-    return switch (action) {
-      case START -> start(conf);
-      case STOP -> stop(conf);
-      case STATUS -> status(conf);
-    };
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
   }
 
-  private int start(Conf conf) throws CommandException, InterruptedException {
-    Optional<RunRecord> running = WorkerService.running(conf);
-    if (running.isPresent() && logFile == null) {
-      throw new CommandException(
-          "the worker at %s is already running (pid %d)"
-              .formatted(running.get().name(), running.get().pid().number()));
-    }
-    WorkerService worker = WorkerService.of(conf);
-    if (foreground) {
-      worker.serve(Optional.ofNullable(logFile));
+  private Conf conf(ConfOptions own) throws ConfException {
+    return own.after(confOptions).load(Kind.WORKER, List.of());
+  }
+
+  /** railfs worker start. */
+  @Command(
+      name = "start",
+      description = "Starts the worker in the background and returns when it serves.",
+      mixinStandardHelpOptions = true)
+  static final class Start implements Callable<Integer> {
+    @ParentCommand private WorkerCommand worker;
+    @Mixin private ConfOptions confOptions;
+
+    @Option(
+        names = {"-f", "--foreground"},
+        description = "Stays in the foreground: this process is the worker, logging to stderr.")
+    private boolean foreground;
+
+    @Option(names = "--log-file", hidden = true)
+    private Path logFile;
+
+    @Override
+    public Integer call() throws ConfException, CommandException, InterruptedException {
+      Conf conf = worker.conf(confOptions);
+      Optional<RunRecord> running = WorkerService.running(conf);
+      if (running.isPresent() && logFile == null) {
+        throw new CommandException(
+            "the worker at %s is already running (pid %d)"
+                .formatted(running.get().name(), running.get().pid().number()));
+      }
+      if (stays()) {
+        WorkerService.of(conf).serve(Optional.ofNullable(logFile));
+      } else {
+        startInBackground(conf);
+      }
       return ExitCode.OK;
     }
-    RunRecord record = worker.startInBackground();
+
+    private boolean stays() {
+      return foreground || worker.foreground;
+    }
+
+    /** Memory flags of the JVM that -f needs; empty where this command is not to stay. */
+    Optional<List<String>> foregroundMemory() throws ConfException, CommandException {
+      return stays()
+          ? Optional.of(WorkerService.of(worker.conf(confOptions)).memory())
+          : Optional.empty();
+    }
+  }
+
+  private static void startInBackground(Conf conf) throws CommandException, InterruptedException {
+    RunRecord record = WorkerService.of(conf).startInBackground();
     System.out.printf(
         "worker runs at %s, pid %d, log %s%n", record.name(), record.pid().number(), record.log());
     if (Logging.isDebug(conf.config())) {
       System.err.printf("railfs: it was ready after %d ms%n", Stopwatch.millisSinceCommand());
     }
-    return ExitCode.OK;
   }
 
-  private static int stop(Conf conf) throws CommandException, InterruptedException {
-    RunRecord record =
-        WorkerService.running(conf)
-            .orElseThrow(
-                () ->
-                    new CommandException(
-                        "no worker of this user runs at " + WorkerService.endpoint(conf.config())));
+  /** railfs worker stop. */
+  @Command(
+      name = "stop",
+      description =
+          "Ends the worker in order: reads in progress are answered first, for at most"
+              + " railfs.stop-timeout.",
+      mixinStandardHelpOptions = true)
+  static final class Stop implements Callable<Integer> {
+    @ParentCommand private WorkerCommand worker;
+    @Mixin private ConfOptions confOptions;
+
+    @Override
+    public Integer call() throws ConfException, CommandException, InterruptedException {
+      Conf conf = worker.conf(confOptions);
+      stop(
+          conf,
+          WorkerService.running(conf)
+              .orElseThrow(
+                  () ->
+                      new CommandException(
+                          "no worker of this user runs at "
+                              + WorkerService.endpoint(conf.config()))));
+      return ExitCode.OK;
+    }
+  }
+
+  private static void stop(Conf conf, RunRecord record)
+      throws CommandException, InterruptedException {
+    Duration limit = conf.config().getDuration("railfs.stop-timeout");
     record.pid().terminate();
-    long seconds = conf.config().getDuration("railfs.stop-timeout").toSeconds();
-    if (!record.pid().awaitEnd(conf.config().getDuration("railfs.stop-timeout"))) {
+    if (!record.pid().awaitEnd(limit)) {
       throw new CommandException(
           "the worker (pid %d) has not ended after %d s; its log: %s"
-              .formatted(record.pid().number(), seconds, record.log()));
+              .formatted(record.pid().number(), limit.toSeconds(), record.log()));
     }
     System.out.printf("worker at %s stopped, pid %d%n", record.name(), record.pid().number());
-    return ExitCode.OK;
   }
 
-  private int status(Conf conf) throws CommandException {
-    WorkerList workers =
-        WorkerList.of(
-            List.of(WorkerService.endpoint(conf.config()).toString()),
-            conf.config(),
-            Side.OWN_WORKER);
-    workers.print(json);
-    Optional<RunRecord> running = WorkerService.running(conf);
-    if (!workers.allReachable() && running.isPresent()) {
-      System.err.printf("railfs: its process runs (pid %d)%n", running.get().pid().number());
+  /** railfs worker restart. */
+  @Command(
+      name = "restart",
+      description = {
+        "Stops the worker, where it runs, and starts it in the background. The settings are checked"
+            + " before anything is stopped."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Restart implements Callable<Integer> {
+    @ParentCommand private WorkerCommand worker;
+    @Mixin private ConfOptions confOptions;
+
+    @Override
+    public Integer call() throws ConfException, CommandException, InterruptedException {
+      Conf conf = worker.conf(confOptions);
+      WorkerService.of(conf);
+      Optional<RunRecord> running = WorkerService.running(conf);
+      if (running.isPresent()) {
+        stop(conf, running.get());
+      }
+      startInBackground(conf);
+      return ExitCode.OK;
     }
-    return workers.isWell() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
-  /** Memory flags of the JVM that -f needs; empty where this command is not to stay. */
-  Optional<List<String>> foregroundMemory() throws ConfException, CommandException {
-    return foreground && action == Action.START
-        ? Optional.of(WorkerService.of(confOptions.load(Kind.WORKER, List.of())).memory())
-        : Optional.empty();
+  /** railfs worker status. */
+  @Command(
+      name = "status",
+      description = "Shows how the worker is: its store, its UFS, and what is not well.",
+      mixinStandardHelpOptions = true)
+  static final class Status implements Callable<Integer> {
+    @ParentCommand private WorkerCommand worker;
+    @Mixin private ConfOptions confOptions;
+
+    @Option(names = "--json", description = "Prints JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws ConfException, CommandException {
+      Conf conf = worker.conf(confOptions);
+      WorkerList workers =
+          WorkerList.of(
+              List.of(WorkerService.endpoint(conf.config()).toString()),
+              conf.config(),
+              Side.OWN_WORKER);
+      workers.print(json);
+      Optional<RunRecord> running = WorkerService.running(conf);
+      if (!workers.allReachable() && running.isPresent()) {
+        System.err.printf("railfs: its process runs (pid %d)%n", running.get().pid().number());
+      }
+      return workers.isWell() ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
   }
 }

@@ -113,7 +113,7 @@ final class WorkerService {
   /** Starts a process in the background; returns when it serves. */
   RunRecord startInBackground() throws CommandException, InterruptedException {
     Background background = Background.of(id, conf.config());
-    List<String> arguments = new ArrayList<>(List.of("worker", "-f", "start"));
+    List<String> arguments = new ArrayList<>(List.of("worker", "start", "-f"));
     arguments.addAll(List.of("--log-file", background.log().toString()));
     arguments.addAll(ConfOptions.arguments(conf));
     try {

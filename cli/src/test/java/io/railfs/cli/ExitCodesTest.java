@@ -99,7 +99,7 @@ final class ExitCodesTest {
     assertThat(run("mount", "-o", "bogus", "/x")).isEqualTo(2);
     assertThat(run("mount", "-c", directory.resolve("none.conf").toString(), "/x")).isEqualTo(2);
     assertThat(run("mount", "-D", "typo=1", "/x")).isEqualTo(2);
-    assertThat(run("worker", "restart")).isEqualTo(2);
+    assertThat(run("worker", "reload")).isEqualTo(2);
     assertThat(run("conf", "get", "mount.bogus")).isEqualTo(2);
     assertThat(runWithConf("check", "")).isEqualTo(2);
     assertThat(runWithConf("load --replicas 0 /x", "")).isEqualTo(2);

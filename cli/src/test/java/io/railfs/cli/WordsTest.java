@@ -41,8 +41,10 @@ final class WordsTest {
         .contains("there is no command 'railfs bench nett', did you mean 'net'?");
     assertThat(sentence("conf", "set", "a", "b"))
         .contains("there is no command 'railfs conf set'; settings are changed in the conf file");
-    assertThat(sentence("worker", "restart"))
-        .contains("there is no 'railfs worker restart'; use stop, then start");
+    assertThat(sentence("worker", "restrat"))
+        .contains("there is no command 'railfs worker restrat', did you mean 'restart'?");
+    assertThat(sentence("umount")).contains("name one mountpoint, or all mounts with --all");
+    assertThat(sentence("umount", "--all", "/mnt")).contains("name one mountpoint");
     assertThat(sentence("mount", "--bogus", "/x")).contains("--bogus");
   }
 
@@ -89,8 +91,24 @@ final class WordsTest {
   }
 
   @Test
-  void theActionsOfAWorkerAreExplained() {
-    String help = Main.commandLine().getSubcommands().get("worker").getUsageMessage(Ansi.OFF);
-    assertThat(help).contains("start    starts it", "stop     ends it", "status   shows how it is");
+  void eachActionOfAWorkerHasAHelpOfItsOwn() {
+    CommandLine worker = Main.commandLine().getSubcommands().get("worker");
+    assertThat(worker.getSubcommands().keySet())
+        .containsExactlyInAnyOrder("start", "stop", "restart", "status");
+    String start = worker.getSubcommands().get("start").getUsageMessage(Ansi.OFF);
+    assertThat(start).contains("--foreground").doesNotContain("--json");
+    String status = worker.getSubcommands().get("status").getUsageMessage(Ansi.OFF);
+    assertThat(status).contains("--json").doesNotContain("--foreground");
+  }
+
+  @Test
+  void optionsBeforeTheActionOfAWorkerCountAsThoseAfterIt() {
+    for (String[] words :
+        new String[][] {
+          {"worker", "-f", "-D", "worker.heap=1MiB", "start"},
+          {"worker", "start", "-f", "-D", "worker.heap=1MiB"}
+        }) {
+      assertThat(sentence(words)).contains("worker.heap");
+    }
   }
 }

@@ -87,7 +87,7 @@ final class InstallTest {
     installed("umount", playground.mountpoint).ok();
     assertThat(prefix.resolve("lib/systemd/system/railfs-worker.service"))
         .content()
-        .contains("ExecStart=" + prefix + "/bin/railfs worker -f start")
+        .contains("ExecStart=" + prefix + "/bin/railfs worker start -f")
         .doesNotContain("@");
     assertThat(prefix.resolve("share/doc/railfs/OPERATIONS.md")).exists();
     assertThat(prefix.resolve("sbin/mount.railfs")).isExecutable();

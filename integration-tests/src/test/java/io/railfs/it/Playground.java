@@ -193,7 +193,7 @@ final class Playground implements AutoCloseable {
   }
 
   long workerPid() {
-    return pidOf("worker -f start");
+    return pidOf("worker start -f");
   }
 
   /**
