@@ -39,7 +39,7 @@ record Options(
       Measures RailFS beside the machine's limits and real peers (docs/PERFORMANCE.md). Needs root.
         --only LETTERS       works, such as a,b,d; all by default
         --cases BEGINNINGS   of ids of cases, such as d/4k,d/cached; all of the works by default
-        --contenders NAMES   of file,N,memfs,null,railfs,glusterfs,moosefs,sshfs,alluxio; all by default
+        --contenders NAMES   of file,N,memfs,null,railfs,glusterfs,moosefs,sshfs,alluxio,sdk,s3fs,rclone; all by default
         --repeats N          measurements of each; 5
         --seconds S          that one should last; 1
         --streams NUMBERS    of the sequential works; 1,4,32
@@ -53,7 +53,8 @@ record Options(
       Map.of(
           "--only", "",
           "--cases", "",
-          "--contenders", "file,N,memfs,null,railfs,glusterfs,moosefs,sshfs,alluxio",
+          "--contenders",
+              "file,N,memfs,null,railfs,glusterfs,moosefs,sshfs,alluxio,sdk,s3fs,rclone",
           "--repeats", "5",
           "--seconds", "1",
           "--streams", "1,4,32",

@@ -3,6 +3,7 @@ package io.railfs.benchmarks;
 import io.railfs.benchmarks.contender.Contenders;
 import io.railfs.benchmarks.contender.Dataset;
 import io.railfs.benchmarks.contender.Site;
+import io.railfs.benchmarks.contender.Unseen;
 import io.railfs.benchmarks.report.Line;
 import io.railfs.benchmarks.report.Page;
 import io.railfs.benchmarks.report.Table;
@@ -80,17 +81,20 @@ final class Suite {
     NativeTools tools =
         NativeTools.compile(home.resolve("benchmarks/src/main/c"), base.resolve("native"));
     Dataset dataset = Dataset.make(base, options.scale());
-    List<String> coldNames = dataset.coldNames(Works.coldFiles(options.repeats()));
+    int repeats = options.repeats();
+    Unseen unseen =
+        dataset.unseen(
+            Works.coldFiles(repeats), Works.coldObjects(repeats), Works.coldTrees(repeats));
     try (Contenders contenders = new Contenders(new Site(home, base, dataset, tools))) {
       Thread stop = new Thread(contenders::close, "stop");
       Runtime.getRuntime().addShutdownHook(stop);
-      measure(contenders, new Lab(tools, dataset, options.seconds()), coldNames);
+      measure(contenders, new Lab(tools, dataset, options.seconds()), unseen);
     }
   }
 
-  private void measure(Contenders contenders, Lab lab, List<String> coldNames)
+  private void measure(Contenders contenders, Lab lab, Unseen unseen)
       throws BenchException, InterruptedException {
-    Map<String, List<Case>> works = Works.of(lab, options.streams(), coldNames);
+    Map<String, List<Case>> works = Works.of(lab, options.streams(), unseen);
     Map<String, String> facts = Machine.facts(home);
     facts.put("dataset", options.scale().toString());
     facts.put("repeats", Integer.toString(options.repeats()));

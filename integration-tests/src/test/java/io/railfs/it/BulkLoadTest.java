@@ -167,7 +167,7 @@ final class BulkLoadTest {
             kill -TERM $!
             wait $!
             """,
-            Playground.HOME.resolve("bin/railfs"),
+            RailfsCommand.PATH,
             playground.conf,
             playground.conf.resolve("progress"));
     assertThat(stopped.exit()).isEqualTo(143);

@@ -121,10 +121,7 @@ final class CommandsTest {
     Process mount =
         foreground(
             List.of(
-                Playground.HOME.resolve("bin/railfs").toString(),
-                "mount",
-                "-f",
-                playground.mountpoint.toString()));
+                RailfsCommand.PATH.toString(), "mount", "-f", playground.mountpoint.toString()));
     try {
       org.awaitility.Awaitility.await()
           .atMost(java.time.Duration.ofSeconds(60))

@@ -111,6 +111,25 @@ final class FaultTest {
   }
 
   @Test
+  void anUnmountAsksNoWorkerThatIsGone() throws Exception {
+    playground.mount(
+        "-D",
+        "railfs.mount.attribute-timeout=1s",
+        "-D",
+        "railfs.mount.entry-timeout=1s",
+        "-D",
+        "railfs.client.metadata-deadline=60s");
+    assertThat(playground.mountpoint.resolve("f")).hasSize(SIZE);
+    signal("KILL", playground.workerPid());
+    // What the kernel knows of the root has aged then.
+    TimeUnit.SECONDS.sleep(2);
+    long start = System.nanoTime();
+    assertThat(playground.railfs("mount").ok().out()).contains(" ok ");
+    playground.unmount();
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+  }
+
+  @Test
   void aWorkerThatIsGoneEndsReadsAtTheDeadlineAndCachedPagesAreStillServed() throws IOException {
     mountImpatiently();
     try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {

@@ -31,7 +31,7 @@ final class PermissionTest {
   private String refusal(Object... words) {
     Object[] arguments = new Object[words.length + 2];
     arguments[0] = playground.conf;
-    arguments[1] = Playground.HOME.resolve("bin/railfs");
+    arguments[1] = RailfsCommand.PATH;
     System.arraycopy(words, 0, arguments, 2, words.length);
     Shell.Result result =
         Shell.bash(

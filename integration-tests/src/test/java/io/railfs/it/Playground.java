@@ -123,7 +123,7 @@ final class Playground implements AutoCloseable {
   /** Runs {@code bin/railfs} with these words. */
   Shell.Result railfs(Object... words) {
     List<String> command = new ArrayList<>();
-    command.add(HOME.resolve("bin/railfs").toString());
+    command.add(RailfsCommand.PATH.toString());
     Stream.of(words).map(Object::toString).forEach(command::add);
     return Shell.run(LIMIT, environment, base, command);
   }

@@ -68,8 +68,7 @@ final class RailEyesTest {
     lab.start();
     assertThat(lab.sum("f")).isEqualTo(lab.expected("f"));
 
-    String status =
-        lab.inMount("\"$1\" status --json", Playground.HOME.resolve("bin/railfs")).out();
+    String status = lab.inMount("\"$1\" status --json", RailfsCommand.PATH).out();
     String url =
         ConfigFactory.parseString(status)
             .getString("metrics." + ConfigUtil.quoteString(lab.playground.mountpoint.toString()));

@@ -71,8 +71,7 @@ final class RailLab implements AutoCloseable {
   /** Runs bin/railfs on one of the hosts. */
   Shell.Result railfs(String host, Object... words) {
     List<String> command =
-        new ArrayList<>(
-            List.of("ip", "netns", "exec", host, Playground.HOME.resolve("bin/railfs").toString()));
+        new ArrayList<>(List.of("ip", "netns", "exec", host, RailfsCommand.PATH.toString()));
     Stream.of(words).map(Object::toString).forEach(command::add);
     return Shell.run(
         Playground.LIMIT,

@@ -106,7 +106,7 @@ final class RefreshTest {
                   playground.conf,
                   playground.dataset,
                   playground.mountpoint,
-                  Playground.HOME.resolve("bin/railfs"))
+                  RailfsCommand.PATH)
               .ok()
               .out();
       assertThat(said.lines().filter("two"::equals)).as(path + ": " + said).hasSize(1);

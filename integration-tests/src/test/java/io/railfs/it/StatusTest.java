@@ -68,7 +68,7 @@ final class StatusTest {
         cd / && HOME=$2/nobody setpriv --reuid 65534 --regid 65534 --clear-groups \
           "$3" "$4" -D "railfs.run-directory=$2/nobody/run" -D "railfs.log.directory=$2/nobody"
         """;
-    Path railfs = Playground.HOME.resolve("bin/railfs");
+    Path railfs = RailfsCommand.PATH;
     for (String command : new String[] {"mount", "status"}) {
       Shell.Result seen = Shell.bash(as, plain.conf, base, railfs, command);
       assertThat(seen.exit()).as(seen.toString()).isZero();

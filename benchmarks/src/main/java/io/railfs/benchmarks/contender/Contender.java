@@ -2,6 +2,7 @@ package io.railfs.benchmarks.contender;
 
 import io.railfs.benchmarks.system.BenchException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** One of those that are compared. For one thread. */
@@ -35,6 +36,11 @@ public interface Contender extends AutoCloseable {
   /** What it counted itself since it was mounted, by name. */
   default Map<String, Long> counters() throws BenchException, InterruptedException {
     return Map.of();
+  }
+
+  /** The first words of a program that reads its files as reader.c does, where that is another. */
+  default List<String> reader() {
+    return List.of();
   }
 
   /** What was chosen for it, for the reader of the results. */

@@ -7,11 +7,14 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes contenders by name and stops them all; for one thread, but for {@link #close}. */
 public final class Contenders implements AutoCloseable {
   private final Site site;
+  private final ObjectServer objectServer;
   private final RailfsWorker railfsWorker;
+  private final RailfsWorker s3Worker;
   private final AlluxioCluster alluxioCluster;
   private final Map<String, Contender> made = new HashMap<>();
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
@@ -19,9 +22,16 @@ public final class Contenders implements AutoCloseable {
 
   public Contenders(Site site) {
     this.site = site;
-    railfsWorker = new RailfsWorker(site, "railfs", RailfsTrust.NONE);
+    objectServer = new ObjectServer(site);
+    railfsWorker =
+        new RailfsWorker(site, "railfs", RailfsTrust.NONE, new RailfsUfs(Optional.empty()));
+    s3Worker =
+        new RailfsWorker(
+            site, "railfs-s3", RailfsTrust.NONE, new RailfsUfs(Optional.of(objectServer)));
     alluxioCluster = new AlluxioCluster(site);
+    owned.push(objectServer);
     owned.push(railfsWorker);
+    owned.push(s3Worker);
     owned.push(alluxioCluster);
   }
 
@@ -53,6 +63,13 @@ public final class Contenders implements AutoCloseable {
     if (families.contains("sshfs")) {
       needed.add(Packages.Needed.of("sshfs", "/usr/bin/sshfs", "a peer"));
       needed.add(Packages.Needed.of("openssh-server", "/usr/sbin/sshd", "sshfs needs it"));
+    }
+    if (families.contains("s3fs")) {
+      needed.add(Packages.Needed.of("s3fs", "/usr/bin/s3fs", "a peer"));
+    }
+    if (families.contains("rclone")) {
+      needed.add(Packages.Needed.of("rclone", "/usr/bin/rclone", "a peer"));
+      needed.add(Packages.Needed.of("fuse3", "/usr/bin/fusermount3", "rclone mounts with it"));
     }
     if (families.contains("alluxio")) {
       needed.add(Packages.Needed.of("maven", "/usr/bin/mvn", "fetches Alluxio's jars"));
@@ -89,6 +106,9 @@ public final class Contenders implements AutoCloseable {
       case "railfs" -> new Railfs(site, name, railfsWorker, scale.smallMemory());
       case "railfs-secret" -> trusting(name, RailfsTrust.SECRET);
       case "railfs-tls" -> trusting(name, RailfsTrust.TLS);
+      case "railfs-s3" -> new Railfs(site, name, s3Worker, scale.smallMemory());
+      case "sdk" -> new Sdk(site, objectServer);
+      case "s3fs", "rclone" -> new S3Mount(site, name, objectServer);
       case "railfs-cached" -> new Railfs(site, name, railfsWorker, scale.largeMemory());
       case "glusterfs" -> new Glusterfs(site);
       case "moosefs" -> new Moosefs(site);
@@ -101,7 +121,7 @@ public final class Contenders implements AutoCloseable {
 
   /** Beside a worker of its own. */
   private Contender trusting(String name, RailfsTrust trust) {
-    RailfsWorker worker = new RailfsWorker(site, name, trust);
+    RailfsWorker worker = new RailfsWorker(site, name, trust, new RailfsUfs(Optional.empty()));
     owned.push(worker);
     return new Railfs(site, name, worker, site.dataset().scale().smallMemory());
   }

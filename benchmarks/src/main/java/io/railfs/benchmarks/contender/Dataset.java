@@ -22,13 +22,17 @@ import java.util.stream.Stream;
  *   small/100k/d000/f00 ...        2,000 files of 100 KiB
  *   warm/1k/..., warm/100k/...     2,000 and 200 more, for passes that do not count
  *   origin                         what the names below cold lead to
+ *   object                         256 MiB, the same for the works on S3
  *   cold/RUN-0/f ...               names that are new in each run: nobody has seen them
+ *   rest/1k, rest/100k             as small, for {@link UnseenTrees}
  * </pre>
  */
 public final class Dataset {
   private static final int IN_DIRECTORY = 100;
   private static final int BUFFER = 1 << 20;
   private static final String ORIGIN = "origin";
+  private static final String OBJECT = "object";
+  private static final long OBJECT_SIZE = 256L << 20;
 
   private final Path root;
   private final Scale scale;
@@ -44,7 +48,7 @@ public final class Dataset {
     Path mark = base.resolve("data.complete");
     Dataset dataset = new Dataset(root, scale);
     try {
-      if (Files.exists(mark) && Files.readString(mark).equals(scale.toString())) {
+      if (Files.exists(mark) && Files.readString(mark).equals(content(scale))) {
         return dataset;
       }
       System.err.println("bench: making the dataset, " + scale + ", in " + root);
@@ -63,11 +67,18 @@ public final class Dataset {
       dataset.writeTree("warm/100k", scale.smallFiles() / 10, 100 << 10);
       Files.createDirectories(root.resolve("cold"));
       dataset.write(root.resolve(ORIGIN), scale.coldSize(), scale.files());
-      Files.writeString(mark, scale.toString());
+      dataset.write(root.resolve(OBJECT), OBJECT_SIZE, scale.files() + 1L);
+      dataset.writeTree("rest/1k", scale.tinyFiles(), 1 << 10);
+      dataset.writeTree("rest/100k", scale.smallFiles(), 100 << 10);
+      Files.writeString(mark, content(scale));
       return dataset;
     } catch (IOException e) {
       throw new BenchException("the dataset in " + root + " cannot be made: " + e.getMessage(), e);
     }
+  }
+
+  private static String content(Scale scale) {
+    return scale + ", object and trees for names that nobody has seen";
   }
 
   private void writeTree(String name, int count, int size) throws IOException {
@@ -76,7 +87,7 @@ public final class Dataset {
     }
   }
 
-  private static String treeName(int i) {
+  static String treeName(int i) {
     return "d%03d/f%02d".formatted(i / IN_DIRECTORY, i % IN_DIRECTORY);
   }
 
@@ -141,21 +152,26 @@ public final class Dataset {
     return files;
   }
 
-  /**
-   * Makes new names for one file, which a cache takes for new files.
-   *
-   * @return relative to the root
-   */
-  public List<String> coldNames(int count) throws BenchException {
+  /** Makes so many names of each kind, which a cache takes for new files. */
+  public Unseen unseen(int files, int objects, int trees) throws BenchException {
+    try {
+      deleteTree(root.resolve("cold"));
+    } catch (IOException e) {
+      throw new BenchException("names in " + root + " cannot be removed: " + e.getMessage(), e);
+    }
+    return new Unseen(
+        coldNames(ORIGIN, files), coldNames(OBJECT, objects), UnseenTrees.make(root, trees));
+  }
+
+  private List<String> coldNames(String origin, int count) throws BenchException {
     Path cold = root.resolve("cold");
-    String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
+    String run = origin + "-" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
     List<String> names = new ArrayList<>();
     try {
-      deleteTree(cold);
       for (int i = 0; i < count; i++) {
         // A directory each: a listing that is remembered cannot hide the name.
         Path directory = Files.createDirectories(cold.resolve(run + "-" + i));
-        Files.createLink(directory.resolve("f"), root.resolve(ORIGIN));
+        Files.createLink(directory.resolve("f"), root.resolve(origin));
         names.add("cold/" + run + "-" + i + "/f");
       }
     } catch (IOException e) {

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /** RailFS: a mount with the settings as they come, but for its memory. */
-final class Railfs extends Mounted {
+final class Railfs extends Mounted implements Loader {
   private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LOAD_LIMIT = Duration.ofMinutes(5);
 
   private final RailfsWorker worker;
   private final String memory;
@@ -47,7 +48,7 @@ final class Railfs extends Mounted {
   Daemon startClient(MountPoint at) throws BenchException, InterruptedException {
     Path conf =
         Site.write(
-            site.directory("railfs").resolve(name() + ".conf"),
+            conf(),
             """
             railfs.run-directory = "%s"
             railfs.workers = ["127.0.0.1:%d"]
@@ -66,6 +67,10 @@ final class Railfs extends Mounted {
         List.of(command(), "mount", "-f", "-c", conf.toString(), at.path().toString()));
   }
 
+  private Path conf() throws BenchException {
+    return site.directory("railfs").resolve(name() + ".conf");
+  }
+
   private String command() {
     return site.home().resolve("bin/railfs").toString();
   }
@@ -79,7 +84,7 @@ final class Railfs extends Mounted {
                 command(),
                 "stats",
                 "-c",
-                site.base().resolve("railfs").resolve(name() + ".conf").toString(),
+                conf().toString(),
                 "--json",
                 "--once",
                 mountpoint().toString()));
@@ -93,6 +98,19 @@ final class Railfs extends Mounted {
           json.getConfigList("workers").stream().mapToLong(w -> w.getLong("content_bytes")).sum());
     }
     return counters;
+  }
+
+  @Override
+  public double load(String tree, int files) throws BenchException, InterruptedException {
+    String said =
+        Command.run(
+            LOAD_LIMIT, List.of(command(), "load", "-c", conf().toString(), "--json", "/" + tree));
+    String last = said.lines().reduce("", (before, line) -> line.startsWith("{") ? line : before);
+    Config end = ConfigFactory.parseString(last);
+    if (end.getInt("files_done") != files || end.getLong("present_bytes") != 0) {
+      throw new BenchException("the load was not of " + files + " files that are new: " + last);
+    }
+    return end.getDouble("seconds");
   }
 
   @Override
@@ -110,6 +128,7 @@ final class Railfs extends Mounted {
           case TLS -> "TLS with certificates of both sides, ";
         };
     return "one worker on loopback TCP, "
+        + worker.ufs().setUp()
         + trust
         + "checksums on, railfs.mount.memory-limit = "
         + memory;

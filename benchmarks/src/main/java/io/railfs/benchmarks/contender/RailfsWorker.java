@@ -7,23 +7,25 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** A worker that RailFS mounts of a run read from; its store outlives the run. */
+/** A worker that RailFS mounts of a run read from; its store is new in each. */
 final class RailfsWorker implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Site site;
   private final String name;
   private final RailfsTrust trust;
+  private final RailfsUfs ufs;
   private Daemon process;
   private int port;
 
   /**
    * @param name of its directory
    */
-  RailfsWorker(Site site, String name, RailfsTrust trust) {
+  RailfsWorker(Site site, String name, RailfsTrust trust, RailfsUfs ufs) {
     this.site = site;
     this.name = name;
     this.trust = trust;
+    this.ufs = ufs;
   }
 
   void start() throws BenchException, InterruptedException {
@@ -38,24 +40,24 @@ final class RailfsWorker implements AutoCloseable {
             """
             railfs.run-directory = "%s"
             railfs.worker {
-              ufs = "file://%s"
+              %s
               rpc.bind { host = "127.0.0.1", port = %d }
               data.bind { host = "127.0.0.1", port = %d }
               web.bind { host = "127.0.0.1", port = %d }
               rest.bind { host = "127.0.0.1", port = %d }
-              store { directories = ["%s"], capacity = %d }
+              store { directories = ["%s"], capacity = %dB }
             }
             %s
             """
                 .formatted(
                     site.base().resolve(name + "/run"),
-                    site.dataset().root(),
+                    ufs.conf(site),
                     port,
                     dataPort,
                     Site.freePort(),
                     Site.freePort(),
-                    site.directory(name + "/store"),
-                    2 * site.dataset().scale().bytes() + (4L << 30),
+                    site.emptyDirectory(name + "/store"),
+                    2 * site.dataset().scale().bytes() + (12L << 30),
                     trust.conf(site)));
     process =
         Daemon.start(
@@ -74,12 +76,16 @@ final class RailfsWorker implements AutoCloseable {
     return trust;
   }
 
+  RailfsUfs ufs() {
+    return ufs;
+  }
+
   int port() {
     return port;
   }
 
   double processorSeconds() {
-    return process == null ? 0 : process.processorSeconds();
+    return process == null ? 0 : process.processorSeconds() + ufs.processorSeconds();
   }
 
   @Override

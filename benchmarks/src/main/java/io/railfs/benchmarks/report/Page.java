@@ -80,7 +80,7 @@ public final class Page {
 
   /** Works of many lines have a column for each contender. */
   private static boolean isWide(WorkResult result) {
-    return List.of("d", "e").contains(result.letter());
+    return List.of("d", "e", "h").contains(result.letter());
   }
 
   private static String facts(WorkResult result) {

@@ -55,6 +55,16 @@ final class Reach {
     for (String tree : List.of("e/1k/read", "e/100k/read")) {
       peers(tree, Map.of("moosefs", 1.5, "glusterfs", 1.8, "alluxio", 3.5));
     }
+    for (String shape : List.of("1k/1", "1k/16", "100k/1", "100k/16")) {
+      demand("h/" + shape, "railfs", "alluxio", 3);
+      demand("h/s3/" + shape, "railfs-s3", "sdk", 0.7);
+    }
+    demand("h/s3/load", "railfs-s3", "sdk", 0.7);
+    for (String streams : List.of("1", "4", "16")) {
+      demand("s/" + streams, "railfs-s3", "sdk", 0.8);
+      demand("s/" + streams, "railfs-s3", "s3fs", 1.5);
+      demand("s/" + streams, "railfs-s3", "rclone", 1.5);
+    }
     demand("e/1k/find-stat", "railfs", "glusterfs", 2);
     demand("e/1k/find-stat-again", "railfs", "moosefs", 1);
     for (String streams : List.of("1", "4", "32")) {

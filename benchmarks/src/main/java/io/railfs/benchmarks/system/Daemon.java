@@ -84,6 +84,10 @@ public final class Daemon implements AutoCloseable {
     return sum;
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }

@@ -12,7 +12,14 @@ import java.util.Map;
 public final class Machine {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final List<String> PACKAGES =
-      List.of("libfuse2", "libfuse3-3", "glusterfs-server", "moosefs-client", "sshfs");
+      List.of(
+          "libfuse2",
+          "libfuse3-3",
+          "glusterfs-server",
+          "moosefs-client",
+          "sshfs",
+          "s3fs",
+          "rclone");
 
   private Machine() {}
 

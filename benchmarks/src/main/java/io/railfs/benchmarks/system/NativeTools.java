@@ -57,10 +57,16 @@ public record NativeTools(Path directory) {
     return directory.resolve(name);
   }
 
-  /** Runs a program that reports. */
-  public Report measure(String name, List<String> arguments)
+  /**
+   * Runs a program that reports, ours or another.
+   *
+   * @param program its first words
+   */
+  public static Report measure(List<String> program, List<String> arguments)
       throws BenchException, InterruptedException {
-    return parse(run(name, arguments));
+    List<String> words = new ArrayList<>(program);
+    words.addAll(arguments);
+    return parse(Command.run(READ_LIMIT, words));
   }
 
   /** Runs a program that may have nothing to report. */

@@ -10,9 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** (g): a file that no cache has ever seen, from the UFS, whose pages the kernel has. */
+/** (g), (s): a file that no cache has ever seen, from the UFS, whose pages the kernel has. */
 final class ColdCase extends LabCase {
   static final int WARM_PASSES = 4;
+  private final int streams;
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
@@ -21,16 +22,19 @@ final class ColdCase extends LabCase {
   private String next = "";
 
   /**
+   * @param streams each a part of the file
    * @param names relative to the root, enough for all passes of one contender
    */
-  ColdCase(Lab lab, Metric metric, List<String> contenders, List<String> names) {
+  ColdCase(Lab lab, Metric metric, int streams, List<String> contenders, List<String> names) {
     super(lab, metric, contenders);
+    this.streams = streams;
     this.names = List.copyOf(names);
   }
 
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
-    pass(contender, WARM_PASSES);
+    boolean first = contender.isJvm() && lab.isNew(contender, "cold");
+    pass(contender, first ? Lab.JVM_PASSES : contender.reader().isEmpty() ? WARM_PASSES : 1);
   }
 
   /** What the last load wrote goes to the disk now and not during the next. */
@@ -46,6 +50,6 @@ final class ColdCase extends LabCase {
 
   @Override
   public List<Sample> measure(Contender contender) throws BenchException, InterruptedException {
-    return List.of(lab.read(contender, "seq", 1, Lab.MEBIBYTE, next).sample(metric));
+    return List.of(lab.read(contender, "seq", streams, Lab.MEBIBYTE, next).sample(metric));
   }
 }

@@ -4,6 +4,9 @@ import io.railfs.benchmarks.contender.Contender;
 import io.railfs.benchmarks.contender.Dataset;
 import io.railfs.benchmarks.system.BenchException;
 import io.railfs.benchmarks.system.NativeTools;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -46,6 +49,11 @@ public final class Lab {
     return seconds;
   }
 
+  /** Files of a small tree, 1k or 100k. */
+  int treeSize(String tree) {
+    return tree.equals("1k") ? dataset.scale().tinyFiles() : dataset.scale().smallFiles();
+  }
+
   /** What a run of a program cost in all. */
   record Measured(NativeTools.Report report, double cpu) {
     double megabytesPerSecond() {
@@ -74,16 +82,41 @@ public final class Lab {
   /** Runs the reader and counts what the contender's processes used meanwhile. */
   Measured read(Contender contender, Object... arguments)
       throws BenchException, InterruptedException {
-    return measure("reader", contender, arguments);
+    List<String> program = contender.reader();
+    return program.isEmpty()
+        ? measure("reader", contender, arguments)
+        : measure(program, contender, arguments);
   }
 
   Measured measure(String program, Contender contender, Object... arguments)
       throws BenchException, InterruptedException {
+    return measure(List.of(tools.program(program).toString()), contender, arguments);
+  }
+
+  private static Measured measure(List<String> program, Contender contender, Object... arguments)
+      throws BenchException, InterruptedException {
     double before = contender.processorSeconds();
     NativeTools.Report report =
-        tools.measure(program, Arrays.stream(arguments).map(Object::toString).toList());
+        NativeTools.measure(program, Arrays.stream(arguments).map(Object::toString).toList());
     double used = contender.processorSeconds() - before;
     return new Measured(report, used + report.cpu());
+  }
+
+  /**
+   * A file that names files below a contender's root.
+   *
+   * @param paths relative to the root
+   */
+  Path list(Contender contender, String name, List<String> paths) throws BenchException {
+    try {
+      Path file =
+          Files.createDirectories(dataset.root().resolveSibling("lists"))
+              .resolve(contender.name() + "-" + name.replace('/', '-'));
+      return Files.write(
+          file, paths.stream().map(path -> contender.root().resolve(path).toString()).toList());
+    } catch (IOException e) {
+      throw new BenchException("a list of files cannot be written: " + e.getMessage(), e);
+    }
   }
 
   /** Lets go of the kernel's pages of these files. */

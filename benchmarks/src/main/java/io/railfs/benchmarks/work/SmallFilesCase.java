@@ -2,8 +2,6 @@ package io.railfs.benchmarks.work;
 
 import io.railfs.benchmarks.contender.Contender;
 import io.railfs.benchmarks.system.BenchException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +15,7 @@ final class SmallFilesCase implements Case {
   /** Reading is cut after this time; what counts is files a second. */
   private static final int LONGEST_SECONDS = 4;
 
-  private static final int WARM_ROUNDS = 3;
+  static final int WARM_ROUNDS = 3;
 
   private final Lab lab;
   private final String id;
@@ -92,16 +90,18 @@ final class SmallFilesCase implements Case {
     }
     lab.forget(contender);
     if (contender.isJvm()) {
-      warmClient(contender);
+      warmClient(lab, contender, contender.keepsContent() ? WARM_ROUNDS : 1);
     }
   }
 
-  private void warmClient(Contender contender) throws BenchException, InterruptedException {
-    for (int i = 0; i < (contender.keepsContent() ? WARM_ROUNDS : 1); i++) {
+  /** Has the code of a new client compiled, on other files. */
+  static void warmClient(Lab lab, Contender contender, int rounds)
+      throws BenchException, InterruptedException {
+    for (int i = 0; i < rounds; i++) {
       lab.read(contender, "walk", "stat", contender.root().resolve("warm"));
       for (String warm : List.of("warm/1k", "warm/100k")) {
-        lab.read(contender, "files", 1, LONGEST_SECONDS, i + 1, list(contender, warm));
-        lab.read(contender, "droplist", list(contender, warm));
+        lab.read(contender, "files", 1, LONGEST_SECONDS, i + 1, list(lab, contender, warm));
+        lab.read(contender, "droplist", list(lab, contender, warm));
       }
     }
     if (contender.keepsContent()) {
@@ -109,21 +109,12 @@ final class SmallFilesCase implements Case {
     }
   }
 
-  /** A file that names the files of a tree below a contender's root. */
   private Path list(Contender contender, String name) throws BenchException {
-    try {
-      Path file =
-          Files.createDirectories(lab.dataset().root().resolveSibling("lists"))
-              .resolve(contender.name() + "-" + name.replace('/', '-'));
-      List<String> lines = new ArrayList<>();
-      for (String path : lab.dataset().tree(name)) {
-        lines.add(contender.root().resolve(path).toString());
-      }
-      Files.write(file, lines);
-      return file;
-    } catch (IOException e) {
-      throw new BenchException("a list of files cannot be written: " + e.getMessage(), e);
-    }
+    return list(lab, contender, name);
+  }
+
+  private static Path list(Lab lab, Contender contender, String name) throws BenchException {
+    return lab.list(contender, name, lab.dataset().tree(name));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.railfs.benchmarks.work;
 
+import io.railfs.benchmarks.contender.Unseen;
 import io.railfs.benchmarks.work.SmallFilesCase.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,16 +21,22 @@ public final class Works {
   /** What the works are, by letter. */
   public static final Map<String, String> TITLES =
       new TreeMap<>(
-          Map.of(
-              "a", "Sequential, kernel and client cold, servers hot",
-              "b", "Sequential, pages in the client's cache",
-              "c", "Second read through the kernel's cache",
-              "d", "Random reads, kernel cold, servers hot",
-              "e", "Small files, client new, servers hot",
-              "f", "Interleaved, strided and backward reads of one handle",
-              "g", "Cold from the UFS",
-              "n", "RailFS's FUSE layer over a source that answers at once",
-              "t", "What the secret and TLS cost"));
+          Map.ofEntries(
+              Map.entry("a", "Sequential, kernel and client cold, servers hot"),
+              Map.entry("b", "Sequential, pages in the client's cache"),
+              Map.entry("c", "Second read through the kernel's cache"),
+              Map.entry("d", "Random reads, kernel cold, servers hot"),
+              Map.entry("e", "Small files, client new, servers hot"),
+              Map.entry("f", "Interleaved, strided and backward reads of one handle"),
+              Map.entry("g", "Cold from the UFS"),
+              Map.entry("h", "Small files that no cache has seen"),
+              Map.entry("n", "RailFS's FUSE layer over a source that answers at once"),
+              Map.entry("s", "Cold from S3, large files"),
+              Map.entry("t", "What the secret and TLS cost")));
+
+  private static final List<String> ON_S3 = List.of("sdk", "railfs-s3");
+  private static final List<String> MOUNTS_ON_S3 = List.of("sdk", "railfs-s3", "s3fs", "rclone");
+  private static final List<Integer> STREAMS_OF_S3 = List.of(1, 4, 16);
 
   private Works() {}
 
@@ -37,34 +44,73 @@ public final class Works {
    * The cases of each work.
    *
    * @param streams numbers of streams of the sequential works, of jobs of the random ones
-   * @param coldNames files that nobody has seen
+   * @param unseen names that nobody has seen
    */
-  public static Map<String, List<Case>> of(Lab lab, List<Integer> streams, List<String> coldNames) {
-    return new TreeMap<>(
-        Map.of(
-            "a", sequential(lab, "a", streams, ALL, true),
-            "b", sequential(lab, "b", streams, CACHED, false),
-            "c",
-                List.of(
-                    new SecondReadCase(
-                        lab, new Metric("c/1", "1 stream", Unit.MEGABYTES_PER_SECOND), MOUNTS)),
-            "d", random(lab, streams),
-            "e", smallFiles(lab),
-            "f", patterns(lab),
-            "g",
-                List.of(
-                    new ColdCase(
-                        lab,
-                        new Metric("g/1", "1 stream", Unit.MEGABYTES_PER_SECOND),
-                        WITH_UFS,
-                        coldNames)),
-            "n", layer(lab),
-            "t", trust(lab)));
+  public static Map<String, List<Case>> of(Lab lab, List<Integer> streams, Unseen unseen) {
+    Map<String, List<Case>> works = new TreeMap<>();
+    works.put("a", sequential(lab, "a", streams, ALL, true));
+    works.put("b", sequential(lab, "b", streams, CACHED, false));
+    works.put("c", List.of(new SecondReadCase(lab, rate("c", 1), MOUNTS)));
+    works.put("d", random(lab, streams));
+    works.put("e", smallFiles(lab));
+    works.put("f", patterns(lab));
+    works.put("g", List.of(new ColdCase(lab, rate("g", 1), 1, WITH_UFS, unseen.files())));
+    works.put("h", unseenFiles(lab, unseen));
+    works.put("n", layer(lab));
+    works.put("s", fromS3(lab, unseen.objects()));
+    works.put("t", trust(lab));
+    return works;
+  }
+
+  private static Metric rate(String letter, int streams) {
+    return new Metric(
+        letter + "/" + streams, counted(streams, "stream"), Unit.MEGABYTES_PER_SECOND);
   }
 
   /** Files that nobody has seen which (g) needs. */
   public static int coldFiles(int repeats) {
-    return ColdCase.WARM_PASSES + repeats;
+    return Lab.JVM_PASSES + repeats;
+  }
+
+  /** The same of (s). */
+  public static int coldObjects(int repeats) {
+    return STREAMS_OF_S3.size() * coldFiles(repeats);
+  }
+
+  /** How often (h) renames a tree: each contender of each of its ten cases. */
+  public static int coldTrees(int repeats) {
+    return 10 * WITH_UFS.size() * (UnseenFilesCase.WARM_PASSES + repeats);
+  }
+
+  private static List<Case> fromS3(Lab lab, List<String> names) {
+    List<Case> cases = new ArrayList<>();
+    int each = names.size() / STREAMS_OF_S3.size();
+    for (int streams : STREAMS_OF_S3) {
+      List<String> own = names.subList(cases.size() * each, (cases.size() + 1) * each);
+      cases.add(new ColdCase(lab, rate("s", streams), streams, MOUNTS_ON_S3, own));
+    }
+    return cases;
+  }
+
+  private static List<Case> unseenFiles(Lab lab, Unseen unseen) {
+    List<Case> cases = new ArrayList<>();
+    for (String prefix : List.of("h/", "h/s3/")) {
+      List<String> contenders = prefix.equals("h/") ? WITH_UFS : ON_S3;
+      for (String tree : List.of("1k", "100k")) {
+        for (int readers : List.of(1, 16)) {
+          Metric metric =
+              new Metric(
+                  prefix + tree + "/" + readers,
+                  tree.replace("k", " KiB, shuffled, ") + counted(readers, "reader"),
+                  Unit.FILES_PER_SECOND);
+          cases.add(new UnseenFilesCase(lab, metric, contenders, unseen.trees(), tree, readers));
+        }
+      }
+      Metric metric = new Metric(prefix + "load", "railfs load, 1 KiB", Unit.FILES_PER_SECOND);
+      List<String> loading = prefix.equals("h/") ? List.of("railfs") : ON_S3;
+      cases.add(new UnseenLoadCase(lab, metric, loading, unseen.trees()));
+    }
+    return cases;
   }
 
   private static List<Case> sequential(

@@ -72,8 +72,12 @@ public final class MountProbe {
   }
 
   private static void statFsNow(Path path) throws IOException {
-    Files.readAttributes(path, BasicFileAttributes.class);
-    Files.getFileStore(path).getTotalSpace();
+    // Of all in the JDK this alone makes no stat first, which a mount may ask its workers for.
+    if (path.toFile().getTotalSpace() == 0) {
+      // It failed, and does not say why.
+      Files.readAttributes(path, BasicFileAttributes.class);
+      Files.getFileStore(path).getTotalSpace();
+    }
   }
 
   private static Answer answer(Path path, Question question) {

@@ -44,6 +44,8 @@ public final class Unmount {
     List<String> command = new ArrayList<>();
     if (User.isRoot()) {
       command.add(Tool.find("umount").orElse("umount"));
+      // The path is the kernel's own. Else umount stats it, and waits where no worker answers.
+      command.add("--no-canonicalize");
       if (mode == Mode.LAZY) {
         command.add("-l");
       }

@@ -61,7 +61,7 @@ final class S3Listing implements PageSource {
 
   private List<RawEntry> byToken(Deadline deadline) throws ObjectException {
     ListObjectsV2Response page =
-        store.call(
+        store.list(
             (client, limits) ->
                 client.listObjectsV2(
                     request -> {
@@ -94,7 +94,7 @@ final class S3Listing implements PageSource {
   private List<RawEntry> byMarker(Deadline deadline) throws ObjectException {
     String marker = next;
     ListObjectsResponse page =
-        store.call(
+        store.list(
             (client, limits) ->
                 client.listObjects(
                     request -> {

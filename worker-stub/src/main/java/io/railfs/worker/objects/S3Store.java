@@ -220,10 +220,24 @@ final class S3Store implements ObjectStore {
     firstKey(options.root(), deadline);
   }
 
+  /** As {@link #call}, for a listing: where there is nothing, it is empty and never a 404. */
+  <T> T list(Request<T> request, Deadline deadline) throws ObjectException {
+    try {
+      return call(request, deadline);
+    } catch (ObjectException e) {
+      if (e.kind() != Kind.NOT_FOUND) {
+        throw e;
+      }
+      throw new ObjectException(
+          Kind.MISCONFIGURED,
+          e.getMessage() + " to a listing, as where the endpoint names the bucket already");
+    }
+  }
+
   /** The first key that begins so, or null. */
   private String firstKey(String prefix, Deadline deadline) throws ObjectException {
     ListObjectsResponse page =
-        call(
+        list(
             (sdk, time) ->
                 sdk.listObjects(
                     request ->

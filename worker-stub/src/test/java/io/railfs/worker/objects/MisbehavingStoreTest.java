@@ -156,7 +156,8 @@ final class MisbehavingStoreTest {
             "AuthorizationHeaderMalformed", 400,
             "PermanentRedirect", 301,
             "InvalidAccessKeyId", 403,
-            "NoSuchBucket", 404);
+            "NoSuchBucket", 404,
+            "NoSuchKey", 404);
     answers.forEach(
         (code, status) -> {
           server.status = status;

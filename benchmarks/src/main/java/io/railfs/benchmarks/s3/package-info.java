@@ -1,0 +1,2 @@
+/** A small S3 server for the works that read from an object store. */
+package io.railfs.benchmarks.s3;

@@ -1,0 +1,78 @@
+package io.railfs.benchmarks.work;
+
+import io.railfs.benchmarks.contender.Contender;
+import io.railfs.benchmarks.contender.UnseenTrees;
+import io.railfs.benchmarks.system.BenchException;
+import io.railfs.benchmarks.system.Command;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * (h): many small files whose names no worker, no listing and no client has seen, for their
+ * directory is renamed before; the UFS's own pages are hot. The client is mounted again and warmed
+ * on other files.
+ */
+final class UnseenFilesCase extends LabCase {
+  static final int WARM_PASSES = 3;
+
+  /** Reading is cut after this time; what counts is files a second. */
+  private static final int LONGEST_SECONDS = 10;
+
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
+  private final UnseenTrees trees;
+  private final String tree;
+  private final int readers;
+  private int round;
+  private Path list = Path.of("");
+
+  /**
+   * @param tree 1k or 100k
+   */
+  UnseenFilesCase(
+      Lab lab,
+      Metric metric,
+      List<String> contenders,
+      UnseenTrees trees,
+      String tree,
+      int readers) {
+    super(lab, metric, contenders);
+    this.trees = trees;
+    this.tree = tree;
+    this.readers = readers;
+  }
+
+  /** Each client is another one. */
+  @Override
+  public boolean isCounted() {
+    return false;
+  }
+
+  @Override
+  public void warmUp(Contender contender) throws BenchException, InterruptedException {
+    boolean first = contender.isJvm() && lab.isNew(contender, "unseen");
+    pass(contender, first ? WARM_PASSES : 1);
+  }
+
+  /** What was loaded before goes to the disk now and not during the measurement. */
+  @Override
+  public void prepare(Contender contender) throws BenchException, InterruptedException {
+    round++;
+    String name = trees.move(tree);
+    if (contender.remount()) {
+      lab.forget(contender);
+    }
+    if (contender.isJvm()) {
+      SmallFilesCase.warmClient(lab, contender, SmallFilesCase.WARM_ROUNDS);
+    }
+    list = lab.list(contender, "unseen", UnseenTrees.files(name, lab.treeSize(tree)));
+    Command.run(LIMIT, List.of("sync"));
+  }
+
+  @Override
+  public List<Sample> measure(Contender contender) throws BenchException, InterruptedException {
+    return List.of(
+        lab.read(contender, "files", readers, LONGEST_SECONDS, round, list).sample(metric));
+  }
+}
