@@ -20,17 +20,46 @@ import java.util.concurrent.atomic.AtomicReference;
  * </pre>
  */
 final class Hedge implements ReadAttempt.Owner {
-  private enum State {
+  enum State {
     RUNNING,
     WON,
     OVER
+  }
+
+  /** The state, with its steps. Thread-safe; each step is made by one thread alone. */
+  static final class Race {
+    private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+
+    /** All chunks are here; false where the slow attempt ended before. */
+    boolean win() {
+      return state.compareAndSet(State.RUNNING, State.WON);
+    }
+
+    /** The fetch takes the chunks; false where the slow attempt ended before. */
+    boolean deliver() {
+      return state.compareAndSet(State.WON, State.OVER);
+    }
+
+    /** The second attempt failed. */
+    void fail() {
+      boolean unused = state.compareAndSet(State.RUNNING, State.OVER);
+    }
+
+    /**
+     * The slow attempt ended.
+     *
+     * @return the state until now: who finds WON has to release the chunks
+     */
+    State cancel() {
+      return state.getAndSet(State.OVER);
+    }
   }
 
   private final Fetch fetch;
   private final ReadAttempt slow;
   private final Hedges hedges;
   private final ByteBuf bytes;
-  private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+  private final Race race = new Race();
   private ReadAttempt attempt;
 
   private Hedge(Fetch fetch, ReadAttempt slow, Hedges hedges, ByteBuf bytes) {
@@ -57,9 +86,10 @@ final class Hedge implements ReadAttempt.Owner {
 
   /** The slow attempt has ended, one way or the other; called by its loop. */
   void cancel() {
-    if (state.compareAndSet(State.WON, State.OVER)) {
+    State before = race.cancel();
+    if (before == State.WON) {
       release();
-    } else if (state.compareAndSet(State.RUNNING, State.OVER)) {
+    } else if (before == State.RUNNING) {
       Connection connection = attempt.connection();
       Runnable drop =
           () -> {
@@ -99,7 +129,7 @@ final class Hedge implements ReadAttempt.Owner {
 
   @Override
   public void runVerified() {
-    if (!state.compareAndSet(State.RUNNING, State.WON)) {
+    if (!race.win()) {
       release();
     } else if (!slow.connection().execute(this::deliver)) {
       cancel();
@@ -108,7 +138,7 @@ final class Hedge implements ReadAttempt.Owner {
 
   /** On the slow attempt's loop. */
   private void deliver() {
-    if (!state.compareAndSet(State.WON, State.OVER)) {
+    if (!race.deliver()) {
       return;
     }
     try {
@@ -124,7 +154,7 @@ final class Hedge implements ReadAttempt.Owner {
   @Override
   public void attemptFailed(AttemptException cause) {
     // The slow attempt is not touched by it; its own end decides what follows.
-    boolean unused = state.compareAndSet(State.RUNNING, State.OVER);
+    race.fail();
     release();
   }
 

@@ -25,13 +25,16 @@ record Distribution(SortedMap<String, Path> files) {
 
   /** Directory of a release to where a source tree has it. */
   private static final Map<String, String> IN_A_SOURCE_TREE =
-      Map.of("lib", "cli/target/railfs/lib", "defaults", "conf");
+      Map.of(
+          "lib", "cli/target/railfs/lib",
+          "legal", "cli/target/railfs/legal",
+          "defaults", "conf");
 
   /** Those of the directory that holds bin/. */
   static Distribution of(Path home) throws CommandException {
     SortedMap<String, Path> files = new TreeMap<>();
     boolean installed = Files.isDirectory(home.resolve("defaults"));
-    for (String part : new String[] {"bin", "lib", "defaults", "deploy", "docs"}) {
+    for (String part : new String[] {"bin", "lib", "legal", "defaults", "deploy", "docs"}) {
       Path directory = home.resolve(installed ? part : IN_A_SOURCE_TREE.getOrDefault(part, part));
       collect(part, directory, files);
     }

@@ -14,6 +14,7 @@ final class Slab {
   private static final int SEGMENT_SLOTS = 128;
 
   private final int capacity;
+  private final int slotBytes;
   private final ByteBuffer[] slots;
   private final int[] free;
   private int freeCount;
@@ -23,7 +24,15 @@ final class Slab {
    * @param capacity slots at most
    */
   Slab(int capacity) {
+    this(capacity, Pages.SIZE);
+  }
+
+  /**
+   * @param slotBytes bytes of a slot
+   */
+  Slab(int capacity, int slotBytes) {
     this.capacity = capacity;
+    this.slotBytes = slotBytes;
     this.slots = new ByteBuffer[capacity];
     this.free = new int[capacity];
   }
@@ -83,9 +92,9 @@ final class Slab {
     if (count == 0) {
       return false;
     }
-    ByteBuffer segment = ByteBuffer.allocateDirect(count * Pages.SIZE);
+    ByteBuffer segment = ByteBuffer.allocateDirect(count * slotBytes);
     for (int i = count - 1; i >= 0; i--) {
-      slots[allocated + i] = segment.slice(i * Pages.SIZE, Pages.SIZE);
+      slots[allocated + i] = segment.slice(i * slotBytes, slotBytes);
       free[freeCount++] = allocated + i;
     }
     allocated += count;

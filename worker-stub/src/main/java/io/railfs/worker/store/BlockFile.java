@@ -25,7 +25,9 @@ final class BlockFile {
   /** "RAILBLK" and a newline. */
   private static final long MAGIC = 0x5241494C424C4B0AL;
 
-  private static final int FORMAT_VERSION = 2;
+  /** docs/COMPATIBILITY.md says what a change of it does to stores. */
+  static final int FORMAT_VERSION = 2;
+
   private static final int FORMAT_VERSION_OFFSET = 8;
   private static final int DATA_LENGTH_OFFSET = 16;
   private static final int CRC_OFFSET = 60;
