@@ -3,8 +3,8 @@ package io.railfs.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueFactory;
-import io.railfs.cli.system.CommandException;
-import io.railfs.fabric.Units;
+import io.railfs.base.Units;
+import io.railfs.supervision.system.CommandException;
 import java.time.Duration;
 import java.util.Map;
 

@@ -1,17 +1,17 @@
 package io.railfs.cli;
 
-import io.railfs.cli.bench.Baseline;
-import io.railfs.cli.bench.Rate;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.probe.PathFacts;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.diagnosis.bench.Baseline;
+import io.railfs.diagnosis.bench.Rate;
 import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.fabric.trust.TrustSettings;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,7 +62,7 @@ final class BenchNetCommand implements Callable<Integer> {
     }
     List<String> further =
         workers.isEmpty() ? List.of() : List.of("railfs.workers=" + String.join(",", workers));
-    var config = confOptions.load(Kind.MOUNT, further).config();
+    var config = confOptions.load(ProcessRole.MOUNT, further).config();
     ProgressLine progress = new ProgressLine("network");
     try (Trust trust = Trust.open(TrustSettings.of(config), Side.CLIENT);
         Transport transport =

@@ -1,11 +1,11 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.BulkProgress;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.system.CommandException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -29,7 +29,11 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
     return BulkRun.of(BulkAction.CHECK, json)
-        .run(confOptions.load(Kind.MOUNT, List.of()), where.paths(), where.list(), this::print);
+        .run(
+            confOptions.load(ProcessRole.MOUNT, List.of()),
+            where.paths(),
+            where.list(),
+            this::print);
   }
 
   private void print(Bulk bulk) {

@@ -1,11 +1,11 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.WorkerShare;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.system.CommandException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,7 +30,11 @@ final class FreeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
     return BulkRun.of(BulkAction.FREE, json)
-        .run(confOptions.load(Kind.MOUNT, List.of()), where.paths(), where.list(), this::print);
+        .run(
+            confOptions.load(ProcessRole.MOUNT, List.of()),
+            where.paths(),
+            where.list(),
+            this::print);
   }
 
   private void print(Bulk bulk) {

@@ -1,9 +1,9 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Home;
 import io.railfs.cli.install.Installation;
 import io.railfs.cli.install.Layout;
-import io.railfs.cli.system.CommandException;
+import io.railfs.configuration.Home;
+import io.railfs.supervision.system.CommandException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.run.JvmCommand;
-import io.railfs.cli.system.CommandException;
+import io.railfs.configuration.ConfException;
+import io.railfs.supervision.JvmCommand;
+import io.railfs.supervision.system.CommandException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -2,13 +2,13 @@ package io.railfs.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.KnownCluster;
+import io.railfs.configuration.Conf;
+import io.railfs.supervision.system.CommandException;
 import java.util.List;
 
 /** The rpc endpoints of the workers, from wherever the settings say. */

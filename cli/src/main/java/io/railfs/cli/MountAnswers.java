@@ -1,14 +1,14 @@
 package io.railfs.cli;
 
-import io.railfs.cli.run.Answers;
-import io.railfs.cli.run.RefreshCounts;
 import io.railfs.mount.Mount;
 import io.railfs.mount.MountTelemetry;
 import io.railfs.mount.fs.Refreshed;
 import io.railfs.protocol.RailPath;
+import io.railfs.supervision.control.ControlOperations;
+import io.railfs.supervision.control.RefreshCounts;
 
 /** What a mount answers to the commands of its machine. */
-record MountAnswers(Mount mount, MountTelemetry telemetry) implements Answers {
+record MountAnswers(Mount mount, MountTelemetry telemetry) implements ControlOperations {
   @Override
   public String numbers() {
     return Json.text(StatsJson.of(mount.stats(), telemetry.url()));

@@ -1,12 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
-import io.railfs.cli.system.MountProbe;
-import io.railfs.cli.system.User;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.supervision.system.MountProbe;
+import io.railfs.supervision.system.User;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;

@@ -1,30 +1,30 @@
 package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.Background;
-import io.railfs.cli.run.ControlSocket;
-import io.railfs.cli.run.Logging;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunId;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.RunState;
-import io.railfs.cli.run.Service;
-import io.railfs.cli.run.ServiceProcess;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Exit;
-import io.railfs.cli.system.FuseAccess;
-import io.railfs.cli.system.MountProbe;
-import io.railfs.cli.system.Mountpoint;
-import io.railfs.cli.system.Pid;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Endpoint;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.mount.MemoryPlan;
 import io.railfs.mount.Mount;
 import io.railfs.mount.MountException;
 import io.railfs.mount.MountSettings;
 import io.railfs.mount.MountTelemetry;
+import io.railfs.supervision.Background;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.RunState;
+import io.railfs.supervision.Service;
+import io.railfs.supervision.ServiceProcess;
+import io.railfs.supervision.control.ControlSocket;
+import io.railfs.supervision.logging.Logging;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Exit;
+import io.railfs.supervision.system.FuseAccess;
+import io.railfs.supervision.system.MountProbe;
+import io.railfs.supervision.system.Mountpoint;
+import io.railfs.supervision.system.Pid;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -210,7 +210,7 @@ final class MountService {
 
   private RunRecord record(Optional<Path> logFile) throws CommandException {
     return new RunRecord(
-        Kind.MOUNT,
+        ProcessRole.MOUNT,
         mountpoint.toString(),
         Pid.current(),
         RunState.STARTING,

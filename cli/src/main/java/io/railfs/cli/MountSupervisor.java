@@ -1,15 +1,15 @@
 package io.railfs.cli;
 
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.Service;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
-import io.railfs.cli.system.MountProbe;
-import io.railfs.cli.system.MountProbe.Answer;
-import io.railfs.cli.system.Mountpoint;
-import io.railfs.cli.system.Pid;
-import io.railfs.cli.system.Unmount;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.Service;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.supervision.system.MountProbe;
+import io.railfs.supervision.system.MountProbe.Answer;
+import io.railfs.supervision.system.Mountpoint;
+import io.railfs.supervision.system.Pid;
+import io.railfs.supervision.system.Unmount;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

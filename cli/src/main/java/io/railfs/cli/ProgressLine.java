@@ -1,6 +1,6 @@
 package io.railfs.cli;
 
-import io.railfs.cli.bench.Rate;
+import io.railfs.diagnosis.bench.Rate;
 
 /** One line on stderr that is written over and over, where stderr is a terminal. */
 final class ProgressLine {

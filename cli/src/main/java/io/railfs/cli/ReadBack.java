@@ -1,6 +1,6 @@
 package io.railfs.cli;
 
-import io.railfs.cli.system.CommandException;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,9 +1,9 @@
 package io.railfs.cli;
 
-import io.railfs.cli.bench.Limit;
-import io.railfs.cli.bench.LoadPlan;
-import io.railfs.cli.bench.LoadResult;
-import io.railfs.cli.bench.Rate;
+import io.railfs.diagnosis.bench.Bottleneck;
+import io.railfs.diagnosis.bench.Rate;
+import io.railfs.diagnosis.bench.WorkloadPlan;
+import io.railfs.diagnosis.bench.WorkloadResult;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +17,12 @@ import java.util.Map;
  * @param baseline bytes a second that the network carries alone, the sum of all rails and workers
  */
 record ReadBench(
-    String file, boolean mounted, LoadPlan plan, LoadResult result, double baseline, Limit limit) {
+    String file,
+    boolean mounted,
+    WorkloadPlan plan,
+    WorkloadResult result,
+    double baseline,
+    Bottleneck limit) {
 
   static void print(ReadBench bench, boolean json) {
     if (json) {

@@ -1,12 +1,12 @@
 package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.StoreClient;
+import io.railfs.configuration.Conf;
+import io.railfs.supervision.system.CommandException;
 import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine.ExitCode;

@@ -1,13 +1,13 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.Logging;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.Stopwatch;
-import io.railfs.cli.system.CommandException;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.fabric.trust.Side;
+import io.railfs.supervision.LaunchClock;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.logging.Logging;
+import io.railfs.supervision.system.CommandException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -68,7 +68,7 @@ final class WorkerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
-    Conf conf = confOptions.load(Kind.WORKER, List.of());
+    Conf conf = confOptions.load(ProcessRole.WORKER, List.of());
     return switch (action) {
       case START -> start(conf);
       case STOP -> stop(conf);
@@ -92,7 +92,7 @@ final class WorkerCommand implements Callable<Integer> {
     System.out.printf(
         "worker runs at %s, pid %d, log %s%n", record.name(), record.pid().number(), record.log());
     if (Logging.isDebug(conf.config())) {
-      System.err.printf("railfs: it was ready after %d ms%n", Stopwatch.millisSinceCommand());
+      System.err.printf("railfs: it was ready after %d ms%n", LaunchClock.millisSinceCommand());
     }
     return ExitCode.OK;
   }
@@ -132,7 +132,7 @@ final class WorkerCommand implements Callable<Integer> {
   /** Memory flags of the JVM that -f needs; empty where this command is not to stay. */
   Optional<List<String>> foregroundMemory() throws ConfException, CommandException {
     return foreground && action == Action.START
-        ? Optional.of(WorkerService.of(confOptions.load(Kind.WORKER, List.of())).memory())
+        ? Optional.of(WorkerService.of(confOptions.load(ProcessRole.WORKER, List.of())).memory())
         : Optional.empty();
   }
 }

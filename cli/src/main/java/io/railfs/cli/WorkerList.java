@@ -2,9 +2,9 @@ package io.railfs.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.run.WorkerProbe;
 import io.railfs.client.Endpoint;
+import io.railfs.client.probe.StatusProbe;
+import io.railfs.configuration.Conf;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
@@ -165,7 +165,7 @@ record WorkerList(List<Line> lines) {
     String problem;
     try (Trust trust = Trust.open(TrustSettings.of(config), side)) {
       Endpoint worker = Endpoint.parse(endpoint, DEFAULT_PORT);
-      return new Line(endpoint, Optional.of(WorkerProbe.status(worker, trust, PATIENCE)), "");
+      return new Line(endpoint, Optional.of(StatusProbe.status(worker, trust, PATIENCE)), "");
     } catch (ConfigException e) {
       problem = Conf.sentence(e);
     } catch (FabricException | IOException | IllegalArgumentException e) {

@@ -2,7 +2,7 @@ package io.railfs.worker;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.railfs.worker.service.ServiceLimits;
-import io.railfs.worker.store.StoreSettings;
+import io.railfs.worker.store.disk.StoreSettings;
 import java.lang.management.ManagementFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -2,9 +2,9 @@ package io.railfs.cli.install;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Holder;
-import io.railfs.fabric.FileFailure;
+import io.railfs.base.FileFailure;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Holder;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;

@@ -1,6 +1,6 @@
 package io.railfs.cli.install;
 
-import io.railfs.cli.system.CommandException;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -1,8 +1,8 @@
 package io.railfs.cli.install;
 
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Holder;
-import io.railfs.cli.system.Holders;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Holder;
+import io.railfs.supervision.system.Holders;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -3,14 +3,14 @@ package io.railfs.worker.admin;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
+import io.railfs.http.HttpException;
+import io.railfs.http.HttpGate;
+import io.railfs.http.HttpRoute;
+import io.railfs.http.HttpServer;
+import io.railfs.http.LocalGate;
+import io.railfs.http.TokenGate;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.telemetry.Metrics;
-import io.railfs.telemetry.http.Gate;
-import io.railfs.telemetry.http.HttpException;
-import io.railfs.telemetry.http.HttpServer;
-import io.railfs.telemetry.http.LocalGate;
-import io.railfs.telemetry.http.Route;
-import io.railfs.telemetry.http.TokenGate;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.ufs.Ufs;
 import java.io.IOException;
@@ -28,7 +28,7 @@ public final class Admin implements AutoCloseable {
   private static final long PATIENCE_MILLIS = 30_000;
 
   /** Every user of this machine reaches the port: without a token nobody can be told from them. */
-  private static final Gate CLOSED =
+  private static final HttpGate CLOSED =
       request -> {
         throw new HttpException(
             403,
@@ -36,7 +36,7 @@ public final class Admin implements AutoCloseable {
       };
 
   private final Jobs jobs;
-  private List<Route> restRoutes = List.of();
+  private List<HttpRoute> restRoutes = List.of();
   private Optional<HttpServer> web = Optional.empty();
   private Optional<HttpServer> rest = Optional.empty();
 
@@ -61,7 +61,7 @@ public final class Admin implements AutoCloseable {
       int blockSize,
       LogLevel logLevel)
       throws FabricException {
-    Gate gate = gate(settings);
+    HttpGate gate = gate(settings);
     Admin admin = new Admin(new Jobs(ufs, blocks, blockSize));
     boolean started = false;
     try {
@@ -70,7 +70,7 @@ public final class Admin implements AutoCloseable {
       WebService web = new WebService(view, admin.jobs, new Metrics(sources), settings);
       admin.restRoutes =
           new RestService(view, ufs, blocks, blockSize, admin.jobs, logLevel).routes();
-      admin.web = serve("web", settings.web(), web.routes(), Gate.OPEN);
+      admin.web = serve("web", settings.web(), web.routes(), HttpGate.OPEN);
       admin.rest = serve("rest", settings.rest(), admin.restRoutes, gate);
       started = true;
       log.info(
@@ -89,7 +89,7 @@ public final class Admin implements AutoCloseable {
   }
 
   private static Optional<HttpServer> serve(
-      String name, Optional<BindSettings> bind, List<Route> routes, Gate gate)
+      String name, Optional<BindSettings> bind, List<HttpRoute> routes, HttpGate gate)
       throws FabricException {
     if (bind.isEmpty()) {
       return Optional.empty();
@@ -98,7 +98,7 @@ public final class Admin implements AutoCloseable {
     return Optional.of(HttpServer.start(name, bind.get(), routes, gate, PATIENCE_MILLIS));
   }
 
-  private static Gate gate(AdminSettings settings) throws FabricException {
+  private static HttpGate gate(AdminSettings settings) throws FabricException {
     if (settings.tokenFile().isEmpty()) {
       return settings.isRestClosed() ? CLOSED : new LocalGate();
     }

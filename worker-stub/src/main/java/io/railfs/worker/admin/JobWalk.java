@@ -5,7 +5,7 @@ import io.railfs.protocol.Chunks;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.store.BlockAdmin;
-import io.railfs.worker.store.FileId;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;

@@ -20,7 +20,7 @@ import io.railfs.protocol.messages.Version;
 import io.railfs.worker.store.Block;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockWaiter;
-import io.railfs.worker.store.FileId;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.UfsException;
 
 /**

@@ -14,7 +14,7 @@ import io.railfs.protocol.messages.LoadReply;
 import io.railfs.protocol.messages.PinReply;
 import io.railfs.protocol.messages.UnpinReply;
 import io.railfs.worker.store.BlockAdmin;
-import io.railfs.worker.store.FileId;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.UfsException;
 import java.util.List;
 import java.util.function.Consumer;

@@ -3,6 +3,19 @@ package io.railfs.worker.store;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.protocol.Chunks;
+import io.railfs.worker.store.disk.BadBlockException;
+import io.railfs.worker.store.disk.BlockFile;
+import io.railfs.worker.store.disk.BlockIndex;
+import io.railfs.worker.store.disk.BlockKey;
+import io.railfs.worker.store.disk.Capacity;
+import io.railfs.worker.store.disk.DirectoryKeeper;
+import io.railfs.worker.store.disk.DirectoryStatus;
+import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.StoreDirectory;
+import io.railfs.worker.store.disk.StoreException;
+import io.railfs.worker.store.disk.StoreSettings;
+import io.railfs.worker.store.disk.StoredBlock;
+import io.railfs.worker.store.evict.Pinning;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -26,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * <p>A {@link DirectoryKeeper} for each directory finds its blocks at the start, evicts between the
  * marks, and tries sick disks. The store serves before all are found.
  */
-public final class BlockStore implements AutoCloseable {
+public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
   private static final Logger log = LoggerFactory.getLogger(BlockStore.class);
 
   /** What most stores need to find all their blocks; larger ones serve before. */
@@ -60,7 +73,8 @@ public final class BlockStore implements AutoCloseable {
     boolean done = false;
     try {
       for (Path path : settings.directories()) {
-        directories.add(StoreDirectory.open(path, counters));
+        directories.add(
+            StoreDirectory.open(path, counters.writeFailureAdder(), counters.readFailureAdder()));
       }
       Capacity.assign(settings, directories);
       store = new BlockStore(directories, counters, settings);
@@ -78,7 +92,7 @@ public final class BlockStore implements AutoCloseable {
 
   private void start() throws StoreException {
     for (StoreDirectory directory : directories) {
-      keepers.add(DirectoryKeeper.start(directory, this, settings));
+      keepers.add(DirectoryKeeper.start(directory, this, index, settings));
     }
     long deadline = System.nanoTime() + SCAN_PATIENCE_NANOS;
     boolean usable = false;
@@ -240,8 +254,8 @@ public final class BlockStore implements AutoCloseable {
         .toList();
   }
 
-  /** Whether no directory takes blocks. */
-  boolean isNowhereToWrite() {
+  @Override
+  public boolean isNowhereToWrite() {
     return directories.stream().noneMatch(directory -> directory.health().takesWrites());
   }
 
@@ -255,8 +269,8 @@ public final class BlockStore implements AutoCloseable {
     return true;
   }
 
-  /** Evicts one block of a directory; false where there is none to evict. */
-  boolean evict(StoreDirectory directory) {
+  @Override
+  public boolean evict(StoreDirectory directory) {
     StoredBlock block = index.evict(directory);
     if (block == null) {
       return false;

@@ -10,7 +10,7 @@ import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
-import io.railfs.worker.store.StoreSettings;
+import io.railfs.worker.store.disk.StoreSettings;
 import io.railfs.worker.tasks.TaskPool;
 import java.nio.file.Path;
 import java.util.List;

@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.railfs.worker.TestMount;
-import io.railfs.worker.store.DirectoryStatus.State;
+import io.railfs.worker.store.disk.BlockKey;
+import io.railfs.worker.store.disk.DirectoryHealth;
+import io.railfs.worker.store.disk.DirectoryStatus;
+import io.railfs.worker.store.disk.DirectoryStatus.State;
+import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.Quarantine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
