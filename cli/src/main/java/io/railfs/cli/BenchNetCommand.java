@@ -1,10 +1,10 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
 import io.railfs.diagnosis.bench.Baseline;
-import io.railfs.diagnosis.bench.Rate;
 import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
@@ -69,7 +69,7 @@ final class BenchNetCommand implements Callable<Integer> {
             Transport.create("railfs-bench", config.getInt("railfs.client.threads"))) {
       print(
           new Baseline(transport, trust, config)
-              .measure(Amount.duration("--duration", duration), connections, progress::show),
+              .measure(CliParsers.duration("--duration", duration), connections, progress::show),
           progress);
       return ExitCode.OK;
     } catch (IOException | FabricException e) {
@@ -82,11 +82,12 @@ final class BenchNetCommand implements Callable<Integer> {
   private void print(List<Baseline.Rail> rails, ProgressLine progress) {
     progress.end();
     if (json) {
-      Json.print(Map.of("rails", rails.stream().map(BenchNetCommand::toJson).toList()));
+      JsonOutput.print(Map.of("rails", rails.stream().map(BenchNetCommand::toJson).toList()));
       return;
     }
-    Table table =
-        new Table("WORKER", "RAIL", "ADDRESS", "CONNECTIONS", "ROUND TRIP", "RETRANSMITS", "RATE");
+    TextTable table =
+        new TextTable(
+            "WORKER", "RAIL", "ADDRESS", "CONNECTIONS", "ROUND TRIP", "RETRANSMITS", "RATE");
     for (Baseline.Rail rail : rails) {
       table.add(
           List.of(
@@ -94,9 +95,9 @@ final class BenchNetCommand implements Callable<Integer> {
               rail.device().isEmpty() ? "(routing)" : rail.device(),
               DeviceAddress.text(rail.address().getAddress()),
               String.valueOf(rail.connections()),
-              Rate.millis(rail.roundTripNanos()),
+              HumanReadable.millis(rail.roundTripNanos()),
               rail.path().map(PathFacts::retransmits).map(String::valueOf).orElse("?"),
-              Rate.text(rail.done().bytesPerSecond())));
+              HumanReadable.rate(rail.done().bytesPerSecond())));
     }
     table.print();
   }

@@ -127,7 +127,7 @@ final class BenchReadCommand implements Callable<Integer> {
 
   private int block() throws CommandException {
     String text = blockSize != null ? blockSize : random ? "4KiB" : "512KiB";
-    return (int) Math.min(MAX_BUFFERS + 1, Amount.bytes("--block-size", text));
+    return (int) Math.min(MAX_BUFFERS + 1, CliParsers.bytes("--block-size", text));
   }
 
   private void readThroughClient(Config config)
@@ -151,8 +151,8 @@ final class BenchReadCommand implements Callable<Integer> {
     if (source.size() == 0) {
       throw new CommandException("'" + name + "' is empty; name a file with content");
     }
-    long region = Math.min(source.size(), Amount.bytes("--size", size));
-    Duration time = Amount.duration("--duration", duration);
+    long region = Math.min(source.size(), CliParsers.bytes("--size", size));
+    Duration time = CliParsers.duration("--duration", duration);
     WorkloadPlan plan = new WorkloadPlan(streams, block(), random, region, time);
     warmUp(source, plan, name);
     ProgressLine progress = new ProgressLine("reading " + name);

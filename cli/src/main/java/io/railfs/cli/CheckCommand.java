@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.BulkProgress;
@@ -38,18 +39,18 @@ final class CheckCommand implements Callable<Integer> {
 
   private void print(Bulk bulk) {
     if (json) {
-      Json.print(Shares.toJson(bulk));
+      JsonOutput.print(WorkerShareReport.toJson(bulk));
       return;
     }
     BulkProgress p = bulk.progress();
     System.out.printf(
         "%s of %s in %s are cached (%s)%n",
-        Bytes.text(p.presentBytes()),
-        Bytes.text(p.bytes()),
+        HumanReadable.bytes(p.presentBytes()),
+        HumanReadable.bytes(p.bytes()),
         Count.of(p.files(), "file"),
         p.bytes() == 0
             ? "nothing to cache"
             : String.format(Locale.ROOT, "%.1f %%", p.presentBytes() * 100.0 / p.bytes()));
-    Shares.print(bulk);
+    WorkerShareReport.print(bulk);
   }
 }

@@ -1,6 +1,7 @@
 package io.railfs.cli;
 
 import com.typesafe.config.Config;
+import io.railfs.base.HumanReadable;
 import io.railfs.protocol.messages.DirectoryState;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
@@ -158,8 +159,8 @@ record ClusterSummary(
         isWell() ? "ok" : "DEGRADED",
         serving,
         workers,
-        Bytes.text(used),
-        Bytes.text(capacity),
+        HumanReadable.bytes(used),
+        HumanReadable.bytes(capacity),
         rate);
     degraded.forEach(sentence -> System.out.println("  - " + sentence));
     System.out.println();

@@ -58,7 +58,7 @@ final class ConfCommand {
       if (json) {
         Map<String, Object> answer = new LinkedHashMap<>();
         values.forEach((name, value) -> answer.put(name, json(value)));
-        Json.print(answer);
+        JsonOutput.print(answer);
       } else {
         boolean bare =
             values.size() == 1 && key != null && values.keySet().iterator().next().endsWith(key);

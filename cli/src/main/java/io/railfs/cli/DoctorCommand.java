@@ -43,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
     Report report = Doctor.examine(confOptions.file(), overrides, User.isRoot(), local);
     if (json) {
-      Json.print(report.toJson());
+      JsonOutput.print(report.toJson());
     } else {
       report.lines().forEach(System.out::println);
     }

@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.WorkerShare;
@@ -42,12 +43,12 @@ final class FreeCommand implements Callable<Integer> {
     long blocks = bulk.shares().stream().mapToLong(WorkerShare::blocks).sum();
     long pinned = bulk.shares().stream().mapToLong(WorkerShare::pinned).sum();
     if (json) {
-      Json.print(Shares.toJson(bulk));
+      JsonOutput.print(WorkerShareReport.toJson(bulk));
       return;
     }
     System.out.printf(
         "%s in %s of %s freed%s%n",
-        Bytes.text(bytes),
+        HumanReadable.bytes(bytes),
         Count.of(blocks, "block"),
         Count.of(bulk.progress().filesDone(), "file"),
         pinned == 0 ? "" : "; %d pinned blocks stay, see 'railfs load --unpin'".formatted(pinned));

@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.Release;
 import io.railfs.cli.install.Installation;
 import io.railfs.cli.install.Layout;
 import io.railfs.configuration.Home;
@@ -58,7 +59,7 @@ final class InstallCommand implements Callable<Integer> {
     }
     Path home =
         Home.directory().orElseThrow(() -> new CommandException("start it as bin/railfs install"));
-    Path release = installation.install(home, Release.version());
+    Path release = installation.install(home, Release.VERSION);
     if (!layout.isStaged() && !withoutArchive) {
       warmUp(release);
     }

@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.BulkProgress;
@@ -110,7 +111,7 @@ final class LoadCommand implements Callable<Integer> {
     }
     String size =
         bandwidth.endsWith("/s") ? bandwidth.substring(0, bandwidth.length() - 2) : bandwidth;
-    return Amount.bytes("--bandwidth", size);
+    return CliParsers.bytes("--bandwidth", size);
   }
 
   private int startInBackground(Conf conf) throws CommandException {
@@ -159,8 +160,8 @@ final class LoadCommand implements Callable<Integer> {
         p.filesDone(),
         p.files(),
         pin ? "loaded and pinned" : "loaded",
-        Bytes.text(p.loadedBytes()),
-        Bytes.text(p.presentBytes()),
+        HumanReadable.bytes(p.loadedBytes()),
+        HumanReadable.bytes(p.presentBytes()),
         p.seconds());
   }
 }

@@ -97,9 +97,9 @@ record MountList(List<Line> lines) {
 
   void print(boolean json) {
     if (json) {
-      Json.print(toJson());
+      JsonOutput.print(toJson());
     } else {
-      Table table = new Table("SOURCE", "MOUNTPOINT", "STATE", "USER", "PID", "SINCE");
+      TextTable table = new TextTable("SOURCE", "MOUNTPOINT", "STATE", "USER", "PID", "SINCE");
       lines.forEach(line -> table.add(line.toRow()));
       table.print();
     }

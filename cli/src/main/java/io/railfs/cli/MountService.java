@@ -1,6 +1,8 @@
 package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
+import io.railfs.base.CloseStack;
+import io.railfs.base.Release;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Endpoint;
 import io.railfs.configuration.Conf;
@@ -25,7 +27,6 @@ import io.railfs.supervision.system.FuseAccess;
 import io.railfs.supervision.system.MountProbe;
 import io.railfs.supervision.system.Mountpoint;
 import io.railfs.supervision.system.Pid;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -225,25 +226,21 @@ final class MountService {
   private Service start(Optional<Pid> supervisor) throws CommandException {
     try {
       RunDirectory runs = RunDirectory.of(conf.config());
-      MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.version());
+      MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.VERSION);
       Mount mount = mount(telemetry, supervisor);
       telemetry.tell(mount);
-      return new Serving(mount, telemetry, runs.answer(id, new MountAnswers(mount, telemetry)));
-    } catch (MountException | IOException e) {
+      return new Serving(mount, telemetry, runs.answer(id, new MountControl(mount, telemetry)));
+    } catch (MountException e) {
       throw new CommandException(e.getMessage(), e);
     }
   }
 
   private Mount mount(MountTelemetry telemetry, Optional<Pid> supervisor) throws MountException {
-    boolean done = false;
-    try {
+    try (CloseStack undo = new CloseStack()) {
+      undo.push(telemetry);
       Mount mount = Mount.start(settings, client, mountpoint, () -> makeFree(supervisor));
-      done = true;
+      undo.release();
       return mount;
-    } finally {
-      if (!done) {
-        telemetry.close();
-      }
     }
   }
 

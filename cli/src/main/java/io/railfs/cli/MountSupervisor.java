@@ -52,7 +52,7 @@ final class MountSupervisor implements Service {
   private final Duration patience;
   private final Duration stopTimeout;
   private final CountDownLatch closing = new CountDownLatch(1);
-  private final Pauses pauses = new Pauses();
+  private final RestartDelays pauses = new RestartDelays();
   private volatile Pid process;
 
   private MountSupervisor(

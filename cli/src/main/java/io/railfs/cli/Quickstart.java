@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.typesafe.config.ConfigUtil;
 import io.railfs.base.FileFailure;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.probe.StatusProbe;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
@@ -174,7 +175,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
         "read back   %s: %s at %s, sha256 %s..., equal to the dataset"
             .formatted(
                 read.file(),
-                Bytes.text(read.bytes()),
+                HumanReadable.bytes(read.bytes()),
                 read.rate(),
                 read.sha256().substring(0, 16)));
   }

@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -96,6 +97,6 @@ record ReadBack(Path file, long bytes, long nanos, String sha256) {
 
   /** "512.0 MiB/s". */
   String rate() {
-    return Bytes.text((long) (bytes / (Math.max(1, nanos) / 1e9))) + "/s";
+    return HumanReadable.bytes((long) (bytes / (Math.max(1, nanos) / 1e9))) + "/s";
   }
 }

@@ -1,7 +1,7 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.diagnosis.bench.Bottleneck;
-import io.railfs.diagnosis.bench.Rate;
 import io.railfs.diagnosis.bench.WorkloadPlan;
 import io.railfs.diagnosis.bench.WorkloadResult;
 import java.util.LinkedHashMap;
@@ -26,28 +26,29 @@ record ReadBench(
 
   static void print(ReadBench bench, boolean json) {
     if (json) {
-      Json.print(bench.toJson());
+      JsonOutput.print(bench.toJson());
       return;
     }
-    Table table = new Table("FILE", "THROUGH", "STREAMS", "ORDER", "BLOCK", "RATE", "READS/S");
+    TextTable table =
+        new TextTable("FILE", "THROUGH", "STREAMS", "ORDER", "BLOCK", "RATE", "READS/S");
     table.add(
         List.of(
             bench.file,
             bench.mounted ? "mount" : "client",
             String.valueOf(bench.plan.streams()),
             bench.plan.random() ? "random" : "sequential",
-            Rate.bytes(bench.plan.blockSize()),
-            Rate.text(bench.result.bytesPerSecond()),
+            HumanReadable.bytes(bench.plan.blockSize()),
+            HumanReadable.rate(bench.result.bytesPerSecond()),
             String.format(Locale.ROOT, "%.0f", bench.result.readsPerSecond())));
     table.print();
     System.out.println();
     line(
         "one read",
-        Rate.millis(bench.result.medianNanos())
+        HumanReadable.millis(bench.result.medianNanos())
             + " in the middle, "
-            + Rate.millis(bench.result.p99Nanos())
+            + HumanReadable.millis(bench.result.p99Nanos())
             + " for the slowest of a hundred");
-    line("network alone", Rate.text(bench.baseline));
+    line("network alone", HumanReadable.rate(bench.baseline));
     line(
         "processors",
         String.format(Locale.ROOT, "%.0f %% busy", bench.result.processorShare() * 100));

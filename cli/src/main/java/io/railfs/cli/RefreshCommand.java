@@ -96,7 +96,7 @@ final class RefreshCommand implements Callable<Integer> {
       told.put("names", counts.names());
       told.put("listings", counts.listings());
       told.put("attributes", counts.attributes());
-      Json.print(told);
+      JsonOutput.print(told);
     } else {
       System.out.printf(
           "%s: %s and %s dropped%n",

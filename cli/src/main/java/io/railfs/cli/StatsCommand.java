@@ -103,7 +103,7 @@ final class StatsCommand implements Callable<Integer> {
           mount.put("mountpoint", name);
           mounts.add(mount);
         });
-    Json.print(Map.of("mounts", mounts));
+    JsonOutput.print(Map.of("mounts", mounts));
   }
 
   private void print(Map<String, StatsSample> before, Map<String, StatsSample> now) {

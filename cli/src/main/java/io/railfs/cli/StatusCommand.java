@@ -45,7 +45,7 @@ final class StatusCommand implements Callable<Integer> {
     RunDirectory runs = RunDirectory.of(conf.config());
     MountList mounts = MountList.of(runs);
     Map<String, StatsSample> samples = rails(runs);
-    WorkerAskers askers = new WorkerAskers();
+    WorkerProbes askers = new WorkerProbes();
     for (RunRecord record : runs.running()) {
       Config own = config(record, conf);
       askers.add(record.endpoints(), own);
@@ -117,7 +117,7 @@ final class StatusCommand implements Callable<Integer> {
       both.put("metrics", metrics);
       both.put("workers", workers.toJson());
       both.put("lost", lost.toJson());
-      Json.print(both);
+      JsonOutput.print(both);
       return;
     }
     summary.print();

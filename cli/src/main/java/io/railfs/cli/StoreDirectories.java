@@ -49,7 +49,7 @@ final class StoreDirectories {
 
   /** A table of the sick ones; nothing where all are well. */
   static void printSick(List<WorkerList.Line> workers) {
-    Table table = new Table("WORKER", "DIRECTORY", "STATE", "LAST ERROR");
+    TextTable table = new TextTable("WORKER", "DIRECTORY", "STATE", "LAST ERROR");
     for (WorkerList.Line line : workers) {
       line.reply().stream()
           .flatMap(status -> status.getDirectoriesList().stream())

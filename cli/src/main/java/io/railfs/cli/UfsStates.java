@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.UfsRequests;
 import io.railfs.protocol.messages.UfsState;
@@ -38,8 +39,8 @@ final class UfsStates {
 
   /** A table of all of them; nothing where the workers do not tell. */
   static void print(List<WorkerList.Line> workers) {
-    Table table =
-        new Table(
+    TextTable table =
+        new TextTable(
             "WORKER",
             "AT",
             "UFS",
@@ -71,7 +72,7 @@ final class UfsStates {
         (ufs.getUp() ? "up " : "down ") + age(status, ufs.getSinceNanos()),
         String.valueOf(count),
         count == 0 ? "-" : String.format(Locale.ROOT, "%.1f ms", micros / 1e3 / count),
-        Bytes.text(ufs.getReadBytes()),
+        HumanReadable.bytes(ufs.getReadBytes()),
         errors(ufs),
         String.valueOf(ufs.getThrottled()),
         ufs.getLastError().isEmpty()

@@ -26,7 +26,7 @@ final class UnpinAll {
         unpinned += stores.unpinAll(worker, PATIENCE).getUnpinnedBlocks();
       }
       if (json) {
-        Json.print(Map.of("unpinned_blocks", unpinned));
+        JsonOutput.print(Map.of("unpinned_blocks", unpinned));
       } else {
         System.out.printf("%d blocks unpinned%n", unpinned);
       }

@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.Release;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,7 +15,7 @@ final class VersionCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     System.out.printf(
         "railfs %s, Java %s (%s)%n",
-        Release.version(), System.getProperty("java.version"), System.getProperty("java.home"));
+        Release.VERSION, System.getProperty("java.version"), System.getProperty("java.home"));
     return 0;
   }
 }

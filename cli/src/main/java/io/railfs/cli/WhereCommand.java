@@ -1,6 +1,7 @@
 package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.BlockPlaces;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
@@ -96,12 +97,13 @@ final class WhereCommand implements Callable<Integer> {
       told.put("size", version.size());
       told.put("block_size", blockSize);
       told.put("blocks", places.stream().map(WhereCommand::toJson).toList());
-      Json.print(told);
+      JsonOutput.print(told);
       return;
     }
     System.out.printf(
-        "%s: %s in blocks of %s%n", file, Bytes.text(version.size()), Bytes.text(blockSize));
-    Table table = new Table("BLOCKS", "WORKERS");
+        "%s: %s in blocks of %s%n",
+        file, HumanReadable.bytes(version.size()), HumanReadable.bytes(blockSize));
+    TextTable table = new TextTable("BLOCKS", "WORKERS");
     for (BlockPlaces place : places) {
       table.add(
           List.of(

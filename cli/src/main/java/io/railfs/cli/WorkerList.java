@@ -2,6 +2,7 @@ package io.railfs.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.Endpoint;
 import io.railfs.client.probe.StatusProbe;
 import io.railfs.configuration.Conf;
@@ -23,7 +24,7 @@ import java.util.Optional;
 /**
  * Workers and how they are.
  *
- * @param lines one for each endpoint, in the order of the question
+ * @param lines one for each endpoint, in the order of the request
  */
 record WorkerList(List<Line> lines) {
   private static final int DEFAULT_PORT = 29999;
@@ -87,8 +88,8 @@ record WorkerList(List<Line> lines) {
           state(status),
           status.getWorkerId(),
           status.getUfs(),
-          Bytes.text(status.getCapacityBytes()),
-          Bytes.text(status.getUsedBytes()),
+          HumanReadable.bytes(status.getCapacityBytes()),
+          HumanReadable.bytes(status.getUsedBytes()),
           hitText(status));
     }
 
@@ -185,9 +186,9 @@ record WorkerList(List<Line> lines) {
 
   void print(boolean json) {
     if (json) {
-      Json.print(toJson());
+      JsonOutput.print(toJson());
     } else {
-      Table table = new Table("WORKER", "STATE", "ID", "UFS", "CAPACITY", "USED", "HITS");
+      TextTable table = new TextTable("WORKER", "STATE", "ID", "UFS", "CAPACITY", "USED", "HITS");
       lines.forEach(line -> table.add(line.toRow()));
       table.print();
       UfsStates.print(lines);

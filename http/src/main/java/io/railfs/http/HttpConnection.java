@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.concurrent.Future;
+import io.railfs.fabric.ConnectionLimiter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,28 +30,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection: a request, its answer, the next request. Whatever a client waits with, it has
- * patienceMillis for: from the start to a whole request, from an answer to its last byte taken, and
- * from there to the next whole request. Methods are called by the connection's event loop.
+ * One connection: a request, its answer, the next request. The client has timeoutMillis for each
+ * step: from the start to a whole request, from an answer to its last byte taken, and from there to
+ * the next whole request. Methods are called by the connection's event loop.
  */
 final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
   private final HttpRoutes routes;
   private final Executor executor;
-  private final long patienceMillis;
+  private final ConnectionLimiter limiter;
+  private final long timeoutMillis;
   private Future<?> deadline;
   private boolean answering;
 
-  HttpConnection(HttpRoutes routes, Executor executor, long patienceMillis) {
+  HttpConnection(
+      HttpRoutes routes, Executor executor, ConnectionLimiter limiter, long timeoutMillis) {
     this.routes = routes;
     this.executor = executor;
-    this.patienceMillis = patienceMillis;
-  }
-
-  /** Whether it has a whole request whose answer is not taken yet. */
-  boolean isAnswering() {
-    return answering;
+    this.limiter = limiter;
+    this.timeoutMillis = timeoutMillis;
   }
 
   @Override
@@ -67,7 +66,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     if (deadline != null) {
       deadline.cancel(false);
     }
-    deadline = ctx.executor().schedule(() -> close(ctx), patienceMillis, TimeUnit.MILLISECONDS);
+    deadline = ctx.executor().schedule(() -> close(ctx), timeoutMillis, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -78,6 +77,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       return;
     }
     answering = true;
+    limiter.setEvictable(ctx.channel(), false);
     deadline.cancel(false);
     if (message.decoderResult().isFailure()) {
       Throwable cause = message.decoderResult().cause();
@@ -108,7 +108,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     try {
       ctx.executor().execute(task);
     } catch (RejectedExecutionException e) {
-      log.debug("{} gets no answer, for the server is closing", ctx.channel().remoteAddress(), e);
+      log.debug("{} gets no answer: the server is closing", ctx.channel().remoteAddress(), e);
     }
   }
 
@@ -159,6 +159,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
           }
           answering = false;
+          limiter.setEvictable(ctx.channel(), true);
           startDeadline(ctx);
           ctx.channel().config().setAutoRead(true);
         });

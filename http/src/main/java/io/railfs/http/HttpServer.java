@@ -8,12 +8,15 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.railfs.base.CloseStack;
 import io.railfs.fabric.BindSettings;
+import io.railfs.fabric.ConnectionLimiter;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Listening;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -36,21 +39,25 @@ public final class HttpServer implements AutoCloseable {
   private static final long IDLE_THREAD_SECONDS = 10;
   private static final long CLOSE_TIMEOUT_SECONDS = 3;
 
+  static final int MAX_CONNECTIONS = 64;
+  static final int MAX_CONNECTIONS_OF_ADDRESS = 32;
+
   private final String name;
   private final Transport transport;
   private final ThreadPoolExecutor executor;
-  private final HttpPlaces places;
+  private final ConnectionLimiter limiter;
   private final HttpRoutes routes;
-  private final long patienceMillis;
+  private final long timeoutMillis;
   private final Server server;
 
   private HttpServer(
-      String name, BindSettings bind, List<HttpRoute> routes, HttpGate gate, long patienceMillis)
+      String name, BindSettings bind, List<HttpRoute> routes, HttpGate gate, long timeoutMillis)
       throws FabricException {
     this.name = requireNonNull(name, "name is null");
-    this.places = new HttpPlaces(name);
+    this.limiter =
+        new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS, true, this::evict);
     this.routes = new HttpRoutes(routes, gate);
-    this.patienceMillis = patienceMillis;
+    this.timeoutMillis = timeoutMillis;
     transport = Transport.create("railfs-" + name, 1);
     executor =
         new ThreadPoolExecutor(
@@ -61,15 +68,11 @@ public final class HttpServer implements AutoCloseable {
             new ArrayBlockingQueue<>(QUEUE),
             new DefaultThreadFactory("railfs-" + name + "-answer", true));
     executor.allowCoreThreadTimeOut(true);
-    boolean started = false;
-    try {
+    try (CloseStack undo = new CloseStack()) {
+      undo.push(transport);
+      undo.push(executor::shutdownNow);
       server = Server.start(name, transport, bind, (channel, device) -> init(channel));
-      started = true;
-    } finally {
-      if (!started) {
-        executor.shutdownNow();
-        transport.close();
-      }
+      undo.release();
     }
   }
 
@@ -78,21 +81,23 @@ public final class HttpServer implements AutoCloseable {
    *
    * @param name "web" or "rest", as the settings have it
    * @param gate decides who may ask
-   * @param patienceMillis longest time that a client may take for a request, and for a response
+   * @param timeoutMillis longest time that a client may take for a request, and for a response
    * @throws FabricException where the address, the port or a device cannot be had
    */
   public static HttpServer start(
-      String name, BindSettings bind, List<HttpRoute> routes, HttpGate gate, long patienceMillis)
+      String name, BindSettings bind, List<HttpRoute> routes, HttpGate gate, long timeoutMillis)
       throws FabricException {
-    return new HttpServer(name, bind, routes, gate, patienceMillis);
+    return new HttpServer(name, bind, routes, gate, timeoutMillis);
   }
 
   private void init(Channel channel) {
-    HttpConnection connection = new HttpConnection(routes, executor, patienceMillis);
-    if (!places.enter(channel, connection)) {
+    if (limiter.enter(channel, address(channel)).isPresent()) {
+      log.debug("{} has too many connections; closing {}", name, channel.remoteAddress());
       ChannelFuture unused = channel.close();
       return;
     }
+    channel.closeFuture().addListener(closed -> limiter.leave(channel));
+    HttpConnection connection = new HttpConnection(routes, executor, limiter, timeoutMillis);
     channel
         .pipeline()
         .addLast(
@@ -102,6 +107,17 @@ public final class HttpServer implements AutoCloseable {
                     .setMaxHeaderSize(MAX_HEADERS)),
             new HttpObjectAggregator(MAX_BODY, true),
             connection);
+  }
+
+  private void evict(Channel channel) {
+    log.debug("{} closes {} for another", name, channel.remoteAddress());
+    ChannelFuture unused = channel.close();
+  }
+
+  private static InetAddress address(Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress()
+        : InetAddress.getLoopbackAddress();
   }
 
   /** Where it is reached from this machine: http://127.0.0.1:30000. */
@@ -116,9 +132,9 @@ public final class HttpServer implements AutoCloseable {
     return server.port();
   }
 
-  /** Connections whose requests came and have no answer yet; waits for the event loop. */
+  /** Connections whose requests came and have no answer yet. */
   int answering() {
-    return transport.group().next().submit(places::answering).syncUninterruptibly().getNow();
+    return limiter.busy();
   }
 
   /** Ends listening, connections and threads; waits for that, a few seconds at most. */

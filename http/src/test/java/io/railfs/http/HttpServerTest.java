@@ -137,13 +137,13 @@ final class HttpServerTest {
     start(HttpGate.OPEN, PATIENT);
     List<Socket> silent = new ArrayList<>();
     try {
-      for (int i = 0; i < 3 * HttpPlaces.MOST; i++) {
-        silent.add(socketFrom(2 + i / HttpPlaces.MOST_OF_ADDRESS));
+      for (int i = 0; i < 3 * HttpServer.MAX_CONNECTIONS; i++) {
+        silent.add(socketFrom(2 + i / HttpServer.MAX_CONNECTIONS_OF_ADDRESS));
       }
       assertThat(send(request("/hello")).statusCode()).isEqualTo(200);
       assertThat(silent.get(0).getInputStream().read()).as("gave way").isEqualTo(-1);
       int first = silent.size();
-      for (int i = 0; i < HttpPlaces.MOST_OF_ADDRESS + 1; i++) {
+      for (int i = 0; i < HttpServer.MAX_CONNECTIONS_OF_ADDRESS + 1; i++) {
         silent.add(socketFrom(99));
       }
       assertThat(silent.get(first).getInputStream().read())
@@ -178,15 +178,17 @@ final class HttpServerTest {
     start(HttpGate.OPEN, PATIENT);
     List<Socket> sockets = new ArrayList<>();
     try {
-      for (int i = 0; i < HttpPlaces.MOST; i++) {
-        Socket socket = socketFrom(2 + i / HttpPlaces.MOST_OF_ADDRESS);
+      for (int i = 0; i < HttpServer.MAX_CONNECTIONS; i++) {
+        Socket socket = socketFrom(2 + i / HttpServer.MAX_CONNECTIONS_OF_ADDRESS);
         sockets.add(socket);
         socket
             .getOutputStream()
             .write("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(ISO_8859_1));
       }
       // Before that, one that has not asked would give way.
-      await().atMost(Duration.ofSeconds(20)).until(() -> server.answering() == HttpPlaces.MOST);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> server.answering() == HttpServer.MAX_CONNECTIONS);
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(

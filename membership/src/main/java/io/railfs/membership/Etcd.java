@@ -29,7 +29,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A client of etcd whose every question has an end; the owner of jetcd's threads. Thread-safe. */
+/** A client of etcd whose every request has an end; the owner of jetcd's threads. Thread-safe. */
 final class Etcd implements AutoCloseable {
   private static final TextFormat.Parser PARSER =
       TextFormat.Parser.newBuilder().setAllowUnknownFields(true).build();
@@ -123,14 +123,14 @@ final class Etcd implements AutoCloseable {
    *
    * @throws MembershipException where etcd refuses or does not answer in time
    */
-  <T> T answer(CompletableFuture<T> question) throws MembershipException, InterruptedException {
+  <T> T answer(CompletableFuture<T> request) throws MembershipException, InterruptedException {
     long start = System.nanoTime();
     try {
-      T answer = waitFor(question);
+      T answer = waitFor(request);
       answered = true;
       return answer;
     } catch (TimeoutException e) {
-      question.cancel(true);
+      request.cancel(true);
       throw new MembershipException(
           "%s gave no answer for %d ms%s"
               .formatted(
@@ -141,15 +141,15 @@ final class Etcd implements AutoCloseable {
     }
   }
 
-  private <T> T waitFor(CompletableFuture<T> question)
+  private <T> T waitFor(CompletableFuture<T> request)
       throws InterruptedException, ExecutionException, TimeoutException {
     try {
-      return question.get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      return request.get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       if (answered || !takesConnections() || !reason().isEmpty()) {
         throw e;
       }
-      return question.get(FIRST_NANOS, TimeUnit.NANOSECONDS);
+      return request.get(FIRST_NANOS, TimeUnit.NANOSECONDS);
     }
   }
 

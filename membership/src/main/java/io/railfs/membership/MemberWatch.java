@@ -29,12 +29,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Follows the workers that are registered in etcd. It reads them all, then watches from that
- * revision on; a small question every few seconds tells whether etcd is there, and what follows a
+ * revision on; a small request every few seconds tells whether etcd is there, and what follows a
  * failure is to read them all again. While etcd is away the last view stands. One thread besides
  * jetcd's own.
  *
- * <p>There may be ten thousand of these at one etcd. So the small question goes to any one member
- * of etcd, but for each fifth, its times differ from process to process, and to read all again each
+ * <p>There may be ten thousand of these at one etcd. So the small request goes to any one member of
+ * etcd, but for each fifth, its times differ from process to process, and to read all again each
  * waits for a while by chance, the longer the more there is to read.
  */
 public final class MemberWatch implements AutoCloseable {
@@ -43,7 +43,7 @@ public final class MemberWatch implements AutoCloseable {
   /** Between two looks, give or take a quarter. */
   private static final long LOOK_MILLIS = 2_000;
 
-  /** Of so many questions one goes to etcd's leader. */
+  /** Of so many requests one goes to etcd's leader. */
   private static final int EXACT = 5;
 
   /** How much longer reading all again may be put off for each worker that there is. */

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.options.PutOption;
+import io.railfs.base.Backoff;
 import io.railfs.protocol.messages.Member;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -91,8 +93,8 @@ public final class Registration implements AutoCloseable {
 
   /** All workers of a cluster miss etcd at the same moment, and are not to return at one. */
   private long retryMillis() {
-    long most = settings.lease().toMillis() / 3;
-    return most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1);
+    Duration max = settings.lease().dividedBy(3);
+    return TimeUnit.NANOSECONDS.toMillis(new Backoff(max, max).delayNanos(0));
   }
 
   /** Other workers that left without saying so, within a day; known to a minute. */

@@ -1,5 +1,6 @@
 package io.railfs.diagnosis.doctor;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.probe.PacketProbe;
 import io.railfs.client.probe.PacketProbe.Direction;
@@ -9,7 +10,6 @@ import io.railfs.client.probe.ProbeTarget;
 import io.railfs.client.probe.RailProbe;
 import io.railfs.client.probe.Throughput;
 import io.railfs.diagnosis.bench.RailDevice;
-import io.railfs.diagnosis.bench.Rate;
 import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.facts.NetDevice;
@@ -93,7 +93,7 @@ final class RailCheck {
                     unreached.where(way),
                     DeviceAddress.text(probe.first().localAddress()),
                     carrier.isEmpty() ? "" : " on " + carrier,
-                    Rate.millis(nanos)))
+                    HumanReadable.millis(nanos)))
         .with(Map.of("round_trip_nanos", nanos));
   }
 
@@ -172,7 +172,7 @@ final class RailCheck {
                 "baseline",
                 "%s memory to memory, %d %s, %d ms"
                     .formatted(
-                        Rate.text(done.bytesPerSecond()),
+                        HumanReadable.rate(done.bytesPerSecond()),
                         connections,
                         connections == 1 ? "connection" : "connections",
                         done.nanos() / 1_000_000))

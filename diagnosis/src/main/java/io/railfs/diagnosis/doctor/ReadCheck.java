@@ -1,11 +1,11 @@
 package io.railfs.diagnosis.doctor;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.diagnosis.bench.ClientFile;
 import io.railfs.diagnosis.bench.DatasetFile;
-import io.railfs.diagnosis.bench.Rate;
 import io.railfs.diagnosis.bench.ReadWorkload;
 import io.railfs.diagnosis.bench.WorkloadPlan;
 import io.railfs.diagnosis.bench.WorkloadResult;
@@ -78,7 +78,8 @@ final class ReadCheck {
                   group,
                   "read",
                   "%s of %s, %d streams, checksums right"
-                      .formatted(Rate.text(result.bytesPerSecond()), dataset.path(), STREAMS))
+                      .formatted(
+                          HumanReadable.rate(result.bytesPerSecond()), dataset.path(), STREAMS))
               .with(
                   Map.of(
                       "bytes_per_second",

@@ -2,7 +2,7 @@ package io.railfs.diagnosis.doctor;
 
 import static java.util.stream.Collectors.joining;
 
-import io.railfs.diagnosis.bench.Rate;
+import io.railfs.base.HumanReadable;
 import io.railfs.fabric.facts.NetDevice;
 import io.railfs.fabric.facts.Traffic;
 import java.nio.file.Path;
@@ -120,8 +120,8 @@ final class TrafficProof {
     String seen =
         "%s of %s came in on %s; %s"
             .formatted(
-                Rate.bytes(here),
-                Rate.bytes(payload),
+                HumanReadable.bytes(here),
+                HumanReadable.bytes(payload),
                 onEach(expected, received),
                 elsewhereText(elsewhere));
     Map<String, Object> numbers = Map.of("payload_bytes", payload, "received_bytes", received);
@@ -164,7 +164,7 @@ final class TrafficProof {
     return expected.size() == 1
         ? String.join("", expected)
         : expected.stream()
-            .map(name -> name + " (" + Rate.bytes(received.getOrDefault(name, 0L)) + ")")
+            .map(name -> name + " (" + HumanReadable.bytes(received.getOrDefault(name, 0L)) + ")")
             .collect(joining(", "));
   }
 
@@ -173,7 +173,7 @@ final class TrafficProof {
         ? "nothing elsewhere"
         : "elsewhere "
             + elsewhere.entrySet().stream()
-                .map(entry -> entry.getKey() + " " + Rate.bytes(entry.getValue()))
+                .map(entry -> entry.getKey() + " " + HumanReadable.bytes(entry.getValue()))
                 .collect(joining(", "));
   }
 }

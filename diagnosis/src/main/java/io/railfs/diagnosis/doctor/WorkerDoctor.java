@@ -5,13 +5,13 @@ import static java.util.stream.Collectors.joining;
 import com.google.protobuf.ByteString;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.DataWays;
 import io.railfs.client.Endpoint;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
 import io.railfs.client.probe.ProbeTarget;
-import io.railfs.diagnosis.bench.Rate;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
@@ -119,7 +119,7 @@ final class WorkerDoctor {
                 .formatted(
                     hello.getWorkerId(),
                     hello.getSoftwareVersion(),
-                    Rate.millis(nanos),
+                    HumanReadable.millis(nanos),
                     readable(hello)))
         .with(Map.of("round_trip_nanos", nanos));
   }
@@ -155,9 +155,9 @@ final class WorkerDoctor {
             "clock",
             "%s %s ours, known to %s"
                 .formatted(
-                    Rate.millis(Math.abs(ahead)),
+                    HumanReadable.millis(Math.abs(ahead)),
                     ahead < 0 ? "behind" : "ahead of",
-                    Rate.millis(uncertain)),
+                    HumanReadable.millis(uncertain)),
             "let both follow the same time server (chrony or systemd-timesyncd): logs and file"
                 + " times cannot be compared")
         .with(Map.of("ahead_nanos", ahead));

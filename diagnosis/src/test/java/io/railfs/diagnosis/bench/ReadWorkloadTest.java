@@ -3,6 +3,7 @@ package io.railfs.diagnosis.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.railfs.base.HumanReadable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +124,6 @@ final class ReadWorkloadTest {
 
   @Test
   void ratesAreWrittenAsFilesAndAsNetworksAreMeasured() {
-    assertThat(Rate.text(1_610_612_736)).isEqualTo("1.5 GiB/s (12.88 Gb/s)");
+    assertThat(HumanReadable.rate(1_610_612_736)).isEqualTo("1.5 GiB/s (12.88 Gb/s)");
   }
 }

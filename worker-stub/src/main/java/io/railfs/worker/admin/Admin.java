@@ -1,5 +1,6 @@
 package io.railfs.worker.admin;
 
+import io.railfs.base.CloseStack;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class Admin implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Admin.class);
 
-  private static final long PATIENCE_MILLIS = 30_000;
+  private static final long TIMEOUT_MILLIS = 30_000;
 
   /** Every user of this machine reaches the port: without a token nobody can be told from them. */
   private static final HttpGate CLOSED =
@@ -63,8 +64,8 @@ public final class Admin implements AutoCloseable {
       throws FabricException {
     HttpGate gate = gate(settings);
     Admin admin = new Admin(new Jobs(ufs, blocks, blockSize));
-    boolean started = false;
-    try {
+    try (CloseStack undo = new CloseStack()) {
+      undo.push(admin);
       List<MetricSource> sources = new ArrayList<>(others);
       sources.add(new WorkerSource(view));
       WebService web = new WebService(view, admin.jobs, new Metrics(sources), settings);
@@ -72,19 +73,15 @@ public final class Admin implements AutoCloseable {
           new RestService(view, ufs, blocks, blockSize, admin.jobs, logLevel).routes();
       admin.web = serve("web", settings.web(), web.routes(), HttpGate.OPEN);
       admin.rest = serve("rest", settings.rest(), admin.restRoutes, gate);
-      started = true;
+      undo.release();
       log.info(
           "web page and metrics: {}; REST: {}{}",
           url(admin.web),
           url(admin.rest),
           admin.rest.isPresent() && settings.isRestClosed()
-              ? ", which answers nobody without railfs.worker.rest.token-file, for railfs.security is on"
+              ? ", which answers nobody without railfs.worker.rest.token-file, because railfs.security is on"
               : "");
       return admin;
-    } finally {
-      if (!started) {
-        admin.close();
-      }
     }
   }
 
@@ -95,7 +92,7 @@ public final class Admin implements AutoCloseable {
       return Optional.empty();
     }
     Devices.requireUsable(bind.get().devices(), false);
-    return Optional.of(HttpServer.start(name, bind.get(), routes, gate, PATIENCE_MILLIS));
+    return Optional.of(HttpServer.start(name, bind.get(), routes, gate, TIMEOUT_MILLIS));
   }
 
   private static HttpGate gate(AdminSettings settings) throws FabricException {

@@ -105,8 +105,8 @@ public final class RememberedListings implements AutoCloseable {
    *
    * @param bytes that they take
    * @param remembered listings in memory
-   * @param hits questions answered from memory
-   * @param joined questions that joined a listing on its way
+   * @param hits requests answered from memory
+   * @param joined requests that joined a listing on its way
    * @param read listings of the UFS that were begun
    * @param noRoom listings that left, or were given up, for want of memory
    * @param changed listings that left because their directory was seen to change

@@ -52,7 +52,7 @@ public final class Services {
       BlockAdmin admin,
       int blockSize)
       throws FabricException {
-    StoreQuestions store = new StoreQuestions(admin, blockSize);
+    BlockRequests store = new BlockRequests(admin, blockSize);
     return start(
         "rpc",
         transport,

@@ -2,6 +2,7 @@ package io.railfs.worker.store;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.base.CloseStack;
 import io.railfs.protocol.Chunks;
 import io.railfs.worker.store.disk.BadBlockException;
 import io.railfs.worker.store.disk.BlockFile;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link BlockIndex} knows every stored block; {@link OpenFiles} keeps the files of the latest
  * open, with their checksums, so that a hit costs no system call before its sendfile. Evicting a
- * block unlinks its file; whoever reads it holds a descriptor and ends in peace. A file that is not
+ * block unlinks its file; its readers hold a descriptor and finish normally. A file that is not
  * what it should be is put in quarantine and counts as never stored.
  *
  * <p>A {@link DirectoryKeeper} for each directory finds its blocks at the start, evicts between the
@@ -43,7 +44,7 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
   private static final Logger log = LoggerFactory.getLogger(BlockStore.class);
 
   /** What most stores need to find all their blocks; larger ones serve before. */
-  private static final long SCAN_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long SCAN_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final List<StoreDirectory> directories;
   private final StoreCounters counters;
@@ -69,24 +70,18 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
     requireNonNull(settings, "settings is null");
     StoreCounters counters = new StoreCounters();
     List<StoreDirectory> directories = new ArrayList<>();
-    BlockStore store = null;
-    boolean done = false;
-    try {
+    try (CloseStack undo = new CloseStack()) {
       for (Path path : settings.directories()) {
         directories.add(
-            StoreDirectory.open(path, counters.writeFailureAdder(), counters.readFailureAdder()));
+            undo.push(
+                StoreDirectory.open(
+                    path, counters.writeFailureAdder(), counters.readFailureAdder())));
       }
       Capacity.assign(settings, directories);
-      store = new BlockStore(directories, counters, settings);
+      BlockStore store = undo.push(new BlockStore(directories, counters, settings));
       store.start();
-      done = true;
+      undo.release();
       return store;
-    } finally {
-      if (!done && store != null) {
-        store.close();
-      } else if (!done) {
-        directories.forEach(StoreDirectory::close);
-      }
     }
   }
 
@@ -94,7 +89,7 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
     for (StoreDirectory directory : directories) {
       keepers.add(DirectoryKeeper.start(directory, this, index, settings));
     }
-    long deadline = System.nanoTime() + SCAN_PATIENCE_NANOS;
+    long deadline = System.nanoTime() + SCAN_TIMEOUT_NANOS;
     boolean usable = false;
     try {
       for (DirectoryKeeper keeper : keepers) {

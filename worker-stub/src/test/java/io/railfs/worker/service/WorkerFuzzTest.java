@@ -60,6 +60,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -91,7 +92,9 @@ final class WorkerFuzzTest {
   private final ServiceState state =
       new ServiceState(
           new ServiceLimits(64, 64, 64, 60_000, 60_000, 60_000, 60_000, 20_000),
-          OpenAccess.create());
+          OpenAccess.create(),
+          client -> Optional.of(HelloReply.getDefaultInstance()),
+          path -> "");
   private final Queue<String> errors = new ConcurrentLinkedQueue<>();
   private final AppenderBase<ILoggingEvent> appender =
       new AppenderBase<>() {
@@ -133,10 +136,9 @@ final class WorkerFuzzTest {
     source = new BlockSource(store, ufs, BLOCK, 2, 2, 5_000);
     admin = new BlockAdmin(store, source, 2);
     pool = new TaskPool("railfs-meta", 2, 4_096);
-    state.setHello(client -> HelloReply.getDefaultInstance());
     appender.start();
     logger().addAppender(appender);
-    StoreQuestions questions = new StoreQuestions(admin, BLOCK);
+    BlockRequests blockRequests = new BlockRequests(admin, BLOCK);
     servers.add(
         listen(
             "rpc",
@@ -148,7 +150,7 @@ final class WorkerFuzzTest {
                     pool,
                     pool,
                     StatusReply::getDefaultInstance,
-                    questions,
+                    blockRequests,
                     new RememberedListings(ufs, pool, 1 << 20))));
     RailTraffic traffic = state.rail("data", "");
     servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK)));

@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Whether a directory can be used. A few failures without many successes in between, and it is left
- * alone until a probe succeeds. Thread-safe; questions take no lock.
+ * alone until a probe succeeds. Thread-safe; requests take no lock.
  *
  * <pre>
  *             writes fail             reads fail
