@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 /** The pages of RailFS's documentation, for messages that send a person there. */
 public final class DocPage {
-  /** The launcher tells where RailFS is installed. */
+  /** The launcher reports where RailFS is installed. */
   private static final String HOME = "railfs.home";
 
   private DocPage() {}

@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
     name = "read",
     description =
         "Measures reads of a file that is hot: below a mount, or of the dataset straight through"
-            + " the client (--client, or no FILE). Tells whether network, processors or reads"
+            + " the client (--client, or no FILE). Reports whether network, processors or reads"
             + " limit.",
     mixinStandardHelpOptions = true)
 final class BenchReadCommand implements Callable<Integer> {

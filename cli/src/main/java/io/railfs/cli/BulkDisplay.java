@@ -20,7 +20,7 @@ final class BulkDisplay {
   private final Bulk bulk;
   private final boolean json;
   private final TerminalLine line = new TerminalLine();
-  private final Set<String> told = new HashSet<>();
+  private final Set<String> reported = new HashSet<>();
 
   BulkDisplay(Bulk bulk, boolean json) {
     this.bulk = bulk;
@@ -83,7 +83,7 @@ final class BulkDisplay {
   /** Each once, when it happens. */
   private synchronized void tellWarnings() {
     for (String warning : bulk.warnings()) {
-      if (told.add(warning)) {
+      if (reported.add(warning)) {
         line.clear();
         System.err.println("railfs: " + warning);
       }

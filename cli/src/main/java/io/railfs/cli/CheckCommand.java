@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** railfs check. */
 @Command(
     name = "check",
-    description = "Tells how much of files and trees the workers' stores hold, and which workers.",
+    description = "Shows how much of files and trees the workers' stores hold, and which workers.",
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
   @Mixin private ConfOptions confOptions;

@@ -97,7 +97,7 @@ final class ConfCommand {
       name = "write-docs",
       hidden = true,
       description =
-          "Writes conf/*.conf, docs/CONFIGURATION.md, METRICS.md and openapi.json of a source tree anew.",
+          "Writes conf/*.conf, docs/CONFIGURATION.md, METRICS.md and openapi.json of a source tree again.",
       mixinStandardHelpOptions = true)
   static final class WriteDocs implements Callable<Integer> {
     @Override

@@ -15,12 +15,12 @@ import java.util.List;
 final class KnownWorkers {
   private KnownWorkers() {}
 
-  /** Errors: a setting is wrong, or etcd does not answer. */
+  /** Fails: a setting is wrong, or etcd does not answer. */
   static List<String> of(Config config) throws CommandException {
     return cluster(config).workers().stream().map(Endpoint::toString).toList();
   }
 
-  /** With those that are lost. Errors: as {@link #of}. */
+  /** With those that are lost. Fails: as {@link #of}. */
   static KnownCluster cluster(Config config) throws CommandException {
     try {
       return Cluster.known(ClientSettings.of(config));

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:everything is loaded", "1:something failed; stderr or the last line says"})
 final class LoadCommand implements Callable<Integer> {
-  private static final int MOST_REPLICAS = 64;
+  private static final int MAX_REPLICAS = 64;
 
   @Mixin private ConfOptions confOptions;
 
@@ -90,7 +90,7 @@ final class LoadCommand implements Callable<Integer> {
   }
 
   private void check() throws CommandException {
-    if (replicas < 1 || replicas > MOST_REPLICAS) {
+    if (replicas < 1 || replicas > MAX_REPLICAS) {
       throw CommandException.wrong("--replicas " + replicas + " is not between 1 and 64");
     }
     if (atOnce < 1 || atOnce > 256) {

@@ -58,7 +58,7 @@ public final class Main {
       return "interrupted";
     }
     return isUnexpected(problem)
-        ? "this is a defect of RailFS, please report it: " + problem
+        ? "this is an internal error (bug) of RailFS, please report it: " + problem
         : problem.getMessage();
   }
 

@@ -18,12 +18,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The RailFS mounts of this machine: what the kernel shows, joined with what their processes tell.
+ * The RailFS mounts of this machine: what the kernel shows, joined with what their processes
+ * report.
  *
  * @param lines one for each mount, in the order in which they were made
  */
 record MountList(List<Line> lines) {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final String OK = "ok";
   private static final String NOT_PERMITTED = "not permitted";
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
@@ -86,7 +87,7 @@ record MountList(List<Line> lines) {
   }
 
   private static String state(MountEntry mount) throws InterruptedException {
-    return switch (MountProbe.process(mount.mountpoint(), PATIENCE)) {
+    return switch (MountProbe.process(mount.mountpoint(), TIMEOUT)) {
       case ALIVE -> OK;
       case DENIED -> NOT_PERMITTED;
       case STALE -> "stale";

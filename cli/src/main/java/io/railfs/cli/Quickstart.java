@@ -36,7 +36,7 @@ import java.util.Optional;
  * @param mountpoint where it is mounted, absolute
  */
 record Quickstart(Path state, Path dataset, Path mountpoint) {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final String WORKER_CONF =
       """
       # Written by railfs quickstart.
@@ -136,7 +136,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
   private void checkDataset(Conf conf) throws CommandException {
     String served;
     try (Trust trust = Trust.open(TrustSettings.of(conf.config()), Side.OWN_WORKER)) {
-      served = StatusProbe.status(WorkerService.endpoint(conf.config()), trust, PATIENCE).getUfs();
+      served = StatusProbe.status(WorkerService.endpoint(conf.config()), trust, TIMEOUT).getUfs();
     } catch (IOException | FabricException e) {
       throw new CommandException("the worker that runs does not answer: " + e.getMessage(), e);
     }

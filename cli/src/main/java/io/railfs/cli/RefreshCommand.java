@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  railfs refresh /mnt/data/train            new files in train are seen",
-      "  railfs refresh -r /mnt/data               everything is asked for anew",
+      "  railfs refresh -r /mnt/data               everything is asked for again",
       "  railfs refresh /mnt/data/train/0001.tar   the file was replaced"
     })
 final class RefreshCommand implements Callable<Integer> {
@@ -78,7 +78,7 @@ final class RefreshCommand implements Callable<Integer> {
     }
     throw new CommandException(
         runs.read(id).isPresent()
-            ? "the process of the mount at %s has ended; 'railfs mount %s' mounts it anew"
+            ? "the process of the mount at %s has ended; 'railfs mount %s' mounts it again"
                 .formatted(mountpoint, mountpoint)
             : "the mount at %s is not one of this user's run directory; ask as the user who mounted it, or name the directory with -D railfs.run-directory=DIR"
                 .formatted(mountpoint));
@@ -90,13 +90,13 @@ final class RefreshCommand implements Callable<Integer> {
 
   private void print(MountedPath mounted, RefreshCounts counts) {
     if (json) {
-      Map<String, Object> told = new LinkedHashMap<>();
-      told.put("path", mounted.whole().toString());
-      told.put("mountpoint", mounted.mountpoint().toString());
-      told.put("names", counts.names());
-      told.put("listings", counts.listings());
-      told.put("attributes", counts.attributes());
-      JsonOutput.print(told);
+      Map<String, Object> reported = new LinkedHashMap<>();
+      reported.put("path", mounted.whole().toString());
+      reported.put("mountpoint", mounted.mountpoint().toString());
+      reported.put("names", counts.names());
+      reported.put("listings", counts.listings());
+      reported.put("attributes", counts.attributes());
+      JsonOutput.print(reported);
     } else {
       System.out.printf(
           "%s: %s and %s dropped%n",

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a mount told at one moment.
+ * What a mount reported at one moment.
  *
  * @param nanos the {@link System#nanoTime} of it
- * @param json what it told, see {@link StatsJson}
+ * @param json what it reported, see {@link StatsJson}
  */
 record StatsSample(long nanos, Config json) {
   static StatsSample of(String text) throws CommandException {
@@ -73,7 +73,7 @@ record StatsSample(long nanos, Config json) {
     return table;
   }
 
-  /** Where the mount tells its metrics; empty where it does not. */
+  /** Where the mount serves its metrics; empty where it does not. */
   String metricsUrl() {
     return json.hasPath("metrics_url") ? json.getString("metrics_url") : "";
   }
@@ -90,7 +90,7 @@ record StatsSample(long nanos, Config json) {
     return json.getList("workers").unwrapped();
   }
 
-  /** The device here, and the one at the worker where that tells it. */
+  /** The device here, and the one at the worker where that reports it. */
   static String railName(Config rail) {
     String device = rail.getString("device");
     String workerDevice = rail.getString("worker_device");
@@ -98,7 +98,7 @@ record StatsSample(long nanos, Config json) {
         + (workerDevice.isEmpty() ? "" : " - " + workerDevice);
   }
 
-  /** Up, idle or down; a mount of an earlier release, which is never idle, does not tell. */
+  /** Up, idle or down; a mount of an earlier release, which is never idle, does not report it. */
   static String railState(Config rail) {
     if (rail.hasPath("state")) {
       return rail.getString("state");

@@ -83,7 +83,7 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  /** What the mounts that run tell of their rails, by mountpoint. */
+  /** What the mounts that run report of their rails, by mountpoint. */
   private static Map<String, StatsSample> rails(RunDirectory runs) throws CommandException {
     Map<String, StatsSample> samples = new LinkedHashMap<>();
     for (RunRecord record : runs.running()) {
@@ -109,9 +109,9 @@ final class StatusCommand implements Callable<Integer> {
       Map<String, Object> both = new LinkedHashMap<>();
       both.put("cluster", summary.toJson());
       both.put("mounts", mounts.toJson());
-      Map<String, Object> told = new LinkedHashMap<>();
-      rails.forEach((mountpoint, sample) -> told.put(mountpoint, sample.workers()));
-      both.put("rails", told);
+      Map<String, Object> reported = new LinkedHashMap<>();
+      rails.forEach((mountpoint, sample) -> reported.put(mountpoint, sample.workers()));
+      both.put("rails", reported);
       Map<String, Object> metrics = new LinkedHashMap<>();
       rails.forEach((mountpoint, sample) -> metrics.put(mountpoint, sample.metricsUrl()));
       both.put("metrics", metrics);

@@ -53,7 +53,7 @@ final class UfsPath {
     try {
       return StatusProbe.status(worker, trust, TIMEOUT).getUfs();
     } catch (IOException e) {
-      // Another one may tell.
+      // Another one may answer.
       return "";
     }
   }

@@ -37,7 +37,7 @@ final class UfsStates {
     return status.getUfsStatesList().stream().map(UfsStateJson::of).toList();
   }
 
-  /** A table of all of them; nothing where the workers do not tell. */
+  /** A table of all of them; nothing where the workers do not report it. */
   static void print(List<WorkerList.Line> workers) {
     TextTable table =
         new TextTable(
@@ -89,7 +89,7 @@ final class UfsStates {
     return kinds.isEmpty() ? "0" : kinds;
   }
 
-  /** How long ago it was for the worker, whose clock told both. */
+  /** How long ago it was for the worker, whose clock reported both. */
   private static String age(StatusReply status, long nanos) {
     Duration age = Duration.ofNanos(Math.max(0, status.getClockNanos() - nanos));
     if (age.toDays() > 0) {

@@ -13,7 +13,7 @@ import picocli.CommandLine.ExitCode;
 
 /** Opens every block of every worker to eviction again. */
 final class UnpinAll {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private UnpinAll() {}
 
@@ -23,7 +23,7 @@ final class UnpinAll {
       StoreClient stores = cluster.stores();
       long unpinned = 0;
       for (int worker = 0; worker < stores.workers().size(); worker++) {
-        unpinned += stores.unpinAll(worker, PATIENCE).getUnpinnedBlocks();
+        unpinned += stores.unpinAll(worker, TIMEOUT).getUnpinnedBlocks();
       }
       if (json) {
         JsonOutput.print(Map.of("unpinned_blocks", unpinned));

@@ -92,12 +92,12 @@ final class WhereCommand implements Callable<Integer> {
 
   private void print(RailPath file, FileVersion version, int blockSize, List<BlockPlaces> places) {
     if (json) {
-      Map<String, Object> told = new LinkedHashMap<>();
-      told.put("path", file.toString());
-      told.put("size", version.size());
-      told.put("block_size", blockSize);
-      told.put("blocks", places.stream().map(WhereCommand::toJson).toList());
-      JsonOutput.print(told);
+      Map<String, Object> reported = new LinkedHashMap<>();
+      reported.put("path", file.toString());
+      reported.put("size", version.size());
+      reported.put("block_size", blockSize);
+      reported.put("blocks", places.stream().map(WhereCommand::toJson).toList());
+      JsonOutput.print(reported);
       return;
     }
     System.out.printf(

@@ -28,7 +28,7 @@ import java.util.Optional;
  */
 record WorkerList(List<Line> lines) {
   private static final int DEFAULT_PORT = 29999;
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /**
    * One worker.
@@ -166,7 +166,7 @@ record WorkerList(List<Line> lines) {
     String problem;
     try (Trust trust = Trust.open(TrustSettings.of(config), side)) {
       Endpoint worker = Endpoint.parse(endpoint, DEFAULT_PORT);
-      return new Line(endpoint, Optional.of(StatusProbe.status(worker, trust, PATIENCE)), "");
+      return new Line(endpoint, Optional.of(StatusProbe.status(worker, trust, TIMEOUT)), "");
     } catch (ConfigException e) {
       problem = Conf.sentence(e);
     } catch (FabricException | IOException | IllegalArgumentException e) {

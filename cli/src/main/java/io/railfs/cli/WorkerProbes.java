@@ -54,7 +54,7 @@ final class WorkerProbes {
           .map(host -> new InetSocketAddress(host, worker.port()))
           .collect(Collectors.toSet());
     } catch (UnknownHostException | IllegalArgumentException e) {
-      // Whoever asks it tells what is wrong.
+      // Whoever asks it reports what is wrong.
       return Set.of();
     }
   }

@@ -38,7 +38,7 @@ import java.util.concurrent.CountDownLatch;
 /** One worker as a process; the only user of the worker module. */
 final class WorkerService {
   private static final Duration PROBE = Duration.ofSeconds(2);
-  private static final long LEAST_MEMORY = 64 << 20;
+  private static final long MIN_MEMORY = 64 << 20;
 
   private final Conf conf;
   private final RunId id;
@@ -104,7 +104,7 @@ final class WorkerService {
 
   private static long atLeast(Config config, String key) {
     long bytes = config.getBytes(key);
-    if (bytes < LEAST_MEMORY) {
+    if (bytes < MIN_MEMORY) {
       throw new ConfigException.BadValue(config.getValue(key).origin(), key, "is less than 64MiB");
     }
     return bytes;
@@ -189,7 +189,7 @@ final class WorkerService {
 
     @Override
     public boolean isAlive() {
-      // Its threads wait for no one without a deadline; what is told is that the JVM runs.
+      // Its threads wait for no one without a deadline; what is reported is that the JVM runs.
       return true;
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 
-/** What people are told who type something wrong, and who ask for help. */
+/** The messages for wrong input, and the texts of --help. */
 final class MessagesTest {
   @TempDir private Path directory;
 

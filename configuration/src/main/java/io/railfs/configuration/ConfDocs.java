@@ -13,7 +13,7 @@ import java.util.Map;
  * conf/railfs-worker.conf and docs/CONFIGURATION.md. A test holds them to what this would write.
  */
 public final class ConfDocs {
-  /** How to write them anew. */
+  /** How to write them again. */
   public static final String COMMAND =
       "mvn -B -q -DskipTests package && bin/railfs conf write-docs";
 

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Where RailFS is installed, as the launcher tells in the system property {@code railfs.home}. */
+/**
+ * Where RailFS is installed, as the launcher reports in the system property {@code railfs.home}.
+ */
 public final class Home {
   private static final String PROPERTY = "railfs.home";
 

@@ -20,7 +20,7 @@ final class KeyCheck {
 
   /**
    * Checks one layer. Keys outside "railfs" are a person's own variables, unless their name looks
-   * like a misspelt "railfs". Errors: {@link ConfException} for the first problem, by line.
+   * like a misspelt "railfs". Fails with {@link ConfException} for the first problem, by line.
    */
   void check(ConfigObject layer) throws ConfException {
     for (Map.Entry<String, ConfigValue> entry : inOrder(layer)) {
@@ -77,7 +77,7 @@ final class KeyCheck {
   private ConfException unknown(List<String> path, ConfigValue value) {
     String key = ConfigUtil.joinPath(path);
     if (value instanceof ConfigObject section && !section.isEmpty()) {
-      // A misspelt section: its first key tells best what was meant.
+      // A misspelt section: its first key says best what was meant.
       Map.Entry<String, ConfigValue> first = inOrder(section).get(0);
       List<String> child = new ArrayList<>(path);
       child.add(first.getKey());

@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalInt;
 
-/** The '{' of a conf file that nobody closes. The parser tells only that the file has ended. */
+/** The '{' of a conf file that nobody closes. The parser says only that the file has ended. */
 final class OpenBrace {
   private OpenBrace() {}
 

@@ -55,7 +55,9 @@ final class Reference {
     this.keys = Collections.unmodifiableMap(byPath);
   }
 
-  /** Errors: {@link ConfException} where a module's file cannot be read, a defect of the build. */
+  /**
+   * Fails with {@link ConfException} where a module's file cannot be read, a defect of the build.
+   */
   static Reference load() throws ConfException {
     try {
       List<URL> urls =

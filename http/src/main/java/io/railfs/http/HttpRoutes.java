@@ -42,8 +42,9 @@ final class HttpRoutes {
       HttpResponse refusal = HttpResponse.error(e.status(), e.getMessage());
       return e.status() == 401 ? refusal.with("www-authenticate", "Bearer") : refusal;
     } catch (RuntimeException e) {
-      log.error("answering {} {} failed, a defect in RailFS", request.method(), request.path(), e);
-      return HttpResponse.error(500, "this failed by a defect in RailFS; see its log");
+      log.error(
+          "answering {} {} failed: internal error (bug)", request.method(), request.path(), e);
+      return HttpResponse.error(500, "internal error (bug); see the log");
     }
   }
 }

@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /**
  * For a service on the loopback address without a token: lets programs of this machine in, but no
- * web page that a browser of this machine shows. A page is told by its Origin header, or by the
- * Host header of the name that was made to lead here.
+ * web page that a browser of this machine shows. A page is recognised by its Origin header, or by
+ * the Host header of the name that was made to lead here.
  */
 public final class LocalGate implements HttpGate {
   @Override

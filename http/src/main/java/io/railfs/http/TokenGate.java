@@ -12,9 +12,9 @@ import java.security.NoSuchAlgorithmException;
 
 /** Lets in whoever brings the token as "Authorization: Bearer TOKEN". Thread-safe. */
 public final class TokenGate implements HttpGate {
-  private static final int LEAST_LENGTH = 16;
-  private static final int MOST_LENGTH = 1024;
-  private static final int MOST_FILE = 64 << 10;
+  private static final int MIN_LENGTH = 16;
+  private static final int MAX_LENGTH = 1024;
+  private static final int MAX_FILE = 64 << 10;
   private static final String SCHEME = "bearer ";
 
   private final byte[] hash;
@@ -31,19 +31,19 @@ public final class TokenGate implements HttpGate {
    */
   public static TokenGate of(Path file) throws IOException {
     String token = read(file).strip();
-    if (token.length() < LEAST_LENGTH
-        || token.length() > MOST_LENGTH
+    if (token.length() < MIN_LENGTH
+        || token.length() > MAX_LENGTH
         || !token.matches("[\\x21-\\x7e]+")) {
       throw new IOException(
           "token file %s does not hold one line of %d to %d visible ASCII characters; make one: head -c 32 /dev/urandom | base64 > %s"
-              .formatted(file, LEAST_LENGTH, MOST_LENGTH, file));
+              .formatted(file, MIN_LENGTH, MAX_LENGTH, file));
     }
     return new TokenGate(sha256(token));
   }
 
   private static String read(Path file) throws IOException {
     try {
-      return new String(PrivateFile.read("token file", file, MOST_FILE), ISO_8859_1);
+      return new String(PrivateFile.read("token file", file, MAX_FILE), ISO_8859_1);
     } catch (FabricException e) {
       throw new IOException(e.getMessage(), e);
     }

@@ -37,7 +37,7 @@ final class HttpServerTest {
   private final CountDownLatch gate = new CountDownLatch(1);
   private HttpServer server;
 
-  private void start(HttpGate access, long patienceMillis) throws FabricException {
+  private void start(HttpGate access, long timeoutMillis) throws FabricException {
     server =
         HttpServer.start(
             "test",
@@ -48,7 +48,7 @@ final class HttpServerTest {
                 HttpRoute.get("/defect", r -> HttpResponse.of(200, null, "")),
                 new HttpRoute("POST", "/echo", r -> HttpResponse.of(200, "text/plain", r.body()))),
             access,
-            patienceMillis);
+            timeoutMillis);
   }
 
   private HttpResponse slow(HttpRequest request) {

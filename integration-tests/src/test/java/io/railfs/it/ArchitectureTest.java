@@ -62,7 +62,7 @@ final class ArchitectureTest {
           .allMatch(
               used -> packages.stream().anyMatch(name -> (name + ".").startsWith(used + ".")));
     }
-    String pom = Files.readString(Playground.HOME.resolve("pom.xml"));
+    String pom = Files.readString(MountEnvironment.HOME.resolve("pom.xml"));
     List<String> modules =
         Pattern.compile("<module>([\\w-]+)</module>")
             .matcher(pom)

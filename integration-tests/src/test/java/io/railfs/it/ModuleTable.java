@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * and which package may use which.
  */
 final class ModuleTable {
-  static final Path PAGE = Playground.HOME.resolve("docs/ARCHITECTURE.md");
+  static final Path PAGE = MountEnvironment.HOME.resolve("docs/ARCHITECTURE.md");
 
   private static final String ROOT = "io.railfs.";
   private static final String HEADING = "| module | package | what it holds | may use |";

@@ -36,7 +36,7 @@ final class Etcd implements AutoCloseable {
 
   private static final org.slf4j.Logger log = LoggerFactory.getLogger(Etcd.class);
 
-  private static final int MOST_PASSWORD = 4 << 10;
+  private static final int MAX_PASSWORD = 4 << 10;
 
   /**
    * Further wait for the first answer: this process first loads and compiles what asks, which takes
@@ -44,7 +44,7 @@ final class Etcd implements AutoCloseable {
    */
   private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** Kept, for a logger that nobody holds forgets its level; gRPC tells of itself at INFO. */
+  /** Kept, for a logger that nobody holds forgets its level; gRPC logs about itself at INFO. */
   private static final Logger GRPC = Logger.getLogger("io.grpc");
 
   static {
@@ -59,7 +59,7 @@ final class Etcd implements AutoCloseable {
   /** Whether it answered this process before. */
   private volatile boolean answered;
 
-  /** Errors: a file of the settings cannot be used. */
+  /** Fails: a file of the settings cannot be used. */
   Etcd(MembershipSettings settings) throws MembershipException {
     this.settings = requireNonNull(settings, "settings is null");
     // Before they are read: what changes in between is found by the next look.
@@ -86,7 +86,7 @@ final class Etcd implements AutoCloseable {
   }
 
   private static ByteSequence password(Path file) throws FabricException {
-    byte[] bytes = PrivateFile.read("password file of etcd", file, MOST_PASSWORD);
+    byte[] bytes = PrivateFile.read("password file of etcd", file, MAX_PASSWORD);
     String password = new String(bytes, StandardCharsets.UTF_8).strip();
     if (password.isEmpty()) {
       throw new FabricException("password file of etcd " + file + " is empty");
@@ -95,7 +95,7 @@ final class Etcd implements AutoCloseable {
   }
 
   /**
-   * Connects anew where files have changed since they were read: certificates are renewed and
+   * Connects again where files have changed since they were read: certificates are renewed and
    * passwords replaced. To be called after a failure, by the thread that asks.
    */
   void renew() {
@@ -177,7 +177,7 @@ final class Etcd implements AutoCloseable {
         : said;
   }
 
-  /** gRPC tries again for ever and tells nobody what fails. */
+  /** gRPC tries again for ever and reports to nobody what fails. */
   private String reason() {
     if (tls == null) {
       return "";
@@ -206,7 +206,7 @@ final class Etcd implements AutoCloseable {
     return bytes(TextFormat.printer().printToString(member));
   }
 
-  /** Errors: it is not what a worker registers. */
+  /** Fails: it is not what a worker registers. */
   static Member decode(ByteSequence value) throws TextFormat.ParseException {
     Member.Builder member = Member.newBuilder();
     PARSER.merge(value.toString(StandardCharsets.UTF_8), member);

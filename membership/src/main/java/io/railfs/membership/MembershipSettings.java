@@ -47,7 +47,7 @@ public record MembershipSettings(
     requireNonNull(access, "access is null");
   }
 
-  /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
+  /** Fails with {@link ConfigException} with origin and path of the value that is not allowed. */
   public static MembershipSettings of(Config config) {
     Type type = type(config);
     List<URI> endpoints = type == Type.ETCD ? endpoints(config) : List.of();

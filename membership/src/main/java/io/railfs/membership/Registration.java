@@ -131,7 +131,7 @@ public final class Registration implements AutoCloseable {
         failing = true;
       }
     } catch (RuntimeException e) {
-      log.error("registering failed, a defect in RailFS; it is tried again", e);
+      log.error("registering failed: internal error (bug); it is tried again", e);
     }
   }
 
@@ -147,7 +147,7 @@ public final class Registration implements AutoCloseable {
         if (!Etcd.isUnknownLease(e)) {
           throw e;
         }
-        log.warn("{}: the lease has ended; registering anew", etcd.name());
+        log.warn("{}: the lease has ended; registering again", etcd.name());
         lease = 0;
       }
     }
@@ -168,7 +168,7 @@ public final class Registration implements AutoCloseable {
       ByteSequence key = key(written);
       if (etcd.answer(etcd.client().getKVClient().get(key)).getCount() == 0) {
         log.warn(
-            "{}: the key of {} was deleted; registering anew", etcd.name(), written.getWorkerId());
+            "{}: the key of {} was deleted; registering again", etcd.name(), written.getWorkerId());
         written = null;
       }
     }

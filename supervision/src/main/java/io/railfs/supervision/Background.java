@@ -23,13 +23,13 @@ import java.util.stream.Stream;
  * @param id names its run file and log
  * @param runs where its run file is
  * @param logs where its log is
- * @param patience longest wait
+ * @param timeout longest wait
  */
-public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duration patience) {
+public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duration timeout) {
   private static final long POLL_MILLIS = 5;
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-  /** The one whose places and patience the conf names. */
+  /** The one whose places and timeout the conf names. */
   public static Background of(RunId id, Config config) throws CommandException {
     return new Background(
         id,
@@ -40,7 +40,7 @@ public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duratio
 
   /** The same for another process, whose run file is elsewhere and which may take longer. */
   public Background of(RunId otherId, RunDirectory otherRuns, Duration more) {
-    return new Background(otherId, otherRuns, logs, patience.plus(more));
+    return new Background(otherId, otherRuns, logs, timeout.plus(more));
   }
 
   /** The log of the process. */
@@ -68,11 +68,11 @@ public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duratio
       throws CommandException, InterruptedException {
     runs.delete(id);
     Process process = spawn(JvmCommand.of(memory, mainClass, arguments));
-    long deadline = System.nanoTime() + patience.toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     while (System.nanoTime() - deadline < 0) {
       Optional<RunRecord> record = runs.read(id).filter(r -> r.pid().number() == process.pid());
       if (record.isPresent() && record.get().state() == RunState.FAILED) {
-        boolean ended = process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        boolean ended = process.waitFor(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         runs.delete(id);
         Exit exit = ended ? Exit.of(process.exitValue()) : Exit.FAILED;
         throw new CommandException(exit, record.get().message() + place(), null);
@@ -91,7 +91,7 @@ public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duratio
     }
     end(process);
     throw new CommandException(
-        "it was not ready after %d s%s%s".formatted(patience.toSeconds(), lastLine(), place()));
+        "it was not ready after %d s%s%s".formatted(timeout.toSeconds(), lastLine(), place()));
   }
 
   private Process spawn(List<String> command) throws CommandException {
@@ -118,9 +118,9 @@ public record Background(RunId id, RunDirectory runs, LogDirectory logs, Duratio
     Optional<Pid> pid = Pid.of(process.pid());
     if (pid.isPresent()) {
       process.destroy();
-      if (!pid.get().awaitEnd(STOP_PATIENCE)) {
+      if (!pid.get().awaitEnd(STOP_TIMEOUT)) {
         process.destroyForcibly();
-        pid.get().awaitEnd(STOP_PATIENCE);
+        pid.get().awaitEnd(STOP_TIMEOUT);
       }
     }
     runs.delete(id);

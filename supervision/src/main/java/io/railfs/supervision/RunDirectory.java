@@ -165,7 +165,7 @@ public final class RunDirectory {
 
   /**
    * ControlOperations commands about a process, until it is closed; empty where that cannot be,
-   * which the log tells.
+   * which the log reports.
    */
   public Optional<ControlSocket> answer(RunId id, ControlOperations answers) {
     try {
@@ -179,7 +179,7 @@ public final class RunDirectory {
     }
   }
 
-  /** What a process tells about itself. */
+  /** What a process reports about itself. */
   public String stats(RunId id) throws CommandException {
     return ControlClient.stats(socket(id));
   }

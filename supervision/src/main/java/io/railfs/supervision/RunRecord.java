@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * What a running mount or worker tells about itself.
+ * What a running mount or worker reports about itself.
  *
  * @param kind what it is
  * @param name a mount's mountpoint, a worker's rpc endpoint

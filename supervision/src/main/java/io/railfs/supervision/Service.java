@@ -17,7 +17,10 @@ public interface Service extends AutoCloseable {
     return List.of();
   }
 
-  /** Whether it makes progress; a service manager that is not told so for long starts it anew. */
+  /**
+   * Whether it makes progress; a service manager that gets no sign of that for long starts it
+   * again.
+   */
   boolean isAlive();
 
   /** Ends it, within a bounded time. */

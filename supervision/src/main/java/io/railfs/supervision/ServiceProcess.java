@@ -14,14 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The life of a serving process: it logs, tells in its run file how far it is, serves, and ends
+ * The life of a serving process: it logs, reports in its run file how far it is, serves, and ends
  * when its service ends or SIGTERM, SIGINT or SIGHUP comes. Both ends meet in {@link #end}.
  */
 public final class ServiceProcess {
   private static final Logger log = LoggerFactory.getLogger(ServiceProcess.class);
 
   private static final int FAILURE = 1;
-  private static final Duration START_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
   private final RunDirectory runs;
   private final RunId id;
@@ -43,7 +43,7 @@ public final class ServiceProcess {
 
   /** Starts the service. */
   public interface Starter {
-    /** Errors: {@link CommandException} with the one sentence that people see. */
+    /** Fails with {@link CommandException} with the one sentence that people see. */
     Service start() throws CommandException, InterruptedException;
   }
 
@@ -98,7 +98,7 @@ public final class ServiceProcess {
     end();
   }
 
-  /** What cannot be closed in order ends with the process, and whoever watches it starts anew. */
+  /** What cannot be closed in order ends with the process, and whoever watches it starts again. */
   private void halt(CommandException problem) {
     log.error("{}; this process ends", problem.getMessage());
     Logging.stop();
@@ -122,7 +122,7 @@ public final class ServiceProcess {
 
   private void endBySignal() {
     try {
-      if (!startFinished.await(START_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!startFinished.await(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
         log.warn("the start does not end; this process ends without it");
       }
     } catch (InterruptedException e) {

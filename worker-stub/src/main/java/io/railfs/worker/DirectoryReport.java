@@ -6,7 +6,7 @@ import io.railfs.protocol.messages.StoreDirectory;
 import io.railfs.worker.store.disk.DirectoryStatus;
 import java.util.List;
 
-/** What STATUS tells of the directories of the store. */
+/** What STATUS reports of the directories of the store. */
 final class DirectoryReport {
   private DirectoryReport() {}
 

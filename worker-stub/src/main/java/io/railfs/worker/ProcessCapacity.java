@@ -23,7 +23,7 @@ final class ProcessCapacity {
    */
   private static final long OTHER_DESCRIPTORS = 1_024;
 
-  private static final long LEAST = 16;
+  private static final long MIN = 16;
 
   private ProcessCapacity() {}
 
@@ -34,7 +34,7 @@ final class ProcessCapacity {
         descriptors()
             - fitting(settings.store()).openFiles()
             - Math.min(OTHER_DESCRIPTORS, descriptors() / 6);
-    int most = (int) Math.max(LEAST, Math.min(Integer.MAX_VALUE, Math.min(heap, descriptors)));
+    int most = (int) Math.max(MIN, Math.min(Integer.MAX_VALUE, Math.min(heap, descriptors)));
     ServiceLimits limits = settings.limits();
     if (most < limits.connections()) {
       log.info(

@@ -39,7 +39,7 @@ import java.util.regex.Pattern;
  * @param fabric what holds for the devices of both services
  * @param admin web page, metrics and administration
  * @param membership where it makes itself known
- * @param address that it tells there; empty for the one that it reaches etcd from
+ * @param address that it reports there; empty for the one that it reaches etcd from
  * @param drainTimeout longest wait before it leaves
  */
 public record WorkerSettings(

@@ -72,7 +72,7 @@ record Releases(Path directory) {
     return Files.isDirectory(directory) ? Holders.of(directory) : List.of();
   }
 
-  /** Deletes the releases that nobody needs, and tells which. */
+  /** Deletes the releases that nobody needs, and returns which. */
   List<Path> prune(Path used) throws IOException, CommandException {
     List<Path> gone = new ArrayList<>();
     for (Path release : all()) {

@@ -14,7 +14,7 @@ import java.nio.file.StandardCopyOption;
  * @param target what it points to, as it is later
  */
 record SymbolicLink(Path path, Path target) {
-  /** Errors: {@link CommandException} where something else is in its place. */
+  /** Fails with {@link CommandException} where something else is in its place. */
   void check() throws CommandException {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(path)) {
       throw new CommandException(

@@ -92,10 +92,10 @@ public final class ClientFile implements ReadSource {
       done.completeExceptionally(cause);
     }
 
-    void await(Duration patience) throws IOException, InterruptedException {
+    void await(Duration timeout) throws IOException, InterruptedException {
       try {
         // A fetch ends at its deadline; the second beyond it is for the worst case only.
-        done.get(patience.plusSeconds(1).toNanos(), TimeUnit.NANOSECONDS);
+        done.get(timeout.plusSeconds(1).toNanos(), TimeUnit.NANOSECONDS);
       } catch (ExecutionException e) {
         throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
       } catch (TimeoutException e) {

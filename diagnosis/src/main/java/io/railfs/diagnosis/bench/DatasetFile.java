@@ -24,12 +24,12 @@ public record DatasetFile(RailPath path, FileVersion version) {
     requireNonNull(version, "version is null");
   }
 
-  /** The file of this path. Errors: it does not exist, or is no regular file with content. */
-  public static DatasetFile at(MetadataSource metadata, String path, Duration patience)
+  /** The file of this path. Fails: it does not exist, or is no regular file with content. */
+  public static DatasetFile at(MetadataSource metadata, String path, Duration timeout)
       throws ClusterException {
     try {
       RailPath parsed = RailPath.of(path);
-      var attributes = metadata.stat(parsed, System.nanoTime() + patience.toNanos());
+      var attributes = metadata.stat(parsed, System.nanoTime() + timeout.toNanos());
       if (attributes.isRegular() && attributes.size() > 0) {
         return new DatasetFile(parsed, attributes.version());
       }
@@ -46,11 +46,11 @@ public record DatasetFile(RailPath path, FileVersion version) {
   /**
    * The largest file of the first directories, breadth first; empty where these hold none.
    *
-   * @param patience for all listings together
+   * @param timeout for all listings together
    */
-  public static Optional<DatasetFile> find(MetadataSource metadata, Duration patience)
+  public static Optional<DatasetFile> find(MetadataSource metadata, Duration timeout)
       throws ClusterException {
-    long deadline = System.nanoTime() + patience.toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     Search search = new Search();
     search.directories.add(RailPath.ROOT);
     for (int i = 0; i < DIRECTORIES_LOOKED_AT && !search.isOver(); i++) {

@@ -18,7 +18,7 @@ public final class ReadWorkload {
   private static final long PROGRESS_MILLIS = 250;
 
   /** For reads under way when the time is over. */
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long TIMEOUT_SECONDS = 60;
 
   private ReadWorkload() {}
 
@@ -75,9 +75,9 @@ public final class ReadWorkload {
                   return null;
                 }));
       }
-      long patience = once ? Long.MAX_VALUE : endNanos + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+      long timeout = once ? Long.MAX_VALUE : endNanos + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
       for (Future<?> end : ends) {
-        await(end, patience, bytes, progress);
+        await(end, timeout, bytes, progress);
       }
       return streams;
     } finally {

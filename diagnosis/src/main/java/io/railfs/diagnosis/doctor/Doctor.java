@@ -42,7 +42,7 @@ public final class Doctor {
               "sysfs",
               "/sys shows the devices of another network namespace; what it alone knows of"
                   + " devices and adapters is not true here",
-              "enter the namespace with 'ip netns exec', or mount sysfs anew in it"));
+              "enter the namespace with 'ip netns exec', or mount sysfs again in it"));
     }
     findings.addAll(LocalDoctor.look(machine, wanted));
     if (!localOnly) {

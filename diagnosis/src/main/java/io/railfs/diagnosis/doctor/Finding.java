@@ -29,7 +29,7 @@ public record Finding(
   }
 
   /**
-   * @param why a phrase that repeats what another finding tells with its cure
+   * @param why a phrase that repeats what another finding reports with its cure
    */
   static Finding skipped(String group, String check, String why) {
     return new Finding(group, check, Level.SKIPPED, "not looked at: " + why, "", Map.of());

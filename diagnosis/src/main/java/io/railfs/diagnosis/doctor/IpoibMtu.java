@@ -27,7 +27,7 @@ final class IpoibMtu {
           Finding.warning(
               group,
               CHECK,
-              "the driver does not tell the mode; MTU " + device.mtu(),
+              "the driver does not report the mode; MTU " + device.mtu(),
               "compare the MTU with that of the peers");
     };
   }

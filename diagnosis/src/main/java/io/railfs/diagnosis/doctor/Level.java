@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** How a check went; later ones are worse. */
 public enum Level {
-  /** Not looked at, for something that another finding tells stands in its way. */
+  /** Not looked at, for something that another finding reports stands in its way. */
   SKIPPED,
   OK,
   WARNING,

@@ -19,7 +19,7 @@ final class PathMtu {
   /** What nearly all connections carry in each packet behind the headers. */
   private static final int TIMESTAMPS = 12;
 
-  /** Headers of IP and ICMP, which ping adds to what it is told to send. */
+  /** Headers of IP and ICMP, which ping adds to what it sends. */
   private static final int PING_IPV4 = 28;
 
   private static final int PING_IPV6 = 48;

@@ -7,7 +7,7 @@ import java.util.List;
 /** What this user's processes may do: pin memory, open files, set the readahead. */
 final class ProcessCheck implements Check {
   private static final String GROUP = "limits";
-  private static final long LEAST_OPEN_FILES = 4_096;
+  private static final long MIN_OPEN_FILES = 4_096;
   private static final long ORDINARY_READAHEAD = 128 << 10;
 
   @Override
@@ -18,7 +18,7 @@ final class ProcessCheck implements Check {
         .ifPresent(
             limits -> {
               findings.add(memlock(limits, !machine.ports().isEmpty()));
-              findings.add(openFiles(limits, Math.max(LEAST_OPEN_FILES, wanted.openFiles())));
+              findings.add(openFiles(limits, Math.max(MIN_OPEN_FILES, wanted.openFiles())));
             });
     findings.add(readahead(machine, wanted));
     return findings;

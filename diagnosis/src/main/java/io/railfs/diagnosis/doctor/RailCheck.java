@@ -35,7 +35,7 @@ final class RailCheck {
   private final Unreached unreached;
 
   /**
-   * @param unreached tells why, where the worker's data service cannot be reached
+   * @param unreached reports why, where the worker's data service cannot be reached
    */
   RailCheck(
       Transport transport,

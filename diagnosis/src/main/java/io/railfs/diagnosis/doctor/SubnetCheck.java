@@ -34,7 +34,7 @@ final class SubnetCheck implements Check {
   }
 
   /**
-   * @param addresses tells those of a device
+   * @param addresses reports those of a device
    */
   SubnetCheck(Function<String, List<DeviceAddress>> addresses) {
     this.addresses = addresses;

@@ -15,7 +15,7 @@ import java.util.List;
 /** Whether each UFS of this machine's worker conf answers, asked as the worker would ask it. */
 final class UfsCheck {
   private static final String CHECK = "ufs-answers";
-  private static final long PATIENCE_MILLIS = 5_000;
+  private static final long TIMEOUT_MILLIS = 5_000;
 
   private UfsCheck() {}
 
@@ -34,7 +34,7 @@ final class UfsCheck {
 
   private static Finding look(UfsMount mount) {
     String group = "ufs " + mount.at();
-    try (Ufs ufs = Namespace.open(List.of(mount), PATIENCE_MILLIS);
+    try (Ufs ufs = Namespace.open(List.of(mount), TIMEOUT_MILLIS);
         Listing listing = ufs.list(mount.at())) {
       String seen = mount.uri() + (listing.next() == null ? " is empty" : " answers");
       return Finding.ok(group, CHECK, seen);
@@ -43,7 +43,7 @@ final class UfsCheck {
           group,
           CHECK,
           e.getMessage(),
-          DocPage.of("OBJECT-STORES.md") + " tells what such an answer means");
+          DocPage.of("OBJECT-STORES.md") + " says what such an answer means");
     }
   }
 }

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Why a service of a worker cannot be reached, and what to do, as far as it can be told here. */
+/** Why a service of a worker cannot be reached, and what to do, as far as it is known here. */
 final class Unreached {
   /** Packets of this size pass whatever the way is made of. */
   private static final int SMALL_SEGMENT = 536;

@@ -88,7 +88,7 @@ final class WorkerDoctor {
               .noneMatch(Set.of(Level.PROBLEM, Level.SKIPPED)::contains);
       findings.addAll(rail);
     }
-    // What is wrong with a rail is told; a read over it would only tell that something is.
+    // What is wrong with a rail is reported; a read over it would only report that something is.
     if (carries) {
       findings.addAll(read(worker));
     }
@@ -102,7 +102,7 @@ final class WorkerDoctor {
         : wanted.rpcDevices().stream().filter(name -> trouble(name).isEmpty()).findFirst();
   }
 
-  /** What the device's own checks tell with a cure; empty where it can be used. */
+  /** What the device's own checks report with a cure; empty where it can be used. */
   private static String trouble(String device) {
     String problem = device.isEmpty() ? "" : Devices.problem(device);
     return problem.isEmpty() ? "" : device + " " + problem;
@@ -139,7 +139,7 @@ final class WorkerDoctor {
         connection.call(Opcode.STATUS, StatusRequest.getDefaultInstance(), StatusReply.parser());
     long after = nowNanos();
     if (status.getClockNanos() == 0) {
-      return Finding.ok(group, "clock", "the worker's release does not tell its clock");
+      return Finding.ok(group, "clock", "the worker's release does not report its clock");
     }
     return clock(group, status.getClockNanos() - (before + after) / 2, (after - before) / 2);
   }
@@ -181,7 +181,7 @@ final class WorkerDoctor {
           Finding.problem(
               group,
               "reach",
-              "the worker tells the data address '" + way.endpoint().host() + "', which is none",
+              "the worker reports the data address '" + way.endpoint().host() + "', which is none",
               "correct railfs.worker.data.bind.host there"));
     }
     return new RailCheck(transport, trust, machine, settings, unreached.withRpc(rpcPort))

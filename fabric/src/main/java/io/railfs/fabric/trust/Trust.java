@@ -68,7 +68,7 @@ public final class Trust implements AutoCloseable {
         for (Secret other : file.get()) {
           if (other.isNamed(secret.id()) && !other.source().equals(secret.source())) {
             throw new FabricException(
-                "secret files %s and %s hold the same secret, so that what it opens cannot be told; put another into one of them"
+                "secret files %s and %s hold the same secret, so that it is not clear what it opens; put another into one of them"
                     .formatted(other.source(), secret.source()));
           }
         }
@@ -114,7 +114,7 @@ public final class Trust implements AutoCloseable {
       secrets.forEach(this::look);
       tls.ifPresent(this::look);
     } catch (RuntimeException e) {
-      log.error("looking at the files of railfs.security failed, a defect in RailFS", e);
+      log.error("looking at the files of railfs.security failed: internal error (bug)", e);
     }
   }
 

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Something that was made of files and is made anew when they change. {@link #get} may be called by
- * any thread, {@link #look} by one.
+ * Something that was made of files and is made again when they change. {@link #get} may be called
+ * by any thread, {@link #look} by one.
  */
 final class WatchedFiles<T> {
   private static final Logger log = LoggerFactory.getLogger(WatchedFiles.class);
@@ -37,7 +37,7 @@ final class WatchedFiles<T> {
     FAILED
   }
 
-  /** Errors: the files cannot be used. */
+  /** Fails: the files cannot be used. */
   WatchedFiles(List<Path> files, Loader<T> loader) throws FabricException {
     this.files = List.copyOf(files);
     this.loader = loader;

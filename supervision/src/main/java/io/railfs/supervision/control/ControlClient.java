@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 public final class ControlClient {
   private static final String ERROR = "error ";
 
-  private static final Duration STATS_PATIENCE = Duration.ofSeconds(3);
-  private static final Duration REFRESH_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration STATS_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration REFRESH_TIMEOUT = Duration.ofSeconds(60);
 
   private ControlClient() {}
 
@@ -30,21 +30,21 @@ public final class ControlClient {
 
   /** Its numbers. */
   public static String stats(Path file) throws CommandException {
-    String text = ask(file, ControlRequest.STATS, STATS_PATIENCE);
+    String text = ask(file, ControlRequest.STATS, STATS_TIMEOUT);
     if (text.isEmpty()) {
       throw new CommandException(
-          "the process behind %s does not tell its numbers; see its log".formatted(file));
+          "the process behind %s does not return its numbers; see its log".formatted(file));
     }
     return text;
   }
 
   /** Lets it forget what it knows of a path. */
   public static RefreshCounts refresh(Path file, ControlRequest request) throws CommandException {
-    String text = ask(file, request, REFRESH_PATIENCE);
+    String text = ask(file, request, REFRESH_TIMEOUT);
     if (text.startsWith(ERROR)) {
       throw new CommandException("the mount cannot do it: " + text.substring(ERROR.length()));
     }
-    // One that does not read requests tells its numbers, which are JSON.
+    // One that does not read requests returns its numbers, which are JSON.
     return RefreshCounts.of(text)
         .orElseThrow(
             () ->
@@ -55,19 +55,19 @@ public final class ControlClient {
                         : "the process behind %s gave no answer; see its log".formatted(file)));
   }
 
-  private static String ask(Path file, ControlRequest request, Duration patience)
+  private static String ask(Path file, ControlRequest request, Duration timeout)
       throws CommandException {
-    ByteBuffer buffer = ByteBuffer.allocate(ControlConnection.MOST);
+    ByteBuffer buffer = ByteBuffer.allocate(ControlConnection.MAX);
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(file));
         Selector selector = Selector.open()) {
       channel.configureBlocking(false);
       SelectionKey unused = channel.register(selector, SelectionKey.OP_READ);
       send(channel, request);
-      long deadline = System.nanoTime() + patience.toNanos();
+      long deadline = System.nanoTime() + timeout.toNanos();
       while (read(channel, buffer) >= 0 && buffer.hasRemaining()) {
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (left <= 0) {
-          throw new IOException("it said nothing for " + patience.toSeconds() + " s");
+          throw new IOException("it said nothing for " + timeout.toSeconds() + " s");
         }
         selector.select(left);
         selector.selectedKeys().clear();
@@ -92,7 +92,7 @@ public final class ControlClient {
     }
   }
 
-  /** As above: the kernel tells that the line was not read, behind what was said. */
+  /** As above: the kernel reports that the line was not read, after what was said. */
   private static int read(SocketChannel channel, ByteBuffer buffer) throws IOException {
     try {
       return channel.read(buffer);

@@ -18,7 +18,7 @@ final class ControlConnection {
   private static final Logger log = LoggerFactory.getLogger(ControlConnection.class);
 
   /** The kernel takes that much of a text at once, so that no reader can hold a thread. */
-  static final int MOST = 1 << 20;
+  static final int MAX = 1 << 20;
 
   private final SocketChannel channel;
   private final ByteBuffer line = ByteBuffer.allocate(ControlRequest.MAX_LINE);
@@ -33,7 +33,7 @@ final class ControlConnection {
   /** Made known to the selector, with itself as the attachment. */
   static ControlConnection of(SocketChannel channel, Selector selector) throws IOException {
     try {
-      channel.setOption(StandardSocketOptions.SO_SNDBUF, MOST);
+      channel.setOption(StandardSocketOptions.SO_SNDBUF, MAX);
       channel.configureBlocking(false);
       return new ControlConnection(channel, selector);
     } catch (IOException | RuntimeException e) {
@@ -76,7 +76,7 @@ final class ControlConnection {
   }
 
   /** ControlOperations and ends. */
-  void tell(String text) {
+  void reply(String text) {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(UTF_8));
       channel.write(bytes);

@@ -4,7 +4,7 @@ import io.railfs.protocol.RailPath;
 
 /** What a serving process can be asked by a command on its machine. Thread-safe. */
 public interface ControlOperations {
-  /** Its numbers as one text, made anew each time, without waiting for anything. */
+  /** Its numbers as one text, made again each time, without waiting for anything. */
   String numbers();
 
   /**

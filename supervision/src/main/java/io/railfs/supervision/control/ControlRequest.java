@@ -41,7 +41,7 @@ public record ControlRequest(Kind kind, RailPath path, boolean recursive) {
     };
   }
 
-  /** Errors: {@link ProtocolException} with a sentence where it is no request that is known. */
+  /** Fails with {@link ProtocolException} with a sentence where it is no request that is known. */
   static ControlRequest of(String line) throws ProtocolException {
     String[] words = line.split(" ", -1);
     if (line.equals("stats")) {

@@ -30,17 +30,17 @@ import org.slf4j.LoggerFactory;
  * line is asked ({@link ControlRequest}), one text is the answer, then the end. Who asks nothing
  * within a second gets the numbers, as commands of older releases expect.
  *
- * <p>One daemon thread waits for all askers at once and tells numbers; what takes longer is done by
- * a few threads of its own, so that numbers are never late. Owns the threads, the socket and its
+ * <p>One daemon thread waits for all askers at once and returns numbers; what takes longer is done
+ * by a few threads of its own, so that numbers are never late. Owns the threads, the socket and its
  * file.
  */
 public final class ControlSocket implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ControlSocket.class);
 
   /** Commands that may be asking at a time; one more, and the longest silent one is answered. */
-  private static final int MOST_ASKERS = 64;
+  private static final int MAX_ASKERS = 64;
 
-  private static final int MOST_REFRESHES = 4;
+  private static final int MAX_REFRESHES = 4;
   private static final int IDLE_SECONDS = 5;
   private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_MILLIS = 1000;
@@ -57,7 +57,7 @@ public final class ControlSocket implements AutoCloseable {
   private final ThreadPoolExecutor refreshers =
       new ThreadPoolExecutor(
           0,
-          MOST_REFRESHES,
+          MAX_REFRESHES,
           IDLE_SECONDS,
           TimeUnit.SECONDS,
           new SynchronousQueue<>(),
@@ -113,7 +113,7 @@ public final class ControlSocket implements AutoCloseable {
   private void serve() {
     try {
       while (listener.isOpen()) {
-        selector.select(patienceMillis());
+        selector.select(timeoutMillis());
         acceptAll();
         readAll();
         answerTheSilent();
@@ -128,7 +128,7 @@ public final class ControlSocket implements AutoCloseable {
   }
 
   /** Until the first asker has been silent for too long; 0, which is without end, without one. */
-  private long patienceMillis() {
+  private long timeoutMillis() {
     return asking.isEmpty()
         ? 0
         : Math.max(1, TimeUnit.NANOSECONDS.toMillis(SILENCE_NANOS - asking.peek().ageNanos()) + 1);
@@ -138,7 +138,7 @@ public final class ControlSocket implements AutoCloseable {
     try {
       SocketChannel channel = listener.isOpen() ? listener.accept() : null;
       while (channel != null) {
-        if (asking.size() >= MOST_ASKERS) {
+        if (asking.size() >= MAX_ASKERS) {
           answer(asking.poll(), ControlRequest.STATS);
         }
         asking.add(ControlConnection.of(channel, selector));
@@ -187,21 +187,21 @@ public final class ControlSocket implements AutoCloseable {
       answer(asker, ControlRequest.of(line));
     } catch (ProtocolException e) {
       asker.heard();
-      asker.tell(ControlClient.error(e.getMessage()));
+      asker.reply(ControlClient.error(e.getMessage()));
     }
   }
 
   private void answer(ControlConnection asker, ControlRequest request) {
     asker.heard();
     switch (request.kind()) {
-      case STATS -> asker.tell(numbers());
+      case STATS -> asker.reply(numbers());
       case REFRESH -> {
         try {
-          refreshers.execute(() -> asker.tell(refresh(request)));
+          refreshers.execute(() -> asker.reply(refresh(request)));
         } catch (RejectedExecutionException e) {
-          asker.tell(
+          asker.reply(
               ControlClient.error(
-                  MOST_REFRESHES + " refreshes are under way; try again when one has ended"));
+                  MAX_REFRESHES + " refreshes are under way; try again when one has ended"));
         }
       }
     }
@@ -211,7 +211,7 @@ public final class ControlSocket implements AutoCloseable {
     try {
       return answers.numbers();
     } catch (RuntimeException e) {
-      log.warn("telling numbers at {} failed; the next reader gets them", file, e);
+      log.warn("returning numbers at {} failed; the next reader gets them", file, e);
       return "";
     }
   }
@@ -224,7 +224,8 @@ public final class ControlSocket implements AutoCloseable {
       return ControlClient.error("the mount ends, and the refresh with it");
     } catch (RuntimeException e) {
       log.warn("the refresh of {} failed", request.path(), e);
-      return ControlClient.error("the refresh failed by a defect (" + e + "); see the mount's log");
+      return ControlClient.error(
+          "the refresh failed: internal error (bug) (" + e + "); see the mount's log");
     }
   }
 

@@ -5,14 +5,14 @@ import java.util.Optional;
 /**
  * How much a refresh has dropped.
  *
- * @param names entries that the kernel was told to look up again
+ * @param names entries that the kernel was asked to look up again
  * @param listings of the mount's own cache
  * @param attributes of the mount's own cache
  */
 public record RefreshCounts(long names, long listings, long attributes) {
   private static final String WORD = "refreshed";
 
-  /** As it is told between processes. */
+  /** As it is reported between processes. */
   String line() {
     return WORD + " " + names + " " + listings + " " + attributes;
   }

@@ -20,8 +20,8 @@ final class Journal {
   }
 
   /**
-   * Whether a file is the stream that systemd.exec(5) describes. The variable alone does not tell:
-   * children inherit it that print elsewhere.
+   * Whether a file is the stream that systemd.exec(5) describes. The variable alone does not say
+   * so: children inherit it that print elsewhere.
    *
    * @param stream "DEVICE:INODE" or null
    */

@@ -19,25 +19,25 @@ import java.nio.file.Path;
  * @param keepDays how long a closed one stays
  */
 record LogFiles(long fileSize, long totalSize, int keepDays) {
-  private static final long LEAST_FILE_SIZE = 64 << 10;
-  private static final int MOST_DAYS = 3650;
+  private static final long MIN_FILE_SIZE = 64 << 10;
+  private static final int MAX_DAYS = 3650;
 
-  /** Errors: {@link ConfigException.BadValue}. */
+  /** Fails with {@link ConfigException.BadValue}. */
   static LogFiles of(Config config) {
     LogFiles files =
         new LogFiles(
             config.getBytes("railfs.log.file-size"),
             config.getBytes("railfs.log.total-size"),
             config.getInt("railfs.log.keep-days"));
-    if (files.fileSize < LEAST_FILE_SIZE) {
+    if (files.fileSize < MIN_FILE_SIZE) {
       throw bad(config, "file-size", "is less than 64KiB");
     }
     if (files.totalSize < files.fileSize) {
       throw bad(config, "total-size", "is less than railfs.log.file-size");
     }
-    if (files.keepDays < 1 || files.keepDays > MOST_DAYS) {
+    if (files.keepDays < 1 || files.keepDays > MAX_DAYS) {
       throw bad(
-          config, "keep-days", "is " + files.keepDays + ", but must be from 1 to " + MOST_DAYS);
+          config, "keep-days", "is " + files.keepDays + ", but must be from 1 to " + MAX_DAYS);
     }
     return files;
   }

@@ -26,7 +26,7 @@ public final class Logging {
 
   private Logging() {}
 
-  /** Checks the keys under railfs.log. Errors: {@link ConfigException.BadValue}. */
+  /** Checks the keys under railfs.log. Fails with {@link ConfigException.BadValue}. */
   public static void check(Config config) {
     String level = config.getString("railfs.log.level");
     if (!LEVELS.contains(level.toLowerCase(Locale.ROOT))) {

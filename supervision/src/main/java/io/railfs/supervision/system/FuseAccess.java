@@ -16,7 +16,7 @@ public final class FuseAccess {
 
   private FuseAccess() {}
 
-  /** Errors: {@link CommandException} with what is missing and what helps. */
+  /** Fails with {@link CommandException} with what is missing and what helps. */
   public static void check(boolean allowOther) throws CommandException {
     check(DEVICE, CONF, allowOther, User.isRoot());
   }

@@ -35,19 +35,19 @@ public final class MountProbe {
   private MountProbe() {}
 
   /** What a stat answers; after the end of a mount's process the kernel may still remember it. */
-  public static Answer stat(Path path, Duration patience) throws InterruptedException {
-    return ask(path, MountProbe::statNow, patience);
+  public static Answer stat(Path path, Duration timeout) throws InterruptedException {
+    return ask(path, MountProbe::statNow, timeout);
   }
 
   /**
    * What a statfs answers. The kernel always asks the mount's process for it, which answers at
    * once, even while its workers do not.
    */
-  public static Answer process(Path path, Duration patience) throws InterruptedException {
-    return ask(path, MountProbe::statFsNow, patience);
+  public static Answer process(Path path, Duration timeout) throws InterruptedException {
+    return ask(path, MountProbe::statFsNow, timeout);
   }
 
-  private static Answer ask(Path path, Question question, Duration patience)
+  private static Answer ask(Path path, Question question, Duration timeout)
       throws InterruptedException {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     // A thread of its own: inside a hung mount nothing interrupts it, so it is left behind.
@@ -55,7 +55,7 @@ public final class MountProbe {
     thread.setDaemon(true);
     thread.start();
     try {
-      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       return Answer.SILENT;
     } catch (ExecutionException e) {

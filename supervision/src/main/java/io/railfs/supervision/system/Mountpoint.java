@@ -10,7 +10,7 @@ import java.time.Duration;
 
 /** A directory that is to be mounted on. */
 public final class Mountpoint {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private Mountpoint() {}
 
@@ -48,7 +48,7 @@ public final class Mountpoint {
 
   /** Whether a RailFS mount is seen there whose process has gone. */
   public static boolean isStale(Path mountpoint) throws CommandException, InterruptedException {
-    return isMounted(mountpoint) && MountProbe.process(mountpoint, PATIENCE) == Answer.STALE;
+    return isMounted(mountpoint) && MountProbe.process(mountpoint, TIMEOUT) == Answer.STALE;
   }
 
   /** Takes stale RailFS mounts at the path away, however many lie on one another. */
@@ -61,7 +61,7 @@ public final class Mountpoint {
     return cleared;
   }
 
-  /** Checks that it can be mounted on. Errors: {@link CommandException} with the reason. */
+  /** Checks that it can be mounted on. Fails with {@link CommandException} with the reason. */
   public static void check(Path mountpoint, boolean mayHoldFiles)
       throws CommandException, InterruptedException {
     if (isMounted(mountpoint)) {
@@ -70,7 +70,7 @@ public final class Mountpoint {
           mountpoint + " is mounted by railfs already; 'railfs mount' lists the mounts",
           null);
     }
-    switch (MountProbe.stat(mountpoint, PATIENCE)) {
+    switch (MountProbe.stat(mountpoint, TIMEOUT)) {
       case MISSING ->
           throw new CommandException(
               "mountpoint %s does not exist; create it with: mkdir -p '%s'"

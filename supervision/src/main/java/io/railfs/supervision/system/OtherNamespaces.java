@@ -40,7 +40,7 @@ public final class OtherNamespaces {
     return found;
   }
 
-  /** Its number, or nothing where it cannot be told. */
+  /** Its number, or nothing where it cannot be found out. */
   private static String namespace(Path process) {
     try {
       return Files.readSymbolicLink(process.resolve("ns/mnt")).toString();

@@ -48,8 +48,8 @@ public record Pid(long number, long startTicks) {
   }
 
   /** Waits until it has gone; false when it is still there after the time. */
-  public boolean awaitEnd(Duration patience) throws InterruptedException {
-    long deadline = System.nanoTime() + patience.toNanos();
+  public boolean awaitEnd(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
     while (isAlive()) {
       if (System.nanoTime() - deadline > 0) {
         return false;

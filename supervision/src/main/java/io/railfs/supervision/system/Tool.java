@@ -28,13 +28,13 @@ final class Tool {
 
   private Tool() {}
 
-  static Outcome run(List<String> command, Duration patience)
+  static Outcome run(List<String> command, Duration timeout)
       throws CommandException, InterruptedException {
     try {
       // A file, not a pipe: nobody has to read while the deadline runs.
       Path output = Files.createTempFile("railfs", ".out");
       try {
-        return run(command, patience, output);
+        return run(command, timeout, output);
       } finally {
         Files.delete(output);
       }
@@ -43,7 +43,7 @@ final class Tool {
     }
   }
 
-  private static Outcome run(List<String> command, Duration patience, Path output)
+  private static Outcome run(List<String> command, Duration timeout, Path output)
       throws CommandException, InterruptedException, IOException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("LC_ALL", "C.UTF-8");
@@ -51,10 +51,10 @@ final class Tool {
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     builder.redirectOutput(output.toFile());
     Process process = builder.start();
-    if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+    if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
       process.destroyForcibly();
       throw new CommandException(
-          String.join(" ", command) + " did not end within " + patience.toSeconds() + " s");
+          String.join(" ", command) + " did not end within " + timeout.toSeconds() + " s");
     }
     return new Outcome(process.exitValue(), Files.readString(output, UTF_8).strip());
   }

@@ -10,7 +10,7 @@ import java.util.Locale;
 
 /** Takes mounts away: with umount as root, with fusermount as anybody else. */
 public final class Unmount {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   /** How much force is used. */
   public enum Mode {
@@ -29,7 +29,7 @@ public final class Unmount {
    */
   public static boolean run(Path mountpoint, Mode mode)
       throws CommandException, InterruptedException {
-    Tool.Outcome outcome = Tool.run(command(mountpoint, mode), PATIENCE);
+    Tool.Outcome outcome = Tool.run(command(mountpoint, mode), TIMEOUT);
     if (outcome.succeeded()) {
       return true;
     }

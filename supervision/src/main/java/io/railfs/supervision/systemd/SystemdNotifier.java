@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the service manager, systemd or one that speaks as it does, how the service is: the
+ * Reports to the service manager, systemd or one that speaks as it does, how the service is: the
  * datagrams of sd_notify(3) to the socket that the manager names. Without a manager everything here
  * does nothing. Thread-safe.
  *
@@ -48,7 +48,7 @@ public final class SystemdNotifier {
     return of(Environment.ofThisProcess());
   }
 
-  /** Errors: {@link CommandException} where there is one that cannot be told anything. */
+  /** Fails with {@link CommandException} where there is one that cannot be reached. */
   static SystemdNotifier of(Environment environment) throws CommandException {
     String socket = environment.get(SOCKET).orElse("");
     if (socket.isEmpty()) {
@@ -82,20 +82,20 @@ public final class SystemdNotifier {
 
   /** It serves. */
   public void ready(String name) {
-    tell("READY=1\nSTATUS=" + name + " serves");
+    send("READY=1\nSTATUS=" + name + " serves");
   }
 
   /** It ends, as it should. */
   public void stopping() {
-    tell("STOPPING=1\nSTATUS=ending");
+    send("STOPPING=1\nSTATUS=ending");
   }
 
   /** It lives and makes progress. */
   void alive() {
-    tell("WATCHDOG=1");
+    send("WATCHDOG=1");
   }
 
-  private void tell(String state) {
+  private void send(String state) {
     if (address.isEmpty()) {
       return;
     }
@@ -106,7 +106,7 @@ public final class SystemdNotifier {
       socket = Socket.newSocketDomainDgram();
       socket.sendToDomainSocket(datagram, 0, text.length, address.get());
     } catch (IOException | RuntimeException e) {
-      log.warn("the service manager cannot be told {}; it may restart this service", state, e);
+      log.warn("the service manager cannot be sent {}; it may restart this service", state, e);
     } finally {
       close(socket);
     }

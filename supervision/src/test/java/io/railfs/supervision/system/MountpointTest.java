@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class MountpointTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
 
@@ -56,11 +56,11 @@ final class MountpointTest {
 
   @Test
   void aProbeTellsTheAnswersApart() throws Exception {
-    assertThat(MountProbe.stat(directory, PATIENCE)).isEqualTo(MountProbe.Answer.ALIVE);
-    assertThat(MountProbe.stat(directory.resolve("none"), PATIENCE))
+    assertThat(MountProbe.stat(directory, TIMEOUT)).isEqualTo(MountProbe.Answer.ALIVE);
+    assertThat(MountProbe.stat(directory.resolve("none"), TIMEOUT))
         .isEqualTo(MountProbe.Answer.MISSING);
-    assertThat(MountProbe.process(directory, PATIENCE)).isEqualTo(MountProbe.Answer.ALIVE);
-    assertThat(MountProbe.process(directory.resolve("none"), PATIENCE))
+    assertThat(MountProbe.process(directory, TIMEOUT)).isEqualTo(MountProbe.Answer.ALIVE);
+    assertThat(MountProbe.process(directory.resolve("none"), TIMEOUT))
         .isEqualTo(MountProbe.Answer.MISSING);
     assertThat(MountProbe.isDisconnected(problem("Transport endpoint is not connected"))).isTrue();
     assertThat(MountProbe.isDisconnected(problem("Software caused connection abort"))).isTrue();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is told to a service manager, read at a socket as the manager has it. */
+/** What is reported to a service manager, read at a socket as the manager has it. */
 final class SystemdNotifierTest {
   @TempDir private Path directory;
 

@@ -28,7 +28,10 @@ public final class Admin implements AutoCloseable {
 
   private static final long TIMEOUT_MILLIS = 30_000;
 
-  /** Every user of this machine reaches the port: without a token nobody can be told from them. */
+  /**
+   * Every user of this machine reaches the port: without a token nobody can be distinguished from
+   * them.
+   */
   private static final HttpGate CLOSED =
       request -> {
         throw new HttpException(

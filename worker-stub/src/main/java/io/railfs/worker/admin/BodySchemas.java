@@ -34,7 +34,7 @@ final class BodySchemas {
     return new BodySchemas(ConfigFactory.parseString(openApi, json).root());
   }
 
-  /** Errors: 400 with what is wrong with the body. */
+  /** Fails: 400 with what is wrong with the body. */
   void check(HttpRequest request, Config body) throws HttpException {
     ConfigObject schema = schema(request);
     ConfigObject properties = object(schema, "properties");

@@ -17,7 +17,7 @@ final class ConnectionWatch implements Runnable {
   private static final int LOOKS_PER_TIMEOUT = 2;
 
   /** Less than this, or than a whole reply, in all of the stall timeout is nothing. */
-  private static final long LEAST_PROGRESS = 16 << 10;
+  private static final long MIN_PROGRESS = 16 << 10;
 
   /** The stall timeout, in milliseconds, while replies that nobody takes fill the memory. */
   private static final long SHORT_STALL = 2_000;
@@ -57,7 +57,7 @@ final class ConnectionWatch implements Runnable {
   }
 
   /**
-   * The decoder tells of frames that are on their way, the authenticator whether what let it in
+   * The decoder knows of frames that are on their way, the authenticator whether what let it in
    * holds.
    */
   static ConnectionWatch start(
@@ -130,7 +130,7 @@ final class ConnectionWatch implements Runnable {
     if (outbound.isEmpty()
         || written != lastWritten
         || progress < lastProgress
-        || progress - lastProgress >= LEAST_PROGRESS) {
+        || progress - lastProgress >= MIN_PROGRESS) {
       lastWritten = written;
       lastProgress = progress;
       writtenAt = now;

@@ -96,8 +96,8 @@ final class PendingRequest {
   }
 
   /**
-   * The client is about to ask elsewhere. Where it waits for a UFS that is down it is told that, as
-   * it would take the worker for the one that does not answer; the work goes on for whoever asks
+   * The client is about to ask elsewhere. Where it waits for a UFS that is down it gets that error,
+   * as it would take the worker for the one that does not answer; the work goes on for whoever asks
    * again.
    */
   private void waited(long early, long millis) {

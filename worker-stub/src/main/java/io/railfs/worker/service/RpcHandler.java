@@ -56,7 +56,7 @@ final class RpcHandler extends ConnectionHandler {
   private final RememberedListings remembered;
 
   /** Listings of one connection at once; each may hold a descriptor. */
-  private static final int MOST_LISTINGS = 64;
+  private static final int MAX_LISTINGS = 64;
 
   private final AtomicInteger listings = new AtomicInteger();
 
@@ -124,7 +124,7 @@ final class RpcHandler extends ConnectionHandler {
   }
 
   private void list(PendingRequest pending, RailPath path, ListRequest request) {
-    if (listings.get() < MOST_LISTINGS && state().budgets().listings().take(1)) {
+    if (listings.get() < MAX_LISTINGS && state().budgets().listings().take(1)) {
       listings.incrementAndGet();
       Parts parts =
           remembered.open(
@@ -253,7 +253,7 @@ final class RpcHandler extends ConnectionHandler {
     return reply.build();
   }
 
-  /** Who may not read everything is not told where it is either. */
+  /** A client that may not read everything does not learn where it is either. */
   private MessageLite status() {
     StatusReply reply = status.get();
     return grant().isAll()

@@ -23,7 +23,7 @@ import java.util.Queue;
  */
 public final class BlockAdmin implements AutoCloseable {
   /** Loads that may wait in line. */
-  private static final int MOST_WAITING = 16_384;
+  private static final int MAX_WAITING = 16_384;
 
   private final BlockStore store;
   private final BlockSource source;
@@ -110,7 +110,7 @@ public final class BlockAdmin implements AutoCloseable {
     }
     boolean refused;
     synchronized (line) {
-      refused = closed || line.size() >= MOST_WAITING;
+      refused = closed || line.size() >= MAX_WAITING;
       if (!refused) {
         line.add(load);
       }

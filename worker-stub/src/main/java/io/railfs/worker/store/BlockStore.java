@@ -215,7 +215,7 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
 
   /**
    * Stores a block in the directory with the most room, or the next one that takes it. What remains
-   * in {@code data} is the block; it is left alone.
+   * in {@code data} is the block; it stays as it is.
    *
    * @return the block, of which the caller owns a reference, or null where no directory took it
    */

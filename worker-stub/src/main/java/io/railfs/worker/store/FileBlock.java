@@ -57,7 +57,7 @@ final class FileBlock extends Block {
     return copy;
   }
 
-  /** Null where the file cannot be read; sending the region then tells why. */
+  /** Null where the file cannot be read; sending the region then reports why. */
   private ByteBuf tryCopy(ByteBufAllocator allocator, int offset, int count) {
     try {
       return copy(allocator, offset, count);

@@ -82,7 +82,7 @@ final class WorkerFuzzTest {
   private static final int FRAMES = 100_000;
   private static final int BLOCK = 128 << 10;
   private static final int FRAMES_OF_CONNECTION = 100;
-  private static final int MOST_BYTES = 64 << 20;
+  private static final int MAX_BYTES = 64 << 20;
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir Path directory;
@@ -209,7 +209,7 @@ final class WorkerFuzzTest {
         frames, taken.get(), most.get(), (System.nanoTime() - start) / 1_000_000);
     await().atMost(SOON).untilAsserted(() -> assertThat(state.connections()).isZero());
     assertThat(taken.get()).as("frames that came past the decoder").isGreaterThan(frames / 4L);
-    assertThat(most.get()).isLessThan(MOST_BYTES);
+    assertThat(most.get()).isLessThan(MAX_BYTES);
     await().atMost(SOON).untilAsserted(this::assertNothingIsHeld);
   }
 

@@ -29,7 +29,7 @@ final class RestartTest {
   private static final int BLOCKS = Integer.getInteger("railfs.restart.blocks", 50_000);
   private static final long CAPACITY = 1L << 40;
   private static final long SCAN_NANOS = TimeUnit.MINUTES.toNanos(10);
-  private static final int MOST_ROUNDS = 6;
+  private static final int MAX_ROUNDS = 6;
 
   @TempDir Path directory;
 
@@ -97,7 +97,7 @@ final class RestartTest {
       few = Math.min(few, measure(directory.resolve("few"), BLOCKS / 5));
       many = Math.min(many, measure(directory.resolve("many"), BLOCKS));
       rounds++;
-    } while (many >= 3 * Math.max(few, 2_000) && rounds < MOST_ROUNDS);
+    } while (many >= 3 * Math.max(few, 2_000) && rounds < MAX_ROUNDS);
     // Five times as many take less than three times as long each.
     assertThat(many).isLessThan(3 * Math.max(few, 2_000));
   }

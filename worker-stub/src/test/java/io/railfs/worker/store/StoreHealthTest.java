@@ -21,10 +21,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Directories whose disks fail are left alone after a few failures, and come back. */
+/** Directories whose disks fail are disabled after a few failures, and come back. */
 final class StoreHealthTest {
   private static final long LARGE = 1L << 30;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   @TempDir Path directory;
 
@@ -33,7 +33,7 @@ final class StoreHealthTest {
   }
 
   private static void awaitState(StoreFixture fixture, int index, State state) {
-    await().atMost(PATIENCE).until(() -> state(fixture, index) == state);
+    await().atMost(TIMEOUT).until(() -> state(fixture, index) == state);
   }
 
   @Test
@@ -150,7 +150,7 @@ final class StoreHealthTest {
       awaitState(fixture, 0, State.HEALTHY);
       // The room of a file that is removed comes with its last descriptor, so a write may fail yet.
       AtomicInteger next = new AtomicInteger(60);
-      await().atMost(PATIENCE).until(() -> isKept(fixture, id, next.getAndIncrement()));
+      await().atMost(TIMEOUT).until(() -> isKept(fixture, id, next.getAndIncrement()));
       assertThat(fixture.store.counters().evictions()).isPositive();
     }
   }
@@ -192,8 +192,8 @@ final class StoreHealthTest {
       assertThat(status.blocks()).isIn(10L, 40L);
       Files.delete(first);
       Files.move(aside, first);
-      await().atMost(PATIENCE).until(() -> fixture.store.directories().get(0).blocks() == 50);
-      await().atMost(PATIENCE).until(() -> !fixture.store.directories().get(0).scanning());
+      await().atMost(TIMEOUT).until(() -> fixture.store.directories().get(0).blocks() == 50);
+      await().atMost(TIMEOUT).until(() -> !fixture.store.directories().get(0).scanning());
       for (int i = 0; i < blocks; i++) {
         fixture.check(id, i);
       }

@@ -45,7 +45,7 @@ public final class BlockFile {
   }
 
   /**
-   * Writes an empty file. What remains in {@code data} is the block; its position is left alone.
+   * Writes an empty file. What remains in {@code data} is the block; its position stays as it is.
    */
   public static void write(FileChannel file, FileId id, int index, ByteBuffer data, int[] crcs)
       throws IOException {
@@ -110,7 +110,7 @@ public final class BlockFile {
       throw new BadBlockException("the checksum of the footer differs");
     }
     if (tail.getInt(footer + DATA_LENGTH_OFFSET) != dataLength) {
-      throw new BadBlockException("the footer tells another length");
+      throw new BadBlockException("the footer has another length");
     }
   }
 

@@ -33,7 +33,7 @@ public final class BlockFiles {
   private final Path path;
   private final AtomicLong temporaries = new AtomicLong();
 
-  /** Tells the files that this process is writing from those that another left behind. */
+  /** Distinguishes the files that this process is writing from those that another left behind. */
   private final String run = HexFormat.of().toHexDigits(new Random().nextLong()) + "-";
 
   public BlockFiles(Path path) {
@@ -41,7 +41,7 @@ public final class BlockFiles {
   }
 
   /**
-   * What a file's attributes tell of a block.
+   * What a file's attributes report of a block.
    *
    * @param bytes of the file
    * @param pinned whether it is never evicted
@@ -54,7 +54,7 @@ public final class BlockFiles {
     }
   }
 
-  /** The attributes of a block's file. Errors: NoSuchFileException where there is none. */
+  /** The attributes of a block's file. Fails: NoSuchFileException where there is none. */
   Found find(BlockKey key) throws IOException {
     return Found.of(Files.readAttributes(of(key), PosixFileAttributes.class));
   }
@@ -75,7 +75,7 @@ public final class BlockFiles {
 
   /**
    * Writes a block under a temporary name, then renames it. Nothing is synced: after a power cut
-   * the checksums tell a file that lacks its data.
+   * the checksums reveal a file that lacks its data.
    *
    * @return the open file, for reading too; the caller closes it
    */

@@ -22,7 +22,7 @@ public final class BlockIndex {
   private static final Logger log = LoggerFactory.getLogger(BlockIndex.class);
 
   /** Files that a sick disk did not delete; beyond it the next start finds them. */
-  private static final int MOST_ORPHANS = 100_000;
+  private static final int MAX_ORPHANS = 100_000;
 
   private final List<StoreDirectory> directories;
   private final ConcurrentHashMap<BlockKey, StoredBlock> blocks = new ConcurrentHashMap<>();
@@ -153,7 +153,7 @@ public final class BlockIndex {
   }
 
   private void delete(StoredBlock block) {
-    if (!block.directory().deleteBlock(block) && orphans.size() < MOST_ORPHANS) {
+    if (!block.directory().deleteBlock(block) && orphans.size() < MAX_ORPHANS) {
       orphans.add(new Orphan(block.directory(), block.key()));
     }
   }

@@ -53,7 +53,7 @@ public final class Capacity {
     return new StoreException(
         "the space of store directory "
             + directory.path()
-            + " cannot be told ("
+            + " cannot be found out ("
             + FileFailure.describe(e)
             + "); mount its disk or change railfs.worker.store.directories",
         e);

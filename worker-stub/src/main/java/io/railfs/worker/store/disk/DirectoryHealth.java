@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class DirectoryHealth {
   private static final Logger log = LoggerFactory.getLogger(DirectoryHealth.class);
 
-  /** Failures after which the directory is left alone. */
+  /** Failures after which the directory is disabled. */
   public static final int FEW = 3;
 
   /** Successes after which failures before are forgotten. */
@@ -126,7 +126,7 @@ public final class DirectoryHealth {
     if (state != State.AWAY && readsFailed >= FEW) {
       state = State.AWAY;
       log.warn(
-          "store directory {} is left alone, for reading failed {} times ({}); its blocks"
+          "store directory {} is disabled after {} read errors ({}); its blocks"
               + " are loaded into the others, and it is tried again and again until it works",
           directory,
           readsFailed,

@@ -105,9 +105,7 @@ public final class DirectoryKeeper implements AutoCloseable {
     }
   }
 
-  /**
-   * A defect in one step does not end the others: without them a directory fills, or stays away.
-   */
+  /** A bug in one step does not end the others: without them a directory fills, or stays away. */
   private void guard(Runnable step) {
     try {
       step.run();
@@ -161,7 +159,7 @@ public final class DirectoryKeeper implements AutoCloseable {
     return failures;
   }
 
-  /** Goes on to find what an earlier scan could not. Errors: it still cannot. */
+  /** Goes on to find what an earlier scan could not. Fails: it still cannot. */
   private void scanAgain() throws IOException {
     if (directory.isScanning() && !closed) {
       List<IOException> failures = scanOnce();
@@ -218,7 +216,9 @@ public final class DirectoryKeeper implements AutoCloseable {
     }
   }
 
-  /** Whether it is space that is missing: others use the disk too, or it is smaller than told. */
+  /**
+   * Whether it is space that is missing: others use the disk too, or it is smaller than reported.
+   */
   private boolean isFull() {
     try {
       long usable = Files.getFileStore(directory.path()).getUsableSpace();

@@ -44,7 +44,7 @@ final class DirectoryLock implements AutoCloseable {
     throw inUse(directory, null);
   }
 
-  /** Errors: the directory does not hold the lock any more, as when its disk is not mounted. */
+  /** Fails: the directory does not hold the lock any more, as when its disk is not mounted. */
   void check() throws IOException {
     if (!Files.exists(directory.resolve(NAME))) {
       throw new IOException("its file '" + NAME + "' is gone; is its disk mounted?");

@@ -27,7 +27,7 @@ public record DirectoryStatus(
     HEALTHY,
     /** Writes failed: it takes no blocks until a probe succeeds; what it holds is served. */
     NO_WRITES,
-    /** Reads failed: it is left alone altogether until a probe succeeds. */
+    /** Reads failed: it is not used at all until a probe succeeds. */
     AWAY
   }
 

@@ -25,7 +25,7 @@ public final class FileId {
   private final long low;
 
   /**
-   * @param ufs what tells the UFS that has the file from others
+   * @param ufs what distinguishes the UFS that has the file from others
    * @param blockSize bytes
    */
   public FileId(String ufs, RailPath path, FileVersion version, int blockSize) {

@@ -249,7 +249,7 @@ public final class StoreDirectory implements AutoCloseable {
     }
   }
 
-  /** Tries whether a sick directory works again. Errors: why it does not. */
+  /** Tries whether a sick directory works again. Fails: why it does not. */
   void probe() throws IOException {
     lock.check();
     files.probeWriting(health.failedBytes());

@@ -36,7 +36,7 @@ final class VisitSketch {
     }
   }
 
-  /** Counts a visit: only the counters that tell the least, for the others know of more already. */
+  /** Counts a visit: only the smallest of its counters, as the others count other blocks too. */
   void add(long block) {
     long[] table = words;
     int count = count(table, block);

@@ -3,7 +3,7 @@ package io.railfs.it;
 import java.nio.file.Path;
 
 /** {@code bin/railfs}, as a user has it. */
-public final class RailfsCommand {
+public final class RailfsProcess {
   public static final Path PATH =
       Path.of(System.getProperty("railfs.home"), "bin/railfs").normalize();
 
@@ -13,5 +13,5 @@ public final class RailfsCommand {
     Shell.bash("\"$1\" warm-up", PATH).ok();
   }
 
-  private RailfsCommand() {}
+  private RailfsProcess() {}
 }

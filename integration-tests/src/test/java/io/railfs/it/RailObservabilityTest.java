@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Metrics by rail, and a page and an administration that are bound to a device of their own. */
-final class RailEyesTest {
+final class RailObservabilityTest {
   private static final int SIZE = 40_000_000;
   private static final String TOKEN = "a-token-of-enough-letters";
   private static final String GET =
@@ -68,7 +68,7 @@ final class RailEyesTest {
     lab.start();
     assertThat(lab.sum("f")).isEqualTo(lab.expected("f"));
 
-    String status = lab.inMount("\"$1\" status --json", RailfsCommand.PATH).out();
+    String status = lab.inMount("\"$1\" status --json", RailfsProcess.PATH).out();
     String url =
         ConfigFactory.parseString(status)
             .getString("metrics." + ConfigUtil.quoteString(lab.playground.mountpoint.toString()));

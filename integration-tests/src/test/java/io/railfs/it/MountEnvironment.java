@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * their own, handled through {@code bin/railfs} as an operator would. Closing it unmounts, stops
  * and removes everything, whatever state it is in.
  */
-final class Playground implements AutoCloseable {
+final class MountEnvironment implements AutoCloseable {
   static final Path HOME = Path.of(System.getProperty("railfs.home"));
   static final Duration LIMIT = Duration.ofSeconds(90);
 
@@ -38,7 +38,7 @@ final class Playground implements AutoCloseable {
   private final Map<String, String> environment = new HashMap<>();
   private boolean workerStarted;
 
-  private Playground(Path base) throws IOException {
+  private MountEnvironment(Path base) throws IOException {
     this.base = base;
     this.dataset = Files.createDirectory(base.resolve("dataset"));
     this.mountpoint = Files.createDirectory(base.resolve("mnt"));
@@ -53,17 +53,17 @@ final class Playground implements AutoCloseable {
     writeConf("", "");
   }
 
-  static Playground create() {
+  static MountEnvironment create() {
     try {
-      return new Playground(Files.createTempDirectory("railfs-it-"));
+      return new MountEnvironment(Files.createTempDirectory("railfs-it-"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** With a worker that runs and a mount that is ready. */
-  static Playground mounted(ThrowingConsumer<Path> dataset) {
-    Playground playground = create();
+  static MountEnvironment mounted(ThrowingConsumer<Path> dataset) {
+    MountEnvironment playground = create();
     try {
       dataset.accept(playground.dataset);
       playground.startWorker();
@@ -123,7 +123,7 @@ final class Playground implements AutoCloseable {
   /** Runs {@code bin/railfs} with these words. */
   Shell.Result railfs(Object... words) {
     List<String> command = new ArrayList<>();
-    command.add(RailfsCommand.PATH.toString());
+    command.add(RailfsProcess.PATH.toString());
     Stream.of(words).map(Object::toString).forEach(command::add);
     return Shell.run(LIMIT, environment, base, command);
   }

@@ -21,17 +21,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What operators see of a mount and a worker: metrics, the page, the administration. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class EyesTest {
-  private static final Path PICTURES = Playground.HOME.resolve("integration-tests/target/pictures");
+final class ObservabilityTest {
+  private static final Path PICTURES =
+      MountEnvironment.HOME.resolve("integration-tests/target/pictures");
 
   @TempDir Path directory;
   private final HttpClient client = HttpClient.newHttpClient();
-  private Playground playground;
+  private MountEnvironment playground;
 
   @BeforeAll
   void start() {
     playground =
-        Playground.mounted(
+        MountEnvironment.mounted(
             dataset -> {
               Files.createDirectory(dataset.resolve("train"));
               for (int i = 0; i < 8; i++) {
