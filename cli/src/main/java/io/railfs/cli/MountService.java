@@ -7,11 +7,14 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.Endpoint;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ProcessRole;
+import io.railfs.http.Json;
 import io.railfs.mount.MemoryPlan;
 import io.railfs.mount.Mount;
 import io.railfs.mount.MountException;
 import io.railfs.mount.MountSettings;
 import io.railfs.mount.MountTelemetry;
+import io.railfs.mount.fs.Refreshed;
+import io.railfs.protocol.RailPath;
 import io.railfs.supervision.Background;
 import io.railfs.supervision.RunDirectory;
 import io.railfs.supervision.RunId;
@@ -19,7 +22,9 @@ import io.railfs.supervision.RunRecord;
 import io.railfs.supervision.RunState;
 import io.railfs.supervision.Service;
 import io.railfs.supervision.ServiceProcess;
+import io.railfs.supervision.control.ControlOperations;
 import io.railfs.supervision.control.ControlSocket;
+import io.railfs.supervision.control.RefreshCounts;
 import io.railfs.supervision.logging.Logging;
 import io.railfs.supervision.system.CommandException;
 import io.railfs.supervision.system.Exit;
@@ -229,7 +234,7 @@ final class MountService {
       MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.VERSION);
       Mount mount = mount(telemetry, supervisor);
       telemetry.tell(mount);
-      return new Serving(mount, telemetry, runs.answer(id, new MountControl(mount, telemetry)));
+      return new Serving(mount, telemetry, runs.answer(id, new Control(mount, telemetry)));
     } catch (MountException e) {
       throw new CommandException(e.getMessage(), e);
     }
@@ -258,6 +263,20 @@ final class MountService {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MountException("interrupted", e);
+    }
+  }
+
+  /** What a mount answers to the commands of its machine. */
+  private record Control(Mount mount, MountTelemetry telemetry) implements ControlOperations {
+    @Override
+    public String numbers() {
+      return Json.text(StatsJson.of(mount.stats(), telemetry.url()));
+    }
+
+    @Override
+    public RefreshCounts refresh(RailPath path, boolean recursive) throws InterruptedException {
+      Refreshed refreshed = mount.refresh(path, recursive);
+      return new RefreshCounts(refreshed.names(), refreshed.listings(), refreshed.attributes());
     }
   }
 
