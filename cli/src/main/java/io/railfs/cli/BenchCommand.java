@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** railfs bench. */
 @Command(
     name = "bench",
-    description = "Measures the network, and reads, and tells which part limits.",
+    description = "Measures the network, and reads, and names the part that limits.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "net|read",
     subcommands = {BenchNetCommand.class, BenchReadCommand.class})

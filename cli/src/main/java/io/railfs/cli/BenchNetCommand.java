@@ -1,17 +1,17 @@
 package io.railfs.cli;
 
-import io.railfs.cli.bench.Baseline;
-import io.railfs.cli.bench.Rate;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.probe.PathFacts;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.diagnosis.bench.Baseline;
 import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.fabric.trust.TrustSettings;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,14 +64,14 @@ final class BenchNetCommand implements Callable<Integer> {
     }
     List<String> further =
         workers.isEmpty() ? List.of() : List.of("railfs.workers=" + String.join(",", workers));
-    var config = confOptions.load(Kind.MOUNT, further).config();
+    var config = confOptions.load(ProcessRole.MOUNT, further).config();
     ProgressLine progress = new ProgressLine("network");
     try (Trust trust = Trust.open(TrustSettings.of(config), Side.CLIENT);
         Transport transport =
             Transport.create("railfs-bench", config.getInt("railfs.client.threads"))) {
       print(
           new Baseline(transport, trust, config)
-              .measure(Amount.duration("--duration", duration), connections, progress::show),
+              .measure(CliParsers.duration("--duration", duration), connections, progress::show),
           progress);
       return ExitCode.OK;
     } catch (IOException | FabricException e) {
@@ -84,11 +84,12 @@ final class BenchNetCommand implements Callable<Integer> {
   private void print(List<Baseline.Rail> rails, ProgressLine progress) {
     progress.end();
     if (json) {
-      Json.print(Map.of("rails", rails.stream().map(BenchNetCommand::toJson).toList()));
+      JsonOutput.print(Map.of("rails", rails.stream().map(BenchNetCommand::toJson).toList()));
       return;
     }
-    Table table =
-        new Table("WORKER", "RAIL", "ADDRESS", "CONNECTIONS", "ROUND TRIP", "RETRANSMITS", "RATE");
+    TextTable table =
+        new TextTable(
+            "WORKER", "RAIL", "ADDRESS", "CONNECTIONS", "ROUND TRIP", "RETRANSMITS", "RATE");
     for (Baseline.Rail rail : rails) {
       table.add(
           List.of(
@@ -96,9 +97,9 @@ final class BenchNetCommand implements Callable<Integer> {
               rail.device().isEmpty() ? "(routing)" : rail.device(),
               DeviceAddress.text(rail.address().getAddress()),
               String.valueOf(rail.connections()),
-              Rate.millis(rail.roundTripNanos()),
+              HumanReadable.millis(rail.roundTripNanos()),
               rail.path().map(PathFacts::retransmits).map(String::valueOf).orElse("?"),
-              Rate.text(rail.done().bytesPerSecond())));
+              HumanReadable.rate(rail.done().bytesPerSecond())));
     }
     table.print();
   }

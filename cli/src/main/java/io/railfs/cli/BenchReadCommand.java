@@ -1,27 +1,27 @@
 package io.railfs.cli;
 
 import com.typesafe.config.Config;
-import io.railfs.cli.bench.Baseline;
-import io.railfs.cli.bench.ClientFile;
-import io.railfs.cli.bench.DatasetFile;
-import io.railfs.cli.bench.Limit;
-import io.railfs.cli.bench.Load;
-import io.railfs.cli.bench.LoadPlan;
-import io.railfs.cli.bench.LoadResult;
-import io.railfs.cli.bench.MountedFile;
-import io.railfs.cli.bench.ReadSource;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.diagnosis.bench.Baseline;
+import io.railfs.diagnosis.bench.Bottleneck;
+import io.railfs.diagnosis.bench.ClientFile;
+import io.railfs.diagnosis.bench.DatasetFile;
+import io.railfs.diagnosis.bench.MountedFile;
+import io.railfs.diagnosis.bench.ReadSource;
+import io.railfs.diagnosis.bench.ReadWorkload;
+import io.railfs.diagnosis.bench.WorkloadPlan;
+import io.railfs.diagnosis.bench.WorkloadResult;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.facts.Traffic;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.fabric.trust.TrustSettings;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
     name = "read",
     description =
         "Measures reads of a file that is hot: below a mount, or of the dataset straight through"
-            + " the client (--client, or no FILE). Tells whether network, processors or reads"
+            + " the client (--client, or no FILE). Reports whether network, processors or reads"
             + " limit.",
     footerHeading = "%nExamples:%n",
     footer = {"  railfs bench read /mnt/data/train/shard-0001.tar"},
@@ -97,7 +97,7 @@ final class BenchReadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
-    Config config = confOptions.load(Kind.MOUNT, List.of()).config();
+    Config config = confOptions.load(ProcessRole.MOUNT, List.of()).config();
     checkOptions();
     try {
       if (file == null || client) {
@@ -115,7 +115,7 @@ final class BenchReadCommand implements Callable<Integer> {
   }
 
   private void checkOptions() throws CommandException {
-    if (streams < 1 || streams > LoadPlan.MAX_STREAMS) {
+    if (streams < 1 || streams > WorkloadPlan.MAX_STREAMS) {
       throw CommandException.wrong("--streams " + streams + " is not between 1 and 64");
     }
     if ((long) streams * block() > MAX_BUFFERS) {
@@ -129,7 +129,7 @@ final class BenchReadCommand implements Callable<Integer> {
 
   private int block() throws CommandException {
     String text = blockSize != null ? blockSize : random ? "4KiB" : "512KiB";
-    return (int) Math.min(MAX_BUFFERS + 1, Amount.bytes("--block-size", text));
+    return (int) Math.min(MAX_BUFFERS + 1, CliParsers.bytes("--block-size", text));
   }
 
   private void readThroughClient(Config config)
@@ -153,31 +153,31 @@ final class BenchReadCommand implements Callable<Integer> {
     if (source.size() == 0) {
       throw new CommandException("'" + name + "' is empty; name a file with content");
     }
-    long region = Math.min(source.size(), Amount.bytes("--size", size));
-    Duration time = Amount.duration("--duration", duration);
-    LoadPlan plan = new LoadPlan(streams, block(), random, region, time);
+    long region = Math.min(source.size(), CliParsers.bytes("--size", size));
+    Duration time = CliParsers.duration("--duration", duration);
+    WorkloadPlan plan = new WorkloadPlan(streams, block(), random, region, time);
     warmUp(source, plan, name);
     ProgressLine progress = new ProgressLine("reading " + name);
     try {
       long before = networkBytes();
-      LoadResult result = Load.run(source, plan, progress::show);
+      WorkloadResult result = ReadWorkload.run(source, plan, progress::show);
       double networkShare = (double) (networkBytes() - before) / Math.max(1, result.bytes());
       double baseline = baseline(config);
       progress.end();
       boolean mounted = source instanceof MountedFile;
-      Limit limit =
-          Limit.of(baseline, result.bytesPerSecond(), result.processorShare(), networkShare);
+      Bottleneck limit =
+          Bottleneck.of(baseline, result.bytesPerSecond(), result.processorShare(), networkShare);
       ReadBench.print(new ReadBench(name, mounted, plan, result, baseline, limit), json);
     } finally {
       progress.end();
     }
   }
 
-  private static void warmUp(ReadSource source, LoadPlan plan, String name)
+  private static void warmUp(ReadSource source, WorkloadPlan plan, String name)
       throws IOException, InterruptedException {
     ProgressLine progress = new ProgressLine("loading " + name);
     try {
-      Load.warmUp(source, plan, progress::show);
+      ReadWorkload.warmUp(source, plan, progress::show);
     } finally {
       progress.end();
     }

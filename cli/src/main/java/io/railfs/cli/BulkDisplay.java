@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkFailure;
 import io.railfs.client.bulk.BulkProgress;
@@ -19,7 +20,7 @@ final class BulkDisplay {
   private final Bulk bulk;
   private final boolean json;
   private final TerminalLine line = new TerminalLine();
-  private final Set<String> told = new HashSet<>();
+  private final Set<String> reported = new HashSet<>();
 
   BulkDisplay(Bulk bulk, boolean json) {
     this.bulk = bulk;
@@ -33,7 +34,7 @@ final class BulkDisplay {
   void show() {
     tellWarnings();
     if (json) {
-      Json.print(toJson(bulk.progress(), "running", List.of()));
+      JsonOutput.print(toJson(bulk.progress(), "running", List.of()));
     } else {
       line.show(text(bulk.progress()));
     }
@@ -42,7 +43,7 @@ final class BulkDisplay {
   void ended() {
     tellWarnings();
     if (json) {
-      Json.print(toJson(bulk.progress(), "done", bulk.failures()));
+      JsonOutput.print(toJson(bulk.progress(), "done", bulk.failures()));
     } else {
       line.clear();
     }
@@ -72,9 +73,9 @@ final class BulkDisplay {
         p.filesDone(),
         p.files(),
         p.walking() ? "+" : "",
-        Bytes.text(p.bytesDone()),
-        Bytes.text(p.bytes()),
-        Bytes.text((long) p.bytesPerSecond()),
+        HumanReadable.bytes(p.bytesDone()),
+        HumanReadable.bytes(p.bytes()),
+        HumanReadable.bytes((long) p.bytesPerSecond()),
         left(p.secondsLeft()),
         p.errors());
   }
@@ -82,7 +83,7 @@ final class BulkDisplay {
   /** Each once, when it happens. */
   private synchronized void tellWarnings() {
     for (String warning : bulk.warnings()) {
-      if (told.add(warning)) {
+      if (reported.add(warning)) {
         line.clear();
         System.err.println("railfs: " + warning);
       }

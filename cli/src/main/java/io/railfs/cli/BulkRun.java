@@ -2,9 +2,6 @@ package io.railfs.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
@@ -12,7 +9,10 @@ import io.railfs.client.WorkerStats;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.BulkFailure;
+import io.railfs.configuration.Conf;
 import io.railfs.protocol.RailPath;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.system.CommandException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +35,7 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
     return new BulkRun(action, 1, 0, 8, json);
   }
 
-  /** Takes what there is to tell at the end. */
+  /** Takes what is reported at the end. */
   interface Summary {
     void print(Bulk bulk);
   }
@@ -87,7 +87,7 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
     }
   }
 
-  private void follow(Bulk bulk, List<RailPath> paths, Duration patience)
+  private void follow(Bulk bulk, List<RailPath> paths, Duration timeout)
       throws InterruptedException {
     BulkDisplay display = new BulkDisplay(bulk, json);
     AtomicBoolean ended = new AtomicBoolean();
@@ -97,7 +97,7 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
     ticker.setDaemon(true);
     ticker.start();
     try {
-      bulk.run(paths, patience);
+      bulk.run(paths, timeout);
     } finally {
       ended.set(true);
       ticker.interrupt();
@@ -123,7 +123,8 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
         .limit(SHOWN_FAILURES)
         .forEach(failure -> System.err.println("railfs: " + sentence(failure, config)));
     if (errors > SHOWN_FAILURES) {
-      System.err.printf("railfs: and %d more; --json tells up to 1000%n", errors - SHOWN_FAILURES);
+      System.err.printf(
+          "railfs: and %d more; --json reports up to 1000%n", errors - SHOWN_FAILURES);
     }
   }
 

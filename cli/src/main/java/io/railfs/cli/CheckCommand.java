@@ -1,11 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.BulkProgress;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.system.CommandException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Option;
 /** railfs check. */
 @Command(
     name = "check",
-    description = "Tells how much of files and trees the workers' stores hold, and which workers.",
+    description = "Shows how much of files and trees the workers' stores hold, and which workers.",
     footerHeading = "%nExamples:%n",
     footer = {"  railfs check /", "  railfs check --json /train"},
     mixinStandardHelpOptions = true)
@@ -31,23 +32,27 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
     return BulkRun.of(BulkAction.CHECK, json)
-        .run(confOptions.load(Kind.MOUNT, List.of()), where.paths(), where.list(), this::print);
+        .run(
+            confOptions.load(ProcessRole.MOUNT, List.of()),
+            where.paths(),
+            where.list(),
+            this::print);
   }
 
   private void print(Bulk bulk) {
     if (json) {
-      Json.print(Shares.toJson(bulk));
+      JsonOutput.print(WorkerShareReport.toJson(bulk));
       return;
     }
     BulkProgress p = bulk.progress();
     System.out.printf(
         "%s of %s in %s are cached (%s)%n",
-        Bytes.text(p.presentBytes()),
-        Bytes.text(p.bytes()),
+        HumanReadable.bytes(p.presentBytes()),
+        HumanReadable.bytes(p.bytes()),
         Count.of(p.files(), "file"),
         p.bytes() == 0
             ? "nothing to cache"
             : String.format(Locale.ROOT, "%.1f %%", p.presentBytes() * 100.0 / p.bytes()));
-    Shares.print(bulk);
+    WorkerShareReport.print(bulk);
   }
 }

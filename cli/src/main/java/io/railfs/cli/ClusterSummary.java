@@ -1,6 +1,7 @@
 package io.railfs.cli;
 
 import com.typesafe.config.Config;
+import io.railfs.base.HumanReadable;
 import io.railfs.protocol.messages.DirectoryState;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
@@ -33,7 +34,7 @@ record ClusterSummary(
   /**
    * Sums up.
    *
-   * @param mounts what the mounts that run tell, by mountpoint
+   * @param mounts what the mounts that run report, by mountpoint
    * @param lost workers that left etcd without saying so
    * @param unknown why the workers could not be learned; empty where they could
    */
@@ -93,7 +94,7 @@ record ClusterSummary(
     for (StoreDirectory directory : reply.getDirectoriesList()) {
       DirectoryState state = directory.getState();
       if (state == DirectoryState.NO_WRITES || state == DirectoryState.AWAY) {
-        String what = state == DirectoryState.AWAY ? "is left alone" : "takes no blocks";
+        String what = state == DirectoryState.AWAY ? "is disabled" : "takes no blocks";
         degraded.add(
             "worker %s: store directory %s %s: %s"
                 .formatted(endpoint, directory.getPath(), what, directory.getLastError()));
@@ -101,16 +102,16 @@ record ClusterSummary(
     }
   }
 
-  private static void judge(String mountpoint, Config told, List<String> degraded) {
-    if (told.hasPath("membership_stale") && told.getBoolean("membership_stale")) {
+  private static void judge(String mountpoint, Config reported, List<String> degraded) {
+    if (reported.hasPath("membership_stale") && reported.getBoolean("membership_stale")) {
       degraded.add(
           String.format(
               Locale.ROOT,
               "mount %s: etcd has not answered for %.0f s; the workers known so far stay in use",
               mountpoint,
-              told.getDouble("membership_age_seconds")));
+              reported.getDouble("membership_age_seconds")));
     }
-    for (Config worker : told.getConfigList("workers")) {
+    for (Config worker : reported.getConfigList("workers")) {
       String health = worker.hasPath("health") ? worker.getString("health") : "healthy";
       if (!health.equals("healthy") || !worker.getBoolean("connected")) {
         String problem = worker.getString("problem");
@@ -158,8 +159,8 @@ record ClusterSummary(
         isWell() ? "ok" : "DEGRADED",
         serving,
         workers,
-        Bytes.text(used),
-        Bytes.text(capacity),
+        HumanReadable.bytes(used),
+        HumanReadable.bytes(capacity),
         rate);
     degraded.forEach(sentence -> System.out.println("  - " + sentence));
     System.out.println();

@@ -1,12 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.ConfDocs;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.ConfValue;
-import io.railfs.cli.conf.Home;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
-import io.railfs.fabric.FileFailure;
+import io.railfs.base.FileFailure;
+import io.railfs.configuration.ConfDocs;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ConfValue;
+import io.railfs.configuration.Home;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -55,12 +55,12 @@ final class ConfCommand {
 
     @Override
     public Integer call() throws ConfException {
-      Kind kind = worker || isOfWorker() ? Kind.WORKER : Kind.MOUNT;
+      ProcessRole kind = worker || isOfWorker() ? ProcessRole.WORKER : ProcessRole.MOUNT;
       Map<String, ConfValue> values = conf.load(kind, List.of()).values(Optional.ofNullable(key));
       if (json) {
         Map<String, Object> answer = new LinkedHashMap<>();
         values.forEach((name, value) -> answer.put(name, json(value)));
-        Json.print(answer);
+        JsonOutput.print(answer);
       } else {
         boolean bare =
             values.size() == 1 && key != null && values.keySet().iterator().next().endsWith(key);
@@ -99,7 +99,7 @@ final class ConfCommand {
       name = "write-docs",
       hidden = true,
       description =
-          "Writes conf/*.conf, docs/CONFIGURATION.md, METRICS.md and openapi.json of a source tree anew.",
+          "Writes conf/*.conf, docs/CONFIGURATION.md, METRICS.md and openapi.json of a source tree again.",
       mixinStandardHelpOptions = true)
   static final class WriteDocs implements Callable<Integer> {
     @Override

@@ -1,8 +1,8 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +43,7 @@ final class ConfOptions {
   }
 
   /** The conf with these and further overrides, which win. */
-  Conf load(Kind kind, List<String> further) throws ConfException {
+  Conf load(ProcessRole kind, List<String> further) throws ConfException {
     List<String> all = new ArrayList<>(overrides);
     all.addAll(further);
     return Conf.load(kind, Optional.ofNullable(file), all);

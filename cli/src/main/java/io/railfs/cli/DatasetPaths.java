@@ -1,12 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.system.CommandException;
-import io.railfs.fabric.FileFailure;
+import io.railfs.base.FileFailure;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,7 +31,7 @@ final class DatasetPaths {
       throws CommandException {
     List<String> mountpoints = new ArrayList<>();
     for (RunRecord record : runs.running()) {
-      if (record.kind() == Kind.MOUNT) {
+      if (record.kind() == ProcessRole.MOUNT) {
         mountpoints.add(record.name());
       }
     }

@@ -1,9 +1,9 @@
 package io.railfs.cli;
 
-import io.railfs.cli.doctor.Doctor;
-import io.railfs.cli.doctor.Report;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.User;
+import io.railfs.diagnosis.doctor.Doctor;
+import io.railfs.diagnosis.doctor.Report;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.User;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -45,7 +45,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
     Report report = Doctor.examine(confOptions.file(), overrides, User.isRoot(), local);
     if (json) {
-      Json.print(report.toJson());
+      JsonOutput.print(report.toJson());
     } else {
       report.lines().forEach(System.out::println);
     }

@@ -1,11 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.WorkerShare;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.system.CommandException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,7 +33,11 @@ final class FreeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
     return BulkRun.of(BulkAction.FREE, json)
-        .run(confOptions.load(Kind.MOUNT, List.of()), where.paths(), where.list(), this::print);
+        .run(
+            confOptions.load(ProcessRole.MOUNT, List.of()),
+            where.paths(),
+            where.list(),
+            this::print);
   }
 
   private void print(Bulk bulk) {
@@ -40,12 +45,12 @@ final class FreeCommand implements Callable<Integer> {
     long blocks = bulk.shares().stream().mapToLong(WorkerShare::blocks).sum();
     long pinned = bulk.shares().stream().mapToLong(WorkerShare::pinned).sum();
     if (json) {
-      Json.print(Shares.toJson(bulk));
+      JsonOutput.print(WorkerShareReport.toJson(bulk));
       return;
     }
     System.out.printf(
         "%s in %s of %s freed%s%n",
-        Bytes.text(bytes),
+        HumanReadable.bytes(bytes),
         Count.of(blocks, "block"),
         Count.of(bulk.progress().filesDone(), "file"),
         pinned == 0 ? "" : "; %d pinned blocks stay, see 'railfs load --unpin'".formatted(pinned));

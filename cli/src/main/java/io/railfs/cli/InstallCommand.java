@@ -1,9 +1,10 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Home;
+import io.railfs.base.Release;
 import io.railfs.cli.install.Installation;
 import io.railfs.cli.install.Layout;
-import io.railfs.cli.system.CommandException;
+import io.railfs.configuration.Home;
+import io.railfs.supervision.system.CommandException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ final class InstallCommand implements Callable<Integer> {
     }
     Path home =
         Home.directory().orElseThrow(() -> new CommandException("start it as bin/railfs install"));
-    Path release = installation.install(home, Release.version());
+    Path release = installation.install(home, Release.VERSION);
     if (!layout.isStaged() && !withoutArchive) {
       warmUp(release);
     }

@@ -1,8 +1,8 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.run.JvmCommand;
-import io.railfs.cli.system.CommandException;
+import io.railfs.configuration.ConfException;
+import io.railfs.supervision.JvmCommand;
+import io.railfs.supervision.system.CommandException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -12,9 +12,9 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Unmatched;
 
 /**
- * Tells the launcher which flags the JVM of a command needs that stays in the foreground, one a
- * line; nothing where the command does not stay. The launcher then becomes that JVM, so that the
- * process that a service manager started is the one that serves.
+ * Prints the flags that the launcher gives to the JVM of a command that stays in the foreground,
+ * one a line; nothing where the command does not stay. The launcher then becomes that JVM, so that
+ * the process that a service manager started is the one that serves.
  */
 @Command(name = "jvm-flags", hidden = true)
 final class JvmFlagsCommand implements Callable<Integer> {

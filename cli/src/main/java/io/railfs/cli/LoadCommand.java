@@ -1,13 +1,14 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.BackgroundCommand;
-import io.railfs.cli.system.CommandException;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.BulkProgress;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.BackgroundCommand;
+import io.railfs.supervision.system.CommandException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Option;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:everything is loaded", "1:something failed; stderr or the last line says"})
 final class LoadCommand implements Callable<Integer> {
-  private static final int MOST_REPLICAS = 64;
+  private static final int MAX_REPLICAS = 64;
 
   @Mixin private ConfOptions confOptions;
 
@@ -80,7 +81,7 @@ final class LoadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
-    Conf conf = confOptions.load(Kind.MOUNT, List.of());
+    Conf conf = confOptions.load(ProcessRole.MOUNT, List.of());
     check();
     if (background) {
       return startInBackground(conf);
@@ -94,7 +95,7 @@ final class LoadCommand implements Callable<Integer> {
   }
 
   private void check() throws CommandException {
-    if (replicas < 1 || replicas > MOST_REPLICAS) {
+    if (replicas < 1 || replicas > MAX_REPLICAS) {
       throw CommandException.wrong("--replicas " + replicas + " is not between 1 and 64");
     }
     if (atOnce < 1 || atOnce > 256) {
@@ -115,7 +116,7 @@ final class LoadCommand implements Callable<Integer> {
     }
     String size =
         bandwidth.endsWith("/s") ? bandwidth.substring(0, bandwidth.length() - 2) : bandwidth;
-    return Amount.bytes("--bandwidth", size);
+    return CliParsers.bytes("--bandwidth", size);
   }
 
   private int startInBackground(Conf conf) throws CommandException {
@@ -164,8 +165,8 @@ final class LoadCommand implements Callable<Integer> {
         p.filesDone(),
         p.files(),
         pin ? "loaded and pinned" : "loaded",
-        Bytes.text(p.loadedBytes()),
-        Bytes.text(p.presentBytes()),
+        HumanReadable.bytes(p.loadedBytes()),
+        HumanReadable.bytes(p.presentBytes()),
         p.seconds());
   }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Workers that left etcd without saying so, as etcd and the mounts tell. */
+/** Workers that left etcd without saying so, as etcd and the mounts report. */
 final class LostWorkers {
   private final Map<String, LostWorker> byEndpoint = new LinkedHashMap<>();
 
@@ -18,7 +18,7 @@ final class LostWorkers {
     lost.forEach(one -> byEndpoint.putIfAbsent(one.endpoint(), one));
   }
 
-  /** Takes those that a mount tells of. */
+  /** Takes those that a mount reports. */
   void add(StatsSample sample) {
     if (sample.json().hasPath("lost")) {
       for (Config one : sample.json().getConfigList("lost")) {

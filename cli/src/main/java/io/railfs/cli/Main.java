@@ -1,11 +1,11 @@
 package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Environment;
-import io.railfs.cli.system.Exit;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.Environment;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Exit;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
@@ -58,7 +58,7 @@ public final class Main {
       return "interrupted";
     }
     return isUnexpected(problem)
-        ? "this is a defect of RailFS, please report it: " + problem
+        ? "this is an internal error (bug) of RailFS, please report it: " + problem
         : problem.getMessage();
   }
 

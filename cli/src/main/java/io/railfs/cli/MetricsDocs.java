@@ -44,7 +44,7 @@ final class MetricsDocs {
 
     Written by `bin/railfs conf write-docs` from the declarations of the metrics.
 
-    A worker tells its metrics at `http://HOST:30000/metrics` (`railfs.worker.web`); a mount at a port of its own on
+    A worker serves its metrics at `http://HOST:30000/metrics` (`railfs.worker.web`); a mount at a port of its own on
     127.0.0.1, which `railfs status` shows (`railfs.mount.metrics`). They are read when Prometheus asks; between
     two scrapes they cost nothing. Histograms count by doublings from 4 microseconds to 69 seconds.
     docs/OPERATIONS.md says what to watch; `deploy/` has a dashboard and alerts.

@@ -1,14 +1,14 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.Logging;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.Stopwatch;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Pid;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.LaunchClock;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.logging.Logging;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Pid;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +96,10 @@ final class MountCommand implements Callable<Integer> {
     if (Logging.isDebug(conf.config())) {
       System.err.printf(
           "railfs: %s was ready after %d ms; pid %d, log %s%n",
-          mount.mountpoint(), Stopwatch.millisSinceCommand(), record.pid().number(), record.log());
+          mount.mountpoint(),
+          LaunchClock.millisSinceCommand(),
+          record.pid().number(),
+          record.log());
     }
     return 0;
   }
@@ -136,6 +139,6 @@ final class MountCommand implements Callable<Integer> {
     if (supervise) {
       overrides.add("railfs.mount.supervise=true");
     }
-    return confOptions.load(Kind.MOUNT, overrides);
+    return confOptions.load(ProcessRole.MOUNT, overrides);
   }
 }

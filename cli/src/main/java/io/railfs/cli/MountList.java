@@ -1,12 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
-import io.railfs.cli.system.MountProbe;
-import io.railfs.cli.system.User;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.supervision.system.MountProbe;
+import io.railfs.supervision.system.User;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -18,12 +18,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The RailFS mounts of this machine: what the kernel shows, joined with what their processes tell.
+ * The RailFS mounts of this machine: what the kernel shows, joined with what their processes
+ * report.
  *
  * @param lines one for each mount, in the order in which they were made
  */
 record MountList(List<Line> lines) {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final String OK = "ok";
   private static final String NOT_PERMITTED = "not permitted";
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
@@ -86,7 +87,7 @@ record MountList(List<Line> lines) {
   }
 
   private static String state(MountEntry mount) throws InterruptedException {
-    return switch (MountProbe.process(mount.mountpoint(), PATIENCE)) {
+    return switch (MountProbe.process(mount.mountpoint(), TIMEOUT)) {
       case ALIVE -> OK;
       case DENIED -> NOT_PERMITTED;
       case STALE -> "stale";
@@ -97,9 +98,9 @@ record MountList(List<Line> lines) {
 
   void print(boolean json) {
     if (json) {
-      Json.print(toJson());
+      JsonOutput.print(toJson());
     } else {
-      Table table = new Table("SOURCE", "MOUNTPOINT", "STATE", "USER", "PID", "SINCE");
+      TextTable table = new TextTable("SOURCE", "MOUNTPOINT", "STATE", "USER", "PID", "SINCE");
       lines.forEach(line -> table.add(line.toRow()));
       table.print();
     }

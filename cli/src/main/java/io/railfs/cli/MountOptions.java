@@ -1,6 +1,6 @@
 package io.railfs.cli;
 
-import io.railfs.cli.system.CommandException;
+import io.railfs.supervision.system.CommandException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,31 +1,37 @@
 package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.Background;
-import io.railfs.cli.run.ControlSocket;
-import io.railfs.cli.run.Logging;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunId;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.RunState;
-import io.railfs.cli.run.Service;
-import io.railfs.cli.run.ServiceProcess;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Exit;
-import io.railfs.cli.system.FuseAccess;
-import io.railfs.cli.system.MountProbe;
-import io.railfs.cli.system.Mountpoint;
-import io.railfs.cli.system.Pid;
+import io.railfs.base.CloseStack;
+import io.railfs.base.Release;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Endpoint;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.http.Json;
 import io.railfs.mount.MemoryPlan;
 import io.railfs.mount.Mount;
 import io.railfs.mount.MountException;
 import io.railfs.mount.MountSettings;
 import io.railfs.mount.MountTelemetry;
-import java.io.IOException;
+import io.railfs.mount.fs.Refreshed;
+import io.railfs.protocol.RailPath;
+import io.railfs.supervision.Background;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.RunState;
+import io.railfs.supervision.Service;
+import io.railfs.supervision.ServiceProcess;
+import io.railfs.supervision.control.ControlOperations;
+import io.railfs.supervision.control.ControlSocket;
+import io.railfs.supervision.control.RefreshCounts;
+import io.railfs.supervision.logging.Logging;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Exit;
+import io.railfs.supervision.system.FuseAccess;
+import io.railfs.supervision.system.MountProbe;
+import io.railfs.supervision.system.Mountpoint;
+import io.railfs.supervision.system.Pid;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -210,7 +216,7 @@ final class MountService {
 
   private RunRecord record(Optional<Path> logFile) throws CommandException {
     return new RunRecord(
-        Kind.MOUNT,
+        ProcessRole.MOUNT,
         mountpoint.toString(),
         Pid.current(),
         RunState.STARTING,
@@ -225,25 +231,21 @@ final class MountService {
   private Service start(Optional<Pid> supervisor) throws CommandException {
     try {
       RunDirectory runs = RunDirectory.of(conf.config());
-      MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.version());
+      MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.VERSION);
       Mount mount = mount(telemetry, supervisor);
       telemetry.tell(mount);
-      return new Serving(mount, telemetry, runs.answer(id, new MountAnswers(mount, telemetry)));
-    } catch (MountException | IOException e) {
+      return new Serving(mount, telemetry, runs.answer(id, new Control(mount, telemetry)));
+    } catch (MountException e) {
       throw new CommandException(e.getMessage(), e);
     }
   }
 
   private Mount mount(MountTelemetry telemetry, Optional<Pid> supervisor) throws MountException {
-    boolean done = false;
-    try {
+    try (CloseStack undo = new CloseStack()) {
+      undo.push(telemetry);
       Mount mount = Mount.start(settings, client, mountpoint, () -> makeFree(supervisor));
-      done = true;
+      undo.release();
       return mount;
-    } finally {
-      if (!done) {
-        telemetry.close();
-      }
     }
   }
 
@@ -261,6 +263,20 @@ final class MountService {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MountException("interrupted", e);
+    }
+  }
+
+  /** What a mount answers to the commands of its machine. */
+  private record Control(Mount mount, MountTelemetry telemetry) implements ControlOperations {
+    @Override
+    public String numbers() {
+      return Json.text(StatsJson.of(mount.stats(), telemetry.url()));
+    }
+
+    @Override
+    public RefreshCounts refresh(RailPath path, boolean recursive) throws InterruptedException {
+      Refreshed refreshed = mount.refresh(path, recursive);
+      return new RefreshCounts(refreshed.names(), refreshed.listings(), refreshed.attributes());
     }
   }
 

@@ -1,15 +1,15 @@
 package io.railfs.cli;
 
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.Service;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
-import io.railfs.cli.system.MountProbe;
-import io.railfs.cli.system.MountProbe.Answer;
-import io.railfs.cli.system.Mountpoint;
-import io.railfs.cli.system.Pid;
-import io.railfs.cli.system.Unmount;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.Service;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.supervision.system.MountProbe;
+import io.railfs.supervision.system.MountProbe.Answer;
+import io.railfs.supervision.system.Mountpoint;
+import io.railfs.supervision.system.Pid;
+import io.railfs.supervision.system.Unmount;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -46,19 +46,18 @@ final class MountSupervisor implements Service {
    */
   private static final Duration HEAD_START = Duration.ofSeconds(5);
 
-  private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
 
   private final MountService mount;
-  private final Duration patience;
+  private final Duration timeout;
   private final Duration stopTimeout;
   private final CountDownLatch closing = new CountDownLatch(1);
-  private final Pauses pauses = new Pauses();
+  private final RestartDelays pauses = new RestartDelays();
   private volatile Pid process;
 
-  private MountSupervisor(
-      MountService mount, Duration patience, Duration stopTimeout, Pid process) {
+  private MountSupervisor(MountService mount, Duration timeout, Duration stopTimeout, Pid process) {
     this.mount = mount;
-    this.patience = patience;
+    this.timeout = timeout;
     this.stopTimeout = stopTimeout;
     this.process = process;
   }
@@ -67,7 +66,7 @@ final class MountSupervisor implements Service {
    * Mounts and begins to watch.
    *
    * @param answerLimit time after which a mount that is well has answered every request
-   * @param stopTimeout longest wait for its process when this one is told to end
+   * @param stopTimeout longest wait for its process when this one is asked to end
    */
   static MountSupervisor start(MountService mount, Duration answerLimit, Duration stopTimeout)
       throws CommandException, InterruptedException {
@@ -117,18 +116,18 @@ final class MountSupervisor implements Service {
   private void endWhereItHangs() throws CommandException, InterruptedException {
     Optional<MountEntry> there = MountInfo.read().at(mount.mountpoint());
     if (there.filter(MountEntry::isRailfs).isEmpty()
-        || MountProbe.process(mount.mountpoint(), patience) != Answer.SILENT
+        || MountProbe.process(mount.mountpoint(), timeout) != Answer.SILENT
         || isClosing()) {
       return;
     }
     log.error(
         "{} has not answered for {} s; its process {} is killed, programs that wait get an error",
         mount.mountpoint(),
-        patience.toSeconds(),
+        timeout.toSeconds(),
         process.number());
     Unmount.abort(there.get());
     process.kill();
-    if (!process.awaitEnd(KILL_PATIENCE)) {
+    if (!process.awaitEnd(KILL_TIMEOUT)) {
       log.error("process {} does not end", process.number());
     }
   }

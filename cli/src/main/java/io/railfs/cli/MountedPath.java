@@ -1,11 +1,11 @@
 package io.railfs.cli;
 
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
-import io.railfs.cli.system.PathBytes;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.supervision.system.PathBytes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

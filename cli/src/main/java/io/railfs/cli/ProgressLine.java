@@ -1,6 +1,6 @@
 package io.railfs.cli;
 
-import io.railfs.cli.bench.Rate;
+import io.railfs.base.HumanReadable;
 
 /** One line on stderr that is written over and over, where stderr is a terminal. */
 final class ProgressLine {
@@ -19,7 +19,8 @@ final class ProgressLine {
     double seconds = (System.nanoTime() - startedNanos) / 1e9;
     line.show(
         "%s: %s, %s, %.0f s"
-            .formatted(what, Rate.bytes(bytes), Rate.text(bytes / seconds), seconds));
+            .formatted(
+                what, HumanReadable.bytes(bytes), HumanReadable.rate(bytes / seconds), seconds));
   }
 
   void end() {

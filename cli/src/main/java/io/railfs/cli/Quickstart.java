@@ -3,23 +3,24 @@ package io.railfs.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.typesafe.config.ConfigUtil;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Home;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.WorkerProbe;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Environment;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
-import io.railfs.cli.system.Mountpoint;
-import io.railfs.cli.system.User;
+import io.railfs.base.FileFailure;
+import io.railfs.base.HumanReadable;
+import io.railfs.client.probe.StatusProbe;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.Environment;
+import io.railfs.configuration.Home;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.fabric.FabricException;
-import io.railfs.fabric.FileFailure;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.fabric.trust.TrustSettings;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.supervision.system.Mountpoint;
+import io.railfs.supervision.system.User;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ import java.util.Optional;
  * @param mountpoint where it is mounted, absolute
  */
 record Quickstart(Path state, Path dataset, Path mountpoint) {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final String WORKER_CONF =
       """
       # Written by railfs quickstart.
@@ -111,11 +112,13 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
   private Conf startWorker() throws ConfException, CommandException, InterruptedException {
     Path file = state.resolve("worker.conf");
     Optional<RunRecord> running =
-        Files.exists(file) ? WorkerService.running(load(Kind.WORKER, file)) : Optional.empty();
+        Files.exists(file)
+            ? WorkerService.running(load(ProcessRole.WORKER, file))
+            : Optional.empty();
     if (running.isEmpty()) {
       write(file, WORKER_CONF.formatted(quoted(ufs()), quoted(state.resolve("store").toString())));
     }
-    Conf conf = load(Kind.WORKER, file);
+    Conf conf = load(ProcessRole.WORKER, file);
     if (running.isPresent()) {
       checkDataset(conf);
       say(
@@ -133,7 +136,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
   private void checkDataset(Conf conf) throws CommandException {
     String served;
     try (Trust trust = Trust.open(TrustSettings.of(conf.config()), Side.OWN_WORKER)) {
-      served = WorkerProbe.status(WorkerService.endpoint(conf.config()), trust, PATIENCE).getUfs();
+      served = StatusProbe.status(WorkerService.endpoint(conf.config()), trust, TIMEOUT).getUfs();
     } catch (IOException | FabricException e) {
       throw new CommandException("the worker that runs does not answer: " + e.getMessage(), e);
     }
@@ -147,7 +150,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
   private Conf startMount() throws ConfException, CommandException, InterruptedException {
     Path file = state.resolve("mount.conf");
     write(file, MOUNT_CONF);
-    Conf conf = load(Kind.MOUNT, file);
+    Conf conf = load(ProcessRole.MOUNT, file);
     Mountpoint.clearStale(mountpoint);
     if (MountInfo.read().at(mountpoint).filter(MountEntry::isRailfs).isPresent()) {
       say("mount       is there already at %s".formatted(mountpoint));
@@ -172,7 +175,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
         "read back   %s: %s at %s, sha256 %s..., equal to the dataset"
             .formatted(
                 read.file(),
-                Bytes.text(read.bytes()),
+                HumanReadable.bytes(read.bytes()),
                 read.rate(),
                 read.sha256().substring(0, 16)));
   }
@@ -192,7 +195,7 @@ record Quickstart(Path state, Path dataset, Path mountpoint) {
     return record.pid().number();
   }
 
-  private static Conf load(Kind kind, Path file) throws ConfException {
+  private static Conf load(ProcessRole kind, Path file) throws ConfException {
     return Conf.load(kind, Optional.of(file), List.of());
   }
 

@@ -1,7 +1,7 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.system.CommandException;
+import io.railfs.configuration.ConfException;
+import io.railfs.supervision.system.CommandException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     name = "railfs",
     description = "Mounts a remote dataset cache as a read-only directory.",
     mixinStandardHelpOptions = true,
-    versionProvider = Release.class,
+    versionProvider = VersionCommand.Provider.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       QuickstartCommand.class,

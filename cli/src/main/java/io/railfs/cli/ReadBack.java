@@ -1,6 +1,7 @@
 package io.railfs.cli;
 
-import io.railfs.cli.system.CommandException;
+import io.railfs.base.HumanReadable;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -29,8 +30,8 @@ record ReadBack(Path file, long bytes, long nanos, String sha256) {
   private static final long ENOUGH_BYTES = 1L << 30;
 
   /**
-   * The largest of the first files of a dataset, for it tells most about the rate, but none beyond
-   * a GiB where there is another.
+   * The largest of the first files of a dataset, as it says most about the rate, but none beyond a
+   * GiB where there is another.
    */
   static Optional<Path> candidate(Path dataset) throws CommandException {
     try (Stream<Path> files = Files.walk(dataset)) {
@@ -50,7 +51,7 @@ record ReadBack(Path file, long bytes, long nanos, String sha256) {
 
   /**
    * Reads it through the mount, once for the time and once for the content, and compares it with
-   * the dataset. Errors: {@link CommandException} where they differ.
+   * the dataset. Fails with {@link CommandException} where they differ.
    */
   static ReadBack compare(Path dataset, Path mountpoint, Path file) throws CommandException {
     long started = System.nanoTime();
@@ -96,6 +97,6 @@ record ReadBack(Path file, long bytes, long nanos, String sha256) {
 
   /** "512.0 MiB/s". */
   String rate() {
-    return Bytes.text((long) (bytes / (Math.max(1, nanos) / 1e9))) + "/s";
+    return HumanReadable.bytes((long) (bytes / (Math.max(1, nanos) / 1e9))) + "/s";
   }
 }

@@ -1,9 +1,9 @@
 package io.railfs.cli;
 
-import io.railfs.cli.bench.Limit;
-import io.railfs.cli.bench.LoadPlan;
-import io.railfs.cli.bench.LoadResult;
-import io.railfs.cli.bench.Rate;
+import io.railfs.base.HumanReadable;
+import io.railfs.diagnosis.bench.Bottleneck;
+import io.railfs.diagnosis.bench.WorkloadPlan;
+import io.railfs.diagnosis.bench.WorkloadResult;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,32 +17,38 @@ import java.util.Map;
  * @param baseline bytes a second that the network carries alone, the sum of all rails and workers
  */
 record ReadBench(
-    String file, boolean mounted, LoadPlan plan, LoadResult result, double baseline, Limit limit) {
+    String file,
+    boolean mounted,
+    WorkloadPlan plan,
+    WorkloadResult result,
+    double baseline,
+    Bottleneck limit) {
 
   static void print(ReadBench bench, boolean json) {
     if (json) {
-      Json.print(bench.toJson());
+      JsonOutput.print(bench.toJson());
       return;
     }
-    Table table = new Table("FILE", "THROUGH", "STREAMS", "ORDER", "BLOCK", "RATE", "READS/S");
+    TextTable table =
+        new TextTable("FILE", "THROUGH", "STREAMS", "ORDER", "BLOCK", "RATE", "READS/S");
     table.add(
         List.of(
             bench.file,
             bench.mounted ? "mount" : "client",
             String.valueOf(bench.plan.streams()),
             bench.plan.random() ? "random" : "sequential",
-            Rate.bytes(bench.plan.blockSize()),
-            Rate.text(bench.result.bytesPerSecond()),
+            HumanReadable.bytes(bench.plan.blockSize()),
+            HumanReadable.rate(bench.result.bytesPerSecond()),
             String.format(Locale.ROOT, "%.0f", bench.result.readsPerSecond())));
     table.print();
     System.out.println();
     line(
         "one read",
-        Rate.millis(bench.result.medianNanos())
+        HumanReadable.millis(bench.result.medianNanos())
             + " in the middle, "
-            + Rate.millis(bench.result.p99Nanos())
+            + HumanReadable.millis(bench.result.p99Nanos())
             + " for the slowest of a hundred");
-    line("network alone", Rate.text(bench.baseline));
+    line("network alone", HumanReadable.rate(bench.baseline));
     line(
         "processors",
         String.format(Locale.ROOT, "%.0f %% busy", bench.result.processorShare() * 100));

@@ -1,13 +1,13 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.RefreshCounts;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunId;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountProbe;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.control.RefreshCounts;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountProbe;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  railfs refresh /mnt/data/train            new files in train are seen",
-      "  railfs refresh -r /mnt/data               everything is asked for anew",
+      "  railfs refresh -r /mnt/data               everything is asked for again",
       "  railfs refresh /mnt/data/train/0001.tar   the file was replaced"
     })
 final class RefreshCommand implements Callable<Integer> {
@@ -57,7 +57,7 @@ final class RefreshCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
-    Conf conf = confOptions.load(Kind.MOUNT, List.of());
+    Conf conf = confOptions.load(ProcessRole.MOUNT, List.of());
     MountedPath mounted = MountedPath.of(path);
     RunDirectory runs = RunDirectory.of(conf.config());
     RunId id = RunId.ofMount(mounted.mountpoint());
@@ -78,7 +78,7 @@ final class RefreshCommand implements Callable<Integer> {
     }
     throw new CommandException(
         runs.read(id).isPresent()
-            ? "the process of the mount at %s has ended; 'railfs mount %s' mounts it anew"
+            ? "the process of the mount at %s has ended; 'railfs mount %s' mounts it again"
                 .formatted(mountpoint, mountpoint)
             : "the mount at %s is not one of this user's run directory; ask as the user who mounted it, or name the directory with -D railfs.run-directory=DIR"
                 .formatted(mountpoint));
@@ -90,13 +90,13 @@ final class RefreshCommand implements Callable<Integer> {
 
   private void print(MountedPath mounted, RefreshCounts counts) {
     if (json) {
-      Map<String, Object> told = new LinkedHashMap<>();
-      told.put("path", mounted.whole().toString());
-      told.put("mountpoint", mounted.mountpoint().toString());
-      told.put("names", counts.names());
-      told.put("listings", counts.listings());
-      told.put("attributes", counts.attributes());
-      Json.print(told);
+      Map<String, Object> reported = new LinkedHashMap<>();
+      reported.put("path", mounted.whole().toString());
+      reported.put("mountpoint", mounted.mountpoint().toString());
+      reported.put("names", counts.names());
+      reported.put("listings", counts.listings());
+      reported.put("attributes", counts.attributes());
+      JsonOutput.print(reported);
     } else {
       System.out.printf(
           "%s: %s and %s dropped%n",

@@ -1,12 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunId;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.system.CommandException;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ final class StatsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
-    Conf conf = confOptions.load(Kind.MOUNT, List.of());
+    Conf conf = confOptions.load(ProcessRole.MOUNT, List.of());
     RunDirectory runs = RunDirectory.of(conf.config());
     if (mounts(runs).isEmpty()) {
       throw new CommandException(
@@ -83,7 +83,7 @@ final class StatsCommand implements Callable<Integer> {
   private List<RunRecord> mounts(RunDirectory runs) throws CommandException {
     String wanted = mountpoint == null ? null : mountpoint.toAbsolutePath().normalize().toString();
     return runs.running().stream()
-        .filter(record -> record.kind() == Kind.MOUNT)
+        .filter(record -> record.kind() == ProcessRole.MOUNT)
         .filter(record -> wanted == null || record.name().equals(wanted))
         .toList();
   }
@@ -105,7 +105,7 @@ final class StatsCommand implements Callable<Integer> {
           mount.put("mountpoint", name);
           mounts.add(mount);
         });
-    Json.print(Map.of("mounts", mounts));
+    JsonOutput.print(Map.of("mounts", mounts));
   }
 
   private void print(Map<String, StatsSample> before, Map<String, StatsSample> now) {

@@ -17,7 +17,7 @@ final class StatsJson {
   /**
    * As a value that JSON can say.
    *
-   * @param metrics where the metrics are told, if they are
+   * @param metrics where the metrics are served, if they are
    */
   static Map<String, Object> of(MountStats stats, Optional<String> metrics) {
     ReadStats reads = stats.reads();

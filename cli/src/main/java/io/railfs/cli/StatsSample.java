@@ -3,17 +3,18 @@ package io.railfs.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import io.railfs.cli.system.CommandException;
+import io.railfs.base.HumanReadable;
 import io.railfs.mount.fs.ReadStats;
+import io.railfs.supervision.system.CommandException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * What a mount told at one moment.
+ * What a mount reported at one moment.
  *
  * @param nanos the {@link System#nanoTime} of it
- * @param json what it told, see {@link StatsJson}
+ * @param json what it reported, see {@link StatsJson}
  */
 record StatsSample(long nanos, Config json) {
   static StatsSample of(String text) throws CommandException {
@@ -34,7 +35,7 @@ record StatsSample(long nanos, Config json) {
         "reads %s/s, %s/s, p50 %s, p99 %s, errors %d; hit rate %s; cache %s of %s"
             .formatted(
                 Math.round(reads / seconds),
-                Bytes.text(Math.round(delta(before, "read_bytes") / seconds)),
+                HumanReadable.bytes(Math.round(delta(before, "read_bytes") / seconds)),
                 percentile(before, 0.5),
                 percentile(before, 0.99),
                 delta(before, "read_errors"),
@@ -42,21 +43,21 @@ record StatsSample(long nanos, Config json) {
                     ? "-"
                     : String.format(
                         Locale.ROOT, "%.1f %%", 100.0 * delta(before, "read_hits") / lookups),
-                Bytes.text(json.getLong("cache_bytes")),
-                Bytes.text(json.getLong("cache_limit_bytes"))));
+                HumanReadable.bytes(json.getLong("cache_bytes")),
+                HumanReadable.bytes(json.getLong("cache_limit_bytes"))));
     lines.add(
         "prefetch %s/s; since the start %s, of these read %s, wasted %s"
             .formatted(
-                Bytes.text(Math.round(delta(before, "prefetch_bytes") / seconds)),
-                Bytes.text(json.getLong("prefetch_bytes")),
-                Bytes.text(json.getLong("prefetch_read_bytes")),
-                Bytes.text(json.getLong("prefetch_wasted_bytes"))));
+                HumanReadable.bytes(Math.round(delta(before, "prefetch_bytes") / seconds)),
+                HumanReadable.bytes(json.getLong("prefetch_bytes")),
+                HumanReadable.bytes(json.getLong("prefetch_read_bytes")),
+                HumanReadable.bytes(json.getLong("prefetch_wasted_bytes"))));
     return lines;
   }
 
   /** A row for each rail of each worker, with what went over it since the mount began. */
-  Table totals() {
-    Table table = new Table("WORKER", "RAIL", "STATE", "CONNECTIONS", "IN", "OUT");
+  TextTable totals() {
+    TextTable table = new TextTable("WORKER", "RAIL", "STATE", "CONNECTIONS", "IN", "OUT");
     for (Config worker : json.getConfigList("workers")) {
       for (Config rail : worker.getConfigList("rails")) {
         table.add(
@@ -65,14 +66,14 @@ record StatsSample(long nanos, Config json) {
                 railName(rail),
                 railState(rail),
                 String.valueOf(rail.getInt("connections")),
-                Bytes.text(rail.getLong("received_bytes")),
-                Bytes.text(rail.getLong("sent_bytes"))));
+                HumanReadable.bytes(rail.getLong("received_bytes")),
+                HumanReadable.bytes(rail.getLong("sent_bytes"))));
       }
     }
     return table;
   }
 
-  /** Where the mount tells its metrics; empty where it does not. */
+  /** Where the mount serves its metrics; empty where it does not. */
   String metricsUrl() {
     return json.hasPath("metrics_url") ? json.getString("metrics_url") : "";
   }
@@ -89,7 +90,7 @@ record StatsSample(long nanos, Config json) {
     return json.getList("workers").unwrapped();
   }
 
-  /** The device here, and the one at the worker where that tells it. */
+  /** The device here, and the one at the worker where that reports it. */
   static String railName(Config rail) {
     String device = rail.getString("device");
     String workerDevice = rail.getString("worker_device");
@@ -97,7 +98,7 @@ record StatsSample(long nanos, Config json) {
         + (workerDevice.isEmpty() ? "" : " - " + workerDevice);
   }
 
-  /** Up, idle or down; a mount of an earlier release, which is never idle, does not tell. */
+  /** Up, idle or down; a mount of an earlier release, which is never idle, does not report it. */
   static String railState(Config rail) {
     if (rail.hasPath("state")) {
       return rail.getString("state");
@@ -106,10 +107,10 @@ record StatsSample(long nanos, Config json) {
   }
 
   /** A row for each rail of each worker. */
-  Table rails(StatsSample before) {
+  TextTable rails(StatsSample before) {
     double seconds = Math.max(1e-3, (nanos - before.nanos) / 1e9);
-    Table table =
-        new Table(
+    TextTable table =
+        new TextTable(
             "WORKER", "RAIL", "STATE", "CONNECTIONS", "IN/s", "OUT/s", "IN", "OUT", "IN FLIGHT");
     for (Config worker : json.getConfigList("workers")) {
       for (Config rail : worker.getConfigList("rails")) {
@@ -140,14 +141,14 @@ record StatsSample(long nanos, Config json) {
         String.valueOf(rail.getInt("connections")),
         rate(rail, before, "received_bytes", seconds),
         rate(rail, before, "sent_bytes", seconds),
-        Bytes.text(rail.getLong("received_bytes")),
-        Bytes.text(rail.getLong("sent_bytes")),
-        Bytes.text(rail.getLong("in_flight_bytes")));
+        HumanReadable.bytes(rail.getLong("received_bytes")),
+        HumanReadable.bytes(rail.getLong("sent_bytes")),
+        HumanReadable.bytes(rail.getLong("in_flight_bytes")));
   }
 
   private static String rate(Config rail, Config before, String key, double seconds) {
     long moved = rail.getLong(key) - (before == null ? 0 : before.getLong(key));
-    return Bytes.text(Math.round(moved / seconds));
+    return HumanReadable.bytes(Math.round(moved / seconds));
   }
 
   /** The same rail in this sample, or null. */

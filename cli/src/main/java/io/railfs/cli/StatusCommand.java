@@ -1,17 +1,17 @@
 package io.railfs.cli;
 
 import com.typesafe.config.Config;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunId;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.RunState;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.KnownCluster;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.fabric.trust.Side;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.RunState;
+import io.railfs.supervision.system.CommandException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,11 +43,11 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
-    Conf conf = confOptions.load(Kind.MOUNT, List.of());
+    Conf conf = confOptions.load(ProcessRole.MOUNT, List.of());
     RunDirectory runs = RunDirectory.of(conf.config());
     MountList mounts = MountList.of(runs);
     Map<String, StatsSample> samples = rails(runs);
-    WorkerAskers askers = new WorkerAskers();
+    WorkerProbes askers = new WorkerProbes();
     for (RunRecord record : runs.running()) {
       Config own = config(record, conf);
       askers.add(record.endpoints(), own);
@@ -73,23 +73,23 @@ final class StatusCommand implements Callable<Integer> {
 
   /** What a mount was started with; where that cannot be read any more, what this command has. */
   private static Config config(RunRecord record, Conf fallback) {
-    if (record.kind() != Kind.MOUNT) {
+    if (record.kind() != ProcessRole.MOUNT) {
       return fallback.config();
     }
     try {
       Optional<Path> file = Optional.of(record.conf()).filter(f -> !f.isEmpty()).map(Path::of);
-      return Conf.load(Kind.MOUNT, file, record.overrides()).config();
+      return Conf.load(ProcessRole.MOUNT, file, record.overrides()).config();
     } catch (ConfException e) {
       System.err.println("railfs: the workers of " + record.name() + ": " + e.getMessage());
       return fallback.config();
     }
   }
 
-  /** What the mounts that run tell of their rails, by mountpoint. */
+  /** What the mounts that run report of their rails, by mountpoint. */
   private static Map<String, StatsSample> rails(RunDirectory runs) throws CommandException {
     Map<String, StatsSample> samples = new LinkedHashMap<>();
     for (RunRecord record : runs.running()) {
-      if (record.kind() == Kind.MOUNT && record.state() == RunState.READY) {
+      if (record.kind() == ProcessRole.MOUNT && record.state() == RunState.READY) {
         try {
           String text = runs.stats(RunId.ofMount(Path.of(record.name())));
           samples.put(record.name(), StatsSample.of(text));
@@ -111,15 +111,15 @@ final class StatusCommand implements Callable<Integer> {
       Map<String, Object> both = new LinkedHashMap<>();
       both.put("cluster", summary.toJson());
       both.put("mounts", mounts.toJson());
-      Map<String, Object> told = new LinkedHashMap<>();
-      rails.forEach((mountpoint, sample) -> told.put(mountpoint, sample.workers()));
-      both.put("rails", told);
+      Map<String, Object> reported = new LinkedHashMap<>();
+      rails.forEach((mountpoint, sample) -> reported.put(mountpoint, sample.workers()));
+      both.put("rails", reported);
       Map<String, Object> metrics = new LinkedHashMap<>();
       rails.forEach((mountpoint, sample) -> metrics.put(mountpoint, sample.metricsUrl()));
       both.put("metrics", metrics);
       both.put("workers", workers.toJson());
       both.put("lost", lost.toJson());
-      Json.print(both);
+      JsonOutput.print(both);
       return;
     }
     summary.print();

@@ -40,7 +40,7 @@ final class StoreDirectories {
   }
 
   private static boolean isSick(StoreDirectory directory) {
-    // Workers of a release that does not tell leave it unspecified.
+    // Workers of a release that does not report it leave it unspecified.
     return switch (directory.getState()) {
       case NO_WRITES, AWAY -> true;
       case HEALTHY, DIRECTORY_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
@@ -49,7 +49,7 @@ final class StoreDirectories {
 
   /** A table of the sick ones; nothing where all are well. */
   static void printSick(List<WorkerList.Line> workers) {
-    Table table = new Table("WORKER", "DIRECTORY", "STATE", "LAST ERROR");
+    TextTable table = new TextTable("WORKER", "DIRECTORY", "STATE", "LAST ERROR");
     for (WorkerList.Line line : workers) {
       line.reply().stream()
           .flatMap(status -> status.getDirectoriesList().stream())
@@ -61,7 +61,7 @@ final class StoreDirectories {
                           line.endpoint(),
                           directory.getPath(),
                           directory.getState() == DirectoryState.AWAY
-                              ? "left alone"
+                              ? "disabled"
                               : "takes no blocks",
                           directory.getLastError())));
     }

@@ -1,6 +1,6 @@
 package io.railfs.cli;
 
-import io.railfs.cli.system.CommandException;
+import io.railfs.supervision.system.CommandException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 

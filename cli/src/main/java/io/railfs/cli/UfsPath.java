@@ -2,11 +2,11 @@ package io.railfs.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.run.WorkerProbe;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
+import io.railfs.client.probe.StatusProbe;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
@@ -51,9 +51,9 @@ final class UfsPath {
 
   private static String ufs(Endpoint worker, Trust trust) {
     try {
-      return WorkerProbe.status(worker, trust, TIMEOUT).getUfs();
+      return StatusProbe.status(worker, trust, TIMEOUT).getUfs();
     } catch (IOException e) {
-      // Another one may tell.
+      // Another one may answer.
       return "";
     }
   }

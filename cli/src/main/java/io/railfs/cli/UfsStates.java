@@ -1,5 +1,6 @@
 package io.railfs.cli;
 
+import io.railfs.base.HumanReadable;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.UfsRequests;
 import io.railfs.protocol.messages.UfsState;
@@ -36,10 +37,10 @@ final class UfsStates {
     return status.getUfsStatesList().stream().map(UfsStateJson::of).toList();
   }
 
-  /** A table of all of them; nothing where the workers do not tell. */
+  /** A table of all of them; nothing where the workers do not report it. */
   static void print(List<WorkerList.Line> workers) {
-    Table table =
-        new Table(
+    TextTable table =
+        new TextTable(
             "WORKER",
             "AT",
             "UFS",
@@ -71,7 +72,7 @@ final class UfsStates {
         (ufs.getUp() ? "up " : "down ") + age(status, ufs.getSinceNanos()),
         String.valueOf(count),
         count == 0 ? "-" : String.format(Locale.ROOT, "%.1f ms", micros / 1e3 / count),
-        Bytes.text(ufs.getReadBytes()),
+        HumanReadable.bytes(ufs.getReadBytes()),
         errors(ufs),
         String.valueOf(ufs.getThrottled()),
         ufs.getLastError().isEmpty()
@@ -88,7 +89,7 @@ final class UfsStates {
     return kinds.isEmpty() ? "0" : kinds;
   }
 
-  /** How long ago it was for the worker, whose clock told both. */
+  /** How long ago it was for the worker, whose clock reported both. */
   private static String age(StatusReply status, long nanos) {
     Duration age = Duration.ofNanos(Math.max(0, status.getClockNanos() - nanos));
     if (age.toDays() > 0) {

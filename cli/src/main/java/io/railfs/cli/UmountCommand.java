@@ -1,12 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
-import io.railfs.cli.system.User;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.supervision.system.User;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -70,7 +70,7 @@ final class UmountCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "name one mountpoint, or all mounts with --all");
     }
-    Conf conf = confOptions.load(Kind.MOUNT, List.of());
+    Conf conf = confOptions.load(ProcessRole.MOUNT, List.of());
     if (!all) {
       unmount(Unmounting.of(conf.config(), mountpoint));
       return ExitCode.OK;

@@ -1,20 +1,20 @@
 package io.railfs.cli;
 
 import com.typesafe.config.Config;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunId;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.RunState;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Holder;
-import io.railfs.cli.system.Holders;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
-import io.railfs.cli.system.Mountpoint;
-import io.railfs.cli.system.OtherNamespaces;
-import io.railfs.cli.system.Pid;
-import io.railfs.cli.system.Unmount;
-import io.railfs.cli.system.User;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.RunState;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Holder;
+import io.railfs.supervision.system.Holders;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.supervision.system.Mountpoint;
+import io.railfs.supervision.system.OtherNamespaces;
+import io.railfs.supervision.system.Pid;
+import io.railfs.supervision.system.Unmount;
+import io.railfs.supervision.system.User;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,17 +28,17 @@ import java.util.stream.Collectors;
  * @param runs where its process keeps its run file
  * @param process its process, where it is known and runs
  * @param supervisor the process that would mount again, where there is one
- * @param patience how long to wait for its end
+ * @param timeout how long to wait for its end
  */
 record Unmounting(
     MountEntry mount,
     RunDirectory runs,
     Optional<Pid> process,
     Optional<Pid> supervisor,
-    Duration patience) {
-  private static final Duration TERM_PATIENCE = Duration.ofSeconds(5);
+    Duration timeout) {
+  private static final Duration TERM_TIMEOUT = Duration.ofSeconds(5);
 
-  /** Errors: {@link CommandException} where no RailFS mount is there. */
+  /** Fails with {@link CommandException} where no RailFS mount is there. */
   static Unmounting of(Config config, Path path) throws CommandException {
     Path mountpoint = Mountpoint.resolve(path);
     Optional<MountEntry> there = MountInfo.read().at(mountpoint);
@@ -113,9 +113,9 @@ record Unmounting(
     boolean aborted = Unmount.abort(mount);
     Unmount.run(mountpoint(), Unmount.Mode.LAZY);
     // An aborted connection ends the process by itself.
-    if (process.isPresent() && !(aborted && process.get().awaitEnd(TERM_PATIENCE))) {
+    if (process.isPresent() && !(aborted && process.get().awaitEnd(TERM_TIMEOUT))) {
       process.get().terminate();
-      if (!process.get().awaitEnd(TERM_PATIENCE)) {
+      if (!process.get().awaitEnd(TERM_TIMEOUT)) {
         process.get().kill();
       }
     }
@@ -129,16 +129,16 @@ record Unmounting(
   private Unmounting withoutSupervisor() throws CommandException, InterruptedException {
     RunId id = RunId.ofMount(mountpoint());
     if (supervisor.isPresent() && supervisor.get().kill()) {
-      supervisor.get().awaitEnd(TERM_PATIENCE);
+      supervisor.get().awaitEnd(TERM_TIMEOUT);
       runs.supervisors().delete(id.ofSupervisor());
     }
     Optional<RunRecord> running = runs.running(id);
     if (running.isPresent() && running.get().state() == RunState.STARTING) {
       running.get().pid().kill();
-      running.get().pid().awaitEnd(TERM_PATIENCE);
+      running.get().pid().awaitEnd(TERM_TIMEOUT);
     }
     return new Unmounting(
-        mount, runs, runs.running(id).map(RunRecord::pid), Optional.empty(), patience);
+        mount, runs, runs.running(id).map(RunRecord::pid), Optional.empty(), timeout);
   }
 
   private String stillThere(Pid serving) throws CommandException {
@@ -154,15 +154,15 @@ record Unmounting(
                         ": another mount namespace (container, ip netns exec) has it still: ",
                         ""));
     return "%s is unmounted, but its process (pid %d) has not ended after %d s%s"
-        .formatted(mountpoint(), serving.number(), patience.toSeconds(), why);
+        .formatted(mountpoint(), serving.number(), timeout.toSeconds(), why);
   }
 
   private void awaitEnd() throws CommandException, InterruptedException {
-    if (process.isPresent() && !process.get().awaitEnd(patience)) {
+    if (process.isPresent() && !process.get().awaitEnd(timeout)) {
       throw new CommandException(stillThere(process.get()));
     }
     // It ends by itself when its process has ended and nothing was left behind.
-    if (supervisor.isPresent() && !supervisor.get().awaitEnd(patience)) {
+    if (supervisor.isPresent() && !supervisor.get().awaitEnd(timeout)) {
       throw new CommandException(
           "%s is unmounted, but its supervisor (pid %d) has not ended; kill it"
               .formatted(mountpoint(), supervisor.get().number()));

@@ -1,19 +1,19 @@
 package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.system.CommandException;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.StoreClient;
+import io.railfs.configuration.Conf;
+import io.railfs.supervision.system.CommandException;
 import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine.ExitCode;
 
 /** Opens every block of every worker to eviction again. */
 final class UnpinAll {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private UnpinAll() {}
 
@@ -23,10 +23,10 @@ final class UnpinAll {
       StoreClient stores = cluster.stores();
       long unpinned = 0;
       for (int worker = 0; worker < stores.workers().size(); worker++) {
-        unpinned += stores.unpinAll(worker, PATIENCE).getUnpinnedBlocks();
+        unpinned += stores.unpinAll(worker, TIMEOUT).getUnpinnedBlocks();
       }
       if (json) {
-        Json.print(Map.of("unpinned_blocks", unpinned));
+        JsonOutput.print(Map.of("unpinned_blocks", unpinned));
       } else {
         System.out.printf("%d blocks unpinned%n", unpinned);
       }

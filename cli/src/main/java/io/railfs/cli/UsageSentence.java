@@ -1,6 +1,6 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Nearest;
+import io.railfs.configuration.DidYouMean;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,8 +36,8 @@ final class UsageSentence {
       return "; settings are changed in the conf file, or with -D for one command";
     }
     Set<String> names = command.getSubcommands().keySet();
-    return Nearest.of(word, names)
-        .filter(near -> Nearest.distance(word, near) <= 2)
+    return DidYouMean.of(word, names)
+        .filter(near -> DidYouMean.distance(word, near) <= 2)
         .map(near -> ", did you mean '" + near + "'?")
         .orElse("");
   }

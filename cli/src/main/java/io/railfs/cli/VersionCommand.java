@@ -1,8 +1,9 @@
 package io.railfs.cli;
 
-import java.io.IOException;
+import io.railfs.base.Release;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 
 /** railfs version. */
 @Command(
@@ -11,10 +12,18 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true)
 final class VersionCommand implements Callable<Integer> {
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     System.out.printf(
         "railfs %s, Java %s (%s)%n",
-        Release.version(), System.getProperty("java.version"), System.getProperty("java.home"));
+        Release.VERSION, System.getProperty("java.version"), System.getProperty("java.home"));
     return 0;
+  }
+
+  /** What {@code railfs --version} prints. */
+  static final class Provider implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"railfs " + Release.VERSION};
+    }
   }
 }

@@ -1,6 +1,6 @@
 package io.railfs.cli;
 
-import io.railfs.cli.system.CommandException;
+import io.railfs.supervision.system.CommandException;
 import java.io.File;
 import java.io.IOException;
 import java.util.Enumeration;

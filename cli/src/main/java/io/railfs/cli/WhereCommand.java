@@ -1,22 +1,23 @@
 package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.MountEntry;
-import io.railfs.cli.system.MountInfo;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.BlockPlaces;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.WorkerFacts;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.FileType;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,7 +50,7 @@ final class WhereCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException {
-    Conf conf = confOptions.load(Kind.MOUNT, List.of());
+    Conf conf = confOptions.load(ProcessRole.MOUNT, List.of());
     RailPath file = inDataset();
     try {
       ClientSettings settings = ClientSettings.of(conf.config());
@@ -93,17 +94,18 @@ final class WhereCommand implements Callable<Integer> {
 
   private void print(RailPath file, FileVersion version, int blockSize, List<BlockPlaces> places) {
     if (json) {
-      Map<String, Object> told = new LinkedHashMap<>();
-      told.put("path", file.toString());
-      told.put("size", version.size());
-      told.put("block_size", blockSize);
-      told.put("blocks", places.stream().map(WhereCommand::toJson).toList());
-      Json.print(told);
+      Map<String, Object> reported = new LinkedHashMap<>();
+      reported.put("path", file.toString());
+      reported.put("size", version.size());
+      reported.put("block_size", blockSize);
+      reported.put("blocks", places.stream().map(WhereCommand::toJson).toList());
+      JsonOutput.print(reported);
       return;
     }
     System.out.printf(
-        "%s: %s in blocks of %s%n", file, Bytes.text(version.size()), Bytes.text(blockSize));
-    Table table = new Table("BLOCKS", "WORKERS");
+        "%s: %s in blocks of %s%n",
+        file, HumanReadable.bytes(version.size()), HumanReadable.bytes(blockSize));
+    TextTable table = new TextTable("BLOCKS", "WORKERS");
     for (BlockPlaces place : places) {
       table.add(
           List.of(

@@ -1,12 +1,12 @@
 package io.railfs.cli;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.ConfException;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.Logging;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.Stopwatch;
-import io.railfs.cli.system.CommandException;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.logging.Logging;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.LaunchClock;
+import io.railfs.supervision.system.CommandException;
 import io.railfs.fabric.trust.Side;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,7 +63,7 @@ final class WorkerCommand implements Callable<Integer> {
   }
 
   private Conf conf(ConfOptions own) throws ConfException {
-    return own.after(confOptions).load(Kind.WORKER, List.of());
+    return own.after(confOptions).load(ProcessRole.WORKER, List.of());
   }
 
   /** railfs worker start. */
@@ -117,7 +117,7 @@ final class WorkerCommand implements Callable<Integer> {
     System.out.printf(
         "worker runs at %s, pid %d, log %s%n", record.name(), record.pid().number(), record.log());
     if (Logging.isDebug(conf.config())) {
-      System.err.printf("railfs: it was ready after %d ms%n", Stopwatch.millisSinceCommand());
+      System.err.printf("railfs: it was ready after %d ms%n", LaunchClock.millisSinceCommand());
     }
   }
 

@@ -2,9 +2,10 @@ package io.railfs.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.run.WorkerProbe;
+import io.railfs.base.HumanReadable;
 import io.railfs.client.Endpoint;
+import io.railfs.client.probe.StatusProbe;
+import io.railfs.configuration.Conf;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
@@ -23,11 +24,11 @@ import java.util.Optional;
 /**
  * Workers and how they are.
  *
- * @param lines one for each endpoint, in the order of the question
+ * @param lines one for each endpoint, in the order of the request
  */
 record WorkerList(List<Line> lines) {
   private static final int DEFAULT_PORT = 29999;
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /**
    * One worker.
@@ -87,8 +88,8 @@ record WorkerList(List<Line> lines) {
           state(status),
           status.getWorkerId(),
           status.getUfs(),
-          Bytes.text(status.getCapacityBytes()),
-          Bytes.text(status.getUsedBytes()),
+          HumanReadable.bytes(status.getCapacityBytes()),
+          HumanReadable.bytes(status.getUsedBytes()),
           hitText(status));
     }
 
@@ -165,7 +166,7 @@ record WorkerList(List<Line> lines) {
     String problem;
     try (Trust trust = Trust.open(TrustSettings.of(config), side)) {
       Endpoint worker = Endpoint.parse(endpoint, DEFAULT_PORT);
-      return new Line(endpoint, Optional.of(WorkerProbe.status(worker, trust, PATIENCE)), "");
+      return new Line(endpoint, Optional.of(StatusProbe.status(worker, trust, TIMEOUT)), "");
     } catch (ConfigException e) {
       problem = Conf.sentence(e);
     } catch (FabricException | IOException | IllegalArgumentException e) {
@@ -185,9 +186,9 @@ record WorkerList(List<Line> lines) {
 
   void print(boolean json) {
     if (json) {
-      Json.print(toJson());
+      JsonOutput.print(toJson());
     } else {
-      Table table = new Table("WORKER", "STATE", "ID", "UFS", "CAPACITY", "USED", "HITS");
+      TextTable table = new TextTable("WORKER", "STATE", "ID", "UFS", "CAPACITY", "USED", "HITS");
       lines.forEach(line -> table.add(line.toRow()));
       table.print();
       UfsStates.print(lines);

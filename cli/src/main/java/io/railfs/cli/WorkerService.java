@@ -2,30 +2,30 @@ package io.railfs.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.Kind;
-import io.railfs.cli.run.Background;
-import io.railfs.cli.run.Logging;
-import io.railfs.cli.run.RunDirectory;
-import io.railfs.cli.run.RunId;
-import io.railfs.cli.run.RunRecord;
-import io.railfs.cli.run.RunState;
-import io.railfs.cli.run.Service;
-import io.railfs.cli.run.ServiceProcess;
-import io.railfs.cli.run.WorkerProbe;
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Pid;
 import io.railfs.client.Endpoint;
+import io.railfs.client.probe.StatusProbe;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.fabric.BindDevices;
 import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
+import io.railfs.supervision.Background;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.RunState;
+import io.railfs.supervision.Service;
+import io.railfs.supervision.ServiceProcess;
+import io.railfs.supervision.logging.Logging;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Pid;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
 import io.railfs.worker.WorkerStartException;
-import io.railfs.worker.store.StoreSpace;
+import io.railfs.worker.store.disk.StoreSpace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +38,7 @@ import java.util.concurrent.CountDownLatch;
 /** One worker as a process; the only user of the worker module. */
 final class WorkerService {
   private static final Duration PROBE = Duration.ofSeconds(2);
-  private static final long LEAST_MEMORY = 64 << 20;
+  private static final long MIN_MEMORY = 64 << 20;
 
   private final Conf conf;
   private final RunId id;
@@ -104,7 +104,7 @@ final class WorkerService {
 
   private static long atLeast(Config config, String key) {
     long bytes = config.getBytes(key);
-    if (bytes < LEAST_MEMORY) {
+    if (bytes < MIN_MEMORY) {
       throw new ConfigException.BadValue(config.getValue(key).origin(), key, "is less than 64MiB");
     }
     return bytes;
@@ -137,7 +137,7 @@ final class WorkerService {
       return true;
     }
     try (Trust trust = Trust.open(settings.access().trust(), Side.OWN_WORKER)) {
-      WorkerProbe.status(endpoint(conf.config()), trust, PROBE);
+      StatusProbe.status(endpoint(conf.config()), trust, PROBE);
       return true;
     } catch (IOException | FabricException e) {
       // Asked again until the start's own deadline.
@@ -154,7 +154,7 @@ final class WorkerService {
     }
     RunRecord record =
         new RunRecord(
-            Kind.WORKER,
+            ProcessRole.WORKER,
             endpoint(conf.config()).toString(),
             Pid.current(),
             RunState.STARTING,
@@ -189,7 +189,7 @@ final class WorkerService {
 
     @Override
     public boolean isAlive() {
-      // Its threads wait for no one without a deadline; what is told is that the JVM runs.
+      // Its threads wait for no one without a deadline; what is reported is that the JVM runs.
       return true;
     }
 

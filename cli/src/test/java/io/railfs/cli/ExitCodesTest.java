@@ -2,7 +2,7 @@ package io.railfs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.railfs.cli.system.Exit;
+import io.railfs.supervision.system.Exit;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

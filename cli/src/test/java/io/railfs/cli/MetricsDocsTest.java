@@ -2,7 +2,7 @@ package io.railfs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.railfs.cli.conf.ConfDocs;
+import io.railfs.configuration.ConfDocs;
 import io.railfs.mount.MountMetric;
 import io.railfs.telemetry.Metric;
 import io.railfs.telemetry.ProcessMetric;

@@ -3,8 +3,8 @@ package io.railfs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.railfs.cli.conf.Conf;
-import io.railfs.cli.conf.Kind;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ProcessRole;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ final class MountOptionsTest {
         overrides(
             "ro,allow_other,nonempty,attr_timeout=1,entry_timeout=1,negative_timeout=1,max_read=65536");
 
-    Conf conf = Conf.load(Kind.MOUNT, Optional.empty(), overrides);
+    Conf conf = Conf.load(ProcessRole.MOUNT, Optional.empty(), overrides);
 
     assertThat(conf.config().getBoolean("railfs.mount.nonempty")).isTrue();
     assertThat(conf.config().getBytes("railfs.mount.max-read")).isEqualTo(65536);

@@ -3,7 +3,7 @@ package io.railfs.client;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
-import io.railfs.fabric.Page;
+import io.railfs.base.DocPage;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -40,7 +40,7 @@ public final class Causes {
       return "TLS failed ("
           + TlsFailure.describe(deepest(cause))
           + "); "
-          + Page.of("SECURITY.md")
+          + DocPage.of("SECURITY.md")
           + " says what the files of railfs.security.tls must hold on both sides";
     }
     if (cause instanceof UnknownHostException) {

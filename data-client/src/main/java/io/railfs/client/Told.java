@@ -2,6 +2,7 @@ package io.railfs.client;
 
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.Printable;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
@@ -22,7 +23,7 @@ final class Told {
   private static final int MAX_ENDPOINTS = 64;
   private static final int MAX_HOST = 255;
   private static final int MAX_DEVICE = 15;
-  private static final int MAX_ETAG = 1024;
+  private static final int MAX_ETAG = FileVersion.MAX_ETAG_LENGTH;
   private static final int MAX_PORT = 65_535;
 
   private Told() {}

@@ -6,29 +6,31 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
+import io.railfs.base.LogLimiter;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes what goes wrong when a listening socket takes a connection: mostly the process has no
- * descriptor left. It goes on a second later, for the kernel would tell the same at once, again and
- * again; the connections that are there are served meanwhile, and new ones wait in the kernel. One
- * for each listening socket; used by its event loop alone.
+ * descriptor left. It goes on a second later, as the kernel would report the same at once, again
+ * and again; the connections that are there are served meanwhile, and new ones wait in the kernel.
+ * One for each listening socket; used by its event loop alone.
  */
 final class AcceptPause extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(AcceptPause.class);
 
   private static final long PAUSE_SECONDS = 1;
-  private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
 
   private final String name;
   private final Runnable failed;
-  private long logAt = System.nanoTime();
+  private final LogLimiter logLimiter = new LogLimiter(LOG_INTERVAL);
 
   /**
    * @param name of the service, for messages
-   * @param failed is told of each failure
+   * @param failed is called at each failure
    */
   AcceptPause(String name, Runnable failed) {
     this.name = requireNonNull(name, "name is null");
@@ -39,9 +41,7 @@ final class AcceptPause extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     failed.run();
-    long now = System.nanoTime();
-    if (now - logAt >= 0) {
-      logAt = now + LOG_NANOS;
+    if (logLimiter.tryAcquire().isPresent()) {
       log.warn(
           "the {} service cannot take a connection ({}); it tries again every {} s. If files are"
               + " too many, raise the limit of open files (ulimit -n, LimitNOFILE=)",

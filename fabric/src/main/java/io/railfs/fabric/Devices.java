@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /**
  * The network interfaces of this machine, as the kernel lists them in sysfs, or, where that is of
- * another network namespace, as it tells them to this process. Thread-safe.
+ * another network namespace, as it reports them to this process. Thread-safe.
  */
 public final class Devices {
   private static final Path SYSFS = Path.of("/sys/class/net");
@@ -130,8 +130,8 @@ public final class Devices {
 
   private static String infinibandProblem(Path sysfs, String device) throws FabricException {
     if (isElsewhere(sysfs)) {
-      return "cannot be told to be InfiniBand, for /sys is of another network namespace; mount it"
-          + " anew in this one, as 'ip netns exec' does";
+      return "cannot be recognised as InfiniBand: /sys is of another network namespace; mount it"
+          + " again in this one, as 'ip netns exec' does";
     }
     Path type = sysfs.resolve(device).resolve("type");
     try {

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The network devices of this process's own network namespace, as the kernel tells them to it. The
- * files below /sys are of the namespace of whoever mounted it: {@code nsenter --net} and some
+ * The network devices of this process's own network namespace, as the kernel reports them to it.
+ * The files below /sys are of the namespace of whoever mounted it: {@code nsenter --net} and some
  * containers leave another's there.
  */
 final class KernelDevices {

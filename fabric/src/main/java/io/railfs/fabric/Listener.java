@@ -73,7 +73,7 @@ final class Listener {
     }
     socket = future.channel();
     checkBound();
-    // One that was free at first is told to clients, and so kept.
+    // One that was free at first is announced to clients, and so kept.
     InetSocketAddress own = (InetSocketAddress) socket.localAddress();
     port = own.getPort();
     if (!bind.host().isEmpty()) {
@@ -116,13 +116,13 @@ final class Listener {
         : where + " (" + reason + "); correct " + bind.path();
   }
 
-  /** Binds anew where the device is another one than at the last bind. Waits a few seconds. */
+  /** Binds again where the device is another one than at the last bind. Waits a few seconds. */
   synchronized void follow() {
     int now = device.isEmpty() ? 0 : Devices.index(device);
     if (closed || now == index || now == 0) {
       return;
     }
-    log.info("device {} was made anew; the {} service binds to it again", device, name);
+    log.info("device {} was made again; the {} service binds to it again", device, name);
     boolean gone = socket.close().awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     try {
       open();

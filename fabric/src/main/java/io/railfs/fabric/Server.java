@@ -122,7 +122,7 @@ public final class Server implements AutoCloseable {
     try {
       listeners.forEach(Listener::follow);
     } catch (RuntimeException e) {
-      log.error("looking at the devices of the {} service failed, a defect in RailFS", name, e);
+      log.error("looking at the devices of the {} service failed: internal error (bug)", name, e);
     }
   }
 

@@ -63,8 +63,8 @@ public final class Transport implements AutoCloseable {
 
   /**
    * Buffers of all channels. Netty's own choice, the adaptive allocator, gives memory back early
-   * and has it anew, and each time the JVM fills it with zeros: a quarter more processor time for a
-   * stream.
+   * and has it again, and each time the JVM fills it with zeros: a quarter more processor time for
+   * a stream.
    */
   public static final PooledByteBufAllocator BUFFERS = PooledByteBufAllocator.DEFAULT;
 
@@ -186,7 +186,7 @@ public final class Transport implements AutoCloseable {
   }
 
   /**
-   * The network interface that a channel's socket is bound to, as the kernel tells it; empty for
+   * The network interface that a channel's socket is bound to, as the kernel reports it; empty for
    * none, and always without epoll.
    *
    * @throws FabricException where the socket is closed
@@ -196,7 +196,7 @@ public final class Transport implements AutoCloseable {
     try {
       value = channel.config().getOption(BIND_TO_DEVICE);
     } catch (RuntimeException e) {
-      throw new FabricException("the device of " + channel + " cannot be told: " + e, e);
+      throw new FabricException("the device of " + channel + " cannot be found out: " + e, e);
     }
     if (value == null) {
       return "";

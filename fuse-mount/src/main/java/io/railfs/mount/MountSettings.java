@@ -2,8 +2,8 @@ package io.railfs.mount;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.base.Units;
 import io.railfs.fabric.BindSettings;
-import io.railfs.fabric.Units;
 import io.railfs.mount.fuse.FuseSession;
 import io.railfs.mount.fuse.TimeOuts;
 import io.railfs.mount.prefetch.PrefetchSettings;

@@ -3,16 +3,16 @@ package io.railfs.mount;
 import io.railfs.client.ClientSettings;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
+import io.railfs.http.HttpException;
+import io.railfs.http.HttpGate;
+import io.railfs.http.HttpRequest;
+import io.railfs.http.HttpResponse;
+import io.railfs.http.HttpRoute;
+import io.railfs.http.HttpServer;
 import io.railfs.telemetry.Metrics;
 import io.railfs.telemetry.NetworkSource;
 import io.railfs.telemetry.ProcessSource;
 import io.railfs.telemetry.TrustSource;
-import io.railfs.telemetry.http.Gate;
-import io.railfs.telemetry.http.HttpException;
-import io.railfs.telemetry.http.HttpRequest;
-import io.railfs.telemetry.http.HttpResponse;
-import io.railfs.telemetry.http.HttpServer;
-import io.railfs.telemetry.http.Route;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -49,8 +49,8 @@ public final class MountTelemetry implements AutoCloseable {
                 HttpServer.start(
                     "metrics",
                     settings.metrics().get(),
-                    List.of(Route.get("/metrics", this::scrape)),
-                    Gate.OPEN,
+                    List.of(HttpRoute.get("/metrics", this::scrape)),
+                    HttpGate.OPEN,
                     PATIENCE_MILLIS));
   }
 

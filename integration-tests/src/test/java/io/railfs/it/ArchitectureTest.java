@@ -1,52 +1,89 @@
 package io.railfs.it;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
-/** The arrows between the rooms of the house (docs/ARCHITECTURE.md), and who may import what. */
+/** That the code keeps to the table of modules in docs/ARCHITECTURE.md, and who may import what. */
 @AnalyzeClasses(packages = "io.railfs", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
-  @ArchTest
-  static final ArchRule protocolSeesNoneOfOurs =
-      noClasses()
-          .that()
-          .resideInAPackage("io.railfs.protocol..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              "io.railfs.fabric..",
-              "io.railfs.membership..",
-              "io.railfs.client..",
-              "io.railfs.mount..",
-              "io.railfs.worker..",
-              "io.railfs.cli..");
+  private static final ModuleTable TABLE = ModuleTable.read();
 
   @ArchTest
-  static final ArchRule fabricSeesNoneOfOurs =
-      noClasses()
-          .that()
-          .resideInAPackage("io.railfs.fabric..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              "io.railfs.protocol..",
-              "io.railfs.telemetry..",
-              "io.railfs.client..",
-              "io.railfs.mount..",
-              "io.railfs.worker..",
-              "io.railfs.cli..");
+  static final ArchRule everyPackageUsesOnlyWhatTheTableAllows =
+      classes().should(useOnlyWhatTheTableAllows());
+
+  private static ArchCondition<JavaClass> useOnlyWhatTheTableAllows() {
+    return new ArchCondition<>("use only packages that docs/ARCHITECTURE.md allows") {
+      @Override
+      public void check(JavaClass user, ConditionEvents events) {
+        for (Dependency dependency : user.getDirectDependenciesFromSelf()) {
+          String used = ModuleTable.relative(dependency.getTargetClass().getPackageName());
+          if (!used.isEmpty() && !isAllowed(user, used)) {
+            events.add(SimpleConditionEvent.violated(user, dependency.getDescription()));
+          }
+        }
+      }
+    };
+  }
+
+  private static boolean isAllowed(JavaClass user, String used) {
+    return TABLE.of(user.getPackageName()).map(row -> row.isAllowed(used)).orElse(false);
+  }
+
+  @ArchTest
+  static void theTableNamesEveryModuleAndOnlyPackagesThatThereAre(JavaClasses classes)
+      throws IOException {
+    Set<String> packages = new TreeSet<>();
+    classes.forEach(one -> packages.add(ModuleTable.relative(one.getPackageName())));
+    List<ModuleTable.Row> rows = TABLE.rows();
+    assertThat(packages).containsAll(rows.stream().map(ModuleTable.Row::name).toList());
+    for (ModuleTable.Row row : rows) {
+      assertThat(row.mayUse())
+          .as(row.name())
+          .allMatch(
+              used -> packages.stream().anyMatch(name -> (name + ".").startsWith(used + ".")));
+    }
+    String pom = Files.readString(MountEnvironment.HOME.resolve("pom.xml"));
+    List<String> modules =
+        Pattern.compile("<module>([\\w-]+)</module>")
+            .matcher(pom)
+            .results()
+            .map(match -> match.group(1))
+            .filter(module -> !module.equals("integration-tests"))
+            .toList();
+    assertThat(rows.stream().map(ModuleTable.Row::module).distinct())
+        .containsExactlyInAnyOrderElementsOf(modules);
+  }
 
   /** An empty variable counts as unset there, which System.getenv() alone does not see. */
   @ArchTest
   static final ArchRule commandsReadVariablesInOnePlace =
       noClasses()
           .that()
-          .resideInAPackage("io.railfs.cli..")
+          .resideInAnyPackage(
+              "io.railfs.cli..",
+              "io.railfs.configuration..",
+              "io.railfs.supervision..",
+              "io.railfs.diagnosis..")
           .and()
           .doNotHaveSimpleName("Environment")
           .should()
@@ -55,42 +92,22 @@ final class ArchitectureTest {
           .callMethod(System.class, "getenv", String.class);
 
   @ArchTest
-  static final ArchRule telemetrySeesOnlyTheFabric =
-      noClasses()
-          .that()
-          .resideInAPackage("io.railfs.telemetry..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              "io.railfs.protocol..",
-              "io.railfs.client..",
-              "io.railfs.mount..",
-              "io.railfs.worker..",
-              "io.railfs.cli..");
-
-  @ArchTest
-  static final ArchRule onlyTelemetryImportsMicrometerAndHttp =
+  static final ArchRule onlyTelemetryImportsMicrometer =
       noClasses()
           .that()
           .resideOutsideOfPackage("io.railfs.telemetry..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(
-              "io.micrometer..", "io.prometheus..", "io.netty.handler.codec.http..");
+          .resideInAnyPackage("io.micrometer..", "io.prometheus..");
 
   @ArchTest
-  static final ArchRule membershipSeesOnlyFabricAndTheProtocol =
+  static final ArchRule onlyTheHttpServerImportsItsCodec =
       noClasses()
           .that()
-          .resideInAPackage("io.railfs.membership..")
+          .resideOutsideOfPackage("io.railfs.http..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(
-              "io.railfs.telemetry..",
-              "io.railfs.client..",
-              "io.railfs.mount..",
-              "io.railfs.worker..",
-              "io.railfs.cli..");
+          .resideInAPackage("io.netty.handler.codec.http..");
 
   @ArchTest
   static final ArchRule onlyTheMembershipImportsJetcd =
@@ -100,33 +117,6 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.etcd..", "io.grpc..", "io.vertx..");
-
-  @ArchTest
-  static final ArchRule clientSeesOnlyFabricAndProtocol =
-      noClasses()
-          .that()
-          .resideInAPackage("io.railfs.client..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("io.railfs.mount..", "io.railfs.worker..", "io.railfs.cli..");
-
-  @ArchTest
-  static final ArchRule mountNeverSeesTheWorker =
-      noClasses()
-          .that()
-          .resideInAPackage("io.railfs.mount..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("io.railfs.worker..", "io.railfs.cli..");
-
-  @ArchTest
-  static final ArchRule workerNeverSeesTheMountOrTheClient =
-      noClasses()
-          .that()
-          .resideInAPackage("io.railfs.worker..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("io.railfs.mount..", "io.railfs.client..", "io.railfs.cli..");
 
   @ArchTest
   static final ArchRule onlyTheFuseAndThePosixPackageImportJnr =
@@ -154,34 +144,6 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.opendal..", "software.amazon.awssdk..");
-
-  @ArchTest
-  static final ArchRule theFileSystemKnowsNoKernelAdaptor =
-      noClasses()
-          .that()
-          .resideInAnyPackage(
-              "io.railfs.mount.fs..", "io.railfs.mount.prefetch..", "io.railfs.mount.cache..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("io.railfs.mount.fuse..");
-
-  @ArchTest
-  static final ArchRule cacheAndPrefetchLookOnlyDown =
-      noClasses()
-          .that()
-          .resideInAPackage("io.railfs.mount.cache..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("io.railfs.mount.prefetch..", "io.railfs.mount.fs..");
-
-  @ArchTest
-  static final ArchRule prefetchLooksOnlyAtTheCache =
-      noClasses()
-          .that()
-          .resideInAPackage("io.railfs.mount.prefetch..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("io.railfs.mount.fs..");
 
   @ArchTest
   static final ArchRule onlyTheCommandLineImportsPicocli =

@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 
 /** Bad input gets one clear sentence, a code other than 0, and changes nothing. */
 final class BadInputTest {
-  private Playground playground;
+  private MountEnvironment playground;
 
   @BeforeEach
   void create() {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
   }
 
   @AfterEach

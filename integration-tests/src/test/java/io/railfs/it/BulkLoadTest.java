@@ -23,12 +23,12 @@ final class BulkLoadTest {
   private static final int SIZE = 3_000_000;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private Playground playground;
+  private MountEnvironment playground;
   private final List<Path> disks = new ArrayList<>();
 
   @BeforeEach
   void fill() throws IOException {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     Path train = Files.createDirectories(playground.dataset.resolve("train/a"));
     for (int i = 0; i < FILES; i++) {
       Datasets.file((i % 2 == 0 ? train : train.getParent()).resolve("f" + i), SIZE, i);
@@ -167,7 +167,7 @@ final class BulkLoadTest {
             kill -TERM $!
             wait $!
             """,
-            RailfsCommand.PATH,
+            RailfsProcess.PATH,
             playground.conf,
             playground.conf.resolve("progress"));
     assertThat(stopped.exit()).isEqualTo(143);

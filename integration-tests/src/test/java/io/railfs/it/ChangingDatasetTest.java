@@ -53,7 +53,7 @@ final class ChangingDatasetTest {
 
   private static void read(String mode, String settings) {
     long seed = Seed.take();
-    try (Playground playground = Playground.create()) {
+    try (MountEnvironment playground = MountEnvironment.create()) {
       // Small blocks: of an old version that was read in part, something is nowhere any more.
       playground.writeConf(settings, "railfs.worker.block-size = 128KiB");
       script("prepare", playground.dataset);

@@ -57,7 +57,7 @@ final class ClusterTest {
   void aMountReadsOnWhileWorkersOfEtcdDieComeAndLeaveAndEtcdIsAway(@TempDir Path directory)
       throws Exception {
     EtcdServer etcd = closing(EtcdServer.create());
-    Playground mount = closing(Playground.create());
+    MountEnvironment mount = closing(MountEnvironment.create());
     String sum = writeFile(mount.dataset.resolve("file"), 32 << 20);
     // One that can be killed, two in this process.
     mount.writeConf(
@@ -98,7 +98,7 @@ final class ClusterTest {
   }
 
   /** A killed worker stays in sight, with since when; one that left does not. */
-  private static void assertLost(Playground mount, String url, String killed, String left) {
+  private static void assertLost(MountEnvironment mount, String url, String killed, String left) {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
@@ -126,7 +126,7 @@ final class ClusterTest {
   @Test
   void aMountHasConnectionsToThoseItReadsFromAloneAndIdleOnesAreNoTrouble(@TempDir Path directory)
       throws Exception {
-    Playground mount = closing(Playground.create());
+    MountEnvironment mount = closing(MountEnvironment.create());
     String small = writeFile(mount.dataset.resolve("small"), 100_000);
     mount.writeConf("", "railfs.worker.block-size = 1MiB");
     mount.startWorker();
@@ -159,7 +159,7 @@ final class ClusterTest {
           .atMost(PATIENCE)
           .until(() -> others.stream().allMatch(one -> one.status().getConnections() == 1));
       Path file = mount.mountpoint.resolve("small");
-      Playground.dropKernelPages(file);
+      MountEnvironment.dropKernelPages(file);
       assertThat(sum(file)).isEqualTo(small);
       if (round == 0) {
         // One block, so one worker; the mount's own cache answers the next round.
@@ -183,7 +183,7 @@ final class ClusterTest {
 
   @Test
   void whereShowsTheWorkersOfEachBlockAndStatusSumsUp() throws Exception {
-    Playground mount = closing(Playground.create());
+    MountEnvironment mount = closing(MountEnvironment.create());
     writeFile(mount.dataset.resolve("file"), 5 << 20);
     mount.writeConf("", "railfs.worker.block-size = 1MiB");
     mount.startWorker();
@@ -223,7 +223,7 @@ final class ClusterTest {
   void theFirstAnswerOfEtcdMayTakeAsLongAsAProcessNeedsToStart(@TempDir Path directory)
       throws Exception {
     EtcdServer etcd = closing(EtcdServer.create());
-    Playground mount = closing(Playground.create());
+    MountEnvironment mount = closing(MountEnvironment.create());
     Files.writeString(mount.dataset.resolve("file"), "content");
     mount.writeConf(etcd.settings(), "");
     closing(Worker.start(member(mount, directory, etcd)));
@@ -294,7 +294,7 @@ final class ClusterTest {
   }
 
   /** A further worker over the same dataset. */
-  private static WorkerSettings member(Playground mount, Path directory, EtcdServer etcd) {
+  private static WorkerSettings member(MountEnvironment mount, Path directory, EtcdServer etcd) {
     return workerSettings(
         directory,
         etcd.settings()
@@ -387,7 +387,7 @@ final class ClusterTest {
           }
           assertThat(HexFormat.of().formatHex(digest.digest())).isEqualTo(sum);
           rounds.incrementAndGet();
-          Playground.dropKernelPages(file);
+          MountEnvironment.dropKernelPages(file);
         }
       } catch (Exception e) {
         throw new AssertionError("a read failed", e);

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 
 /** The commands as an operator uses them. */
 final class CommandsTest {
-  private Playground playground;
+  private MountEnvironment playground;
 
   @BeforeEach
   void makeDataset() throws IOException {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     Files.writeString(playground.dataset.resolve("file"), "content");
   }
 
@@ -38,7 +38,7 @@ final class CommandsTest {
     assertThat(Files.readString(playground.mountpoint.resolve("file"))).isEqualTo("content");
     long pid = playground.mountPid();
     playground.unmount();
-    assertThat(Playground.isGone(pid)).isTrue();
+    assertThat(MountEnvironment.isGone(pid)).isTrue();
     assertThat(isMounted()).isFalse();
   }
 
@@ -96,7 +96,7 @@ final class CommandsTest {
     try {
       playground.railfs("unmount", "-f", playground.mountpoint).ok();
       assertThat(isMounted()).isFalse();
-      assertThat(Playground.isGone(pid)).isTrue();
+      assertThat(MountEnvironment.isGone(pid)).isTrue();
     } finally {
       holder.destroy();
       assertThat(holder.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -111,7 +111,7 @@ final class CommandsTest {
     Shell.bash("kill -TERM $1", pid).ok();
     org.awaitility.Awaitility.await()
         .atMost(java.time.Duration.ofSeconds(60))
-        .until(() -> Playground.isGone(pid));
+        .until(() -> MountEnvironment.isGone(pid));
     assertThat(isMounted()).isFalse();
   }
 
@@ -121,7 +121,7 @@ final class CommandsTest {
     Process mount =
         foreground(
             List.of(
-                RailfsCommand.PATH.toString(), "mount", "-f", playground.mountpoint.toString()));
+                RailfsProcess.PATH.toString(), "mount", "-f", playground.mountpoint.toString()));
     try {
       org.awaitility.Awaitility.await()
           .atMost(java.time.Duration.ofSeconds(60))
@@ -234,7 +234,7 @@ final class CommandsTest {
     } finally {
       copy.destroyForcibly().waitFor();
     }
-    Awaitility.await().until(() -> Playground.isGone(served));
+    Awaitility.await().until(() -> MountEnvironment.isGone(served));
   }
 
   @Test

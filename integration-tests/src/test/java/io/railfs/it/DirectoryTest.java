@@ -12,11 +12,11 @@ import org.junit.jupiter.api.Test;
 final class DirectoryTest {
   private static final int MANY = 8_000;
 
-  private static Playground playground;
+  private static MountEnvironment playground;
 
   @BeforeAll
   static void mount() {
-    playground = Playground.mounted(DirectoryTest::makeDataset);
+    playground = MountEnvironment.mounted(DirectoryTest::makeDataset);
   }
 
   private static void makeDataset(Path root) throws IOException {

@@ -73,7 +73,7 @@ final class DoctorTest {
   private Shell.Result railfs(String host, String... words) {
     List<String> command =
         new java.util.ArrayList<>(
-            List.of("ip", "netns", "exec", host, RailfsCommand.PATH.toString()));
+            List.of("ip", "netns", "exec", host, RailfsProcess.PATH.toString()));
     command.addAll(List.of(words));
     return Shell.run(LIMIT, Map.of("RAILFS_CONF_DIR", base.toString()), base, command);
   }

@@ -27,11 +27,11 @@ final class FaultTest {
   private static final int SIZE = 40_000_000;
   private static final Duration DEADLINE = Duration.ofSeconds(4);
 
-  private Playground playground;
+  private MountEnvironment playground;
 
   @BeforeEach
   void startWorker() {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     try {
       Datasets.file(playground.dataset.resolve("f"), SIZE, 1);
     } catch (IOException e) {
@@ -101,7 +101,7 @@ final class FaultTest {
       Shell.bash("timeout -s KILL 3 dd if=\"$1\" of=/dev/null bs=1M count=4", file);
       long start = System.nanoTime();
       playground.unmount();
-      assertThat(Playground.isGone(pid)).isTrue();
+      assertThat(MountEnvironment.isGone(pid)).isTrue();
       assertThat(Duration.ofNanos(System.nanoTime() - start))
           .as("the deadline of the reads is a minute")
           .isLessThan(Duration.ofSeconds(30));
@@ -137,7 +137,7 @@ final class FaultTest {
       file.read(first, 0);
       signal("KILL", playground.workerPid());
       assertEndsAtTheDeadline(file, 30_000_000);
-      Playground.dropKernelPages(playground.mountpoint.resolve("f"));
+      MountEnvironment.dropKernelPages(playground.mountpoint.resolve("f"));
       ByteBuffer again = ByteBuffer.allocate(1000);
       assertThat(file.read(again, 0)).isEqualTo(1000);
       assertThat(again).isEqualTo(first);

@@ -67,7 +67,7 @@ final class HostileClientsTest {
   private final ExecutorService readers = Executors.newCachedThreadPool();
   private final AtomicLong reads = new AtomicLong();
   private volatile boolean enough;
-  private static Playground playground;
+  private static MountEnvironment playground;
   private static long worker;
 
   @BeforeAll
@@ -77,7 +77,7 @@ final class HostileClientsTest {
             ProcessHandle.current().pid(),
             DESCRIPTORS)
         .ok();
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     playground.writeConf(
         "",
         """

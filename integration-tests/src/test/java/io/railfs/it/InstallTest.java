@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Test;
 
 /** railfs install: what it lays down works from there, and what an operator edited stays. */
 final class InstallTest {
-  private Playground playground;
+  private MountEnvironment playground;
   private Path prefix;
 
   @BeforeEach
   void prepare() throws IOException {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     Files.writeString(playground.dataset.resolve("file"), "content");
     prefix = playground.logs.resolve("a prefix");
   }
@@ -44,7 +44,7 @@ final class InstallTest {
     List<String> command = new ArrayList<>(List.of("env", "-u", "RAILFS_CONF_DIR"));
     command.add(prefix.resolve("bin/railfs").toString());
     Stream.of(words).map(Object::toString).forEach(command::add);
-    return Shell.run(Playground.LIMIT, Map.of(), Path.of("/"), command);
+    return Shell.run(MountEnvironment.LIMIT, Map.of(), Path.of("/"), command);
   }
 
   private Path conf(String name) {
@@ -116,7 +116,7 @@ final class InstallTest {
     playground.startWorker();
     installed("mount", playground.mountpoint).ok();
     Shell.run(
-            Playground.LIMIT,
+            MountEnvironment.LIMIT,
             Map.of(),
             null,
             List.of(

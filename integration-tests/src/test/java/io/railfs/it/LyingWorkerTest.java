@@ -19,7 +19,7 @@ final class LyingWorkerTest {
   @Test
   void liesEndInErrorsByTheDeadlineAndTakeNoMemory() throws Exception {
     ExecutorService programs = Executors.newCachedThreadPool();
-    try (Playground playground = Playground.create();
+    try (MountEnvironment playground = MountEnvironment.create();
         LyingWorker liar = new LyingWorker(playground.rpcPort)) {
       assertThat(liar.port()).isEqualTo(playground.rpcPort);
       playground.writeConf(
@@ -54,7 +54,7 @@ final class LyingWorkerTest {
     }
   }
 
-  private static Void fails(Playground playground, String program, String name) {
+  private static Void fails(MountEnvironment playground, String program, String name) {
     long start = System.nanoTime();
     Shell.Result result =
         Shell.run(

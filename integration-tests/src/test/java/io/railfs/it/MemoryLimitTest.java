@@ -20,7 +20,7 @@ final class MemoryLimitTest {
 
   @Test
   void eightReadersOfFourGibibytesStayWithinHalfAGibibyte() throws Exception {
-    try (Playground playground = Playground.create()) {
+    try (MountEnvironment playground = MountEnvironment.create()) {
       // Sparse, but for its marks: what counts here is how many bytes pass through the process.
       Datasets.sparse(playground.dataset.resolve("f"), FILE, 0, FILE / 2, FILE - 100);
       playground.writeConf("railfs.mount.memory-limit = 512MiB", "");
@@ -46,7 +46,7 @@ final class MemoryLimitTest {
   void whatTheKernelRemembersOfManyNamesStaysWithinHalfAGibibyte() throws Exception {
     // Long names: these take as much memory as a million common ones. A busy machine does not come
     // to all of them.
-    try (Playground playground = Playground.create();
+    try (MountEnvironment playground = MountEnvironment.create();
         MemoryDataset dataset = new MemoryDataset()) {
       Scripts.python("many.py", PATIENCE, "make", dataset.root(), 40, 10_000, 250).ok();
       Datasets.sparse(dataset.root().resolve("big"), 1L << 30, 0);
@@ -68,7 +68,7 @@ final class MemoryLimitTest {
 
   @Test
   void moreOpenFilesThanThereIsRoomForAreRefusedAndTheMountLives() throws Exception {
-    try (Playground playground = Playground.create();
+    try (MountEnvironment playground = MountEnvironment.create();
         MemoryDataset dataset = new MemoryDataset()) {
       Scripts.python("many.py", PATIENCE, "make", dataset.root(), 20, 500, 20).ok();
       playground.writeConf("railfs.mount.memory-limit = 512MiB", dataset.asUfs());

@@ -22,7 +22,7 @@ final class MillionEntriesBenchmark {
 
   @Test
   void aMillionEntriesListInTimeLinearInTheirNumberAndWithinTheLimit() throws Exception {
-    try (Playground playground = Playground.create()) {
+    try (MountEnvironment playground = MountEnvironment.create()) {
       Datasets.manyFiles(playground.dataset.resolve("less"), LESS);
       Datasets.manyFiles(playground.dataset.resolve("more"), MORE);
       playground.writeConf("railfs.mount.memory-limit = 512MiB", "");
@@ -41,7 +41,8 @@ final class MillionEntriesBenchmark {
     }
   }
 
-  private static double seconds(Playground playground, String command, String name, int entries) {
+  private static double seconds(
+      MountEnvironment playground, String command, String name, int entries) {
     long start = System.nanoTime();
     String lines =
         Shell.bash(command + " | wc -l", playground.mountpoint.resolve(name)).ok().out().strip();

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 
 /** What mount(8) calls: which conf it takes, and that it ends as mount(8) says. */
 final class MountHelperTest {
-  private Playground playground;
+  private MountEnvironment playground;
 
   @BeforeEach
   void makeDataset() {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
   }
 
   @AfterEach
@@ -29,7 +29,7 @@ final class MountHelperTest {
         java.util.stream.Stream.concat(
                 java.util.stream.Stream.of(
                     playground.conf,
-                    Playground.HOME.resolve("bin/mount.railfs"),
+                    MountEnvironment.HOME.resolve("bin/mount.railfs"),
                     source,
                     playground.mountpoint),
                 java.util.stream.Stream.of(more))

@@ -12,11 +12,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** A worker's name with several addresses, of which the first does not answer. */
 final class NamesTest {
   @TempDir private Path directory;
-  private Playground playground;
+  private MountEnvironment playground;
 
   @BeforeEach
   void startWorker() throws Exception {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     Files.writeString(playground.dataset.resolve("file"), "content");
     playground.startWorker();
     // The worker listens at 127.0.0.1 alone.

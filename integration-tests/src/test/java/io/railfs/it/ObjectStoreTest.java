@@ -24,12 +24,12 @@ final class ObjectStoreTest {
 
   @TempDir private static Path directory;
   private static ObjectStore store;
-  private static Playground playground;
+  private static MountEnvironment playground;
 
   @BeforeAll
   static void start() throws Exception {
     store = ObjectStore.start(Files.createDirectory(directory.resolve("objects")));
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     makeDataset(playground.dataset);
     store.putAll(playground.dataset, "train/");
     Files.createDirectories(playground.dataset.resolve("plain"));
@@ -179,7 +179,7 @@ final class ObjectStoreTest {
 
   @Test
   void wrongCredentialsAndAMissingBucketStopTheStartInOneSentence() {
-    try (Playground other = Playground.create()) {
+    try (MountEnvironment other = MountEnvironment.create()) {
       for (String[] wrong :
           new String[][] {
             {"hush-wrong", "dataset", "refuses these credentials"},

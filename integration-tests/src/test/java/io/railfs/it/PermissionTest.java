@@ -12,11 +12,11 @@ import org.junit.jupiter.api.Test;
 
 /** An ordinary user who may not do a thing is told who may, or what to name instead. */
 final class PermissionTest {
-  private Playground playground;
+  private MountEnvironment playground;
 
   @BeforeEach
   void create() throws IOException {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     for (Path path : new Path[] {playground.conf.getParent(), playground.conf}) {
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
@@ -31,7 +31,7 @@ final class PermissionTest {
   private String refusal(Object... words) {
     Object[] arguments = new Object[words.length + 2];
     arguments[0] = playground.conf;
-    arguments[1] = RailfsCommand.PATH;
+    arguments[1] = RailfsProcess.PATH;
     System.arraycopy(words, 0, arguments, 2, words.length);
     Shell.Result result =
         Shell.bash(

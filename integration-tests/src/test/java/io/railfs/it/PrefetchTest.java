@@ -20,11 +20,11 @@ final class PrefetchTest {
   private static final int FILES = 300;
   private static final int FILE = 20_000;
 
-  private static Playground playground;
+  private static MountEnvironment playground;
 
   @BeforeAll
   static void makeDataset() throws IOException {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     for (String name : new String[] {"direct", "buffered", "records"}) {
       Datasets.sparse(playground.dataset.resolve(name), SPARSE, 0);
     }

@@ -20,7 +20,7 @@ final class RailLab implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   static final List<String> DEVICES = List.of("ib0", "ib1", "eth0");
 
-  final Playground playground = Playground.create();
+  final MountEnvironment playground = MountEnvironment.create();
   private final String suffix = ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
   final String workerHost = "railfs-w-" + suffix;
   final String mountHost = "railfs-m-" + suffix;
@@ -71,10 +71,10 @@ final class RailLab implements AutoCloseable {
   /** Runs bin/railfs on one of the hosts. */
   Shell.Result railfs(String host, Object... words) {
     List<String> command =
-        new ArrayList<>(List.of("ip", "netns", "exec", host, RailfsCommand.PATH.toString()));
+        new ArrayList<>(List.of("ip", "netns", "exec", host, RailfsProcess.PATH.toString()));
     Stream.of(words).map(Object::toString).forEach(command::add);
     return Shell.run(
-        Playground.LIMIT,
+        MountEnvironment.LIMIT,
         Map.of("RAILFS_CONF_DIR", playground.conf.toString()),
         playground.logs,
         command);

@@ -61,7 +61,7 @@ final class RailRatioBenchmark {
                 lab.playground.mountpoint.resolve("f"))
             .ok()
             .out();
-    lab.inMount("$1 umount \"$2\"", RailfsCommand.PATH, lab.playground.mountpoint).ok();
+    lab.inMount("$1 umount \"$2\"", RailfsProcess.PATH, lab.playground.mountpoint).ok();
     return Math.round(SIZE * 10.0 / Long.parseLong(text.strip())) / 10.0;
   }
 

@@ -150,7 +150,7 @@ final class RailTest {
             script,
             lab.playground.conf,
             lab.mountHost,
-            RailfsCommand.PATH,
+            RailfsProcess.PATH,
             lab.playground.mountpoint);
     assertThat(result.exit()).as(result.toString()).isEqualTo(1);
     assertThat(result.err().strip().lines()).as(result.err()).hasSize(1);
@@ -240,7 +240,7 @@ final class RailTest {
 
   /** A number of a rail as the running mount tells it. */
   private long rail(String device, String key) {
-    String json = lab.inMount("$1 stats --json --once", RailfsCommand.PATH).ok().out();
+    String json = lab.inMount("$1 stats --json --once", RailfsProcess.PATH).ok().out();
     java.util.regex.Matcher matcher =
         java.util.regex.Pattern.compile("\\{[^{}]*\"device\":\"" + device + "\"[^{}]*}")
             .matcher(json);

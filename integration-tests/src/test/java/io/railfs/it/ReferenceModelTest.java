@@ -46,7 +46,7 @@ final class ReferenceModelTest {
   @Test
   void randomOperationsAnswerAsOnThePlainDirectory() throws Exception {
     long seed = Seed.take();
-    try (Playground playground = Playground.create()) {
+    try (MountEnvironment playground = MountEnvironment.create()) {
       makeTree(playground.dataset, new Random(seed));
       playground.writeConf("railfs.mount.threads = " + THREADS / 4, "");
       playground.startWorker();
@@ -107,7 +107,7 @@ final class ReferenceModelTest {
     return FileTime.from(Instant.ofEpochSecond(seconds, 1_000L * random.nextInt(1_000_000)));
   }
 
-  private static Void compare(Playground playground, List<String> paths, Random random)
+  private static Void compare(MountEnvironment playground, List<String> paths, Random random)
       throws IOException {
     for (int i = 0; i < OPERATIONS; i++) {
       String path =

@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 
 /** A changed dataset is seen right after {@code railfs refresh}, with time-outs as shipped. */
 final class RefreshTest {
-  private Playground playground;
+  private MountEnvironment playground;
   private Path train;
 
   @BeforeEach
   void mount() {
     playground =
-        Playground.mounted(
+        MountEnvironment.mounted(
             dataset -> {
               Files.createDirectories(dataset.resolve("train/deep"));
               Files.writeString(dataset.resolve("train/old"), "old");
@@ -106,7 +106,7 @@ final class RefreshTest {
                   playground.conf,
                   playground.dataset,
                   playground.mountpoint,
-                  RailfsCommand.PATH)
+                  RailfsProcess.PATH)
               .ok()
               .out();
       assertThat(said.lines().filter("two"::equals)).as(path + ": " + said).hasSize(1);
@@ -126,7 +126,7 @@ final class RefreshTest {
 
     Shell.bash("kill -9 $1", playground.mountPid()).ok();
     org.awaitility.Awaitility.await()
-        .atMost(Playground.LIMIT)
+        .atMost(MountEnvironment.LIMIT)
         .until(() -> playground.railfs("mount").out().contains("stale"));
     assertThat(refused("refresh", train).err()).contains("has ended").contains("railfs mount");
   }

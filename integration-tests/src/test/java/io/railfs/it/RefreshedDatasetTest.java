@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 final class RefreshedDatasetTest {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
-  private static Playground playground;
+  private static MountEnvironment playground;
 
   @BeforeAll
   static void mount() {
-    playground = Playground.mounted(RefreshedDatasetTest::prepare);
+    playground = MountEnvironment.mounted(RefreshedDatasetTest::prepare);
   }
 
   private static void prepare(Path dataset) throws IOException {
@@ -41,7 +41,7 @@ final class RefreshedDatasetTest {
     return refreshed(name, playground);
   }
 
-  private static String refreshed(String name, Playground place) {
+  private static String refreshed(String name, MountEnvironment place) {
     return Scripts.python("versions/refreshed.py", LIMIT, name, place.dataset, place.mountpoint)
         .ok()
         .out();
@@ -122,7 +122,7 @@ final class RefreshedDatasetTest {
 
   @Test
   void inodeNumbersAreTheSameAfterARemount() {
-    try (Playground other = Playground.mounted(RefreshedDatasetTest::prepare)) {
+    try (MountEnvironment other = MountEnvironment.mounted(RefreshedDatasetTest::prepare)) {
       String numbers = "cd \"$1\" && find . -printf '%i %p\\n' | sort";
       String before = Shell.bash(numbers, other.mountpoint).ok().out();
       other.unmount();
@@ -133,7 +133,7 @@ final class RefreshedDatasetTest {
 
   @Test
   void aLogThatGrowsShowsItsNewLinesAtOnceWhereTimeOutsAreZero() {
-    try (Playground asking = Playground.create()) {
+    try (MountEnvironment asking = MountEnvironment.create()) {
       asking.writeConf(
           "railfs.mount { attribute-timeout = 0s, entry-timeout = 0s, negative-timeout = 0s }", "");
       Scripts.python("versions/refreshed.py", LIMIT, "prepare", asking.dataset).ok();
@@ -145,7 +145,7 @@ final class RefreshedDatasetTest {
 
   @Test
   void aLongerVersionIsNotCutWhereTheKernelBelievesTheOldSizeLongerThanTheMount() {
-    try (Playground timed = Playground.create()) {
+    try (MountEnvironment timed = MountEnvironment.create()) {
       timed.writeConf("railfs.mount.attribute-timeout = 8s", "");
       Scripts.python("versions/refreshed.py", LIMIT, "prepare", timed.dataset).ok();
       timed.startWorker();

@@ -20,7 +20,7 @@ final class RelayTest {
 
   @Test
   void whatIsPassedOnIsTakenByNeitherSideAndBothSayWhy() throws Exception {
-    try (Playground playground = Playground.create();
+    try (MountEnvironment playground = MountEnvironment.create();
         SlowWire relay =
             new SlowWire(
                 new ServerSocket(

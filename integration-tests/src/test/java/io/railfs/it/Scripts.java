@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  */
 final class Scripts {
   private static final Path RESOURCES =
-      Playground.HOME.resolve("integration-tests/src/test/resources");
+      MountEnvironment.HOME.resolve("integration-tests/src/test/resources");
 
   private Scripts() {}
 

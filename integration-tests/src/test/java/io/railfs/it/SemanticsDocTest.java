@@ -18,7 +18,7 @@ final class SemanticsDocTest {
   @Test
   void everyPromiseNamesATestThatExists() throws IOException {
     List<String> rows =
-        Files.readAllLines(Playground.HOME.resolve("docs/SEMANTICS.md")).stream()
+        Files.readAllLines(MountEnvironment.HOME.resolve("docs/SEMANTICS.md")).stream()
             .filter(
                 line ->
                     line.startsWith("| ")
@@ -38,7 +38,7 @@ final class SemanticsDocTest {
   }
 
   private static String sourceOf(String testClass) throws IOException {
-    try (Stream<Path> files = Files.walk(Playground.HOME)) {
+    try (Stream<Path> files = Files.walk(MountEnvironment.HOME)) {
       Path file =
           files
               .filter(

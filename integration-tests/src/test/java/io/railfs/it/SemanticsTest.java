@@ -30,11 +30,11 @@ final class SemanticsTest {
   private static final long[] TIB_OFFSETS = {0, TIB / 2 - 7, TIB - (4 << 20) - 5, TIB - 100};
   private static final int MANY = 100_000;
 
-  private static Playground playground;
+  private static MountEnvironment playground;
 
   @BeforeAll
   static void mount() {
-    playground = Playground.mounted(SemanticsTest::makeDataset);
+    playground = MountEnvironment.mounted(SemanticsTest::makeDataset);
   }
 
   private static void makeDataset(Path root) throws IOException {
@@ -271,7 +271,7 @@ final class SemanticsTest {
 
   @Test
   void otherUsersAreLetInOnlyOnRequestAndThenAsTheModesSay() {
-    try (Playground shared = Playground.create()) {
+    try (MountEnvironment shared = MountEnvironment.create()) {
       Shell.bash(
               "cd \"$1\" && echo open > open && echo closed > closed && chmod 644 open && chmod 600 closed && chmod 755 . .. ../mnt",
               shared.dataset)
@@ -291,7 +291,7 @@ final class SemanticsTest {
 
   @Test
   void everyChangeIsRefusedByRailFsItselfAlsoWithoutTheKernelsFlag() {
-    try (Playground writable = Playground.create()) {
+    try (MountEnvironment writable = MountEnvironment.create()) {
       Shell.bash(
               "cd \"$1\" && echo x > file && mkdir directory && echo y > directory/inner && setfattr -n user.label -v cat file",
               writable.dataset)
@@ -303,7 +303,7 @@ final class SemanticsTest {
       String answers =
           Shell.bash(
                   "python3 \"$1\" \"$2\"",
-                  Playground.HOME.resolve("integration-tests/src/test/resources/changes.py"),
+                  MountEnvironment.HOME.resolve("integration-tests/src/test/resources/changes.py"),
                   writable.mountpoint)
               .ok()
               .out();
@@ -314,7 +314,7 @@ final class SemanticsTest {
 
   @Test
   void aFileReplacedWhileOpenReadsAsOneVersionOrAsStaleAndNeverMixed() throws Exception {
-    try (Playground changing = Playground.create()) {
+    try (MountEnvironment changing = MountEnvironment.create()) {
       changing.writeConf(
           "railfs.mount { attribute-timeout = 0s, entry-timeout = 0s, prefetch.initial-window = 0 }",
           "");

@@ -19,7 +19,7 @@ final class ServiceFilesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String WORKER = "railfs-worker.service";
 
-  private static Playground playground;
+  private static MountEnvironment playground;
   private static Path prefix;
   private static SystemdLab lab;
   private static String mount;
@@ -27,7 +27,7 @@ final class ServiceFilesTest {
 
   @BeforeAll
   static void boot() throws IOException {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     playground.writeConf(
         "railfs.mount.memory-limit = 512MiB\nrailfs.client { read-deadline = 4s, metadata-deadline = 4s }",
         "");

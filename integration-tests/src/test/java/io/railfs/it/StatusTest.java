@@ -14,11 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What one machine with several mounts, users and kinds of security is told of itself. */
 final class StatusTest {
   @TempDir private Path directory;
-  private Playground plain;
+  private MountEnvironment plain;
 
   @BeforeEach
   void start() throws IOException {
-    plain = Playground.create();
+    plain = MountEnvironment.create();
     Files.writeString(plain.dataset.resolve("file"), "content");
     plain.startWorker();
     plain.mount();
@@ -35,7 +35,7 @@ final class StatusTest {
         Files.writeString(directory.resolve("secret"), "one-that-is-long-enough-for-it\n");
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     String security = "railfs.security.secret-file = \"" + secret + "\"";
-    try (Playground guarded = Playground.create()) {
+    try (MountEnvironment guarded = MountEnvironment.create()) {
       Files.writeString(guarded.dataset.resolve("file"), "content");
       guarded.writeConf("", security);
       guarded.startWorker();
@@ -68,7 +68,7 @@ final class StatusTest {
         cd / && HOME=$2/nobody setpriv --reuid 65534 --regid 65534 --clear-groups \
           "$3" "$4" -D "railfs.run-directory=$2/nobody/run" -D "railfs.log.directory=$2/nobody"
         """;
-    Path railfs = RailfsCommand.PATH;
+    Path railfs = RailfsProcess.PATH;
     for (String command : new String[] {"mount", "status"}) {
       Shell.Result seen = Shell.bash(as, plain.conf, base, railfs, command);
       assertThat(seen.exit()).as(seen.toString()).isZero();

@@ -32,11 +32,11 @@ final class StoreHealthTest {
 
   @TempDir private Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
-  private Playground playground;
+  private MountEnvironment playground;
 
   @BeforeEach
   void create() {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
   }
 
   @AfterEach

@@ -27,7 +27,7 @@ final class StoreSecretsTest {
   @Test
   void secretsOfTheConfAreToldNowhere() throws Exception {
     try (ObjectStore store = start();
-        Playground playground = Playground.create()) {
+        MountEnvironment playground = MountEnvironment.create()) {
       playground.writeConf(MOUNT, worker(store.conf(ObjectStore.SECRET)));
       Map<String, String> told = everythingOf(playground);
       told.put(
@@ -41,11 +41,11 @@ final class StoreSecretsTest {
     Path log =
         Files.writeString(
             directory.resolve("logback.xml"),
-            Files.readString(Playground.HOME.resolve("conf/logback.xml"))
+            Files.readString(MountEnvironment.HOME.resolve("conf/logback.xml"))
                 .replace("<root level=\"info\">", "<root level=\"trace\">"));
     assertThat(Files.readString(log)).contains("trace");
     try (ObjectStore store = start();
-        Playground playground = Playground.create()) {
+        MountEnvironment playground = MountEnvironment.create()) {
       playground.environment("AWS_ACCESS_KEY_ID", "railfs");
       playground.environment("AWS_SECRET_ACCESS_KEY", ObjectStore.SECRET);
       playground.environment("AWS_SESSION_TOKEN", "hush-of-this-session");
@@ -74,7 +74,7 @@ final class StoreSecretsTest {
   }
 
   /** Reads, fails, and collects what the worker and the commands tell. */
-  private static Map<String, String> everythingOf(Playground playground) throws IOException {
+  private static Map<String, String> everythingOf(MountEnvironment playground) throws IOException {
     playground.startWorker();
     playground.mount();
     assertThat(Files.readAllBytes(playground.mountpoint.resolve("train/f"))).hasSize(100_000);

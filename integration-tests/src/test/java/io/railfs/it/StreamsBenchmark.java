@@ -31,7 +31,7 @@ final class StreamsBenchmark {
   @Test
   void throughputNeverFallsFromOneStreamToSixtyFour() throws Exception {
     Map<Integer, List<Double>> rates = new TreeMap<>();
-    try (Playground playground = Playground.create()) {
+    try (MountEnvironment playground = MountEnvironment.create()) {
       Datasets.file(playground.dataset.resolve("f"), (long) MEBIBYTES << 20, 1);
       playground.startWorker();
       playground.mount();
@@ -55,8 +55,8 @@ final class StreamsBenchmark {
   }
 
   /** MiB/s of so many readers, each with a part of the file, none of it in the kernel. */
-  private static double rate(Playground playground, int streams) {
-    Playground.dropKernelPages(playground.mountpoint.resolve("f"));
+  private static double rate(MountEnvironment playground, int streams) {
+    MountEnvironment.dropKernelPages(playground.mountpoint.resolve("f"));
     String micros =
         Shell.bash(
                 "s=$EPOCHREALTIME; for ((i = 0; i < $2; i++)); do dd if=\"$1/f\" of=/dev/null bs=1M skip=$((i * $3)) count=$3 status=none & done; wait; e=$EPOCHREALTIME; echo $(( ${e/[.,]/} - ${s/[.,]/} ))",

@@ -11,12 +11,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that others wrote to find wrong bytes, on a mount. */
 final class SuitesTest {
-  private static Playground playground;
+  private static MountEnvironment playground;
 
   @BeforeAll
   static void mount() {
     playground =
-        Playground.mounted(
+        MountEnvironment.mounted(
             root ->
                 Shell.bash(
                         """
@@ -57,7 +57,7 @@ final class SuitesTest {
         "--ioengine=libaio --iodepth=16 --direct=1 --rw=randread"
       })
   void fioVerifiesEveryBlock(String how) {
-    Playground.dropKernelPages(playground.mountpoint.resolve("verify"));
+    MountEnvironment.dropKernelPages(playground.mountpoint.resolve("verify"));
     Shell.bash(
             "cd /tmp && fio --readonly --name=v --filename=\"$1/verify\" --size=64m --bs=64k --verify=crc32c "
                 + how,

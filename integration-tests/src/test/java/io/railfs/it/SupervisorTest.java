@@ -25,7 +25,7 @@ final class SupervisorTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String GONE = "Transport endpoint is not connected";
 
-  private Playground playground;
+  private MountEnvironment playground;
 
   /** Where the kernel's end of a mount can be aborted; nothing mounts it in a bare machine. */
   @BeforeAll
@@ -37,7 +37,7 @@ final class SupervisorTest {
 
   @BeforeEach
   void mount() {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     playground.writeConf(
         """
         railfs.mount { memory-limit = 512MiB, stuck-grace = 2s }
@@ -117,7 +117,7 @@ final class SupervisorTest {
     for (int round = 0; round < 2; round++) {
       long pid = playground.mountPid();
       // What the kernel holds it serves without the mount.
-      Playground.dropKernelPages(file());
+      MountEnvironment.dropKernelPages(file());
       try (FileChannel open = FileChannel.open(file())) {
         open.read(ByteBuffer.allocate(10), 0);
         long killed = System.nanoTime();
@@ -183,7 +183,7 @@ final class SupervisorTest {
     try {
       signal("CONT", playground.workerPid());
       assertComesFreeWithAnError(reader);
-      Awaitility.await().atMost(PATIENCE).until(() -> Playground.isGone(pid));
+      Awaitility.await().atMost(PATIENCE).until(() -> MountEnvironment.isGone(pid));
       awaitReads();
     } finally {
       holder.destroyForcibly();
@@ -264,9 +264,9 @@ final class SupervisorTest {
       playground.mount();
       awaitReads();
       assertThat(open.read(ByteBuffer.allocate(10), SIZE - 10)).isEqualTo(10);
-      assertThat(Playground.isGone(old)).isFalse();
+      assertThat(MountEnvironment.isGone(old)).isFalse();
     }
-    Awaitility.await().atMost(PATIENCE).until(() -> Playground.isGone(old));
+    Awaitility.await().atMost(PATIENCE).until(() -> MountEnvironment.isGone(old));
     awaitReads();
     assertThat(playground.railfs("mount").ok().out())
         .as("the end of the old one has not made the new one unknown")
@@ -282,14 +282,14 @@ final class SupervisorTest {
       long process = playground.mountPid();
       playground.railfs("umount", option, playground.mountpoint).ok();
       assertThat(mounts()).isZero();
-      assertThat(Playground.isGone(supervisor)).isTrue();
-      assertThat(Playground.isGone(process)).isTrue();
+      assertThat(MountEnvironment.isGone(supervisor)).isTrue();
+      assertThat(MountEnvironment.isGone(process)).isTrue();
       playground.mount("-o", "supervise");
       awaitReads();
     }
     long supervisor = supervisor();
     signal("TERM", supervisor);
-    Awaitility.await().atMost(PATIENCE).until(() -> Playground.isGone(supervisor));
+    Awaitility.await().atMost(PATIENCE).until(() -> MountEnvironment.isGone(supervisor));
     assertThat(mounts()).isZero();
   }
 
@@ -305,7 +305,7 @@ final class SupervisorTest {
     assertThat(refused.err()).contains("by its supervisor (pid " + supervisor() + ")");
     long supervisor = supervisor();
     playground.railfs("umount", playground.mountpoint).ok();
-    assertThat(Playground.isGone(supervisor)).isTrue();
+    assertThat(MountEnvironment.isGone(supervisor)).isTrue();
     assertThat(mounts()).isZero();
   }
 }

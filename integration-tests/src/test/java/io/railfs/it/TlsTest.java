@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.railfs.cli.run.WorkerProbe;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
+import io.railfs.client.probe.StatusProbe;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.fabric.trust.TrustSettings;
@@ -164,12 +164,12 @@ final class TlsTest {
                 .withFallback(ConfigFactory.defaultReference())
                 .resolve());
     try (Trust trust = Trust.open(settings, Side.CLIENT)) {
-      assertThat(WorkerProbe.status(endpoint, trust, Duration.ofSeconds(20)).getWorkerId())
+      assertThat(StatusProbe.status(endpoint, trust, Duration.ofSeconds(20)).getWorkerId())
           .isEqualTo(worker.id());
       worker.close();
       worker = Worker.start(worker(pki.issue("elsewhere", "IP:127.0.0.9", 30), pki, ""));
       Endpoint other = new Endpoint("127.0.0.1", worker.rpcPort());
-      assertThatThrownBy(() -> WorkerProbe.status(other, trust, Duration.ofSeconds(20)))
+      assertThatThrownBy(() -> StatusProbe.status(other, trust, Duration.ofSeconds(20)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("127.0.0.1");
     }

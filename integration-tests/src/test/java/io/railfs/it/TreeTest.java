@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Test;
 
 /** The mount shows the same tree as the dataset, to everything that people compare trees with. */
 final class TreeTest {
-  private static Playground playground;
+  private static MountEnvironment playground;
 
   @BeforeAll
   static void mount() {
-    playground = Playground.mounted(Datasets::everything);
+    playground = MountEnvironment.mounted(Datasets::everything);
   }
 
   @AfterAll

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A mount and a worker with a secret, TLS and limited paths, as an operator sets them up. */
 final class TrustedMountTest {
   @TempDir Path directory;
-  private Playground playground;
+  private MountEnvironment playground;
   private String mountTls;
   private String workerTls;
   private Path secret;
@@ -24,7 +24,7 @@ final class TrustedMountTest {
 
   @BeforeEach
   void start() throws IOException {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     Path shown = Files.createDirectories(playground.dataset.resolve("imagenet/train"));
     Datasets.file(shown.resolve("large"), 21_000_001, 1);
     for (int i = 0; i < 8; i++) {

@@ -19,11 +19,11 @@ final class VersionsTest {
   private static final int READERS = 3;
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
-  private static Playground playground;
+  private static MountEnvironment playground;
 
   @BeforeAll
   static void mount() {
-    playground = Playground.create();
+    playground = MountEnvironment.create();
     // What a descriptor of an old version has not read is to be nowhere but in the dataset: small
     // blocks, and nothing fetched ahead.
     playground.writeConf(

@@ -22,8 +22,9 @@ import org.junit.jupiter.api.Test;
 
 /** The dashboard and the alerts speak of metrics that exist, and the alerts do what they say. */
 final class WatchFilesTest {
-  private static final Path DASHBOARD = Playground.HOME.resolve("deploy/grafana/railfs.json");
-  private static final Path ALERTS = Playground.HOME.resolve("deploy/prometheus/railfs-alerts.yml");
+  private static final Path DASHBOARD = MountEnvironment.HOME.resolve("deploy/grafana/railfs.json");
+  private static final Path ALERTS =
+      MountEnvironment.HOME.resolve("deploy/prometheus/railfs-alerts.yml");
   private static final Pattern NAME = Pattern.compile("\\brailfs_[a-z_]+");
   private static final Pattern SELECTOR = Pattern.compile("\\b(railfs_[a-z_]+)\\{([^}]*)}");
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)\\s*[=!]");
@@ -127,7 +128,8 @@ final class WatchFilesTest {
     check(Files.readString(ALERTS));
     assertThat(Shell.bash("promtool check rules \"$1\" 2>&1", ALERTS).ok().out())
         .contains("SUCCESS");
-    Path cases = Playground.HOME.resolve("integration-tests/src/test/resources/alerts-test.yml");
+    Path cases =
+        MountEnvironment.HOME.resolve("integration-tests/src/test/resources/alerts-test.yml");
     assertThat(Shell.bash("promtool test rules \"$1\" 2>&1", cases).ok().out()).contains("SUCCESS");
     String text = Files.readString(cases);
     Matcher alerts = Pattern.compile("alert: (\\w+)").matcher(Files.readString(ALERTS));

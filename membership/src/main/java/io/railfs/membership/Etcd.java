@@ -29,14 +29,14 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A client of etcd whose every question has an end; the owner of jetcd's threads. Thread-safe. */
+/** A client of etcd whose every request has an end; the owner of jetcd's threads. Thread-safe. */
 final class Etcd implements AutoCloseable {
   private static final TextFormat.Parser PARSER =
       TextFormat.Parser.newBuilder().setAllowUnknownFields(true).build();
 
   private static final org.slf4j.Logger log = LoggerFactory.getLogger(Etcd.class);
 
-  private static final int MOST_PASSWORD = 4 << 10;
+  private static final int MAX_PASSWORD = 4 << 10;
 
   /**
    * Further wait for the first answer: this process first loads and compiles what asks, which takes
@@ -44,7 +44,7 @@ final class Etcd implements AutoCloseable {
    */
   private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** Kept, for a logger that nobody holds forgets its level; gRPC tells of itself at INFO. */
+  /** Kept, for a logger that nobody holds forgets its level; gRPC logs about itself at INFO. */
   private static final Logger GRPC = Logger.getLogger("io.grpc");
 
   static {
@@ -59,7 +59,7 @@ final class Etcd implements AutoCloseable {
   /** Whether it answered this process before. */
   private volatile boolean answered;
 
-  /** Errors: a file of the settings cannot be used. */
+  /** Fails: a file of the settings cannot be used. */
   Etcd(MembershipSettings settings) throws MembershipException {
     this.settings = requireNonNull(settings, "settings is null");
     // Before they are read: what changes in between is found by the next look.
@@ -86,7 +86,7 @@ final class Etcd implements AutoCloseable {
   }
 
   private static ByteSequence password(Path file) throws FabricException {
-    byte[] bytes = PrivateFile.read("password file of etcd", file, MOST_PASSWORD);
+    byte[] bytes = PrivateFile.read("password file of etcd", file, MAX_PASSWORD);
     String password = new String(bytes, StandardCharsets.UTF_8).strip();
     if (password.isEmpty()) {
       throw new FabricException("password file of etcd " + file + " is empty");
@@ -95,7 +95,7 @@ final class Etcd implements AutoCloseable {
   }
 
   /**
-   * Connects anew where files have changed since they were read: certificates are renewed and
+   * Connects again where files have changed since they were read: certificates are renewed and
    * passwords replaced. To be called after a failure, by the thread that asks.
    */
   void renew() {
@@ -123,14 +123,14 @@ final class Etcd implements AutoCloseable {
    *
    * @throws MembershipException where etcd refuses or does not answer in time
    */
-  <T> T answer(CompletableFuture<T> question) throws MembershipException, InterruptedException {
+  <T> T answer(CompletableFuture<T> request) throws MembershipException, InterruptedException {
     long start = System.nanoTime();
     try {
-      T answer = waitFor(question);
+      T answer = waitFor(request);
       answered = true;
       return answer;
     } catch (TimeoutException e) {
-      question.cancel(true);
+      request.cancel(true);
       throw new MembershipException(
           "%s gave no answer for %d ms%s"
               .formatted(
@@ -141,15 +141,15 @@ final class Etcd implements AutoCloseable {
     }
   }
 
-  private <T> T waitFor(CompletableFuture<T> question)
+  private <T> T waitFor(CompletableFuture<T> request)
       throws InterruptedException, ExecutionException, TimeoutException {
     try {
-      return question.get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      return request.get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       if (answered || !takesConnections() || !reason().isEmpty()) {
         throw e;
       }
-      return question.get(FIRST_NANOS, TimeUnit.NANOSECONDS);
+      return request.get(FIRST_NANOS, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -177,7 +177,7 @@ final class Etcd implements AutoCloseable {
         : said;
   }
 
-  /** gRPC tries again for ever and tells nobody what fails. */
+  /** gRPC tries again for ever and reports to nobody what fails. */
   private String reason() {
     if (tls == null) {
       return "";
@@ -206,7 +206,7 @@ final class Etcd implements AutoCloseable {
     return bytes(TextFormat.printer().printToString(member));
   }
 
-  /** Errors: it is not what a worker registers. */
+  /** Fails: it is not what a worker registers. */
   static Member decode(ByteSequence value) throws TextFormat.ParseException {
     Member.Builder member = Member.newBuilder();
     PARSER.merge(value.toString(StandardCharsets.UTF_8), member);

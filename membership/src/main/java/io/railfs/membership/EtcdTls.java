@@ -25,7 +25,7 @@ final class EtcdTls {
 
   private EtcdTls() {}
 
-  /** Errors: one sentence where a file cannot be used. */
+  /** Fails: one sentence where a file cannot be used. */
   static JdkSslContext context(EtcdAccess access) throws FabricException {
     SslContextBuilder builder =
         GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK);

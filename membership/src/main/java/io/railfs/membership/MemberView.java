@@ -7,7 +7,7 @@ import java.util.List;
  * The workers of a cluster at one moment.
  *
  * @param members that are registered
- * @param lost that left without saying so, within a day; each tells when it was seen last
+ * @param lost that left without saying so, within a day; each reports when it was seen last
  */
 public record MemberView(List<Member> members, List<Member> lost) {
   public MemberView {

@@ -29,12 +29,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Follows the workers that are registered in etcd. It reads them all, then watches from that
- * revision on; a small question every few seconds tells whether etcd is there, and what follows a
+ * revision on; a small request every few seconds reports whether etcd is there, and what follows a
  * failure is to read them all again. While etcd is away the last view stands. One thread besides
  * jetcd's own.
  *
- * <p>There may be ten thousand of these at one etcd. So the small question goes to any one member
- * of etcd, but for each fifth, its times differ from process to process, and to read all again each
+ * <p>There may be ten thousand of these at one etcd. So the small request goes to any one member of
+ * etcd, but for each fifth, its times differ from process to process, and to read all again each
  * waits for a while by chance, the longer the more there is to read.
  */
 public final class MemberWatch implements AutoCloseable {
@@ -43,13 +43,13 @@ public final class MemberWatch implements AutoCloseable {
   /** Between two looks, give or take a quarter. */
   private static final long LOOK_MILLIS = 2_000;
 
-  /** Of so many questions one goes to etcd's leader. */
+  /** Of so many requests one goes to etcd's leader. */
   private static final int EXACT = 5;
 
   /** How much longer reading all again may be put off for each worker that there is. */
   private static final long SPREAD_MILLIS = 10;
 
-  private static final long MOST_SPREAD_MILLIS = 30_000;
+  private static final long MAX_SPREAD_MILLIS = 30_000;
 
   /** Between two looks at workers that are lost. */
   private static final long LOST_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -78,7 +78,7 @@ public final class MemberWatch implements AutoCloseable {
   /** Guarded by this: who is not registered any more, and perhaps lost. */
   private final Set<String> vanished = new TreeSet<>();
 
-  /** Guarded by this: what etcd last told of. */
+  /** Guarded by this: what etcd last reported. */
   private long revision;
 
   /** Guarded by this: null where all has to be read again. */
@@ -110,7 +110,7 @@ public final class MemberWatch implements AutoCloseable {
   /**
    * Reads the members and watches them.
    *
-   * @param listener told of all members, at first before this returns and then whenever one
+   * @param listener called with all members, at first before this returns and then whenever one
    *     changes; called by one thread at a time, it must not block
    * @throws MembershipException with one sentence where etcd does not answer
    */
@@ -144,12 +144,12 @@ public final class MemberWatch implements AutoCloseable {
     }
   }
 
-  /** The members now, asked once. Errors: as {@link #start}. */
+  /** The members now, asked once. Fails: as {@link #start}. */
   public static List<Member> once(MembershipSettings settings) throws MembershipException {
     return view(settings).members();
   }
 
-  /** The members now and those that are lost, asked once. Errors: as {@link #start}. */
+  /** The members now and those that are lost, asked once. Fails: as {@link #start}. */
   public static MemberView view(MembershipSettings settings) throws MembershipException {
     try (MemberWatch watch = start(settings, members -> {})) {
       return new MemberView(watch.members(), watch.lostMembers.read());
@@ -159,7 +159,7 @@ public final class MemberWatch implements AutoCloseable {
     }
   }
 
-  /** Those that left without saying so, within a day; each tells when it was seen last. */
+  /** Those that left without saying so, within a day; each reports when it was seen last. */
   public synchronized List<Member> lost() {
     return List.copyOf(lost.values());
   }
@@ -221,7 +221,7 @@ public final class MemberWatch implements AutoCloseable {
         failing = true;
       }
     } catch (RuntimeException e) {
-      log.error("watching the members failed, a defect in RailFS; it is tried again", e);
+      log.error("watching the members failed: internal error (bug); it is tried again", e);
     }
   }
 
@@ -243,7 +243,7 @@ public final class MemberWatch implements AutoCloseable {
     synchronized (this) {
       count = members.size();
     }
-    long most = Math.min(MOST_SPREAD_MILLIS, count * SPREAD_MILLIS);
+    long most = Math.min(MAX_SPREAD_MILLIS, count * SPREAD_MILLIS);
     long end =
         System.nanoTime()
             + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(most + 1));
@@ -318,7 +318,7 @@ public final class MemberWatch implements AutoCloseable {
         return;
       }
     }
-    log.warn("{} has lost its data; reading the workers anew", etcd.name());
+    log.warn("{} has lost its data; reading the workers again", etcd.name());
     stopWatching();
     readAgain();
   }
@@ -333,7 +333,7 @@ public final class MemberWatch implements AutoCloseable {
       answer.getKvs().forEach(this::put);
       before.stream().filter(key -> !members.containsKey(key)).forEach(this::vanish);
       revision = answer.getHeader().getRevision();
-      tell();
+      notifyListener();
       watch(revision + 1);
     }
   }
@@ -370,13 +370,13 @@ public final class MemberWatch implements AutoCloseable {
       }
     }
     if (!response.getEvents().isEmpty()) {
-      tell();
+      notifyListener();
     }
   }
 
   private synchronized void broken(int mine, Throwable failure) {
     if (mine == generation && !closed) {
-      log.debug("the watch of {} ended; reading the workers anew", etcd.name(), failure);
+      log.debug("the watch of {} ended; reading the workers again", etcd.name(), failure);
       stopWatching();
       wake.release();
     }
@@ -392,12 +392,12 @@ public final class MemberWatch implements AutoCloseable {
     }
   }
 
-  private void tell() {
+  private void notifyListener() {
     Collection<Member> known = members.values();
     try {
       listener.accept(List.copyOf(known));
     } catch (RuntimeException e) {
-      log.error("a change of the members was not taken, a defect in RailFS", e);
+      log.error("a change of the members was not taken: internal error (bug)", e);
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.Locale;
  * @param endpoints of etcd; none with {@link Type#STATIC}
  * @param prefix of the keys, without a slash at its end
  * @param lease of a worker
- * @param timeout of one question to etcd
+ * @param timeout of one request to etcd
  * @param access to etcd; unused with {@link Type#STATIC}
  */
 public record MembershipSettings(
@@ -47,7 +47,7 @@ public record MembershipSettings(
     requireNonNull(access, "access is null");
   }
 
-  /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
+  /** Fails with {@link ConfigException} with origin and path of the value that is not allowed. */
   public static MembershipSettings of(Config config) {
     Type type = type(config);
     List<URI> endpoints = type == Type.ETCD ? endpoints(config) : List.of();

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.options.PutOption;
+import io.railfs.base.Backoff;
 import io.railfs.protocol.messages.Member;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -91,8 +93,8 @@ public final class Registration implements AutoCloseable {
 
   /** All workers of a cluster miss etcd at the same moment, and are not to return at one. */
   private long retryMillis() {
-    long most = settings.lease().toMillis() / 3;
-    return most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1);
+    Duration max = settings.lease().dividedBy(3);
+    return TimeUnit.NANOSECONDS.toMillis(new Backoff(max, max).delayNanos(0));
   }
 
   /** Other workers that left without saying so, within a day; known to a minute. */
@@ -129,7 +131,7 @@ public final class Registration implements AutoCloseable {
         failing = true;
       }
     } catch (RuntimeException e) {
-      log.error("registering failed, a defect in RailFS; it is tried again", e);
+      log.error("registering failed: internal error (bug); it is tried again", e);
     }
   }
 
@@ -145,7 +147,7 @@ public final class Registration implements AutoCloseable {
         if (!Etcd.isUnknownLease(e)) {
           throw e;
         }
-        log.warn("{}: the lease has ended; registering anew", etcd.name());
+        log.warn("{}: the lease has ended; registering again", etcd.name());
         lease = 0;
       }
     }
@@ -166,7 +168,7 @@ public final class Registration implements AutoCloseable {
       ByteSequence key = key(written);
       if (etcd.answer(etcd.client().getKVClient().get(key)).getCount() == 0) {
         log.warn(
-            "{}: the key of {} was deleted; registering anew", etcd.name(), written.getWorkerId());
+            "{}: the key of {} was deleted; registering again", etcd.name(), written.getWorkerId());
         written = null;
       }
     }

@@ -20,7 +20,7 @@ public final class Checksums {
 
   /**
    * CRC32C of each chunk of what remains in {@code bytes}, the last one perhaps short; position is
-   * left alone.
+   * unchanged.
    */
   public static int[] ofChunks(ByteBuffer bytes) {
     ByteBuffer view = bytes.duplicate();

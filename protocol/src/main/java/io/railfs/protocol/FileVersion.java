@@ -12,6 +12,9 @@ import io.railfs.protocol.messages.Version;
  * @param etag entity tag of the UFS, empty where it has none
  */
 public record FileVersion(long size, long mtimeNanos, String etag) {
+  /** Longest etag that either side takes. */
+  public static final int MAX_ETAG_LENGTH = 1024;
+
   public FileVersion {
     requireNonNull(etag, "etag is null");
   }

@@ -19,7 +19,9 @@ import io.railfs.protocol.messages.ErrorReply;
  */
 public record Frame(FrameHeader header, ByteString body) {
 
-  /** Parses the body. Errors: {@link ProtocolException} where the bytes are not such a message. */
+  /**
+   * Parses the body. Fails with {@link ProtocolException} where the bytes are not such a message.
+   */
   public <M extends Message> M parse(Parser<M> parser) throws ProtocolException {
     try {
       return Bodies.parse(body, parser);

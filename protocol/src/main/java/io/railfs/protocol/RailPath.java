@@ -28,17 +28,17 @@ public final class RailPath {
     this.bytes = bytes;
   }
 
-  /** Errors: {@link ProtocolException} with a sentence where the bytes are no such path. */
+  /** Fails with {@link ProtocolException} with a sentence where the bytes are no such path. */
   public static RailPath of(ByteString path) throws ProtocolException {
     return ofLatin1(path.toString(ISO_8859_1));
   }
 
-  /** The path that a person typed. Errors: as {@link #of(ByteString)}. */
+  /** The path that a person typed. Fails: as {@link #of(ByteString)}. */
   public static RailPath of(String path) throws ProtocolException {
     return ofLatin1(new String(path.getBytes(UTF_8), ISO_8859_1));
   }
 
-  /** The path whose bytes are given with one char for each. Errors: as {@link #of(ByteString)}. */
+  /** The path whose bytes are given with one char for each. Fails: as {@link #of(ByteString)}. */
   public static RailPath ofLatin1(String bytes) throws ProtocolException {
     int length = bytes.length();
     if (length == 0 || bytes.charAt(0) != '/') {
@@ -90,8 +90,8 @@ public final class RailPath {
   }
 
   /**
-   * The path of an entry of this directory. Errors: {@link ProtocolException} where it is no valid
-   * name.
+   * The path of an entry of this directory. Fails with {@link ProtocolException} where it is no
+   * valid name.
    */
   public RailPath child(ByteString name) throws ProtocolException {
     return childOfLatin1(name.toString(ISO_8859_1));

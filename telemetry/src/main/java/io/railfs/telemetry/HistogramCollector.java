@@ -16,12 +16,12 @@ import java.util.Map;
  * Thread-safe.
  */
 final class HistogramCollector implements MultiCollector {
-  private volatile List<Told> latest = List.of();
+  private volatile List<HistogramSample> latest = List.of();
 
   /** One series of a histogram. */
-  record Told(Metric.Info info, Buckets buckets, List<String> tags) {}
+  record HistogramSample(Metric.Info info, Buckets buckets, List<String> tags) {}
 
-  void show(List<Told> histograms) {
+  void show(List<HistogramSample> histograms) {
     latest = List.copyOf(histograms);
   }
 
@@ -29,8 +29,8 @@ final class HistogramCollector implements MultiCollector {
   public MetricSnapshots collect() {
     Map<Metric.Info, List<HistogramSnapshot.HistogramDataPointSnapshot>> points =
         new LinkedHashMap<>();
-    for (Told told : latest) {
-      points.computeIfAbsent(told.info(), info -> new ArrayList<>()).add(point(told));
+    for (HistogramSample sample : latest) {
+      points.computeIfAbsent(sample.info(), info -> new ArrayList<>()).add(point(sample));
     }
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     points.forEach(
@@ -40,15 +40,15 @@ final class HistogramCollector implements MultiCollector {
     return all.build();
   }
 
-  private static HistogramSnapshot.HistogramDataPointSnapshot point(Told told) {
-    List<Double> limits = new ArrayList<>(told.buckets().limits());
+  private static HistogramSnapshot.HistogramDataPointSnapshot point(HistogramSample sample) {
+    List<Double> limits = new ArrayList<>(sample.buckets().limits());
     limits.add(Double.POSITIVE_INFINITY);
     return HistogramSnapshot.HistogramDataPointSnapshot.builder()
-        .classicHistogramBuckets(ClassicHistogramBuckets.of(limits, told.buckets().counts()))
-        .sum(told.buckets().sum())
+        .classicHistogramBuckets(ClassicHistogramBuckets.of(limits, sample.buckets().counts()))
+        .sum(sample.buckets().sum())
         .labels(
             Labels.of(
-                told.info().tags().toArray(String[]::new), told.tags().toArray(String[]::new)))
+                sample.info().tags().toArray(String[]::new), sample.tags().toArray(String[]::new)))
         .build();
   }
 }

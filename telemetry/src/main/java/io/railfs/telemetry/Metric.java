@@ -41,7 +41,7 @@ public interface Metric {
    *
    * @param id words with dots between them, without the unit: railfs.mount.read
    * @param meaning one phrase, for a person
-   * @param tags names of what tells its series apart
+   * @param tags names of what distinguishes its series
    */
   record Info(String id, Kind kind, Unit unit, String meaning, List<String> tags) {
     public Info {

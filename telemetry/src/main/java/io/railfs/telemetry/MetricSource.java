@@ -2,6 +2,6 @@ package io.railfs.telemetry;
 
 /** Knows numbers. Thread-safe. */
 public interface MetricSource {
-  /** Tells them as they are now. May read small files of the kernel; must not wait for others. */
+  /** Reports them as they are now. May read small files of the kernel; must not wait for others. */
   void collect(MetricSink sink);
 }

@@ -16,7 +16,7 @@ import java.util.Map;
  * The metrics of a process, read from their sources at each scrape and at no other time, so that
  * counting costs nothing beyond what the sources count anyway. Thread-safe.
  *
- * <p>A series begins when a source first tells it and ends when its source tells it no more, as
+ * <p>A series begins when a source first reports it and ends when its source reports it no more, as
  * that of a rail that has gone.
  */
 public final class Metrics {
@@ -31,13 +31,13 @@ public final class Metrics {
     this.sources = List.copyOf(sources);
   }
 
-  /** What tells a series from all others. */
+  /** What distinguishes a series from all others. */
   private record SeriesKey(Metric metric, List<String> tags) {}
 
   /** The latest value of a series, and the meter that shows it. */
   private static final class Series {
     private double value;
-    private boolean told;
+    private boolean reported;
     private Meter meter;
 
     double value() {
@@ -80,7 +80,7 @@ public final class Metrics {
 
   /** One scrape. */
   private final class Collecting implements MetricSink {
-    private final List<HistogramCollector.Told> told = new ArrayList<>();
+    private final List<HistogramCollector.HistogramSample> reported = new ArrayList<>();
 
     @Override
     public void value(Metric metric, double value, String... tags) {
@@ -93,13 +93,13 @@ public final class Metrics {
         register(key, known);
       }
       known.value = value;
-      known.told = true;
+      known.reported = true;
     }
 
     @Override
     public void histogram(Metric metric, Buckets buckets, String... tags) {
       check(metric, tags, metric.info().kind() == Metric.Kind.HISTOGRAM);
-      told.add(new HistogramCollector.Told(metric.info(), buckets, List.of(tags)));
+      reported.add(new HistogramCollector.HistogramSample(metric.info(), buckets, List.of(tags)));
     }
 
     private void check(Metric metric, String[] tags, boolean rightKind) {
@@ -109,15 +109,15 @@ public final class Metrics {
     }
 
     void end() {
-      histograms.show(told);
+      histograms.show(reported);
       Iterator<Series> all = series.values().iterator();
       while (all.hasNext()) {
         Series one = all.next();
-        if (!one.told) {
+        if (!one.reported) {
           registry.remove(one.meter);
           all.remove();
         }
-        one.told = false;
+        one.reported = false;
       }
     }
   }

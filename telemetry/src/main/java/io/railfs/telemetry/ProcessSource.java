@@ -66,7 +66,7 @@ public final class ProcessSource implements MetricSource {
         sink.value(ProcessMetric.OPEN_FILES, files.count());
       }
     } catch (IOException e) {
-      log.debug("the kernel does not tell about this process; those metrics are missing", e);
+      log.debug("the kernel does not report on this process; those metrics are missing", e);
     }
   }
 

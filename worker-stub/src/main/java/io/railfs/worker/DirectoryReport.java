@@ -3,10 +3,10 @@ package io.railfs.worker;
 import io.railfs.protocol.messages.DirectoryState;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
-import io.railfs.worker.store.DirectoryStatus;
+import io.railfs.worker.store.disk.DirectoryStatus;
 import java.util.List;
 
-/** What STATUS tells of the directories of the store. */
+/** What STATUS reports of the directories of the store. */
 final class DirectoryReport {
   private DirectoryReport() {}
 

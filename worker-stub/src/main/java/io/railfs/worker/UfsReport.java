@@ -11,7 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What STATUS tells of each UFS. */
+/** What STATUS reports of each UFS. */
 final class UfsReport {
   private UfsReport() {}
 

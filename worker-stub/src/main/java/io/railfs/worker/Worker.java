@@ -3,6 +3,8 @@ package io.railfs.worker;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.util.internal.PlatformDependent;
+import io.railfs.base.CloseStack;
+import io.railfs.base.Release;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Server;
@@ -25,9 +27,9 @@ import io.railfs.worker.service.Services;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
-import io.railfs.worker.store.DirectoryStatus;
 import io.railfs.worker.store.StoreCounters;
-import io.railfs.worker.store.StoreException;
+import io.railfs.worker.store.disk.DirectoryStatus;
+import io.railfs.worker.store.disk.StoreException;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
@@ -50,7 +52,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Parts, in the order in which they start; they are closed in the reverse one: who is let in,
  * the UFS, the block store, the threads that open and load blocks, those for names, the network,
- * the data service, the rpc service, its presence in the cluster, the web page and the
+ * the data service, the rpc service, its announcement to the cluster, the web page and the
  * administration. Before all of them it leaves the cluster.
  */
 public final class Worker implements AutoCloseable {
@@ -59,11 +61,11 @@ public final class Worker implements AutoCloseable {
   private static final Path MACHINE = Path.of("/");
   private static final int METADATA_QUEUE = 4_096;
 
-  /** Questions that the UFS has no part in, at once. */
+  /** Requests that need no UFS, at once. */
   private static final int OWN_THREADS = 4;
 
   private final WorkerSettings settings;
-  private final Closing closing;
+  private final CloseStack parts;
   private final Access access;
   private final ServiceState state;
   private final BlockStore store;
@@ -76,30 +78,28 @@ public final class Worker implements AutoCloseable {
   private final UfsWatch watch;
   private final long startedAt = System.nanoTime();
 
-  private Worker(WorkerSettings settings, LogLevel logLevel, Closing closing)
+  private Worker(WorkerSettings settings, LogLevel logLevel, CloseStack parts)
       throws UfsException,
           StoreException,
           FabricException,
           MembershipException,
           WorkerStartException {
     this.settings = settings;
-    this.closing = closing;
-    this.access = closing.later(Access.open(settings.access()));
-    this.state = new ServiceState(Places.fitting(settings), access);
+    this.parts = parts;
+    this.access = parts.push(Access.open(settings.access()));
     List<WatchedUfs> each = new ArrayList<>();
     Ufs ufs =
-        closing.later(
+        parts.push(
             Namespace.open(settings.mounts(), settings.limits().requestTimeout(), each::add));
-    this.watch = closing.later(new UfsWatch(each, settings.watch()));
-    state.setUfsProblem(watch::problem);
-    this.store = closing.later(BlockStore.open(Places.fitting(settings.store())));
+    this.watch = parts.push(new UfsWatch(each, settings.watch()));
+    this.store = parts.push(BlockStore.open(ProcessCapacity.fitting(settings.store())));
     StoreOrigin.note(settings.store().directories(), settings.mounts(), ufs);
     this.id =
         settings.id().isEmpty()
             ? WorkerIdentity.in(settings.store().directories().get(0))
             : settings.id();
     this.source =
-        closing.later(
+        parts.push(
             new BlockSource(
                 store,
                 ufs,
@@ -107,19 +107,23 @@ public final class Worker implements AutoCloseable {
                 settings.store().threads(),
                 settings.loaders(),
                 settings.limits().requestTimeout()));
-    this.admin = closing.later(new BlockAdmin(store, source, settings.loaders()));
+    WorkerAnnouncement announcement =
+        new WorkerAnnouncement(settings, id, capacity(), source::isDraining);
+    this.state =
+        new ServiceState(
+            ProcessCapacity.fitting(settings), access, announcement::hello, watch::problem);
+    this.admin = parts.push(new BlockAdmin(store, source, settings.loaders()));
     TaskPool metadata =
-        closing.later(new TaskPool("railfs-meta", settings.metadataThreads(), METADATA_QUEUE));
+        parts.push(new TaskPool("railfs-meta", settings.metadataThreads(), METADATA_QUEUE));
     RememberedListings listings =
-        closing.later(new RememberedListings(ufs, metadata, settings.listingMemory()));
-    TaskPool own = closing.later(new TaskPool("railfs-own", OWN_THREADS, METADATA_QUEUE));
-    Transport transport = closing.later(Transport.create("railfs-net", settings.threads()));
+        parts.push(new RememberedListings(ufs, metadata, settings.listingMemory()));
+    TaskPool own = parts.push(new TaskPool("railfs-own", OWN_THREADS, METADATA_QUEUE));
+    Transport transport = parts.push(Transport.create("railfs-net", settings.threads()));
     requireDevices(settings);
     this.data =
-        closing.later(
-            Services.data(transport, settings.data(), state, source, settings.blockSize()));
+        parts.push(Services.data(transport, settings.data(), state, source, settings.blockSize()));
     this.rpc =
-        closing.later(
+        parts.push(
             Services.rpc(
                 transport,
                 settings.rpc(),
@@ -131,11 +135,10 @@ public final class Worker implements AutoCloseable {
                 this::status,
                 admin,
                 settings.blockSize()));
-    Presence presence =
-        closing.later(new Presence(settings, id, capacity(), data, rpc, source, state));
-    state.setHello(presence::hello);
+    parts.push(announcement);
+    announcement.start(data, rpc);
     this.web =
-        closing.later(
+        parts.push(
             Admin.start(
                 settings.admin(),
                 new WorkerView(
@@ -143,7 +146,7 @@ public final class Worker implements AutoCloseable {
                     state,
                     source,
                     listings,
-                    presence::lost,
+                    announcement::lost,
                     watch.healths(),
                     MACHINE),
                 otherMetrics(settings, access),
@@ -151,8 +154,8 @@ public final class Worker implements AutoCloseable {
                 admin,
                 settings.blockSize(),
                 logLevel));
-    presence.serve();
-    closing.later(presence::leave);
+    announcement.serve();
+    parts.push(new DrainController(source, state, settings.drainTimeout())::drain);
   }
 
   private long capacity() {
@@ -198,11 +201,9 @@ public final class Worker implements AutoCloseable {
   public static Worker start(WorkerSettings settings, LogLevel logLevel)
       throws WorkerStartException {
     requireNonNull(settings, "settings is null");
-    Closing closing = new Closing();
-    boolean started = false;
-    try {
-      Worker worker = new Worker(settings, logLevel, closing);
-      started = true;
+    try (CloseStack undo = new CloseStack()) {
+      Worker worker = new Worker(settings, logLevel, undo.push(new CloseStack()));
+      undo.release();
       log.info(
           "worker {} serves {} on rpc port {} and data port {}; {} blocks in the store",
           worker.id,
@@ -213,10 +214,6 @@ public final class Worker implements AutoCloseable {
       return worker;
     } catch (UfsException | StoreException | FabricException | MembershipException e) {
       throw new WorkerStartException(e.getMessage(), e);
-    } finally {
-      if (!started) {
-        closing.close();
-      }
     }
   }
 
@@ -305,7 +302,7 @@ public final class Worker implements AutoCloseable {
   /** Ends the services, the threads and the store, each with a bounded wait. */
   @Override
   public void close() {
-    closing.close();
+    parts.close();
     log.info("worker {} has stopped", id);
   }
 }

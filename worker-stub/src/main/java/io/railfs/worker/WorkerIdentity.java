@@ -1,6 +1,6 @@
 package io.railfs.worker;
 
-import io.railfs.fabric.FileFailure;
+import io.railfs.base.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -4,9 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.base.Units;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.FabricSettings;
-import io.railfs.fabric.Units;
 import io.railfs.membership.MembershipSettings;
 import io.railfs.protocol.Chunks;
 import io.railfs.worker.access.AccessSettings;
@@ -14,7 +14,7 @@ import io.railfs.worker.admin.AdminSettings;
 import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.namespace.UfsMount;
 import io.railfs.worker.service.ServiceLimits;
-import io.railfs.worker.store.StoreSettings;
+import io.railfs.worker.store.disk.StoreSettings;
 import io.railfs.worker.ufs.WatchSettings;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +39,7 @@ import java.util.regex.Pattern;
  * @param fabric what holds for the devices of both services
  * @param admin web page, metrics and administration
  * @param membership where it makes itself known
- * @param address that it tells there; empty for the one that it reaches etcd from
+ * @param address that it reports there; empty for the one that it reaches etcd from
  * @param drainTimeout longest wait before it leaves
  */
 public record WorkerSettings(

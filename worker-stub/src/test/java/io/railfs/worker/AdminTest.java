@@ -159,7 +159,7 @@ final class AdminTest {
     assertThat(metrics().lines().filter(line -> line.contains("kind=\"unknown_opcode\"")))
         .isNotEmpty()
         .allSatisfy(line -> assertThat(line).endsWith(" 0.0"));
-    // A greeting tells identity, release and addresses.
+    // A greeting reports identity, release and addresses.
     assertThat(counted("railfs_worker_rail_bytes_total", "service=\"rpc\"", "direction=\"out\""))
         .isGreaterThan(22 * 30);
     assertThat(worker.status().getSentBytes()).as("of content").isZero();
@@ -278,8 +278,8 @@ final class AdminTest {
                     .forEach(
                         method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path)));
     assertThat(described).isEqualTo(new TreeSet<>(worker.restRoutes()));
-    Set<String> told = json(get("/v1/status"), 200).root().keySet();
-    assertThat(told)
+    Set<String> reported = json(get("/v1/status"), 200).root().keySet();
+    assertThat(reported)
         .isEqualTo(description.getObject("components.schemas.Status.properties").keySet());
     finished(send("POST", "/v1/load", "{\"path\": \"/other\"}"));
     assertThat(json(get("/v1/jobs"), 200).getConfigList("jobs").get(0).root().keySet())

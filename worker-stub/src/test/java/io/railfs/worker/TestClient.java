@@ -81,7 +81,7 @@ public final class TestClient implements AutoCloseable {
     return client;
   }
 
-  /** Takes one byte of what came. Errors: EOFException where the worker has closed. */
+  /** Takes one byte of what came. Fails: EOFException where the worker has closed. */
   public void readByte() throws IOException {
     if (socket.getInputStream().read() < 0) {
       throw new EOFException("the worker closed the connection");
@@ -159,7 +159,7 @@ public final class TestClient implements AutoCloseable {
     socket.getOutputStream().write(bytes);
   }
 
-  /** The next frame with its payload. Errors: EOFException where the worker has closed. */
+  /** The next frame with its payload. Fails: EOFException where the worker has closed. */
   public Reply receive() throws IOException {
     Frame frame = (Frame) next();
     byte[] payload = new byte[frame.header().payloadLength()];

@@ -123,7 +123,7 @@ final class TrustedWorkerTest {
 
   private static byte[] challenge(TestClient client, Secret secret, byte[] nonce) throws Exception {
     HelloReply reply = client.call(Opcode.HELLO, hello(secret, nonce)).parse(HelloReply.parser());
-    assertThat(reply.getWorkerId()).as("told to a stranger").isEmpty();
+    assertThat(reply.getWorkerId()).as("reported to a stranger").isEmpty();
     assertThat(reply.getDataEndpointsList()).isEmpty();
     return reply.getNonce().toByteArray();
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Settings whose type the defaults do not tell: a share or a size, and those of one UFS. */
+/** Settings whose type the defaults do not show: a share or a size, and those of one UFS. */
 final class UnitsOfSettingsTest {
   @ParameterizedTest
   @ValueSource(

@@ -114,7 +114,7 @@ final class WorkerProtocolTest {
       assertThat(rpc.call(Opcode.READ, StatRequest.getDefaultInstance()).error().getCode())
           .isEqualTo(ErrorCode.UNKNOWN_OPCODE);
       for (TestClient client : List.of(rpc, data)) {
-        assertThat(client.hello()).as("told again").isEqualTo(client.hello());
+        assertThat(client.hello()).as("sent again").isEqualTo(client.hello());
       }
       assertThat(rpc.stat("/f").size()).isEqualTo(5);
     }

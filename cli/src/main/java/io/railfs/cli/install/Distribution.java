@@ -1,7 +1,7 @@
 package io.railfs.cli.install;
 
-import io.railfs.cli.system.CommandException;
-import io.railfs.fabric.FileFailure;
+import io.railfs.base.FileFailure;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -2,9 +2,9 @@ package io.railfs.cli.install;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Holder;
-import io.railfs.fabric.FileFailure;
+import io.railfs.base.FileFailure;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Holder;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -24,7 +24,7 @@ public final class Installation {
   private final Layout layout;
   private final Consumer<String> say;
   private final Releases releases;
-  private final Link current;
+  private final SymbolicLink current;
 
   /**
    * @param say takes what was done, line by line
@@ -33,14 +33,15 @@ public final class Installation {
     this.layout = layout;
     this.say = say;
     this.releases = new Releases(layout.now(layout.home()));
-    this.current = new Link(layout.now(layout.current()), Path.of("none"));
+    this.current = new SymbolicLink(layout.now(layout.current()), Path.of("none"));
   }
 
-  private List<Link> links() {
+  private List<SymbolicLink> links() {
     return List.of(
-        new Link(layout.now(layout.command()), layout.current().resolve("bin/railfs")),
-        new Link(layout.now(layout.mountHelper()), layout.current().resolve("bin/mount.railfs")),
-        new Link(layout.now(layout.docs()), layout.current().resolve("docs")));
+        new SymbolicLink(layout.now(layout.command()), layout.current().resolve("bin/railfs")),
+        new SymbolicLink(
+            layout.now(layout.mountHelper()), layout.current().resolve("bin/mount.railfs")),
+        new SymbolicLink(layout.now(layout.docs()), layout.current().resolve("docs")));
   }
 
   /**
@@ -53,7 +54,7 @@ public final class Installation {
   public Path install(Path home, String version) throws CommandException {
     Distribution distribution = Distribution.of(home);
     String name = version + "-" + distribution.digest();
-    for (Link link : links()) {
+    for (SymbolicLink link : links()) {
       link.check();
     }
     current.check();
@@ -66,8 +67,8 @@ public final class Installation {
       say.accept((known ? "is there " : "new      ") + release);
       installConf(release);
       installUnits(release);
-      new Link(current.path(), Path.of(name)).make();
-      for (Link link : links()) {
+      new SymbolicLink(current.path(), Path.of(name)).make();
+      for (SymbolicLink link : links()) {
         link.make();
         say.accept("link     " + link.path());
       }
@@ -131,7 +132,7 @@ public final class Installation {
     }
     try {
       List<Path> gone = new ArrayList<>();
-      for (Link link : links()) {
+      for (SymbolicLink link : links()) {
         if (link.remove()) {
           gone.add(link.path());
         }

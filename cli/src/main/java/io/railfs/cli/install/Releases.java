@@ -1,8 +1,8 @@
 package io.railfs.cli.install;
 
-import io.railfs.cli.system.CommandException;
-import io.railfs.cli.system.Holder;
-import io.railfs.cli.system.Holders;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Holder;
+import io.railfs.supervision.system.Holders;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -72,7 +72,7 @@ record Releases(Path directory) {
     return Files.isDirectory(directory) ? Holders.of(directory) : List.of();
   }
 
-  /** Deletes the releases that nobody needs, and tells which. */
+  /** Deletes the releases that nobody needs, and returns which. */
   List<Path> prune(Path used) throws IOException, CommandException {
     List<Path> gone = new ArrayList<>();
     for (Path release : all()) {

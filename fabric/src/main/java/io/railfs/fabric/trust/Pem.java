@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 
 /** Certificates and keys out of files in PEM. */
 public final class Pem {
-  private static final int MOST_BYTES = 1 << 20;
+  private static final int MAX_BYTES = 1 << 20;
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
@@ -76,7 +76,7 @@ public final class Pem {
 
   /** A key that its owner alone can read. */
   public static PrivateKey key(Path file) throws FabricException {
-    String text = new String(PrivateFile.read("key", file, MOST_BYTES), ISO_8859_1);
+    String text = new String(PrivateFile.read("key", file, MAX_BYTES), ISO_8859_1);
     Matcher body = KEY.matcher(text);
     if (body.find()) {
       byte[] bytes = Base64.getMimeDecoder().decode(body.group(1));

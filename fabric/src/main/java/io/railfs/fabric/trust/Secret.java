@@ -77,7 +77,7 @@ public final class Secret {
     return source;
   }
 
-  /** What names the secret on the wire: it follows from the secret and does not tell it. */
+  /** What names the secret on the wire: it follows from the secret and does not reveal it. */
   public byte[] id() {
     return id.clone();
   }

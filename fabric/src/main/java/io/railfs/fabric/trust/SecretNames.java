@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Which settings and options hold secrets, told by their names: the one declaration for all that is
- * shown, logged or put into a message.
+ * Which settings and options hold secrets, recognised by their names: the one declaration for all
+ * that is shown, logged or put into a message.
  */
 public final class SecretNames {
   /** What stands in the place of a secret. */

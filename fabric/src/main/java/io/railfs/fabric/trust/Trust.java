@@ -33,9 +33,9 @@ public final class Trust implements AutoCloseable {
   /** It would only serve to find an old session again, which TLS 1.3 gains little by. */
   private static final int NO_PORT = -1;
 
-  private final List<Watched<List<Secret>>> secrets = new ArrayList<>();
-  private final Optional<Watched<List<Secret>>> own;
-  private final Optional<Watched<Tls>> tls;
+  private final List<WatchedFiles<List<Secret>>> secrets = new ArrayList<>();
+  private final Optional<WatchedFiles<List<Secret>>> own;
+  private final Optional<WatchedFiles<Tls>> tls;
   private final LongAdder reloads = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final ScheduledExecutorService watch;
@@ -57,18 +57,18 @@ public final class Trust implements AutoCloseable {
     watch = secrets.isEmpty() && tls.isEmpty() ? null : start(settings);
   }
 
-  private Watched<List<Secret>> secrets(Path file) throws FabricException {
-    return new Watched<>(List.of(file), () -> alone(SecretFile.read(file)));
+  private WatchedFiles<List<Secret>> secrets(Path file) throws FabricException {
+    return new WatchedFiles<>(List.of(file), () -> alone(SecretFile.read(file)));
   }
 
   /** What a secret opens must not depend on which file is found first. */
   private List<Secret> alone(List<Secret> mine) throws FabricException {
     for (Secret secret : mine) {
-      for (Watched<List<Secret>> file : secrets) {
+      for (WatchedFiles<List<Secret>> file : secrets) {
         for (Secret other : file.get()) {
           if (other.isNamed(secret.id()) && !other.source().equals(secret.source())) {
             throw new FabricException(
-                "secret files %s and %s hold the same secret, so that what it opens cannot be told; put another into one of them"
+                "secret files %s and %s hold the same secret, so that it is not clear what it opens; put another into one of them"
                     .formatted(other.source(), secret.source()));
           }
         }
@@ -77,8 +77,8 @@ public final class Trust implements AutoCloseable {
     return mine;
   }
 
-  private static Watched<Tls> tls(TlsSettings settings, Side side) throws FabricException {
-    return new Watched<>(Tls.files(settings), () -> Tls.load(settings, side));
+  private static WatchedFiles<Tls> tls(TlsSettings settings, Side side) throws FabricException {
+    return new WatchedFiles<>(Tls.files(settings), () -> Tls.load(settings, side));
   }
 
   private ScheduledExecutorService start(TrustSettings settings) {
@@ -114,11 +114,11 @@ public final class Trust implements AutoCloseable {
       secrets.forEach(this::look);
       tls.ifPresent(this::look);
     } catch (RuntimeException e) {
-      log.error("looking at the files of railfs.security failed, a defect in RailFS", e);
+      log.error("looking at the files of railfs.security failed: internal error (bug)", e);
     }
   }
 
-  private void look(Watched<?> files) {
+  private void look(WatchedFiles<?> files) {
     switch (files.look()) {
       case SAME -> {}
       case RELOADED -> reloads.increment();

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.railfs.fabric.Units;
+import io.railfs.base.Units;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.railfs.it.Metrics;
-import io.railfs.it.RailfsCommand;
+import io.railfs.it.RailfsProcess;
 import io.railfs.it.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,7 +86,7 @@ final class Stage implements AutoCloseable {
 
   /** The command, as a user has it. */
   static String railfs() {
-    return RailfsCommand.PATH.toString();
+    return RailfsProcess.PATH.toString();
   }
 
   /** The library that shows a process another time. */

@@ -49,7 +49,7 @@ public final class Access implements AutoCloseable {
    * @param local the address that the connection has here
    * @throws ProtocolException where it says nothing
    */
-  public void requireTold(SocketAddress local, byte[] dialled) throws ProtocolException {
+  public void requireDialled(SocketAddress local, byte[] dialled) throws ProtocolException {
     if (dialled.length == 0 && local instanceof InetSocketAddress) {
       throw new ProtocolException(
           ErrorCode.UNTRUSTED,

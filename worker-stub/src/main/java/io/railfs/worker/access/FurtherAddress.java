@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 record FurtherAddress(InetAddress host, int port) {
   private static final Pattern TEXT =
       Pattern.compile("(?:\\[([^\\]]+)\\]|([^:]+))(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]+)");
-  private static final int MOST_PORT = 65_535;
+  private static final int MAX_PORT = 65_535;
 
   FurtherAddress {
     requireNonNull(host, "host is null");
@@ -34,7 +34,7 @@ record FurtherAddress(InetAddress host, int port) {
     host = host == null ? parts.group(4) : host;
     InetAddress address = NetUtil.createInetAddressFromIpAddressString(host);
     int port = parts.group(3) == null ? 0 : Integer.parseInt(parts.group(3));
-    return address == null || port > MOST_PORT
+    return address == null || port > MAX_PORT
         ? Optional.empty()
         : Optional.of(new FurtherAddress(address, port));
   }

@@ -1,16 +1,17 @@
 package io.railfs.worker.admin;
 
+import io.railfs.base.CloseStack;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
+import io.railfs.http.HttpException;
+import io.railfs.http.HttpGate;
+import io.railfs.http.HttpRoute;
+import io.railfs.http.HttpServer;
+import io.railfs.http.LocalGate;
+import io.railfs.http.TokenGate;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.telemetry.Metrics;
-import io.railfs.telemetry.http.Gate;
-import io.railfs.telemetry.http.HttpException;
-import io.railfs.telemetry.http.HttpServer;
-import io.railfs.telemetry.http.LocalGate;
-import io.railfs.telemetry.http.Route;
-import io.railfs.telemetry.http.TokenGate;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.ufs.Ufs;
 import java.io.IOException;
@@ -25,10 +26,13 @@ import org.slf4j.LoggerFactory;
 public final class Admin implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Admin.class);
 
-  private static final long PATIENCE_MILLIS = 30_000;
+  private static final long TIMEOUT_MILLIS = 30_000;
 
-  /** Every user of this machine reaches the port: without a token nobody can be told from them. */
-  private static final Gate CLOSED =
+  /**
+   * Every user of this machine reaches the port: without a token nobody can be distinguished from
+   * them.
+   */
+  private static final HttpGate CLOSED =
       request -> {
         throw new HttpException(
             403,
@@ -36,7 +40,7 @@ public final class Admin implements AutoCloseable {
       };
 
   private final Jobs jobs;
-  private List<Route> restRoutes = List.of();
+  private List<HttpRoute> restRoutes = List.of();
   private Optional<HttpServer> web = Optional.empty();
   private Optional<HttpServer> rest = Optional.empty();
 
@@ -61,44 +65,40 @@ public final class Admin implements AutoCloseable {
       int blockSize,
       LogLevel logLevel)
       throws FabricException {
-    Gate gate = gate(settings);
+    HttpGate gate = gate(settings);
     Admin admin = new Admin(new Jobs(ufs, blocks, blockSize));
-    boolean started = false;
-    try {
+    try (CloseStack undo = new CloseStack()) {
+      undo.push(admin);
       List<MetricSource> sources = new ArrayList<>(others);
       sources.add(new WorkerSource(view));
       WebService web = new WebService(view, admin.jobs, new Metrics(sources), settings);
       admin.restRoutes =
           new RestService(view, ufs, blocks, blockSize, admin.jobs, logLevel).routes();
-      admin.web = serve("web", settings.web(), web.routes(), Gate.OPEN);
+      admin.web = serve("web", settings.web(), web.routes(), HttpGate.OPEN);
       admin.rest = serve("rest", settings.rest(), admin.restRoutes, gate);
-      started = true;
+      undo.release();
       log.info(
           "web page and metrics: {}; REST: {}{}",
           url(admin.web),
           url(admin.rest),
           admin.rest.isPresent() && settings.isRestClosed()
-              ? ", which answers nobody without railfs.worker.rest.token-file, for railfs.security is on"
+              ? ", which answers nobody without railfs.worker.rest.token-file, because railfs.security is on"
               : "");
       return admin;
-    } finally {
-      if (!started) {
-        admin.close();
-      }
     }
   }
 
   private static Optional<HttpServer> serve(
-      String name, Optional<BindSettings> bind, List<Route> routes, Gate gate)
+      String name, Optional<BindSettings> bind, List<HttpRoute> routes, HttpGate gate)
       throws FabricException {
     if (bind.isEmpty()) {
       return Optional.empty();
     }
     Devices.requireUsable(bind.get().devices(), false);
-    return Optional.of(HttpServer.start(name, bind.get(), routes, gate, PATIENCE_MILLIS));
+    return Optional.of(HttpServer.start(name, bind.get(), routes, gate, TIMEOUT_MILLIS));
   }
 
-  private static Gate gate(AdminSettings settings) throws FabricException {
+  private static HttpGate gate(AdminSettings settings) throws FabricException {
     if (settings.tokenFile().isEmpty()) {
       return settings.isRestClosed() ? CLOSED : new LocalGate();
     }

@@ -8,8 +8,8 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
-import io.railfs.telemetry.http.HttpException;
-import io.railfs.telemetry.http.HttpRequest;
+import io.railfs.http.HttpException;
+import io.railfs.http.HttpRequest;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
@@ -34,7 +34,7 @@ final class BodySchemas {
     return new BodySchemas(ConfigFactory.parseString(openApi, json).root());
   }
 
-  /** Errors: 400 with what is wrong with the body. */
+  /** Fails: 400 with what is wrong with the body. */
   void check(HttpRequest request, Config body) throws HttpException {
     ConfigObject schema = schema(request);
     ConfigObject properties = object(schema, "properties");

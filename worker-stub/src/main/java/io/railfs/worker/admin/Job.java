@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** A load or free of all files below a path, and how far it is. Thread-safe. */
 final class Job {
-  private static final int MOST_PROBLEMS = 10;
+  private static final int MAX_PROBLEMS = 10;
 
   private final int id;
   private final Kind kind;
@@ -94,7 +94,7 @@ final class Job {
 
   synchronized void failed(String problem) {
     errors++;
-    if (problems.size() < MOST_PROBLEMS) {
+    if (problems.size() < MAX_PROBLEMS) {
       problems.add(problem);
     }
   }

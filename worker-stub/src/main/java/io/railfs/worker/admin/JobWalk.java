@@ -5,7 +5,7 @@ import io.railfs.protocol.Chunks;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.store.BlockAdmin;
-import io.railfs.worker.store.FileId;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** Does a job: walks the tree below its path, file by file, block by block. Used by one thread. */
 final class JobWalk implements Runnable {
   /** Loads of one job that have begun and not ended; the store puts them in line. */
-  private static final int MOST_AT_ONCE = 64;
+  private static final int MAX_AT_ONCE = 64;
 
   private static final long LOOK_MILLIS = 200;
 
@@ -25,7 +25,7 @@ final class JobWalk implements Runnable {
   private final Ufs ufs;
   private final BlockAdmin blocks;
   private final int blockSize;
-  private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
+  private final Semaphore permits = new Semaphore(MAX_AT_ONCE);
   private final Deque<RailPath> directories = new ArrayDeque<>();
 
   JobWalk(Job job, Ufs ufs, BlockAdmin blocks, int blockSize) {
@@ -44,7 +44,7 @@ final class JobWalk implements Runnable {
         list(directories.pop());
       }
       job.walked();
-      acquire(MOST_AT_ONCE);
+      acquire(MAX_AT_ONCE);
     } catch (UfsException e) {
       job.failed(e.getMessage());
     } catch (InterruptedException e) {

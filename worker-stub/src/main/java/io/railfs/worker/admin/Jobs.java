@@ -20,13 +20,13 @@ import java.util.Optional;
  */
 final class Jobs implements AutoCloseable {
   private static final int AT_ONCE = 2;
-  private static final int MOST_WAITING = 16;
-  private static final int MOST_KEPT = 32;
+  private static final int MAX_WAITING = 16;
+  private static final int MAX_KEPT = 32;
 
   private final Ufs ufs;
   private final BlockAdmin blocks;
   private final int blockSize;
-  private final TaskPool pool = new TaskPool("railfs-job", AT_ONCE, MOST_WAITING);
+  private final TaskPool pool = new TaskPool("railfs-job", AT_ONCE, MAX_WAITING);
   private final Map<Integer, Job> jobs = new LinkedHashMap<>();
   private int lastId;
 
@@ -55,7 +55,7 @@ final class Jobs implements AutoCloseable {
 
   private void forgetOld() {
     Iterator<Job> oldest = jobs.values().iterator();
-    int tooMany = jobs.size() - MOST_KEPT;
+    int tooMany = jobs.size() - MAX_KEPT;
     while (tooMany > 0 && oldest.hasNext()) {
       if (oldest.next().isEnded()) {
         oldest.remove();

@@ -3,17 +3,17 @@ package io.railfs.worker.admin;
 import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
+import io.railfs.http.HttpException;
+import io.railfs.http.HttpRequest;
+import io.railfs.http.HttpResponse;
+import io.railfs.http.HttpRoute;
+import io.railfs.http.Json;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.telemetry.http.HttpException;
-import io.railfs.telemetry.http.HttpRequest;
-import io.railfs.telemetry.http.HttpResponse;
-import io.railfs.telemetry.http.Json;
-import io.railfs.telemetry.http.Route;
 import io.railfs.worker.store.BlockAdmin;
-import io.railfs.worker.store.FileId;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.util.ArrayList;
@@ -49,19 +49,20 @@ final class RestService {
     this.logLevel = requireNonNull(logLevel, "logLevel is null");
   }
 
-  List<Route> routes() {
+  List<HttpRoute> routes() {
     return List.of(
-        Route.get("/openapi.json", r -> HttpResponse.json(200, WebService.resource(DESCRIPTION))),
-        Route.get(
+        HttpRoute.get(
+            "/openapi.json", r -> HttpResponse.json(200, WebService.resource(DESCRIPTION))),
+        HttpRoute.get(
             "/v1/status", r -> HttpResponse.json(200, StatusJson.text(view, jobs.toJson(false)))),
-        Route.get("/v1/blocks", this::blocksOf),
-        new Route("POST", "/v1/load", r -> start(Job.Kind.LOAD, r)),
-        new Route("POST", "/v1/free", r -> start(Job.Kind.FREE, r)),
-        Route.get("/v1/jobs", r -> json(Map.of("jobs", jobs.toJson(false)))),
-        new Route("DELETE", "/v1/jobs", this::cancel),
-        new Route("PUT", "/v1/drain", this::drain),
-        Route.get("/v1/log-level", r -> json(Map.of("level", logLevel.get()))),
-        new Route("PUT", "/v1/log-level", this::setLogLevel));
+        HttpRoute.get("/v1/blocks", this::blocksOf),
+        new HttpRoute("POST", "/v1/load", r -> start(Job.Kind.LOAD, r)),
+        new HttpRoute("POST", "/v1/free", r -> start(Job.Kind.FREE, r)),
+        HttpRoute.get("/v1/jobs", r -> json(Map.of("jobs", jobs.toJson(false)))),
+        new HttpRoute("DELETE", "/v1/jobs", this::cancel),
+        new HttpRoute("PUT", "/v1/drain", this::drain),
+        HttpRoute.get("/v1/log-level", r -> json(Map.of("level", logLevel.get()))),
+        new HttpRoute("PUT", "/v1/log-level", this::setLogLevel));
   }
 
   private static HttpResponse json(Map<String, Object> answer) {

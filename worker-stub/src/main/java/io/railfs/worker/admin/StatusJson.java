@@ -1,10 +1,10 @@
 package io.railfs.worker.admin;
 
 import io.railfs.fabric.Devices;
+import io.railfs.http.Json;
 import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
-import io.railfs.telemetry.http.Json;
 import io.railfs.worker.service.RailTraffic;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -2,11 +2,11 @@ package io.railfs.worker.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.railfs.http.HttpRequest;
+import io.railfs.http.HttpResponse;
+import io.railfs.http.HttpRoute;
+import io.railfs.http.Json;
 import io.railfs.telemetry.Metrics;
-import io.railfs.telemetry.http.HttpRequest;
-import io.railfs.telemetry.http.HttpResponse;
-import io.railfs.telemetry.http.Json;
-import io.railfs.telemetry.http.Route;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,15 +42,15 @@ final class WebService {
             + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   }
 
-  List<Route> routes() {
+  List<HttpRoute> routes() {
     return List.of(
-        Route.get("/", r -> page("index.html", "text/html; charset=utf-8")),
-        Route.get("/page.js", r -> page("page.js", "text/javascript; charset=utf-8")),
-        Route.get("/page.css", r -> page("page.css", "text/css; charset=utf-8")),
-        Route.get("/icon.svg", r -> page("icon.svg", "image/svg+xml")),
-        Route.get("/metrics", r -> HttpResponse.of(200, METRICS, metrics.scrape())),
-        Route.get("/peers", r -> HttpResponse.json(200, Json.text(Map.of("peers", peers)))),
-        Route.get("/status", this::status));
+        HttpRoute.get("/", r -> page("index.html", "text/html; charset=utf-8")),
+        HttpRoute.get("/page.js", r -> page("page.js", "text/javascript; charset=utf-8")),
+        HttpRoute.get("/page.css", r -> page("page.css", "text/css; charset=utf-8")),
+        HttpRoute.get("/icon.svg", r -> page("icon.svg", "image/svg+xml")),
+        HttpRoute.get("/metrics", r -> HttpResponse.of(200, METRICS, metrics.scrape())),
+        HttpRoute.get("/peers", r -> HttpResponse.json(200, Json.text(Map.of("peers", peers)))),
+        HttpRoute.get("/status", this::status));
   }
 
   private HttpResponse page(String name, String type) {

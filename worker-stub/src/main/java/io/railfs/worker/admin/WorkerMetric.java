@@ -128,7 +128,7 @@ public enum WorkerMetric implements Metric {
       "railfs.worker.directory.healthy",
       GAUGE,
       NONE,
-      "Whether a directory of the store is in full use: 1; 0 where it failed and is left alone.",
+      "Whether a directory of the store is in full use: 1; 0 where it failed and is disabled.",
       "directory"),
   DIRECTORY_FAILURES(
       "railfs.worker.directory.failures",
@@ -149,7 +149,7 @@ public enum WorkerMetric implements Metric {
       "railfs.worker.disk.time",
       COUNTER,
       SECONDS,
-      "Time that these took, waiting included; divided by their number it tells a slow disk.",
+      "Time that these took, waiting included; divided by their number it shows a slow disk.",
       "directory",
       "operation"),
   UFS_UP(

@@ -32,7 +32,7 @@ record WorkerSource(WorkerView view) implements MetricSource {
             (code, count) ->
                 sink.value(WorkerMetric.ERRORS, count, code.name().toLowerCase(Locale.ROOT)));
     view.services()
-        .dismissed()
+        .closeReasons()
         .forEach((why, count) -> sink.value(WorkerMetric.DISMISSED, count, why.tag()));
     sink.value(WorkerMetric.ACCEPT_FAILURES, view.services().acceptFailures());
     sink.histogram(WorkerMetric.BLOCK_DURATION, view.source().openDurations().buckets(), "store");

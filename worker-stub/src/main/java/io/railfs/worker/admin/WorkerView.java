@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 /**
  * What is shown of a worker.
  *
- * @param status as STATUS tells it
+ * @param status as STATUS reports it
  * @param services what its services count
  * @param source of its blocks
  * @param listings that it remembers

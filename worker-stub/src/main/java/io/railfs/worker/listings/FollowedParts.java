@@ -6,14 +6,14 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Follows a listing that others may follow too, at its own pace. Where that turns out to have no
- * room, it is told from its start once more, by the UFS: names are told twice then, which clients
- * expect of a listing that is begun anew.
+ * room, it is reported from its start once more, by the UFS: names are reported twice then, which
+ * clients expect of a listing that is begun again.
  */
 final class FollowedParts implements Parts {
   private final RememberedListings owner;
   private final SharedListing listing;
   private final long ageMillis;
-  private int told;
+  private int reported;
 
   /** Null as long as the other is there. */
   private OwnParts own;
@@ -45,7 +45,7 @@ final class FollowedParts implements Parts {
     boolean lost;
     synchronized (owner) {
       lost = listing.isLost();
-      part = lost ? null : listing.part(told, later);
+      part = lost ? null : listing.part(reported, later);
       tookNanos = listing.tookNanos();
     }
     if (lost) {
@@ -54,10 +54,10 @@ final class FollowedParts implements Parts {
       later.run();
       return null;
     }
-    return part == null ? null : toTell(part, told++ == 0, tookNanos);
+    return part == null ? null : toSend(part, reported++ == 0, tookNanos);
   }
 
-  private Part toTell(Part part, boolean isFirst, long tookNanos) {
+  private Part toSend(Part part, boolean isFirst, long tookNanos) {
     ListReply.Builder more = ListReply.newBuilder();
     if (isFirst) {
       more.setAgeMillis(ageMillis);

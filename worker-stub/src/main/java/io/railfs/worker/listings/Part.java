@@ -8,9 +8,9 @@ import io.railfs.worker.ufs.UfsException;
 /** Some entries of a directory as they go on the wire. Immutable; nobody changes the bytes. */
 public final class Part {
   /** A part is full at this many entries or bytes, whichever comes first. */
-  private static final int MOST_ENTRIES = 2_000;
+  private static final int MAX_ENTRIES = 2_000;
 
-  private static final int MOST_BYTES = 512 << 10;
+  private static final int MAX_BYTES = 512 << 10;
 
   private final byte[] body;
   private final int entries;
@@ -48,7 +48,7 @@ public final class Part {
   static Part read(Listing listing) throws UfsException {
     ListReply.Builder part = ListReply.newBuilder();
     int bytes = 0;
-    while (part.getEntriesCount() < MOST_ENTRIES && bytes < MOST_BYTES) {
+    while (part.getEntriesCount() < MAX_ENTRIES && bytes < MAX_BYTES) {
       Listing.Entry entry = listing.next();
       if (entry == null) {
         return new Part(part.build().toByteArray(), part.getEntriesCount(), true);

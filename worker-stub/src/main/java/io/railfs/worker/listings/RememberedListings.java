@@ -33,7 +33,7 @@ public final class RememberedListings implements AutoCloseable {
   /** How long a directory that did not fit is not tried again. */
   private static final long TOO_LARGE_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-  private static final int MOST_NOTES = 1024;
+  private static final int MAX_NOTES = 1024;
 
   /** What a listing takes besides its parts and twice its path, about; and a part. */
   private static final int BASE_BYTES = 700;
@@ -71,7 +71,7 @@ public final class RememberedListings implements AutoCloseable {
 
       @Override
       protected boolean removeEldestEntry(Map.Entry<RailPath, Long> eldest) {
-        return size() > MOST_NOTES;
+        return size() > MAX_NOTES;
       }
     };
   }
@@ -105,8 +105,8 @@ public final class RememberedListings implements AutoCloseable {
    *
    * @param bytes that they take
    * @param remembered listings in memory
-   * @param hits questions answered from memory
-   * @param joined questions that joined a listing on its way
+   * @param hits requests answered from memory
+   * @param joined requests that joined a listing on its way
    * @param read listings of the UFS that were begun
    * @param noRoom listings that left, or were given up, for want of memory
    * @param changed listings that left because their directory was seen to change
@@ -195,42 +195,42 @@ public final class RememberedListings implements AutoCloseable {
 
   /** Takes a part; false where there is no room for it, and the listing is given up. */
   boolean add(SharedListing listing, Part part) {
-    List<Runnable> told;
+    List<Runnable> reported;
     boolean fits;
     synchronized (this) {
       fits = listing.isRunning() && charge(listing, PART_BYTES + part.body().length);
       if (fits) {
-        told = listing.add(part);
+        reported = listing.add(part);
         release(listing);
       } else {
         if (listing.bytes() + part.body().length > limit / 2) {
           tooLarge.put(listing.path(), System.nanoTime());
         }
         noRoom.increment();
-        told = lose(listing);
+        reported = lose(listing);
       }
     }
-    told.forEach(Runnable::run);
+    reported.forEach(Runnable::run);
     return fits;
   }
 
   void failed(SharedListing listing, UfsException cause) {
-    List<Runnable> told;
+    List<Runnable> reported;
     synchronized (this) {
-      told = listing.fail(cause, false);
+      reported = listing.fail(cause, false);
       forget(listing);
     }
-    told.forEach(Runnable::run);
+    reported.forEach(Runnable::run);
   }
 
   private List<Runnable> lose(SharedListing listing) {
-    List<Runnable> told = listing.fail(null, true);
+    List<Runnable> reported = listing.fail(null, true);
     forget(listing);
     used -= listing.drop();
-    return told;
+    return reported;
   }
 
-  /** The directory has changed: whoever asks from now on is not told of before. */
+  /** The directory has changed: whoever asks from now on gets nothing of before. */
   synchronized void changed(SharedListing listing) {
     if (listing.isRemembered()) {
       changes.increment();

@@ -12,7 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A directory that is read from the UFS once, as fast as that gives it, and told to all who ask.
+ * A directory that is read from the UFS once, as fast as that gives it, and reported to all who
+ * ask.
  *
  * <pre>
  *   RUNNING --last part--> COMPLETE
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 final class SharedListing {
   private static final Logger log = LoggerFactory.getLogger(SharedListing.class);
 
-  /** A listing of which nothing came for so long may hang: whoever asks now asks anew. */
+  /** A listing of which nothing came for so long may hang: whoever asks now asks again. */
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private enum State {

@@ -3,6 +3,7 @@ package io.railfs.worker.namespace;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
+import io.railfs.base.CloseStack;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
@@ -52,7 +53,7 @@ public final class Namespace implements Ufs {
   /** A path and where it leads. */
   private record Place(Ufs ufs, RailPath path) {}
 
-  private interface Question<T> {
+  private interface Request<T> {
     T ask(Ufs ufs, RailPath path) throws UfsException;
   }
 
@@ -69,25 +70,21 @@ public final class Namespace implements Ufs {
    * Opens every UFS. A single one at the root is given as it is.
    *
    * @param timeoutMillis longest time of a call to an object store
-   * @param each is told of each UFS; it belongs to what is returned
+   * @param each takes each UFS; it belongs to what is returned
    * @throws UfsException with one sentence where one of them cannot be opened; none is open then
    */
   public static Ufs open(List<UfsMount> mounts, long timeoutMillis, Consumer<WatchedUfs> each)
       throws UfsException {
     requireNonNull(mounts, "mounts is null");
     List<Mounted> opened = new ArrayList<>();
-    boolean done = false;
-    try {
+    try (CloseStack undo = new CloseStack()) {
       for (UfsMount mount : mounts) {
         WatchedUfs ufs = open(mount, timeoutMillis, new UfsHealth(mount.at(), mount.uri()));
+        undo.push(ufs);
         opened.add(new Mounted(mount.at(), ufs));
         each.accept(ufs);
       }
-      done = true;
-    } finally {
-      if (!done) {
-        opened.forEach(mounted -> mounted.ufs().close());
-      }
+      undo.release();
     }
     return opened.size() == 1 && opened.get(0).at().isRoot()
         ? opened.get(0).ufs()
@@ -170,12 +167,12 @@ public final class Namespace implements Ufs {
     return !namesTowardsMounts(path).isEmpty();
   }
 
-  private <T> T ask(RailPath path, Question<T> question) throws UfsException {
+  private <T> T ask(RailPath path, Request<T> request) throws UfsException {
     Place place = place(path);
     if (place == null) {
       throw notFound(path);
     }
-    return question.ask(place.ufs(), place.path());
+    return request.ask(place.ufs(), place.path());
   }
 
   private static UfsException notFound(RailPath path) {

@@ -28,7 +28,7 @@ import java.util.Set;
  * @param at its place
  * @param uri as the operator wrote it, without secrets
  * @param directory the root of a file: UFS
- * @param identity what tells its files' contents apart
+ * @param identity what distinguishes its files' contents
  * @param store where it is an object store
  * @param limits of an object store
  */

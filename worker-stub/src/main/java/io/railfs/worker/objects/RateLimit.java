@@ -1,5 +1,6 @@
 package io.railfs.worker.objects;
 
+import io.railfs.base.TokenBucket;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -7,18 +8,13 @@ import java.util.concurrent.TimeUnit;
  * ones before it are paid for. Thread-safe.
  */
 final class RateLimit {
-  private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  private final long perSecond;
-
-  /** When the next amount may start. */
-  private long free = System.nanoTime();
+  private final TokenBucket bucket;
 
   /**
    * @param perSecond units; 0 for no limit
    */
   RateLimit(long perSecond) {
-    this.perSecond = perSecond;
+    this.bucket = new TokenBucket(perSecond, 0);
   }
 
   /** Waits for its turn; false, and no turn taken, where that is not before the deadline. */
@@ -32,17 +28,7 @@ final class RateLimit {
 
   /** Takes a turn: nanoseconds until it comes; negative, and none taken, where that is too late. */
   long reserve(long amount, Deadline deadline) {
-    if (perSecond == 0 || amount == 0) {
-      return 0;
-    }
-    synchronized (this) {
-      long now = System.nanoTime();
-      long start = now - free > 0 ? now : free;
-      if (start - deadline.nanoTime() > 0) {
-        return -1;
-      }
-      free = start + (long) (amount * NANOS / perSecond);
-      return start - now;
-    }
+    long wait = bucket.tryTake(amount, deadline.nanoTime() - System.nanoTime());
+    return wait == Long.MAX_VALUE ? -1 : Math.max(0, wait);
   }
 }

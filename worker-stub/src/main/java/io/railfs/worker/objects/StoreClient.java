@@ -1,11 +1,12 @@
 package io.railfs.worker.objects;
 
+import io.railfs.base.Backoff;
 import io.railfs.worker.objects.ObjectException.Kind;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -26,8 +27,7 @@ import org.slf4j.LoggerFactory;
 final class StoreClient implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StoreClient.class);
 
-  private static final long FIRST_BACKOFF_MILLIS = 100;
-  private static final long LONGEST_BACKOFF_MILLIS = 2_000;
+  private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2));
 
   /** Listings that OpenDAL gives whole. */
   private static final int LARGE_AT_ONCE = 4;
@@ -137,8 +137,7 @@ final class StoreClient implements AutoCloseable {
   /** Fails where another try is of no use or too late. */
   private void pause(ObjectException failure, int failures, Deadline deadline)
       throws ObjectException {
-    long longest = Math.min(LONGEST_BACKOFF_MILLIS, FIRST_BACKOFF_MILLIS << Math.min(failures, 10));
-    long wait = ThreadLocalRandom.current().nextLong(longest / 2, longest);
+    long wait = TimeUnit.NANOSECONDS.toMillis(BACKOFF.delayNanos(failures));
     boolean hopeful =
         switch (failure.kind()) {
           case TEMPORARY, THROTTLED, NO_ANSWER, TIMEOUT -> true;

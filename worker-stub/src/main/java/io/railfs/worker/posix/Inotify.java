@@ -58,7 +58,7 @@ public final class Inotify implements AutoCloseable {
    */
   public record Told(List<Integer> watches, boolean isOverflow) {}
 
-  /** Errors: TOO_MANY where the user has as many instances as may be. */
+  /** Fails: TOO_MANY where the user has as many instances as may be. */
   public static Inotify open() throws PosixException {
     int fd = Posix.LIBC.inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (fd < 0) {

@@ -14,6 +14,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import io.railfs.fabric.ConnectionLimiter;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.FrameHeader;
@@ -25,6 +26,7 @@ import io.railfs.worker.access.PathGrant;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -49,7 +51,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   private final ChannelFutureListener written = this::written;
   private ChannelHandlerContext context;
   private ConnectionWatch watch;
-  private final Entrance entrance;
+  private final ServerAuthenticator authenticator;
   private InetAddress client;
   private boolean entered;
   private boolean greeted;
@@ -62,7 +64,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   ConnectionHandler(ServiceState state, RailTraffic traffic) {
     this.state = requireNonNull(state, "state is null");
     this.traffic = requireNonNull(traffic, "traffic is null");
-    this.entrance = new Entrance(state.access());
+    this.authenticator = new ServerAuthenticator(state.access());
     this.decoder = FrameDecoder.ofRequests(state.budgets().frames());
   }
 
@@ -83,12 +85,12 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
   /** What the client may read. */
   final PathGrant grant() {
-    return entrance.grant();
+    return authenticator.grant();
   }
 
-  /** How long the client waits for an answer; 0 where it has not told. */
+  /** How long the client waits for an answer; 0 where it did not say. */
   final int attemptTimeoutMillis() {
-    return entrance.attemptTimeoutMillis();
+    return authenticator.attemptTimeoutMillis();
   }
 
   final ServiceState state() {
@@ -106,13 +108,19 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    watch = ConnectionWatch.start(ctx.channel(), state, decoder, entrance);
+    watch = ConnectionWatch.start(ctx.channel(), state, decoder, authenticator);
     client = addressOf(ctx.channel());
-    Dismissal why = state.admission().enter(ctx.channel(), client);
-    entered = why == null;
+    Optional<ConnectionLimiter.Refusal> refusal =
+        state.connectionLimiter().enter(ctx.channel(), client);
+    entered = refusal.isEmpty();
     if (!entered) {
-      state.dismissals().add(why, ctx.channel().remoteAddress(), "");
-      turnAway();
+      CloseReason why =
+          switch (refusal.get()) {
+            case TOO_MANY -> CloseReason.TOO_MANY;
+            case TOO_MANY_OF_ADDRESS -> CloseReason.TOO_MANY_OF_ADDRESS;
+          };
+      state.closeStats().add(why, ctx.channel().remoteAddress(), "");
+      reject();
     }
   }
 
@@ -122,10 +130,10 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
         : InetAddress.getLoopbackAddress();
   }
 
-  private void turnAway() {
-    // A word in plain would be none to a client that waits for TLS.
-    if (!state.access().trust().usesTls() && state.tryFarewell()) {
-      context.channel().closeFuture().addListener(closed -> state.farewellEnded());
+  private void reject() {
+    // A client that waits for TLS would not understand a reason in plain.
+    if (!state.access().trust().usesTls() && state.tryReject()) {
+      context.channel().closeFuture().addListener(closed -> state.rejectionSent());
       refuse(0, ErrorCode.BUSY, "the worker has too many connections; try again later");
     } else {
       refused = true;
@@ -136,7 +144,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     if (entered) {
-      state.admission().leave(ctx.channel(), client);
+      state.connectionLimiter().leave(ctx.channel());
     }
     watch.stop();
     ended();
@@ -175,26 +183,26 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     long requestId = frame.header().requestId();
     MessageLite reply;
     try {
-      reply = entrance.take(context.channel(), opcode, frame, state.hello(client));
+      reply = authenticator.take(context.channel(), opcode, frame, state.hello(client));
     } catch (ProtocolException e) {
       refuse(requestId, e.code(), e.getMessage());
       return;
     }
-    if (entrance.isOpen()) {
+    if (authenticator.isOpen()) {
       greeted = true;
       watch.greeted();
-      state.admission().greeted(context.channel());
+      state.connectionLimiter().setEvictable(context.channel(), false);
     }
     began();
     last(Frame.reply(context.alloc(), opcode, requestId, reply, false, 0));
   }
 
   /**
-   * Answers a client that asks again: the greeting as it is now, addresses included. It looks them
-   * up, for microseconds; clients ask at most once a second, or a few times to measure.
+   * Answers a client that asks again: the HELLO reply as it is now, addresses included. It looks
+   * them up, for microseconds; clients ask at most once a second, or a few times to measure.
    */
-  final void greetAgain(Frame frame) {
-    HelloReply hello = entrance.told(state.hello(client));
+  final void helloAgain(Frame frame) {
+    HelloReply hello = authenticator.restricted(state.hello(client).orElseThrow());
     last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
   }
 
@@ -241,8 +249,8 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     if (!write.isSuccess() && write.channel().isOpen()) {
       // Part of a reply may be out: nothing can follow it.
       state
-          .dismissals()
-          .add(Dismissal.UNSENT, write.channel().remoteAddress(), String.valueOf(write.cause()));
+          .closeStats()
+          .add(CloseReason.UNSENT, write.channel().remoteAddress(), String.valueOf(write.cause()));
       close(write.channel());
     }
   }
@@ -320,7 +328,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Ends a request with the word that the UFS is down, while the work goes on. */
+  /** Ends a request with the error that the UFS is down, while the work goes on. */
   final void failEarly(int opcode, long requestId, String message) {
     state.failed(ErrorCode.UFS_FAILED);
     last(Frame.error(context.alloc(), opcode, requestId, ErrorCode.UFS_FAILED, message, true));
@@ -339,12 +347,12 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     if (cause instanceof ProtocolException e) {
       if (e.code() != ErrorCode.UNTRUSTED) {
         boolean busy = e.code() == ErrorCode.BUSY;
-        dismissed(busy ? Dismissal.NO_MEMORY : Dismissal.BROKEN, e.getMessage());
+        closing(busy ? CloseReason.NO_MEMORY : CloseReason.BROKEN, e.getMessage());
       }
       refuse(0, e.code(), e.getMessage());
     } else if (cause instanceof SSLException && !greeted) {
       state.failed(ErrorCode.UNTRUSTED);
-      dismissed(Dismissal.UNTRUSTED, "TLS failed: " + cause.getMessage());
+      closing(CloseReason.UNTRUSTED, "TLS failed: " + cause.getMessage());
       close(ctx);
     } else if (cause instanceof IOException) {
       log.debug("connection of {} broke", ctx.channel().remoteAddress(), cause);
@@ -355,8 +363,8 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void dismissed(Dismissal why, String detail) {
-    state.dismissals().add(why, context.channel().remoteAddress(), detail);
+  private void closing(CloseReason why, String detail) {
+    state.closeStats().add(why, context.channel().remoteAddress(), detail);
   }
 
   /** Answers an error and ends the connection. */
@@ -367,7 +375,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     refused = true;
     state.failed(code);
     if (code == ErrorCode.UNTRUSTED) {
-      dismissed(Dismissal.UNTRUSTED, message);
+      closing(CloseReason.UNTRUSTED, message);
     }
     ByteBuf frame = Frame.error(context.alloc(), 0, requestId, code, message);
     ChannelFuture unused = context.writeAndFlush(frame).addListener(this::linger);
@@ -386,7 +394,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   }
 
   private static void close(ChannelOutboundInvoker channel) {
-    // Whatever a close has to tell, channelInactive tells it too.
+    // Whatever a close reports, channelInactive reports too.
     ChannelFuture unused = channel.close();
   }
 }

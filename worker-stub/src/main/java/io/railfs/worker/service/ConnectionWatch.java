@@ -17,7 +17,7 @@ final class ConnectionWatch implements Runnable {
   private static final int LOOKS_PER_TIMEOUT = 2;
 
   /** Less than this, or than a whole reply, in all of the stall timeout is nothing. */
-  private static final long LEAST_PROGRESS = 16 << 10;
+  private static final long MIN_PROGRESS = 16 << 10;
 
   /** The stall timeout, in milliseconds, while replies that nobody takes fill the memory. */
   private static final long SHORT_STALL = 2_000;
@@ -26,7 +26,7 @@ final class ConnectionWatch implements Runnable {
   private final ServiceState state;
   private final ServiceLimits limits;
   private final FrameDecoder decoder;
-  private final Entrance entrance;
+  private final ServerAuthenticator authenticator;
   private final Future<?> schedule;
   private boolean greeted;
   private int requests;
@@ -42,23 +42,30 @@ final class ConnectionWatch implements Runnable {
   private long heldFrame = -1;
 
   private ConnectionWatch(
-      Channel channel, ServiceState state, FrameDecoder decoder, Entrance entrance) {
+      Channel channel,
+      ServiceState state,
+      FrameDecoder decoder,
+      ServerAuthenticator authenticator) {
     this.channel = channel;
     this.state = state;
     this.limits = state.limits();
     this.decoder = decoder;
-    this.entrance = entrance;
+    this.authenticator = authenticator;
     long period = Math.max(5, shortest() / LOOKS_PER_TIMEOUT);
     this.schedule =
         channel.eventLoop().scheduleWithFixedDelay(this, period, period, TimeUnit.MILLISECONDS);
   }
 
   /**
-   * The decoder tells of frames that are on their way, the entrance whether what let it in holds.
+   * The decoder knows of frames that are on their way, the authenticator whether what let it in
+   * holds.
    */
   static ConnectionWatch start(
-      Channel channel, ServiceState state, FrameDecoder decoder, Entrance entrance) {
-    return new ConnectionWatch(channel, state, decoder, entrance);
+      Channel channel,
+      ServiceState state,
+      FrameDecoder decoder,
+      ServerAuthenticator authenticator) {
+    return new ConnectionWatch(channel, state, decoder, authenticator);
   }
 
   private long shortest() {
@@ -101,15 +108,15 @@ final class ConnectionWatch implements Runnable {
     noteProgress(outbound, now);
     noteFrame(now);
     if (!greeted && past(activeAt, now, limits.handshakeTimeout())) {
-      end(Dismissal.NO_HELLO);
+      end(CloseReason.NO_HELLO);
     } else if (heldFrame >= 0 && past(heldSince, now, limits.frameTimeout())) {
-      end(Dismissal.HALF_FRAME);
-    } else if (entrance.isWithdrawn()) {
-      end(Dismissal.WITHDRAWN);
+      end(CloseReason.INCOMPLETE_FRAME);
+    } else if (authenticator.isRevoked()) {
+      end(CloseReason.CREDENTIAL_REVOKED);
     } else if (past(writtenAt, now, stallTimeout())) {
-      end(Dismissal.NOT_TAKEN);
+      end(CloseReason.STALLED);
     } else if (greeted && requests == 0 && past(activeAt, now, limits.idleTimeout())) {
-      end(Dismissal.IDLE);
+      end(CloseReason.IDLE);
     }
   }
 
@@ -123,7 +130,7 @@ final class ConnectionWatch implements Runnable {
     if (outbound.isEmpty()
         || written != lastWritten
         || progress < lastProgress
-        || progress - lastProgress >= LEAST_PROGRESS) {
+        || progress - lastProgress >= MIN_PROGRESS) {
       lastWritten = written;
       lastProgress = progress;
       writtenAt = now;
@@ -144,8 +151,8 @@ final class ConnectionWatch implements Runnable {
     return now - since > TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
   }
 
-  private void end(Dismissal why) {
-    state.dismissals().add(why, channel.remoteAddress(), "");
+  private void end(CloseReason why) {
+    state.closeStats().add(why, channel.remoteAddress(), "");
     ChannelFuture unused = channel.close();
   }
 }

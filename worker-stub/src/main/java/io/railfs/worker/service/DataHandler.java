@@ -20,7 +20,7 @@ import io.railfs.protocol.messages.Version;
 import io.railfs.worker.store.Block;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockWaiter;
-import io.railfs.worker.store.FileId;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.UfsException;
 
 /**
@@ -28,7 +28,6 @@ import io.railfs.worker.ufs.UfsException;
  * event loop itself.
  */
 final class DataHandler extends ConnectionHandler {
-  private static final int MAX_ETAG_LENGTH = 1024;
 
   private final BlockSource source;
   private final int blockSize;
@@ -52,7 +51,7 @@ final class DataHandler extends ConnectionHandler {
     switch (opcode) {
       case READ -> read(frame);
       case PROBE -> probe(frame);
-      case HELLO -> greetAgain(frame);
+      case HELLO -> helloAgain(frame);
       default -> throw unknown(opcode.code());
     }
   }
@@ -94,7 +93,7 @@ final class DataHandler extends ConnectionHandler {
         || !filePath.equals(read.getPath())
         || !fileVersion.equals(read.getVersion())) {
       FileVersion version = FileVersion.of(read.getVersion());
-      if (version.size() < 0 || version.etag().length() > MAX_ETAG_LENGTH) {
+      if (version.size() < 0 || version.etag().length() > FileVersion.MAX_ETAG_LENGTH) {
         throw invalid("the version is not valid");
       }
       RailPath path = RailPath.of(read.getPath());
@@ -170,23 +169,23 @@ final class DataHandler extends ConnectionHandler {
 
   /** A read that waits for its block. */
   private final class Waiter implements BlockWaiter {
-    private final Exchange exchange;
+    private final PendingRequest pending;
     private final int start;
     private final int length;
 
     Waiter(Frame frame, FileId id, int start, int length) throws ProtocolException {
-      this.exchange = new Exchange(DataHandler.this, Opcode.READ, frame, id.path());
+      this.pending = new PendingRequest(DataHandler.this, Opcode.READ, frame, id.path());
       this.start = start;
       this.length = length;
     }
 
     @Override
     public void ready(Block block) {
-      exchange.settle();
-      exchange.onLoop(
+      pending.settle();
+      pending.onLoop(
           () -> {
-            if (exchange.end()) {
-              send(exchange.requestId(), block, start, length);
+            if (pending.end()) {
+              send(pending.requestId(), block, start, length);
             } else {
               block.release();
             }
@@ -196,7 +195,7 @@ final class DataHandler extends ConnectionHandler {
 
     @Override
     public void failed(UfsException cause) {
-      exchange.fail(cause);
+      pending.fail(cause);
     }
   }
 }

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class ListStream {
   private final RpcHandler connection;
-  private final Exchange exchange;
+  private final PendingRequest pending;
   private final TaskPool pool;
   private final Parts parts;
   private final String path;
@@ -50,18 +50,18 @@ final class ListStream {
    */
   ListStream(
       RpcHandler connection,
-      Exchange exchange,
+      PendingRequest pending,
       TaskPool pool,
       Parts parts,
       String path,
       long maxEntries) {
     this.connection = requireNonNull(connection, "connection is null");
-    this.exchange = exchange;
+    this.pending = pending;
     this.pool = pool;
     this.parts = parts;
     this.path = path;
     this.maxEntries = maxEntries;
-    exchange.whenTimedOut(this::timedOut);
+    pending.whenTimedOut(this::timedOut);
   }
 
   /** By the event loop: takes the next part. */
@@ -70,7 +70,7 @@ final class ListStream {
       takePart();
     } else if (!pool.tryExecute(this::takePart)) {
       close();
-      exchange.fail(ErrorCode.BUSY, "the worker has too many requests waiting; try again");
+      pending.fail(ErrorCode.BUSY, "the worker has too many requests waiting; try again");
     }
   }
 
@@ -79,14 +79,14 @@ final class ListStream {
    * waits.
    */
   boolean resume() {
-    if (exchange.isEnded()) {
+    if (pending.isEnded()) {
       close();
       return false;
     }
     if (awaiting || !connection.context().channel().isWritable()) {
       return true;
     }
-    exchange.startTimer();
+    pending.startTimer();
     next();
     return false;
   }
@@ -100,23 +100,23 @@ final class ListStream {
     try {
       Part part = limited(parts.next(this::wake));
       if (part == null) {
-        exchange.onLoop(this::await, this::close);
+        pending.onLoop(this::await, this::close);
       } else {
         hand(
             Frame.reply(
                 connection.context().alloc(),
                 Opcode.LIST,
-                exchange.requestId(),
+                pending.requestId(),
                 part.body(),
                 !part.isLast()),
             !part.isLast());
       }
     } catch (UfsException e) {
       close();
-      exchange.fail(e);
+      pending.fail(e);
     } catch (RuntimeException e) {
       close();
-      exchange.fail(RpcHandler.broken(path, e));
+      pending.fail(RpcHandler.broken(path, e));
     }
   }
 
@@ -130,7 +130,7 @@ final class ListStream {
 
   /** By any thread: there is more. */
   private void wake() {
-    exchange.onLoop(
+    pending.onLoop(
         () -> {
           woken = true;
           goOn();
@@ -150,7 +150,7 @@ final class ListStream {
       return;
     }
     stopAwaiting();
-    if (exchange.isEnded()) {
+    if (pending.isEnded()) {
       close();
     } else {
       next();
@@ -171,7 +171,7 @@ final class ListStream {
   }
 
   private void hand(ByteBuf frame, boolean more) {
-    exchange.onLoop(
+    pending.onLoop(
         () -> write(frame, more),
         () -> {
           frame.release();
@@ -181,19 +181,19 @@ final class ListStream {
 
   /** By the event loop. */
   private void write(ByteBuf frame, boolean more) {
-    if (exchange.isEnded()) {
+    if (pending.isEnded()) {
       frame.release();
       close();
     } else if (!more) {
       close();
-      exchange.end();
-      connection.answer(Opcode.LIST.code(), exchange.requestId(), frame);
+      pending.end();
+      connection.answer(Opcode.LIST.code(), pending.requestId(), frame);
     } else if (!connection.reserve(frame.readableBytes())) {
       frame.release();
       close();
-      exchange.fail(ErrorCode.BUSY, ConnectionHandler.shortOfMemory().getMessage());
+      pending.fail(ErrorCode.BUSY, ConnectionHandler.shortOfMemory().getMessage());
     } else {
-      exchange.stopTimer();
+      pending.stopTimer();
       connection.part(frame);
       if (resume()) {
         connection.waits(this);
@@ -209,7 +209,7 @@ final class ListStream {
       parts.close();
     } finally {
       connection.listed();
-      exchange.settle();
+      pending.settle();
     }
   }
 }

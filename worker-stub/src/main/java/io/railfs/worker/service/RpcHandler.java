@@ -26,7 +26,7 @@ import io.railfs.protocol.messages.XattrReply;
 import io.railfs.protocol.messages.XattrRequest;
 import io.railfs.worker.listings.Parts;
 import io.railfs.worker.listings.RememberedListings;
-import io.railfs.worker.service.StoreQuestions.Blocks;
+import io.railfs.worker.service.BlockRequests.Blocks;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
@@ -52,11 +52,11 @@ final class RpcHandler extends ConnectionHandler {
   private final TaskPool ownPool;
 
   private final Supplier<StatusReply> status;
-  private final StoreQuestions store;
+  private final BlockRequests store;
   private final RememberedListings remembered;
 
   /** Listings of one connection at once; each may hold a descriptor. */
-  private static final int MOST_LISTINGS = 64;
+  private static final int MAX_LISTINGS = 64;
 
   private final AtomicInteger listings = new AtomicInteger();
 
@@ -70,7 +70,7 @@ final class RpcHandler extends ConnectionHandler {
       TaskPool pool,
       TaskPool ownPool,
       Supplier<StatusReply> status,
-      StoreQuestions store,
+      BlockRequests store,
       RememberedListings remembered) {
     super(state, traffic);
     this.ufs = requireNonNull(ufs, "ufs is null");
@@ -97,7 +97,7 @@ final class RpcHandler extends ConnectionHandler {
       case LIST -> {
         ListRequest request = frame.parse(ListRequest.parser());
         RailPath path = visible(request.getPath());
-        list(exchange(frame, opcode, path), path, request);
+        list(pending(frame, opcode, path), path, request);
       }
       case LOAD -> load(frame, frame.parse(LoadRequest.parser()));
       case FREE -> {
@@ -113,7 +113,7 @@ final class RpcHandler extends ConnectionHandler {
         answer(frame, opcode, blocks.path(), () -> store.pin(blocks));
       }
       case UNPIN -> unpin(frame, frame.parse(UnpinRequest.parser()));
-      case HELLO -> greetAgain(frame);
+      case HELLO -> helloAgain(frame);
       default -> throw unknown(opcode.code());
     }
   }
@@ -123,8 +123,8 @@ final class RpcHandler extends ConnectionHandler {
     traffic().sent(bytes);
   }
 
-  private void list(Exchange exchange, RailPath path, ListRequest request) {
-    if (listings.get() < MOST_LISTINGS && state().budgets().listings().take(1)) {
+  private void list(PendingRequest pending, RailPath path, ListRequest request) {
+    if (listings.get() < MAX_LISTINGS && state().budgets().listings().take(1)) {
       listings.incrementAndGet();
       Parts parts =
           remembered.open(
@@ -132,9 +132,9 @@ final class RpcHandler extends ConnectionHandler {
               grant().shownIn(path),
               millis(request.getMaxAgeMillis()),
               millis(request.getSinceMillis()));
-      new ListStream(this, exchange, pool, parts, path.toString(), request.getMaxEntries()).next();
+      new ListStream(this, pending, pool, parts, path.toString(), request.getMaxEntries()).next();
     } else {
-      exchange.fail(ErrorCode.BUSY, "the worker has too many listings under way; try again");
+      pending.fail(ErrorCode.BUSY, "the worker has too many listings under way; try again");
     }
   }
 
@@ -174,56 +174,57 @@ final class RpcHandler extends ConnectionHandler {
 
   private void load(Frame frame, LoadRequest request) throws ProtocolException {
     Blocks blocks = blocks(request.getBlocks());
-    Exchange exchange = exchange(frame, Opcode.LOAD, blocks.path());
+    PendingRequest pending = pending(frame, Opcode.LOAD, blocks.path());
     execute(
-        exchange,
+        pending,
         blocks.path(),
         () ->
             store.load(
                 blocks,
                 request.getPin(),
-                answer -> reply(exchange, answer),
-                cause -> exchange.fail(cause)));
+                answer -> reply(pending, answer),
+                cause -> pending.fail(cause)));
   }
 
-  private Exchange exchange(Frame frame, Opcode opcode, RailPath path) throws ProtocolException {
-    return new Exchange(this, opcode, frame, path);
+  private PendingRequest pending(Frame frame, Opcode opcode, RailPath path)
+      throws ProtocolException {
+    return new PendingRequest(this, opcode, frame, path);
   }
 
-  private interface Question {
+  private interface Request {
     MessageLite ask() throws UfsException;
   }
 
-  private void answer(Frame frame, Opcode opcode, RailPath path, Question question)
+  private void answer(Frame frame, Opcode opcode, RailPath path, Request request)
       throws ProtocolException {
-    Exchange exchange = exchange(frame, opcode, path);
-    execute(exchange, path, () -> reply(exchange, question.ask()));
+    PendingRequest pending = pending(frame, opcode, path);
+    execute(pending, path, () -> reply(pending, request.ask()));
   }
 
-  private void reply(Exchange exchange, MessageLite answer) {
-    exchange.reply(
-        Frame.reply(context().alloc(), exchange.opcode(), exchange.requestId(), answer, false, 0));
+  private void reply(PendingRequest pending, MessageLite answer) {
+    pending.reply(
+        Frame.reply(context().alloc(), pending.opcode(), pending.requestId(), answer, false, 0));
   }
 
   private interface Work {
     void run() throws UfsException;
   }
 
-  private void execute(Exchange exchange, RailPath path, Work work) {
+  private void execute(PendingRequest pending, RailPath path, Work work) {
     boolean accepted =
-        poolOf(exchange.opcode())
+        poolOf(pending.opcode())
             .tryExecute(
                 () -> {
                   try {
                     work.run();
                   } catch (UfsException e) {
-                    exchange.fail(e);
+                    pending.fail(e);
                   } catch (RuntimeException e) {
-                    exchange.fail(broken(path.toString(), e));
+                    pending.fail(broken(path.toString(), e));
                   }
                 });
     if (!accepted) {
-      exchange.fail(ErrorCode.BUSY, "the worker has too many requests waiting; try again");
+      pending.fail(ErrorCode.BUSY, "the worker has too many requests waiting; try again");
     }
   }
 
@@ -252,7 +253,7 @@ final class RpcHandler extends ConnectionHandler {
     return reply.build();
   }
 
-  /** Who may not read everything is not told where it is either. */
+  /** A client that may not read everything does not learn where it is either. */
   private MessageLite status() {
     StatusReply reply = status.get();
     return grant().isAll()

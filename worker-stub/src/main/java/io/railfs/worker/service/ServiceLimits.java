@@ -2,7 +2,7 @@ package io.railfs.worker.service;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.railfs.fabric.Units;
+import io.railfs.base.Units;
 import java.time.Duration;
 
 /**

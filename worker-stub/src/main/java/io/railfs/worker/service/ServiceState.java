@@ -2,6 +2,9 @@ package io.railfs.worker.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.railfs.fabric.ConnectionLimiter;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
@@ -10,6 +13,7 @@ import java.net.InetAddress;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -17,54 +21,50 @@ import java.util.function.Function;
 
 /** What the connections of both services share. Thread-safe. */
 public final class ServiceState {
-  private static final int MOST_FAREWELLS = 64;
+  private static final int MAX_REJECTIONS = 64;
 
   private final ServiceLimits limits;
   private final Access access;
-  private final Dismissals dismissals = new Dismissals();
-  private final Admission admission;
+  private final ConnectionCloseStats closeStats = new ConnectionCloseStats();
+  private final ConnectionLimiter connectionLimiter;
   private final Budgets budgets = Budgets.ofProcess();
   private final LongAdder acceptFailures = new LongAdder();
-  private final AtomicInteger farewells = new AtomicInteger();
+  private final AtomicInteger rejections = new AtomicInteger();
   private final List<RailTraffic> rails = new CopyOnWriteArrayList<>();
   private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
-  private volatile Function<InetAddress, HelloReply> hello;
-  private volatile Function<RailPath, String> ufsProblem = path -> "";
+  private final Function<InetAddress, Optional<HelloReply>> hello;
+  private final Function<RailPath, String> ufsProblem;
 
   /**
    * @param access who is let in
+   * @param hello the reply to the HELLO of a client at this address; empty while the worker starts
+   * @param ufsProblem of the UFS that a path leads to, a sentence; empty where it is well
    */
-  public ServiceState(ServiceLimits limits, Access access) {
+  public ServiceState(
+      ServiceLimits limits,
+      Access access,
+      Function<InetAddress, Optional<HelloReply>> hello,
+      Function<RailPath, String> ufsProblem) {
     this.limits = requireNonNull(limits, "limits is null");
     this.access = requireNonNull(access, "access is null");
-    this.admission = new Admission(limits, dismissals);
+    this.hello = requireNonNull(hello, "hello is null");
+    this.ufsProblem = requireNonNull(ufsProblem, "ufsProblem is null");
+    this.connectionLimiter =
+        new ConnectionLimiter(
+            limits.connections(), limits.connectionsPerAddress(), false, this::evict);
     for (ErrorCode code : ErrorCode.values()) {
       errors.put(code, new LongAdder());
     }
   }
 
-  /**
-   * Sets what makes the answer to HELLO, known once the services have their ports.
-   *
-   * @param greeting the answer to a client at this address
-   */
-  public void setHello(Function<InetAddress, HelloReply> greeting) {
-    hello = requireNonNull(greeting, "greeting is null");
+  private void evict(Channel channel) {
+    closeStats.add(CloseReason.EVICTED, channel.remoteAddress(), "");
+    ChannelFuture unused = channel.close();
   }
 
-  /** The answer to a client at this address; null while the worker starts. */
-  HelloReply hello(InetAddress client) {
-    Function<InetAddress, HelloReply> greeting = hello;
-    return greeting == null ? null : greeting.apply(client);
-  }
-
-  /**
-   * Sets what knows whether a UFS is down.
-   *
-   * @param problem of the UFS that a path leads to, a sentence; empty where it is well
-   */
-  public void setUfsProblem(Function<RailPath, String> problem) {
-    ufsProblem = requireNonNull(problem, "problem is null");
+  /** The reply to the HELLO of a client at this address; empty while the worker starts. */
+  Optional<HelloReply> hello(InetAddress client) {
+    return hello.apply(client);
   }
 
   /** Why what the path leads to cannot be had from its UFS now; empty where it can. */
@@ -80,12 +80,12 @@ public final class ServiceState {
     return limits;
   }
 
-  Admission admission() {
-    return admission;
+  ConnectionLimiter connectionLimiter() {
+    return connectionLimiter;
   }
 
-  Dismissals dismissals() {
-    return dismissals;
+  ConnectionCloseStats closeStats() {
+    return closeStats;
   }
 
   Budgets budgets() {
@@ -93,19 +93,19 @@ public final class ServiceState {
   }
 
   /**
-   * Whether one that may not stay is told why, for which its socket stays for a moment; {@link
-   * #farewellEnded} follows. Only a few at a time are.
+   * Whether a connection that may not stay gets the reason, for which its socket stays for a
+   * moment; {@link #rejectionSent} follows. Only a few at a time do.
    */
-  boolean tryFarewell() {
-    if (farewells.incrementAndGet() <= MOST_FAREWELLS) {
+  boolean tryReject() {
+    if (rejections.incrementAndGet() <= MAX_REJECTIONS) {
       return true;
     }
-    farewells.decrementAndGet();
+    rejections.decrementAndGet();
     return false;
   }
 
-  void farewellEnded() {
-    farewells.decrementAndGet();
+  void rejectionSent() {
+    rejections.decrementAndGet();
   }
 
   /** A service could not take a connection. */
@@ -142,12 +142,12 @@ public final class ServiceState {
   }
 
   public int connections() {
-    return admission.connections();
+    return connectionLimiter.connections();
   }
 
   /** Connections that the worker closed since the start, by reason. */
-  public Map<Dismissal, Long> dismissed() {
-    return dismissals.counts();
+  public Map<CloseReason, Long> closeReasons() {
+    return closeStats.counts();
   }
 
   /** Payload bytes of content since the start. */

@@ -27,9 +27,9 @@ public final class Services {
    * Requests are small, and a frame that is not whole keeps the buffer that it was received in:
    * this is what a connection costs whose client stops in the middle of one.
    */
-  private static final int MOST_RECEIVE = 4 << 10;
+  private static final int MAX_RECEIVE = 4 << 10;
 
-  private static final int LEAST_RECEIVE = 256;
+  private static final int MIN_RECEIVE = 256;
 
   private Services() {}
 
@@ -52,7 +52,7 @@ public final class Services {
       BlockAdmin admin,
       int blockSize)
       throws FabricException {
-    StoreQuestions store = new StoreQuestions(admin, blockSize);
+    BlockRequests store = new BlockRequests(admin, blockSize);
     return start(
         "rpc",
         transport,
@@ -109,7 +109,7 @@ public final class Services {
     channel
         .config()
         .setRecvByteBufAllocator(
-            new AdaptiveRecvByteBufAllocator(LEAST_RECEIVE, FrameDecoder.FREE_BYTES, MOST_RECEIVE));
+            new AdaptiveRecvByteBufAllocator(MIN_RECEIVE, FrameDecoder.FREE_BYTES, MAX_RECEIVE));
     ServiceState state = handler.state();
     Trust trust = state.access().trust();
     if (trust.usesTls()) {

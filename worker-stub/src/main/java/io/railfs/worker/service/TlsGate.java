@@ -11,7 +11,7 @@ import io.railfs.protocol.messages.ErrorCode;
 import java.util.List;
 
 /**
- * Looks at the first byte of a connection: gives its place to TLS, or tells a client that speaks
+ * Looks at the first byte of a connection: gives its place to TLS, or answers a client that speaks
  * plain RailFS, in its own language, what is wrong.
  */
 final class TlsGate extends ByteToMessageDecoder {

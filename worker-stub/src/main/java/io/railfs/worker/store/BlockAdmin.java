@@ -6,6 +6,9 @@ import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.StoredBlock;
+import io.railfs.worker.store.evict.Pinning;
 import io.railfs.worker.ufs.UfsException;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -20,7 +23,7 @@ import java.util.Queue;
  */
 public final class BlockAdmin implements AutoCloseable {
   /** Loads that may wait in line. */
-  private static final int MOST_WAITING = 16_384;
+  private static final int MAX_WAITING = 16_384;
 
   private final BlockStore store;
   private final BlockSource source;
@@ -107,7 +110,7 @@ public final class BlockAdmin implements AutoCloseable {
     }
     boolean refused;
     synchronized (line) {
-      refused = closed || line.size() >= MOST_WAITING;
+      refused = closed || line.size() >= MAX_WAITING;
       if (!refused) {
         line.add(load);
       }

@@ -1,5 +1,6 @@
 package io.railfs.worker.store;
 
+import io.railfs.worker.store.disk.BlockKey;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Iterator;

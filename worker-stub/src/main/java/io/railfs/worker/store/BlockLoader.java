@@ -2,6 +2,8 @@ package io.railfs.worker.store;
 
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.store.disk.BlockKey;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.nio.ByteBuffer;

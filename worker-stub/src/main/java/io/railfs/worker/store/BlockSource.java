@@ -6,6 +6,8 @@ import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.telemetry.Durations;
+import io.railfs.worker.store.disk.BlockKey;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;

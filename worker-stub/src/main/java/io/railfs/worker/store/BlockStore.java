@@ -2,7 +2,21 @@ package io.railfs.worker.store;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.base.CloseStack;
 import io.railfs.protocol.Chunks;
+import io.railfs.worker.store.disk.BadBlockException;
+import io.railfs.worker.store.disk.BlockFile;
+import io.railfs.worker.store.disk.BlockIndex;
+import io.railfs.worker.store.disk.BlockKey;
+import io.railfs.worker.store.disk.Capacity;
+import io.railfs.worker.store.disk.DirectoryKeeper;
+import io.railfs.worker.store.disk.DirectoryStatus;
+import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.StoreDirectory;
+import io.railfs.worker.store.disk.StoreException;
+import io.railfs.worker.store.disk.StoreSettings;
+import io.railfs.worker.store.disk.StoredBlock;
+import io.railfs.worker.store.evict.Pinning;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -20,17 +34,17 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link BlockIndex} knows every stored block; {@link OpenFiles} keeps the files of the latest
  * open, with their checksums, so that a hit costs no system call before its sendfile. Evicting a
- * block unlinks its file; whoever reads it holds a descriptor and ends in peace. A file that is not
+ * block unlinks its file; its readers hold a descriptor and finish normally. A file that is not
  * what it should be is put in quarantine and counts as never stored.
  *
  * <p>A {@link DirectoryKeeper} for each directory finds its blocks at the start, evicts between the
  * marks, and tries sick disks. The store serves before all are found.
  */
-public final class BlockStore implements AutoCloseable {
+public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
   private static final Logger log = LoggerFactory.getLogger(BlockStore.class);
 
   /** What most stores need to find all their blocks; larger ones serve before. */
-  private static final long SCAN_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long SCAN_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final List<StoreDirectory> directories;
   private final StoreCounters counters;
@@ -56,31 +70,26 @@ public final class BlockStore implements AutoCloseable {
     requireNonNull(settings, "settings is null");
     StoreCounters counters = new StoreCounters();
     List<StoreDirectory> directories = new ArrayList<>();
-    BlockStore store = null;
-    boolean done = false;
-    try {
+    try (CloseStack undo = new CloseStack()) {
       for (Path path : settings.directories()) {
-        directories.add(StoreDirectory.open(path, counters));
+        directories.add(
+            undo.push(
+                StoreDirectory.open(
+                    path, counters.writeFailureAdder(), counters.readFailureAdder())));
       }
       Capacity.assign(settings, directories);
-      store = new BlockStore(directories, counters, settings);
+      BlockStore store = undo.push(new BlockStore(directories, counters, settings));
       store.start();
-      done = true;
+      undo.release();
       return store;
-    } finally {
-      if (!done && store != null) {
-        store.close();
-      } else if (!done) {
-        directories.forEach(StoreDirectory::close);
-      }
     }
   }
 
   private void start() throws StoreException {
     for (StoreDirectory directory : directories) {
-      keepers.add(DirectoryKeeper.start(directory, this, settings));
+      keepers.add(DirectoryKeeper.start(directory, this, index, settings));
     }
-    long deadline = System.nanoTime() + SCAN_PATIENCE_NANOS;
+    long deadline = System.nanoTime() + SCAN_TIMEOUT_NANOS;
     boolean usable = false;
     try {
       for (DirectoryKeeper keeper : keepers) {
@@ -206,7 +215,7 @@ public final class BlockStore implements AutoCloseable {
 
   /**
    * Stores a block in the directory with the most room, or the next one that takes it. What remains
-   * in {@code data} is the block; it is left alone.
+   * in {@code data} is the block; it stays as it is.
    *
    * @return the block, of which the caller owns a reference, or null where no directory took it
    */
@@ -240,8 +249,8 @@ public final class BlockStore implements AutoCloseable {
         .toList();
   }
 
-  /** Whether no directory takes blocks. */
-  boolean isNowhereToWrite() {
+  @Override
+  public boolean isNowhereToWrite() {
     return directories.stream().noneMatch(directory -> directory.health().takesWrites());
   }
 
@@ -255,8 +264,8 @@ public final class BlockStore implements AutoCloseable {
     return true;
   }
 
-  /** Evicts one block of a directory; false where there is none to evict. */
-  boolean evict(StoreDirectory directory) {
+  @Override
+  public boolean evict(StoreDirectory directory) {
     StoredBlock block = index.evict(directory);
     if (block == null) {
       return false;

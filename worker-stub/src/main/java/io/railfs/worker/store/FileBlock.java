@@ -6,6 +6,10 @@ import io.netty.channel.DefaultFileRegion;
 import io.netty.util.ReferenceCounted;
 import io.railfs.protocol.Checksums;
 import io.railfs.protocol.Chunks;
+import io.railfs.worker.store.disk.BadBlockException;
+import io.railfs.worker.store.disk.BlockFile;
+import io.railfs.worker.store.disk.BlockKey;
+import io.railfs.worker.store.disk.StoredBlock;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,7 +57,7 @@ final class FileBlock extends Block {
     return copy;
   }
 
-  /** Null where the file cannot be read; sending the region then tells why. */
+  /** Null where the file cannot be read; sending the region then reports why. */
   private ByteBuf tryCopy(ByteBufAllocator allocator, int offset, int count) {
     try {
       return copy(allocator, offset, count);

@@ -34,7 +34,7 @@ final class AccessLists {
    * @param name with one char for each byte; "." for the directory itself
    * @param entry what the entry is, asked before
    */
-  byte[] of(OpenDirectory directory, String name, FileStatus entry) throws IOException {
+  byte[] of(DirectoryHandle directory, String name, FileStatus entry) throws IOException {
     try {
       return Posix.attribute(directory.place() + "/" + name, AccessList.ATTRIBUTE);
     } catch (PosixException e) {

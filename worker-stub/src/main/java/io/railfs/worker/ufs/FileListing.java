@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 final class FileListing implements Listing {
   private static final Logger log = LoggerFactory.getLogger(FileListing.class);
 
-  private final OpenDirectory directory;
+  private final DirectoryHandle directory;
   private final RailPath path;
   private final LocalRoot root;
   private final Iterator<Path> names;
@@ -27,7 +27,7 @@ final class FileListing implements Listing {
    *
    * @param watch of the directory, which somebody else closes
    */
-  FileListing(OpenDirectory directory, RailPath path, LocalRoot root, Watch watch)
+  FileListing(DirectoryHandle directory, RailPath path, LocalRoot root, Watch watch)
       throws IOException {
     this.watch = watch;
     this.directory = directory;
@@ -39,7 +39,9 @@ final class FileListing implements Listing {
   @Override
   public Entry next() throws UfsException {
     try {
-      for (Path name = OpenDirectory.next(names); name != null; name = OpenDirectory.next(names)) {
+      for (Path name = DirectoryHandle.next(names);
+          name != null;
+          name = DirectoryHandle.next(names)) {
         String latin1 = FileNames.toLatin1(name);
         Attributes attributes = attributesOrNull(latin1);
         if (attributes != null) {

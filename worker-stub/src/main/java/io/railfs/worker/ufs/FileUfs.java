@@ -78,7 +78,7 @@ public final class FileUfs implements Ufs {
 
   @Override
   public void probe(long millis) throws UfsException {
-    try (OpenDirectory asked = root.open()) {
+    try (DirectoryHandle asked = root.open()) {
       log.trace("{} is as it was", asked.location());
     } catch (IOException e) {
       throw FileErrors.ofRoot(e);
@@ -87,8 +87,8 @@ public final class FileUfs implements Ufs {
 
   @Override
   public Attributes stat(RailPath path) throws UfsException {
-    try (OpenDirectory parent =
-        path.isRoot() ? root.openItself() : OpenDirectory.parentOf(root, path)) {
+    try (DirectoryHandle parent =
+        path.isRoot() ? root.openItself() : DirectoryHandle.parentOf(root, path)) {
       return path.isRoot()
           ? UnixAttributes.of(parent, path, root)
           : UnixAttributes.of(parent, path.nameLatin1(), path, root);
@@ -117,12 +117,12 @@ public final class FileUfs implements Ufs {
   }
 
   private interface Watching {
-    Watch watch(OpenDirectory directory) throws IOException;
+    Watch watch(DirectoryHandle directory) throws IOException;
   }
 
   private Listing list(RailPath path, Watching watching) throws UfsException {
     try {
-      OpenDirectory directory = OpenDirectory.of(root, path);
+      DirectoryHandle directory = DirectoryHandle.of(root, path);
       Watch watch = Watch.NONE;
       boolean done = false;
       try {
@@ -143,7 +143,7 @@ public final class FileUfs implements Ufs {
 
   @Override
   public Map<ByteString, ByteString> xattrs(RailPath path) throws UfsException {
-    try (OpenDirectory parent = OpenDirectory.parentOf(root, path)) {
+    try (DirectoryHandle parent = DirectoryHandle.parentOf(root, path)) {
       if (path.isRoot()) {
         return FileXattrs.read(parent.place() + "/.", path);
       }
@@ -165,7 +165,7 @@ public final class FileUfs implements Ufs {
 
   @Override
   public Space space() throws UfsException {
-    try (OpenDirectory asked = root.openItself()) {
+    try (DirectoryHandle asked = root.openItself()) {
       log.trace("space of {}", asked.location());
       return new Space(store.getTotalSpace(), store.getUnallocatedSpace(), store.getUsableSpace());
     } catch (IOException e) {
@@ -177,7 +177,7 @@ public final class FileUfs implements Ufs {
   public void read(RailPath path, FileVersion version, long offset, ByteBuffer target)
       throws UfsException {
     if (path.isRoot()) {
-      throw OpenDirectory.notAFile(path);
+      throw DirectoryHandle.notAFile(path);
     }
     int file = openFile(path);
     try {
@@ -194,10 +194,10 @@ public final class FileUfs implements Ufs {
 
   /** The descriptor of a regular file, for the caller to close. */
   private int openFile(RailPath path) throws UfsException {
-    try (OpenDirectory parent = OpenDirectory.parentOf(root, path)) {
+    try (DirectoryHandle parent = DirectoryHandle.parentOf(root, path)) {
       // Asked first: to open a device may do something.
       if (!parent.status(path.nameLatin1()).isRegular()) {
-        throw OpenDirectory.notAFile(path);
+        throw DirectoryHandle.notAFile(path);
       }
       return Posix.openFile(parent.descriptor(), path.nameLatin1());
     } catch (IOException e) {
@@ -229,7 +229,7 @@ public final class FileUfs implements Ufs {
       throws IOException, UfsException {
     FileStatus status = Posix.status(file);
     if (!status.isRegular()) {
-      throw OpenDirectory.notAFile(path);
+      throw DirectoryHandle.notAFile(path);
     }
     FileVersion now = UnixAttributes.version(status, root);
     if (!now.equals(version)) {

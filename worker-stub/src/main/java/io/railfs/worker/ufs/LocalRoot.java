@@ -91,8 +91,8 @@ final class LocalRoot {
   }
 
   /** Opens the directory if it is the one of the start. The caller closes it. */
-  OpenDirectory open() throws IOException {
-    OpenDirectory directory = openAny();
+  DirectoryHandle open() throws IOException {
+    DirectoryHandle directory = openAny();
     boolean good = false;
     try {
       if (!directory.status().key().equals(key)) {
@@ -108,13 +108,13 @@ final class LocalRoot {
   }
 
   /** As {@link #open}, for a question about the root itself, which may still be empty. */
-  OpenDirectory openItself() throws IOException {
+  DirectoryHandle openItself() throws IOException {
     return identity == null ? openAny() : open();
   }
 
-  private OpenDirectory openAny() throws IOException {
+  private DirectoryHandle openAny() throws IOException {
     try {
-      return OpenDirectory.root(place);
+      return DirectoryHandle.root(place);
     } catch (PosixException e) {
       if (!isAbsence(e)) {
         throw e;
@@ -166,7 +166,7 @@ final class LocalRoot {
   }
 
   /** A directory below the root was opened, from the one above it. */
-  void entered(OpenDirectory above, OpenDirectory directory) throws IOException {
+  void entered(DirectoryHandle above, DirectoryHandle directory) throws IOException {
     FileStatus.Device device = directory.status().device();
     boolean crosses = !above.status().device().equals(device);
     if (!crosses && below.isEmpty()) {

@@ -26,7 +26,7 @@ final class UnixAttributes {
    * @param name with one char for each byte
    * @param path for messages
    */
-  static Attributes of(OpenDirectory directory, String name, RailPath path, LocalRoot root)
+  static Attributes of(DirectoryHandle directory, String name, RailPath path, LocalRoot root)
       throws IOException, UfsException {
     for (int i = 0; i < ATTEMPTS; i++) {
       Attributes attributes = attempt(directory, name, root);
@@ -38,7 +38,7 @@ final class UnixAttributes {
   }
 
   /** The attributes of the directory itself. */
-  static Attributes of(OpenDirectory directory, RailPath path, LocalRoot root)
+  static Attributes of(DirectoryHandle directory, RailPath path, LocalRoot root)
       throws IOException, UfsException {
     return of(directory, "", path, root);
   }
@@ -49,7 +49,7 @@ final class UnixAttributes {
   }
 
   /** Null where the entry changed meanwhile. */
-  private static Attributes attempt(OpenDirectory directory, String name, LocalRoot root)
+  private static Attributes attempt(DirectoryHandle directory, String name, LocalRoot root)
       throws IOException {
     int descriptor = directory.descriptor();
     FileStatus status = Posix.status(descriptor, name);

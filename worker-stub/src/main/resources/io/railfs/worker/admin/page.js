@@ -219,7 +219,7 @@ function problems() {
     if (source.problem) found.push(name + " " + source.problem);
     if (!source.now) continue;
     for (const d of source.now.directories) {
-      if (!d.healthy) found.push(name + ": " + d.path + " failed and is left alone: " + (d.last_error || d.state));
+      if (!d.healthy) found.push(name + ": " + d.path + " failed and is disabled: " + (d.last_error || d.state));
     }
     for (const ufs of source.now.ufs_states || []) {
       if (ufs.problem) found.push(name + ": " + ufs.problem + ", for " + duration((source.now.time_millis - ufs.since_millis) / 1000));

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Takes a listing as a connection does, at its own pace. For one thread. */
 public final class ListingReader implements AutoCloseable {
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long TIMEOUT_SECONDS = 60;
 
   private final Parts parts;
   private final Semaphore more = new Semaphore(0);
@@ -26,7 +26,7 @@ public final class ListingReader implements AutoCloseable {
   public void read() throws UfsException, InterruptedException {
     Part part = parts.next(more::release);
     while (part == null) {
-      if (!more.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (!more.tryAcquire(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionError("no more came of the listing");
       }
       part = parts.next(more::release);

@@ -94,8 +94,8 @@ final class HostileClientTest extends ServicesTestBase {
         .atMost(SOON)
         .untilAsserted(
             () -> {
-              assertThat(state.dismissed()).containsEntry(Dismissal.NO_HELLO, 1L);
-              assertThat(state.dismissed()).containsEntry(Dismissal.HALF_FRAME, 1L);
+              assertThat(state.closeReasons()).containsEntry(CloseReason.NO_HELLO, 1L);
+              assertThat(state.closeReasons()).containsEntry(CloseReason.INCOMPLETE_FRAME, 1L);
             });
   }
 
@@ -128,7 +128,7 @@ final class HostileClientTest extends ServicesTestBase {
         client.close();
       }
     }
-    assertThat(state.dismissed()).containsEntry(Dismissal.TOO_MANY_OF_ADDRESS, 1L);
+    assertThat(state.closeReasons()).containsEntry(CloseReason.TOO_MANY_OF_ADDRESS, 1L);
     await().atMost(SOON).until(() -> state.connections() == 0);
     try (TestClient again = TestClient.connectFrom(2, rpc.port())) {
       assertThat(again.stat("/f").size()).isEqualTo(1);
@@ -146,7 +146,7 @@ final class HostileClientTest extends ServicesTestBase {
       // While more of them come, one that is about to say HELLO may have to give way as well.
       await()
           .atMost(SOON)
-          .until(() -> state.dismissed().get(Dismissal.GAVE_WAY) == 4L * CONNECTIONS);
+          .until(() -> state.closeReasons().get(CloseReason.EVICTED) == 4L * CONNECTIONS);
       for (int i = 0; i < 3; i++) {
         try (TestClient client = TestClient.connect(data.port())) {
           FileVersion version = new FileVersion(BLOCK, 1, "");
@@ -179,7 +179,7 @@ final class HostileClientTest extends ServicesTestBase {
         clients.add(client);
         client.send(Arrays.copyOf(header, half));
       }
-      await().atMost(SOON).until(() -> state.dismissed().get(Dismissal.NO_MEMORY) >= 29);
+      await().atMost(SOON).until(() -> state.closeReasons().get(CloseReason.NO_MEMORY) >= 29);
       try (TestClient other = TestClient.connect(rpc.port())) {
         assertThat(other.stat("/f").size()).isEqualTo(1);
       }
@@ -247,7 +247,7 @@ final class HostileClientTest extends ServicesTestBase {
               })
           .isInstanceOf(IOException.class);
     }
-    assertThat(state.dismissed()).containsEntry(Dismissal.NOT_TAKEN, 1L);
+    assertThat(state.closeReasons()).containsEntry(CloseReason.STALLED, 1L);
   }
 
   @Test

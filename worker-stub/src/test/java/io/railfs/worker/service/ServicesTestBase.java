@@ -10,10 +10,11 @@ import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
-import io.railfs.worker.store.StoreSettings;
+import io.railfs.worker.store.disk.StoreSettings;
 import io.railfs.worker.tasks.TaskPool;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,8 +46,12 @@ abstract class ServicesTestBase {
     BlockAdmin admin = new BlockAdmin(store, source, 2);
     pool = new TaskPool("railfs-meta", threads, queue);
     transport = Transport.create("railfs-net", 2);
-    state = new ServiceState(limits, OpenAccess.create());
-    state.setHello(client -> HelloReply.getDefaultInstance());
+    state =
+        new ServiceState(
+            limits,
+            OpenAccess.create(),
+            client -> Optional.of(HelloReply.getDefaultInstance()),
+            path -> "");
     BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
     rpc =
         Services.rpc(

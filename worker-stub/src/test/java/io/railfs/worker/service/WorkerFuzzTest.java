@@ -52,7 +52,7 @@ import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockStore;
-import io.railfs.worker.store.StoreSettings;
+import io.railfs.worker.store.disk.StoreSettings;
 import io.railfs.worker.tasks.TaskPool;
 import io.railfs.worker.ufs.FileUfs;
 import java.nio.file.Files;
@@ -60,6 +60,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -81,7 +82,7 @@ final class WorkerFuzzTest {
   private static final int FRAMES = 100_000;
   private static final int BLOCK = 128 << 10;
   private static final int FRAMES_OF_CONNECTION = 100;
-  private static final int MOST_BYTES = 64 << 20;
+  private static final int MAX_BYTES = 64 << 20;
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir Path directory;
@@ -91,7 +92,9 @@ final class WorkerFuzzTest {
   private final ServiceState state =
       new ServiceState(
           new ServiceLimits(64, 64, 64, 60_000, 60_000, 60_000, 60_000, 20_000),
-          OpenAccess.create());
+          OpenAccess.create(),
+          client -> Optional.of(HelloReply.getDefaultInstance()),
+          path -> "");
   private final Queue<String> errors = new ConcurrentLinkedQueue<>();
   private final AppenderBase<ILoggingEvent> appender =
       new AppenderBase<>() {
@@ -133,10 +136,9 @@ final class WorkerFuzzTest {
     source = new BlockSource(store, ufs, BLOCK, 2, 2, 5_000);
     admin = new BlockAdmin(store, source, 2);
     pool = new TaskPool("railfs-meta", 2, 4_096);
-    state.setHello(client -> HelloReply.getDefaultInstance());
     appender.start();
     logger().addAppender(appender);
-    StoreQuestions questions = new StoreQuestions(admin, BLOCK);
+    BlockRequests blockRequests = new BlockRequests(admin, BLOCK);
     servers.add(
         listen(
             "rpc",
@@ -148,7 +150,7 @@ final class WorkerFuzzTest {
                     pool,
                     pool,
                     StatusReply::getDefaultInstance,
-                    questions,
+                    blockRequests,
                     new RememberedListings(ufs, pool, 1 << 20))));
     RailTraffic traffic = state.rail("data", "");
     servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK)));
@@ -207,7 +209,7 @@ final class WorkerFuzzTest {
         frames, taken.get(), most.get(), (System.nanoTime() - start) / 1_000_000);
     await().atMost(SOON).untilAsserted(() -> assertThat(state.connections()).isZero());
     assertThat(taken.get()).as("frames that came past the decoder").isGreaterThan(frames / 4L);
-    assertThat(most.get()).isLessThan(MOST_BYTES);
+    assertThat(most.get()).isLessThan(MAX_BYTES);
     await().atMost(SOON).untilAsserted(this::assertNothingIsHeld);
   }
 

@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.TestMount;
+import io.railfs.worker.store.disk.BlockFiles;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.UfsException;
 import java.io.IOException;
 import java.nio.file.Files;

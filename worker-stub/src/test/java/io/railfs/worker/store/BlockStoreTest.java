@@ -9,6 +9,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.Seed;
+import io.railfs.worker.store.disk.BlockFile;
+import io.railfs.worker.store.disk.BlockKey;
+import io.railfs.worker.store.disk.DirectoryStatus;
+import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.Quarantine;
+import io.railfs.worker.store.disk.StoreException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.UfsException;
 import java.nio.file.Path;
 import java.time.Duration;

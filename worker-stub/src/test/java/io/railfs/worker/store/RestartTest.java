@@ -3,6 +3,13 @@ package io.railfs.worker.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.railfs.protocol.Checksums;
+import io.railfs.worker.store.disk.BlockFile;
+import io.railfs.worker.store.disk.BlockFiles;
+import io.railfs.worker.store.disk.BlockIndex;
+import io.railfs.worker.store.disk.DirectoryScan;
+import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.StoreDirectory;
+import io.railfs.worker.store.disk.StoredBlock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +29,7 @@ final class RestartTest {
   private static final int BLOCKS = Integer.getInteger("railfs.restart.blocks", 50_000);
   private static final long CAPACITY = 1L << 40;
   private static final long SCAN_NANOS = TimeUnit.MINUTES.toNanos(10);
-  private static final int MOST_ROUNDS = 6;
+  private static final int MAX_ROUNDS = 6;
 
   @TempDir Path directory;
 
@@ -89,7 +97,7 @@ final class RestartTest {
       few = Math.min(few, measure(directory.resolve("few"), BLOCKS / 5));
       many = Math.min(many, measure(directory.resolve("many"), BLOCKS));
       rounds++;
-    } while (many >= 3 * Math.max(few, 2_000) && rounds < MOST_ROUNDS);
+    } while (many >= 3 * Math.max(few, 2_000) && rounds < MAX_ROUNDS);
     // Five times as many take less than three times as long each.
     assertThat(many).isLessThan(3 * Math.max(few, 2_000));
   }
@@ -97,7 +105,8 @@ final class RestartTest {
   @Test
   void aBlockThatTheScanHasNotComeToIsServed() throws Exception {
     fill(directory, 10);
-    try (StoreDirectory scanning = StoreDirectory.open(directory, new StoreCounters())) {
+    try (StoreDirectory scanning =
+        StoreDirectory.open(directory, new LongAdder(), new LongAdder())) {
       BlockIndex index = new BlockIndex(java.util.List.of(scanning));
       scanning.setCapacity(CAPACITY, CAPACITY);
       assertThat(scanning.claim(1)).as("room while nothing is known").isFalse();

@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.railfs.worker.TestMount;
-import io.railfs.worker.store.DirectoryStatus.State;
+import io.railfs.worker.store.disk.BlockKey;
+import io.railfs.worker.store.disk.DirectoryHealth;
+import io.railfs.worker.store.disk.DirectoryStatus;
+import io.railfs.worker.store.disk.DirectoryStatus.State;
+import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.Quarantine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +21,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Directories whose disks fail are left alone after a few failures, and come back. */
+/** Directories whose disks fail are disabled after a few failures, and come back. */
 final class StoreHealthTest {
   private static final long LARGE = 1L << 30;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   @TempDir Path directory;
 
@@ -28,7 +33,7 @@ final class StoreHealthTest {
   }
 
   private static void awaitState(StoreFixture fixture, int index, State state) {
-    await().atMost(PATIENCE).until(() -> state(fixture, index) == state);
+    await().atMost(TIMEOUT).until(() -> state(fixture, index) == state);
   }
 
   @Test
@@ -145,7 +150,7 @@ final class StoreHealthTest {
       awaitState(fixture, 0, State.HEALTHY);
       // The room of a file that is removed comes with its last descriptor, so a write may fail yet.
       AtomicInteger next = new AtomicInteger(60);
-      await().atMost(PATIENCE).until(() -> isKept(fixture, id, next.getAndIncrement()));
+      await().atMost(TIMEOUT).until(() -> isKept(fixture, id, next.getAndIncrement()));
       assertThat(fixture.store.counters().evictions()).isPositive();
     }
   }
@@ -187,8 +192,8 @@ final class StoreHealthTest {
       assertThat(status.blocks()).isIn(10L, 40L);
       Files.delete(first);
       Files.move(aside, first);
-      await().atMost(PATIENCE).until(() -> fixture.store.directories().get(0).blocks() == 50);
-      await().atMost(PATIENCE).until(() -> !fixture.store.directories().get(0).scanning());
+      await().atMost(TIMEOUT).until(() -> fixture.store.directories().get(0).blocks() == 50);
+      await().atMost(TIMEOUT).until(() -> !fixture.store.directories().get(0).scanning());
       for (int i = 0; i < blocks; i++) {
         fixture.check(id, i);
       }

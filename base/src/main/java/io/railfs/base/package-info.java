@@ -1,0 +1,2 @@
+/** What every module may use and none owns. Knows nothing of networks or datasets. */
+package io.railfs.base;

@@ -1,2 +1,0 @@
-/** Measures what the network and reads do: streams of reads, their rates and times. */
-package io.railfs.cli.bench;

@@ -1,5 +1,0 @@
-/**
- * Looks whether data can move on the interfaces that the conf names: facts of this machine, then of
- * each worker. Every check tells what it saw and, where that is not well, what to do.
- */
-package io.railfs.cli.doctor;

@@ -1,0 +1,135 @@
+package io.railfs.configuration;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import java.io.IOException;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Every key that exists, as declared in the reference.conf of each module on the class path.
+ *
+ * <p>A key is a value that is no section. A section whose comment holds the line {@value
+ * #FREE_FORM}, or that is empty, is a key too: a person may put any keys below it. Immutable.
+ */
+final class Reference {
+  /** Marker in the comment of a section that takes any keys. */
+  static final String FREE_FORM = "@free-form";
+
+  private static final String ROOT = "railfs";
+  private static final Pattern MODULE =
+      Pattern.compile(
+          "([^/]+)/target/classes/reference.conf$|/railfs-([^/]+?)-\\d[^/]*!/reference.conf$");
+
+  /** The order in which people meet the modules; it is the order of the generated files. */
+  private static final List<String> MODULES =
+      List.of("data-client", "fuse-mount", "worker-stub", "membership", "fabric", "supervision");
+
+  private final Config defaults;
+  private final Map<String, ReferenceKey> keys;
+  private final Set<String> sections = new HashSet<>();
+
+  private Reference(Config defaults, List<ReferenceKey> declared) {
+    this.defaults = defaults;
+    Map<String, ReferenceKey> byPath = new LinkedHashMap<>();
+    for (ReferenceKey key : declared) {
+      byPath.putIfAbsent(key.path(), key);
+      List<String> parts = ConfigUtil.splitPath(key.path());
+      for (int i = 1; i < parts.size(); i++) {
+        sections.add(ConfigUtil.joinPath(parts.subList(0, i)));
+      }
+    }
+    this.keys = Collections.unmodifiableMap(byPath);
+  }
+
+  /**
+   * Fails with {@link ConfException} where a module's file cannot be read, a defect of the build.
+   */
+  static Reference load() throws ConfException {
+    try {
+      List<URL> urls =
+          Collections.list(Reference.class.getClassLoader().getResources("reference.conf"));
+      return of(urls);
+    } catch (IOException | ConfigException e) {
+      throw new ConfException(
+          "the defaults built into RailFS cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  static Reference of(List<URL> urls) {
+    Config defaults = ConfigFactory.empty();
+    List<ReferenceKey> declared = new ArrayList<>();
+    for (URL url : urls) {
+      Config config = ConfigFactory.parseURL(url);
+      if (config.hasPath(ROOT)) {
+        defaults = defaults.withFallback(config);
+        collect(config.getObject(ROOT), List.of(ROOT), module(url), declared);
+      }
+    }
+    declared.sort(
+        Comparator.comparingInt((ReferenceKey key) -> rank(key.module()))
+            .thenComparing(ReferenceKey::module)
+            .thenComparingInt(ReferenceKey::line));
+    return new Reference(defaults, declared);
+  }
+
+  private static String module(URL url) {
+    Matcher matcher = MODULE.matcher(url.toString());
+    if (!matcher.find()) {
+      return "other";
+    }
+    return matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
+  }
+
+  private static int rank(String module) {
+    int index = MODULES.indexOf(module);
+    return index < 0 ? MODULES.size() : index;
+  }
+
+  private static void collect(
+      ConfigObject section, List<String> path, String module, List<ReferenceKey> into) {
+    for (Map.Entry<String, ConfigValue> entry : section.entrySet()) {
+      List<String> child = new ArrayList<>(path);
+      child.add(entry.getKey());
+      ConfigValue value = entry.getValue();
+      List<String> comments = value.origin().comments().stream().map(String::strip).toList();
+      if (value instanceof ConfigObject object
+          && !object.isEmpty()
+          && !comments.contains(FREE_FORM)) {
+        collect(object, child, module, into);
+      } else {
+        String name = ConfigUtil.joinPath(child);
+        int line = value.origin().lineNumber();
+        into.add(new ReferenceKey(name, ValueType.ofDefault(value), value, comments, module, line));
+      }
+    }
+  }
+
+  /** All defaults, substitutions not resolved yet. */
+  Config defaults() {
+    return defaults;
+  }
+
+  /** The keys by path, module by module, in the order of their lines. */
+  Map<String, ReferenceKey> keys() {
+    return keys;
+  }
+
+  /** Whether keys are declared below this path. */
+  boolean isSection(String path) {
+    return sections.contains(path);
+  }
+}

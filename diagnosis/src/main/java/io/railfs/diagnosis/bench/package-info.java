@@ -1,0 +1,2 @@
+/** Measures what the network and reads do: streams of reads, their rates and times. */
+package io.railfs.diagnosis.bench;

@@ -1,0 +1,90 @@
+package io.railfs.diagnosis.doctor;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
+import io.railfs.client.Endpoint;
+import io.railfs.fabric.Devices;
+import io.railfs.fabric.FabricException;
+import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Side;
+import io.railfs.fabric.trust.Trust;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Every check of this machine and of the workers that its conf names. */
+public final class Doctor {
+  private Doctor() {}
+
+  /**
+   * Looks at everything; it takes a few seconds for each worker.
+   *
+   * @param file conf file of a mount, as a person named it; empty for the usual one
+   * @param overrides "key=value"
+   * @param isRoot whether the user is root
+   * @param localOnly whether to leave the workers alone
+   */
+  public static Report examine(
+      Optional<Path> file, List<String> overrides, boolean isRoot, boolean localOnly)
+      throws InterruptedException {
+    ConfFiles conf = ConfFiles.read(file, overrides);
+    RequiredSetup wanted = RequiredSetup.of(conf.mount(), conf.worker());
+    MachineFacts machine = MachineFacts.of(Path.of("/"), isRoot, Devices::numericAddresses);
+    List<Finding> findings = new ArrayList<>(conf.findings());
+    if (Devices.isSysfsOfAnotherNamespace()) {
+      findings.add(
+          Finding.problem(
+              "devices",
+              "sysfs",
+              "/sys shows the devices of another network namespace; what it alone knows of"
+                  + " devices and adapters is not true here",
+              "enter the namespace with 'ip netns exec', or mount sysfs again in it"));
+    }
+    findings.addAll(LocalDoctor.look(machine, wanted));
+    if (!localOnly) {
+      conf.worker().map(UfsCheck::look).ifPresent(findings::addAll);
+      findings.addAll(workers(machine, wanted, conf.mount()));
+    }
+    return new Report(findings);
+  }
+
+  private static List<Finding> workers(MachineFacts machine, RequiredSetup wanted, Config config)
+      throws InterruptedException {
+    List<Finding> findings = new ArrayList<>();
+    ClientSettings settings;
+    try {
+      settings = ClientSettings.of(config);
+    } catch (ConfigException e) {
+      // The conf check has said what is wrong with it.
+      return List.of(
+          Finding.problem(
+              "workers", "rpc", "not looked at, for the conf is wrong", "correct the conf first"));
+    }
+    try (Trust trust = Trust.open(settings.trust(), Side.CLIENT);
+        Transport transport = Transport.create("railfs-doctor", settings.threads())) {
+      WorkerDoctor doctor = new WorkerDoctor(transport, trust, machine, wanted, config);
+      for (Endpoint worker : Cluster.look(settings)) {
+        findings.addAll(doctor.look(worker));
+      }
+    } catch (FabricException e) {
+      findings.add(
+          Finding.problem(
+              "workers",
+              "security",
+              String.valueOf(e.getMessage()),
+              "correct the files that railfs.security names"));
+    } catch (ClusterException e) {
+      findings.add(
+          Finding.problem(
+              "workers",
+              "etcd",
+              String.valueOf(e.getMessage()),
+              "start etcd or correct railfs.membership.etcd.endpoints"));
+    }
+    return findings;
+  }
+}

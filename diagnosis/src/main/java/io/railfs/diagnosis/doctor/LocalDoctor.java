@@ -1,0 +1,31 @@
+package io.railfs.diagnosis.doctor;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The checks that need nobody but this machine. */
+final class LocalDoctor {
+  private static final List<Check> CHECKS =
+      List.of(
+          new DriverCheck(),
+          new AdapterCheck(),
+          new DeviceCheck(),
+          new SubnetCheck(),
+          new NameCheck(),
+          new ProcessCheck(),
+          new FuseCheck());
+
+  private LocalDoctor() {}
+
+  /** All findings, those of a group beside each other. */
+  static List<Finding> look(MachineFacts machine, RequiredSetup wanted) {
+    List<Finding> findings = new ArrayList<>();
+    for (Check check : CHECKS) {
+      findings.addAll(check.look(machine, wanted));
+    }
+    List<String> groups = findings.stream().map(Finding::group).distinct().toList();
+    findings.sort(Comparator.comparingInt(finding -> groups.indexOf(finding.group())));
+    return findings;
+  }
+}

@@ -1,0 +1,65 @@
+package io.railfs.diagnosis.doctor;
+
+import static java.util.stream.Collectors.joining;
+
+import io.railfs.fabric.facts.HcaPort;
+import io.railfs.fabric.facts.KernelModules;
+import io.railfs.fabric.facts.NetDevice;
+import io.railfs.fabric.facts.ProcessLimits;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The facts of a machine at one moment.
+ *
+ * @param root where its /sys, /proc, /etc, /dev and /usr are
+ * @param isRoot whether the user is root
+ */
+record MachineFacts(
+    Path root,
+    boolean isRoot,
+    List<NetDevice> devices,
+    List<HcaPort> ports,
+    KernelModules modules,
+    Optional<ProcessLimits> limits) {
+
+  static MachineFacts of(Path root, boolean isRoot, Function<String, List<String>> addresses) {
+    return new MachineFacts(
+        root,
+        isRoot,
+        NetDevice.all(root, addresses),
+        HcaPort.all(root),
+        KernelModules.of(root),
+        ProcessLimits.of(root));
+  }
+
+  Optional<NetDevice> device(String name) {
+    return devices.stream().filter(device -> device.name().equals(name)).findFirst();
+  }
+
+  /** The adapter's port behind an interface. */
+  Optional<HcaPort> port(NetDevice device) {
+    return ports.stream()
+        .filter(port -> device.hca().filter(port.hca()::equals).isPresent())
+        .filter(port -> port.number() == device.port())
+        .findFirst();
+  }
+
+  /** The interfaces of a port. */
+  List<NetDevice> devices(HcaPort port) {
+    return devices.stream()
+        .filter(device -> port(device).filter(port::equals).isPresent())
+        .toList();
+  }
+
+  boolean hasInfinibandPort() {
+    return ports.stream().anyMatch(HcaPort::isInfiniband);
+  }
+
+  /** All interfaces, as messages show them. */
+  String deviceList() {
+    return devices.stream().map(NetDevice::text).collect(joining(", "));
+  }
+}

@@ -1,0 +1,106 @@
+package io.railfs.diagnosis.doctor;
+
+import io.railfs.base.HumanReadable;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Cluster;
+import io.railfs.client.ClusterException;
+import io.railfs.diagnosis.bench.ClientFile;
+import io.railfs.diagnosis.bench.DatasetFile;
+import io.railfs.diagnosis.bench.ReadWorkload;
+import io.railfs.diagnosis.bench.WorkloadPlan;
+import io.railfs.diagnosis.bench.WorkloadResult;
+import io.railfs.fabric.facts.Traffic;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A short read of a file of the dataset, by a client as a mount has it, and where its bytes came.
+ */
+final class ReadCheck {
+  private static final int STREAMS = 4;
+  private static final int BLOCK = 1 << 20;
+  private static final long REGION = 64 << 20;
+  private static final Duration TIME = Duration.ofSeconds(1);
+  private static final Duration SEARCH = Duration.ofSeconds(10);
+
+  private final MachineFacts machine;
+  private final RequiredSetup wanted;
+
+  ReadCheck(MachineFacts machine, RequiredSetup wanted) {
+    this.machine = machine;
+    this.wanted = wanted;
+  }
+
+  /**
+   * Reads.
+   *
+   * @param settings with the one worker that is meant
+   */
+  List<Finding> look(String group, ClientSettings settings) throws InterruptedException {
+    try (Cluster cluster = Cluster.connect(settings)) {
+      Optional<DatasetFile> file = DatasetFile.find(cluster.metadata(), SEARCH);
+      if (file.isEmpty()) {
+        return List.of(
+            Finding.warning(
+                group,
+                "read",
+                "the dataset has no file to read",
+                "check railfs.worker.ufs on the worker, and that its directory is mounted"));
+      }
+      return read(group, cluster, file.get(), settings.readDeadline());
+    } catch (ClusterException | IOException e) {
+      return List.of(
+          Finding.problem(
+              group,
+              "read",
+              String.valueOf(e.getMessage()),
+              "the worker's log has the cause; 'railfs worker status' shows its store and UFS"));
+    }
+  }
+
+  private List<Finding> read(String group, Cluster cluster, DatasetFile dataset, Duration deadline)
+      throws IOException, InterruptedException {
+    try (ClientFile file = new ClientFile(cluster.pages(), dataset, deadline)) {
+      WorkloadPlan plan =
+          new WorkloadPlan(STREAMS, BLOCK, false, Math.min(REGION, file.size()), TIME);
+      ReadWorkload.warmUp(file, plan, bytes -> {});
+      Map<String, Traffic> before = Traffic.all(machine.root());
+      TrafficProof proof = TrafficProof.start(machine);
+      WorkloadResult result = ReadWorkload.run(file, plan, bytes -> {});
+      boolean named = !wanted.rails().isEmpty();
+      List<String> carriers = named ? wanted.rails() : List.of(busiest(before));
+      return List.of(
+          Finding.ok(
+                  group,
+                  "read",
+                  "%s of %s, %d streams, checksums right"
+                      .formatted(
+                          HumanReadable.rate(result.bytesPerSecond()), dataset.path(), STREAMS))
+              .with(
+                  Map.of(
+                      "bytes_per_second",
+                      (long) result.bytesPerSecond(),
+                      "file",
+                      dataset.path().toString())),
+          proof.finish(group, carriers, result.bytes(), named));
+    }
+  }
+
+  /** The interface that received most since; without a device in the conf it is the one. */
+  private String busiest(Map<String, Traffic> before) {
+    return Traffic.all(machine.root()).entrySet().stream()
+        .max(
+            Comparator.comparingLong(
+                entry ->
+                    entry
+                        .getValue()
+                        .since(before.getOrDefault(entry.getKey(), new Traffic(0, 0)))
+                        .received()))
+        .map(Map.Entry::getKey)
+        .orElse("");
+  }
+}

@@ -1,0 +1,81 @@
+package io.railfs.diagnosis.doctor;
+
+import static java.util.Objects.requireNonNull;
+
+import com.typesafe.config.Config;
+import io.railfs.fabric.BindDevices;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the conf asks of this machine.
+ *
+ * @param rails devices of a mount's data connections; empty where the kernel routes
+ * @param rpcDevices devices of a mount's rpc connections; empty where the kernel routes
+ * @param devices all devices that mount or worker are bound to here
+ * @param requireInfiniband whether they must be InfiniBand
+ * @param allowOther whether other users may use the mount
+ * @param readahead bytes that the kernel shall read ahead
+ * @param openFiles descriptors that a worker of this machine may need; 0 without a worker's conf
+ */
+record RequiredSetup(
+    List<String> rails,
+    List<String> rpcDevices,
+    Set<String> devices,
+    boolean requireInfiniband,
+    boolean allowOther,
+    long readahead,
+    long openFiles) {
+  private static final String REQUIRE = "railfs.fabric.require-infiniband";
+  private static final List<String> CLIENT =
+      List.of("railfs.client.data.bind.device", "railfs.client.rpc.bind.device");
+  private static final List<String> WORKER =
+      List.of("railfs.worker.data.bind.device", "railfs.worker.rpc.bind.device");
+
+  RequiredSetup {
+    requireNonNull(rails, "rails is null");
+    requireNonNull(rpcDevices, "rpcDevices is null");
+    requireNonNull(devices, "devices is null");
+  }
+
+  /**
+   * Reads the conf.
+   *
+   * @param worker that of a worker on this machine, where there is one
+   */
+  static RequiredSetup of(Config mount, Optional<Config> worker) {
+    Set<String> devices = new LinkedHashSet<>();
+    CLIENT.forEach(key -> devices.addAll(BindDevices.of(mount, key, key)));
+    worker.ifPresent(conf -> WORKER.forEach(key -> devices.addAll(BindDevices.of(conf, key, key))));
+    return new RequiredSetup(
+        BindDevices.of(mount, CLIENT.get(0), CLIENT.get(0)),
+        BindDevices.of(mount, CLIENT.get(1), CLIENT.get(1)),
+        devices,
+        isTrue(mount, REQUIRE) || worker.filter(conf -> isTrue(conf, REQUIRE)).isPresent(),
+        mount.getBoolean("railfs.mount.allow-other"),
+        mount.getBytes("railfs.mount.readahead"),
+        worker.map(RequiredSetup::openFiles).orElse(0L));
+  }
+
+  /** A worker keeps block files open up to a third; the rest is for connections. */
+  private static long openFiles(Config worker) {
+    return 3 * worker.getLong("railfs.worker.store.open-files");
+  }
+
+  private static boolean isTrue(Config config, String key) {
+    return config.hasPath(key) && config.getBoolean(key);
+  }
+
+  /**
+   * Whether the machine must have InfiniBand: it is required, or a device that is named is not
+   * here.
+   */
+  boolean needsInfiniband(MachineFacts machine) {
+    return requireInfiniband
+        || devices.stream().anyMatch(name -> machine.device(name).isEmpty())
+        || devices.stream()
+            .anyMatch(name -> machine.device(name).filter(d -> d.isInfiniband()).isPresent());
+  }
+}

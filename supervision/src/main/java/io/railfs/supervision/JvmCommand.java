@@ -1,0 +1,63 @@
+package io.railfs.supervision;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line of a RailFS JVM that serves, as this JVM was started by the launcher. */
+public final class JvmCommand {
+  private static final String CDS = "railfs.cds";
+  private static final String HOME = "railfs.home";
+
+  /** An archive that cannot be used costs time only; newer JVMs would print that as an error. */
+  private static final String ERRORS_BUT_OF_THE_ARCHIVE =
+      Runtime.version().feature() >= 25
+          ? "-Xlog:all=error,cds*=off,aot*=off:stderr"
+          : "-Xlog:all=error,cds*=off:stderr";
+
+  private static final int MEMORY_ACCESS_FLAG_SINCE = 24;
+
+  private JvmCommand() {}
+
+  /**
+   * The flags that each of our JVMs gets beside its memory.
+   *
+   * @param memory flags of heap and buffers
+   */
+  public static List<String> flags(List<String> memory) {
+    List<String> flags = new ArrayList<>();
+    flags.add("--enable-native-access=ALL-UNNAMED");
+    if (Runtime.version().feature() >= MEMORY_ACCESS_FLAG_SINCE) {
+      flags.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    flags.add("-Xlog:disable");
+    // Sampling where buffers were made takes a fortieth of the network threads' time; the tests do
+    // it for every buffer.
+    flags.add("-Dio.netty.leakDetection.level=disabled");
+    flags.add(ERRORS_BUT_OF_THE_ARCHIVE);
+    String archive = System.getProperty(CDS, "");
+    if (!archive.isEmpty()) {
+      flags.add("-Xshare:auto");
+      flags.add("-XX:SharedArchiveFile=" + archive);
+      flags.add("-D" + CDS + "=" + archive);
+    }
+    String home = System.getProperty(HOME);
+    if (home != null) {
+      flags.add("-D" + HOME + "=" + home);
+    }
+    flags.addAll(memory);
+    return flags;
+  }
+
+  /** Executable, flags, class path, main class and arguments. */
+  static List<String> of(List<String> memory, String mainClass, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags(memory));
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(mainClass);
+    command.addAll(arguments);
+    return command;
+  }
+}

@@ -1,0 +1,11 @@
+package io.railfs.supervision;
+
+/** How far a process has come. */
+public enum RunState {
+  /** It has begun. */
+  STARTING,
+  /** It serves. */
+  READY,
+  /** It could not start; the record's message says why. */
+  FAILED
+}

@@ -1,0 +1,2 @@
+/** The Unix socket at which a command asks a running mount for its numbers, or to refresh. */
+package io.railfs.supervision.control;

@@ -1,0 +1,2 @@
+/** Log lines and files of background processes, as text or JSON, without the values of secrets. */
+package io.railfs.supervision.logging;

@@ -1,0 +1,103 @@
+package io.railfs.worker.store.disk;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the blocks that an earlier worker left in a store directory, by their names and attributes
+ * alone: no file is opened. Removes what was not finished.
+ */
+public final class DirectoryScan {
+  private static final Logger log = LoggerFactory.getLogger(DirectoryScan.class);
+
+  /** All subdirectories. */
+  public static final Set<Integer> SHARDS =
+      IntStream.range(0, 256).boxed().collect(Collectors.toUnmodifiableSet());
+
+  private DirectoryScan() {}
+
+  /** Takes one block that was found. */
+  public interface Found {
+    void accept(BlockKey key, BlockFiles.Found file);
+  }
+
+  /**
+   * Looks at every file once; files may come and go meanwhile. What fails is passed over: the rest
+   * is found all the same, and what was found may be found again by a further scan.
+   *
+   * @param shards the subdirectories to look at
+   * @param stopped asked now and then whether to end early
+   * @return what failed, by subdirectory
+   */
+  public static Map<Integer, IOException> run(
+      StoreDirectory directory, Set<Integer> shards, BooleanSupplier stopped, Found found) {
+    Map<Integer, IOException> failures = new TreeMap<>();
+    for (int i : shards) {
+      if (stopped.getAsBoolean()) {
+        break;
+      }
+      Path shard = directory.path().resolve(String.format("%02x", i));
+      try {
+        scanShard(directory, shard, found);
+      } catch (NoSuchFileException e) {
+        log.trace("no shard {} yet", shard);
+      } catch (IOException e) {
+        failures.put(i, e);
+      }
+    }
+    return failures;
+  }
+
+  private static void scanShard(StoreDirectory directory, Path shard, Found found)
+      throws IOException {
+    IOException failure = null;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(shard)) {
+      for (Path file : files) {
+        try {
+          scanFile(directory, file, found);
+        } catch (IOException e) {
+          failure = e;
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static void scanFile(StoreDirectory directory, Path file, Found found)
+      throws IOException {
+    String name = String.valueOf(file.getFileName());
+    if (name.startsWith(BlockFiles.TEMPORARY_PREFIX)) {
+      if (directory.files().isLeftOver(name)) {
+        Files.deleteIfExists(file);
+      }
+      return;
+    }
+    BlockKey key = BlockKey.parse(name);
+    if (key == null) {
+      log.warn("{} is no block of this store; RailFS leaves it alone", file);
+      return;
+    }
+    try {
+      found.accept(key, BlockFiles.Found.of(Files.readAttributes(file, PosixFileAttributes.class)));
+    } catch (NoSuchFileException e) {
+      log.trace("{} was evicted before it was found", file);
+    }
+  }
+}
