@@ -7,7 +7,7 @@ import io.railfs.cli.conf.Kind;
 import io.railfs.cli.system.CommandException;
 import io.railfs.cli.system.MountEntry;
 import io.railfs.cli.system.MountInfo;
-import io.railfs.client.BlockPlaces;
+import io.railfs.client.BlockLocations;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
@@ -89,7 +89,8 @@ final class WhereCommand implements Callable<Integer> {
     }
   }
 
-  private void print(RailPath file, FileVersion version, int blockSize, List<BlockPlaces> places) {
+  private void print(
+      RailPath file, FileVersion version, int blockSize, List<BlockLocations> places) {
     if (json) {
       Map<String, Object> told = new LinkedHashMap<>();
       told.put("path", file.toString());
@@ -102,7 +103,7 @@ final class WhereCommand implements Callable<Integer> {
     System.out.printf(
         "%s: %s in blocks of %s%n", file, Bytes.text(version.size()), Bytes.text(blockSize));
     Table table = new Table("BLOCKS", "WORKERS");
-    for (BlockPlaces place : places) {
+    for (BlockLocations place : places) {
       table.add(
           List.of(
               range(place),
@@ -115,13 +116,13 @@ final class WhereCommand implements Callable<Integer> {
     table.print();
   }
 
-  private static String range(BlockPlaces place) {
+  private static String range(BlockLocations place) {
     return place.first() == place.last()
         ? String.valueOf(place.first())
         : place.first() + "-" + place.last();
   }
 
-  private static Map<String, Object> toJson(BlockPlaces place) {
+  private static Map<String, Object> toJson(BlockLocations place) {
     List<Map<String, Object>> workers = new ArrayList<>();
     for (WorkerFacts worker : place.workers()) {
       Map<String, Object> one = new LinkedHashMap<>();

@@ -64,7 +64,7 @@ final class AttemptException extends Exception {
     return new AttemptException(
         Kind.REFUSED,
         error.getCode(),
-        name + verb + Told.sentence(error.getMessage()),
+        name + verb + ReplyValidator.sentence(error.getMessage()),
         null,
         error.getWaiting());
   }
@@ -78,7 +78,7 @@ final class AttemptException extends Exception {
     return new AttemptException(
         Kind.CONNECTION_LOST,
         error.getCode(),
-        name + verb + Told.sentence(error.getMessage()),
+        name + verb + ReplyValidator.sentence(error.getMessage()),
         null);
   }
 

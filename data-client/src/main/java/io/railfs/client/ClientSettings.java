@@ -109,7 +109,7 @@ public record ClientSettings(
         throw bad(config, path, e.getMessage());
       }
     }
-    return new Replicas(number(config, "railfs.client.replicas", Replicas.MOST), rules);
+    return new Replicas(number(config, "railfs.client.replicas", Replicas.MAX), rules);
   }
 
   private static HedgeSettings hedge(Config config) {

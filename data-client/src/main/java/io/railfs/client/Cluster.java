@@ -43,26 +43,26 @@ public final class Cluster implements AutoCloseable {
   private final Trust trust;
   private final Transport transport;
   private final ExecutorService resolver;
-  private final Roster roster;
-  private final Membership membership;
+  private final WorkerDiscovery roster;
+  private final PlacementTable membership;
   private final PageClient pages;
   private final MetadataClient metadata;
-  private final StoreClient stores;
+  private final WorkerStores stores;
   private final RailWatch watch;
-  private final Pulse pulse;
+  private final WorkerMonitor pulse;
 
   private Cluster(ClientSettings settings, Trust trust) {
     this.trust = trust;
     transport = Transport.create("railfs-client", settings.threads());
     resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("railfs-resolver", true));
-    membership = new Membership(transport.group().next());
-    Wiring wiring = new Wiring(transport, resolver, settings, trust, "");
-    roster = new Roster(wiring, membership);
+    membership = new PlacementTable(transport.group().next());
+    ConnectionContext context = new ConnectionContext(transport, resolver, settings, trust, "");
+    roster = new WorkerDiscovery(context, membership);
     pages = new PageClient(membership, this::reasons, transport.group(), settings);
     metadata = new MetadataClient(membership, this::reasons);
-    stores = new StoreClient(membership, roster::workers, this::reasons);
+    stores = new WorkerStores(membership, roster::workers, this::reasons);
     watch = new RailWatch(settings, roster::workers, transport.group().next());
-    pulse = new Pulse(roster, settings.hedge(), transport.group().next());
+    pulse = new WorkerMonitor(roster, settings.hedge(), transport.group().next());
   }
 
   /**
@@ -116,7 +116,7 @@ public final class Cluster implements AutoCloseable {
     } catch (MembershipException e) {
       throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
     }
-    List<Worker> workers = roster.workers();
+    List<RemoteWorker> workers = roster.workers();
     CompletableFuture<?>[] outcomes =
         workers.stream()
             .map(worker -> worker.answered().handle((ready, failure) -> null))
@@ -130,12 +130,12 @@ public final class Cluster implements AutoCloseable {
    * Opens data connections until there is one. In a random order, for all clients of a cluster may
    * start at once; the next worker is not kept waiting for long by one that does not answer.
    */
-  private void proveData(List<Worker> workers, long timeoutNanos) throws ClusterException {
-    List<Worker> order = new ArrayList<>(workers);
+  private void proveData(List<RemoteWorker> workers, long timeoutNanos) throws ClusterException {
+    List<RemoteWorker> order = new ArrayList<>(workers);
     Collections.shuffle(order, ThreadLocalRandom.current());
     CompletableFuture<Void> any = new CompletableFuture<>();
     List<CompletableFuture<Void>> outcomes = new ArrayList<>();
-    for (Worker worker : order) {
+    for (RemoteWorker worker : order) {
       outcomes.add(worker.prove().thenRun(() -> any.complete(null)).exceptionally(e -> null));
       CompletableFuture<?> next = CompletableFuture.anyOf(any, outcomes.get(outcomes.size() - 1));
       await(next, PROOF_NANOS);
@@ -170,21 +170,21 @@ public final class Cluster implements AutoCloseable {
     if (roster.stats().watched()) {
       return roster.workers().isEmpty()
           ? "no worker is registered in etcd; start one with the same railfs.membership settings"
-          : "no worker can be reached: " + reasons(Worker::missing) + "; etcd names them";
+          : "no worker can be reached: " + reasons(RemoteWorker::missing) + "; etcd names them";
     }
-    return roster.workers().stream().anyMatch(Worker::isUntrusted)
-        ? "no worker can be reached: " + reasons(Worker::missing)
+    return roster.workers().stream().anyMatch(RemoteWorker::isUntrusted)
+        ? "no worker can be reached: " + reasons(RemoteWorker::missing)
         : "no worker can be reached: "
-            + reasons(Worker::missing)
+            + reasons(RemoteWorker::missing)
             + "; start a worker there or correct railfs.workers";
   }
 
   /** Each worker that cannot be used, and why. */
   private String reasons() {
-    return reasons(Worker::problem);
+    return reasons(RemoteWorker::problem);
   }
 
-  private String reasons(Function<Worker, String> problem) {
+  private String reasons(Function<RemoteWorker, String> problem) {
     return roster.workers().stream()
         .map(worker -> Map.entry(worker.endpoint(), problem.apply(worker)))
         .filter(entry -> !entry.getValue().isEmpty())
@@ -201,7 +201,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   /** What the workers' stores hold. */
-  public StoreClient stores() {
+  public WorkerStores stores() {
     return stores;
   }
 
@@ -211,13 +211,13 @@ public final class Cluster implements AutoCloseable {
   }
 
   public ClusterStats stats() {
-    return pages.stats(roster.workers().stream().map(Worker::stats).toList(), roster.stats());
+    return pages.stats(roster.workers().stream().map(RemoteWorker::stats).toList(), roster.stats());
   }
 
   /** Which workers keep the blocks of a file version, in order. */
-  public List<BlockPlaces> where(RailPath path, FileVersion version) {
-    Membership.Members members = membership.members();
-    return BlockPlaces.of(members, membership.blockSize(), pages.replicas(path), path, version);
+  public List<BlockLocations> where(RailPath path, FileVersion version) {
+    PlacementTable.Members members = membership.members();
+    return BlockLocations.of(members, membership.blockSize(), pages.replicas(path), path, version);
   }
 
   /** The rpc endpoints of the workers as the settings or etcd name them, without connecting. */

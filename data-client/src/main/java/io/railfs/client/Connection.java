@@ -27,19 +27,19 @@ import org.slf4j.LoggerFactory;
  * One channel to a worker with many requests under way. {@link #send} and {@link #closeIfSilent}
  * may be called by any thread; everything else happens on the channel's event loop, without locks.
  *
- * <p>Every exchange ends: with its answer, with the connection, or at its time, which a sweep looks
- * up every {@link #SWEEP_MILLIS} as long as something is under way (a timer for each would cost
- * more than the reads it guards). After its time an exchange is replaced by a {@link
- * Exchange.Dropped}, which takes the late answer.
+ * <p>Every call ends: with its answer, with the connection, or at its time, which a sweep looks up
+ * every {@link #SWEEP_MILLIS} as long as something is under way (a timer for each would cost more
+ * than the reads it guards). After its time an call is replaced by a {@link WorkerCall.Dropped},
+ * which takes the late answer.
  *
- * <p>A worker may be slow with one answer, or hang. When nothing arrives for half of an exchange's
- * time the worker is probed; if then still nothing has arrived, it hangs, and the connection is
- * closed so that everything else that waits on it goes elsewhere now.
+ * <p>A worker may be slow with one answer, or hang. When nothing arrives for half of an call's time
+ * the worker is probed; if then still nothing has arrived, it hangs, and the connection is closed
+ * so that everything else that waits on it goes elsewhere now.
  */
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /** How late the end of an exchange may be noticed. */
+  /** How late the end of an call may be noticed. */
   static final int SWEEP_MILLIS = 50;
 
   /** Late answers that are waited for, before the connection is given up. */
@@ -51,7 +51,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Who keeps the connection. */
   interface Owner {
     /**
-     * Called once, on the event loop, before the exchanges under way fail.
+     * Called once, on the event loop, before the calls under way fail.
      *
      * @param idle whether nobody waited for anything
      */
@@ -59,12 +59,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private final Channel channel;
-  private final Route route;
+  private final WorkerRoute route;
   private final String name;
   private final long timeoutNanos;
   private final RailCounters counters;
   private final Owner owner;
-  private final ExchangeTable exchanges = new ExchangeTable();
+  private final CallTable calls = new CallTable();
   private final Runnable flush = this::flush;
 
   private boolean flushing;
@@ -85,10 +85,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
    * A connection over a channel that is about to connect.
    *
    * @param route the way it takes
-   * @param timeoutNanos longest silence of an exchange
+   * @param timeoutNanos longest silence of an call
    * @param counters of its rail
    */
-  Connection(Channel channel, Route route, long timeoutNanos, RailCounters counters, Owner owner) {
+  Connection(
+      Channel channel, WorkerRoute route, long timeoutNanos, RailCounters counters, Owner owner) {
     this.channel = requireNonNull(channel, "channel is null");
     this.route = requireNonNull(route, "route is null");
     this.name = route.name();
@@ -103,7 +104,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /** The way it takes. */
-  Route route() {
+  WorkerRoute route() {
     return route;
   }
 
@@ -111,28 +112,28 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return channel;
   }
 
-  /** Longest silence of an exchange. */
+  /** Longest silence of an call. */
   int attemptTimeoutMillis() {
     return (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(timeoutNanos));
   }
 
   /** Payload bytes asked for and not answered; by any thread. */
   long bytesInFlight() {
-    return exchanges.bytesInFlight();
+    return calls.bytesInFlight();
   }
 
-  /** Sends the request; its end is told to the exchange. */
-  void send(Exchange exchange) {
-    exchanges.announce(exchange);
+  /** Sends the request; its end is told to the call. */
+  void send(WorkerCall call) {
+    calls.announce(call);
     EventLoop loop = channel.eventLoop();
     if (loop.inEventLoop()) {
-      start(exchange);
+      start(call);
       return;
     }
     try {
-      loop.execute(() -> start(exchange));
+      loop.execute(() -> start(call));
     } catch (RejectedExecutionException e) {
-      exchange.onFailure(
+      call.onFailure(
           new AttemptException(AttemptException.Kind.CLOSED, "the client was closed", e));
     }
   }
@@ -143,14 +144,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     closed = cause;
-    List<Exchange> open = exchanges.clear();
+    List<WorkerCall> open = calls.clear();
     if (sweep != null) {
       sweep.cancel(false);
     }
     channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     owner.connectionClosed(this, cause, open.isEmpty());
-    for (Exchange exchange : open) {
-      fail(exchange, cause);
+    for (WorkerCall call : open) {
+      fail(call, cause);
     }
   }
 
@@ -165,14 +166,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Forgets an exchange; false where it has ended. To be called on the event loop. */
-  boolean drop(Exchange exchange) {
-    return closed == null && exchanges.drop(exchange);
+  /** Forgets an call; false where it has ended. To be called on the event loop. */
+  boolean drop(WorkerCall call) {
+    return closed == null && calls.drop(call);
   }
 
   /** How long nothing has gone over it, 0 while something is under way. On the event loop. */
   long quietNanos() {
-    boolean busy = exchanges.live() > 0 || exchanges.bytesInFlight() > 0;
+    boolean busy = calls.live() > 0 || calls.bytesInFlight() > 0;
     long now = System.nanoTime();
     return busy ? 0 : Math.min(now - lastAskedNanos, now - lastReadNanos);
   }
@@ -221,15 +222,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return now - lastReadNanos > timeoutNanos / 4 * 3;
   }
 
-  private void start(Exchange exchange) {
+  private void start(WorkerCall call) {
     if (closed != null) {
-      exchange.onFailure(closed);
+      call.onFailure(closed);
       return;
     }
     lastAskedNanos = System.nanoTime();
-    exchange.started(lastAskedNanos, timeoutNanos);
-    long id = exchanges.add(exchange);
-    ByteBuf request = Frame.request(channel.alloc(), exchange.opcode(), id, exchange.request());
+    call.started(lastAskedNanos, timeoutNanos);
+    long id = calls.add(call);
+    ByteBuf request = Frame.request(channel.alloc(), call.opcode(), id, call.request());
     counters.sent(request.readableBytes());
     channel.write(request).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     if (!flushing) {
@@ -257,17 +258,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     long now = System.nanoTime();
-    List<Exchange> expired = exchanges.dropExpired(now);
+    List<WorkerCall> expired = calls.dropExpired(now);
     boolean hangs = isSilent(now) && expired.stream().anyMatch(e -> !e.isPastDeadline(now));
-    for (Exchange exchange : expired) {
-      fail(exchange, timedOut(now - exchange.startedNanos()));
+    for (WorkerCall call : expired) {
+      fail(call, timedOut(now - call.startedNanos()));
     }
-    if (hangs || exchanges.dropped() > MAX_DROPPED) {
+    if (hangs || calls.dropped() > MAX_DROPPED) {
       close(timedOut(now - lastReadNanos));
       return;
     }
-    if (closed == null && exchanges.live() > 0) {
-      exchanges.slow(now).forEach(Exchange::onSlow);
+    if (closed == null && calls.live() > 0) {
+      calls.slow(now).forEach(WorkerCall::onSlow);
       if (!probing && now - lastReadNanos > timeoutNanos / 2) {
         probing = true;
         send(new Probe(now + timeoutNanos, failure -> probing = false));
@@ -284,10 +285,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         name + " gave no answer for " + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms");
   }
 
-  /** One exchange that fails badly must not keep the others from their end. */
-  private void fail(Exchange exchange, AttemptException cause) {
+  /** One call that fails badly must not keep the others from their end. */
+  private void fail(WorkerCall call, AttemptException cause) {
     try {
-      exchange.onFailure(cause);
+      call.onFailure(cause);
     } catch (RuntimeException e) {
       log.error("{}: the end of a request was not taken; a defect in RailFS", name, e);
     }
@@ -318,37 +319,37 @@ final class Connection extends ChannelInboundHandlerAdapter {
       receiveError(header, frame.parse(ErrorReply.parser()));
       return;
     }
-    Exchange exchange = exchanges.find(header.requestId());
-    check(exchange != null, "an answer came to a request that was not sent");
-    check(header.opcode() == exchange.opcode().code(), "an answer came with another opcode");
-    check(!header.hasMore() || exchange.takesSeveralReplies(), "an answer came in several parts");
+    WorkerCall call = calls.find(header.requestId());
+    check(call != null, "an answer came to a request that was not sent");
+    check(header.opcode() == call.opcode().code(), "an answer came with another opcode");
+    check(!header.hasMore() || call.takesSeveralReplies(), "an answer came in several parts");
     check(
-        header.payloadLength() == exchange.payloadLength() || exchange instanceof Exchange.Dropped,
+        header.payloadLength() == call.payloadLength() || call instanceof WorkerCall.Dropped,
         "an answer's payload has another length than was asked for");
-    exchange.progressed(lastReadNanos, timeoutNanos);
-    exchange.onReply(frame);
+    call.progressed(lastReadNanos, timeoutNanos);
+    call.onReply(frame);
     receivingId = header.requestId();
     receivingLast = !header.hasMore();
     payloadLeft = header.payloadLength();
     lastPayload = payloadLeft;
-    endReplyIfWhole(exchange);
+    endReplyIfWhole(call);
   }
 
   private void receiveError(FrameHeader header, ErrorReply error) throws ProtocolException {
     check(header.payloadLength() == 0, "an error came with a payload");
-    Exchange exchange = exchanges.find(header.requestId());
-    if (exchange == null) {
+    WorkerCall call = calls.find(header.requestId());
+    if (call == null) {
       // What a worker says before it closes, about a frame that it could not read.
       close(AttemptException.turnedAway(name, error));
       return;
     }
-    exchanges.remove(header.requestId());
-    exchange.onFailure(AttemptException.refused(name, error));
+    calls.remove(header.requestId());
+    call.onFailure(AttemptException.refused(name, error));
   }
 
   /** See {@link ReceiveBuffers}: where the next bytes of a payload belong, or null. */
   ByteBuf place() {
-    return payloadLeft() == 0 ? null : exchanges.find(receivingId).place(payloadLeft);
+    return payloadLeft() == 0 ? null : calls.find(receivingId).place(payloadLeft);
   }
 
   /** Bytes of the payload that arrives, which are still to come. */
@@ -363,19 +364,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void receive(ByteBuf piece) {
     // Looked up each time: the sweep may have put a stub in its place.
-    Exchange exchange = exchanges.find(receivingId);
+    WorkerCall call = calls.find(receivingId);
     counters.received(piece.readableBytes());
     payloadLeft -= piece.readableBytes();
-    exchanges.arrived(exchange, piece.readableBytes());
-    exchange.progressed(lastReadNanos, timeoutNanos);
-    exchange.onPayload(piece);
-    endReplyIfWhole(exchange);
+    calls.arrived(call, piece.readableBytes());
+    call.progressed(lastReadNanos, timeoutNanos);
+    call.onPayload(piece);
+    endReplyIfWhole(call);
   }
 
-  private void endReplyIfWhole(Exchange exchange) {
+  private void endReplyIfWhole(WorkerCall call) {
     if (payloadLeft == 0 && receivingLast) {
-      exchanges.remove(receivingId);
-      exchange.onEnd();
+      calls.remove(receivingId);
+      call.onEnd();
     }
   }
 

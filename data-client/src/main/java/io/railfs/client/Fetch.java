@@ -10,13 +10,13 @@ import org.slf4j.LoggerFactory;
 /**
  * One {@link FetchRequest} on its way to its end, one attempt after the other. It belongs to one
  * thread at a time: to the event loop of the connection that runs its attempt, between attempts to
- * whoever took it from the {@link FetchGate}, a worker's {@link Lobby} or the {@link RetryQueue};
- * these hand it over.
+ * whoever took it from the {@link FetchGate}, a worker's {@link ConnectionWaiters} or the {@link
+ * RetryQueue}; these hand it over.
  *
  * <pre>
  *   gate --admitted--> attempt --all chunks verified--> completed
  *     |                 ^  |  ^
- *     |                 |  |  +--lobby, until the worker has a connection
+ *     |                 |  |  +--waiters, until the worker has a connection
  *     |                 |  |
  *     |        at once  |  +--failed--> retry plan --for good--> failed
  *     |                 |                   |
@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Beside an attempt that is slower than usual a {@link Hedge} may run; it ends with the attempt.
  */
-final class Fetch implements FetchGate.Entry, RetryQueue.Entry, Lobby.Entry, ReadAttempt.Owner {
+final class Fetch
+    implements FetchGate.Entry, RetryQueue.Entry, ConnectionWaiters.Entry, ReadAttempt.Owner {
   private static final Logger log = LoggerFactory.getLogger(Fetch.class);
 
   private final PageClient client;
@@ -36,7 +37,7 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, Lobby.Entry, Rea
   private final int chunks;
   private final BitSet verified;
   private final int replicas;
-  private Worker worker;
+  private RemoteWorker worker;
   private Hedge hedge;
 
   /** The attempt under way; written by its loop, or before its loop has it. */
@@ -176,7 +177,7 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, Lobby.Entry, Rea
     if (hedge != null || client.members().workers().size() < 2) {
       return;
     }
-    Worker other = Choice.data(client.members(), key, replicas, 0, worker);
+    RemoteWorker other = WorkerSelector.data(client.members(), key, replicas, 0, worker);
     if (other == null || other == worker || other.rank() != 0) {
       return;
     }
@@ -187,20 +188,20 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, Lobby.Entry, Rea
     }
   }
 
-  private void hedge(ReadAttempt attempt, Worker other) {
+  private void hedge(ReadAttempt attempt, RemoteWorker other) {
     Connection connection = other.data(null);
-    Hedges hedges = client.hedges();
+    HedgeBudget hedges = client.hedges();
     if (connection != null && hedges.begin(attempt.length())) {
       hedge = Hedge.start(this, attempt, hedges, other, connection);
     }
   }
 
   /** A hedge that waits for a connection to the other worker. */
-  private final class LateHedge implements Lobby.Entry {
+  private final class LateHedge implements ConnectionWaiters.Entry {
     private final ReadAttempt slow;
-    private final Worker other;
+    private final RemoteWorker other;
 
-    LateHedge(ReadAttempt slow, Worker other) {
+    LateHedge(ReadAttempt slow, RemoteWorker other) {
       this.slow = slow;
       this.other = other;
     }
@@ -287,14 +288,14 @@ final class Fetch implements FetchGate.Entry, RetryQueue.Entry, Lobby.Entry, Rea
   }
 
   /** Null where no worker has a connection, or may have one. */
-  private Worker choose() {
+  private RemoteWorker choose() {
     if (plan == null) {
-      return Choice.data(client.members(), key, replicas, 0, null);
+      return WorkerSelector.data(client.members(), key, replicas, 0, null);
     }
     if (plan.stays() && worker != null && worker.mayServe()) {
       return worker;
     }
-    return Choice.data(client.members(), key, 1, plan.position(), worker);
+    return WorkerSelector.data(client.members(), key, 1, plan.position(), worker);
   }
 
   private RetryPlan plan() {

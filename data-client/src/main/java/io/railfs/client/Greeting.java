@@ -11,7 +11,7 @@ import io.railfs.protocol.messages.HelloRequest;
 import java.util.function.Consumer;
 
 /** The first exchange of a connection, or a later one that asks for what may have changed. */
-final class Greeting extends Exchange {
+final class Greeting extends WorkerCall {
   private final HelloRequest request;
   private final Consumer<HelloReply> answered;
   private final Consumer<AttemptException> failed;

@@ -28,10 +28,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Health {
   /** Fetches that may time out in a row, with proofs between them. */
-  private static final int MOST_STRIKES = 3;
+  private static final int MAX_STRIKES = 3;
 
   private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final int MOST_DOUBLINGS = 2;
+  private static final int MAX_DOUBLINGS = 2;
   private static final long TRIAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private volatile WorkerHealth state = WorkerHealth.HEALTHY;
@@ -100,7 +100,7 @@ final class Health {
   synchronized boolean timedOut() {
     strikes++;
     struck = true;
-    if (state == WorkerHealth.PROBING || strikes >= MOST_STRIKES) {
+    if (state == WorkerHealth.PROBING || strikes >= MAX_STRIKES) {
       pause();
       return false;
     }
@@ -126,7 +126,7 @@ final class Health {
   private void pause() {
     state = WorkerHealth.DOWN;
     pausing = true;
-    pauseEndNanos = System.nanoTime() + (FIRST_PAUSE_NANOS << Math.min(pauses, MOST_DOUBLINGS));
+    pauseEndNanos = System.nanoTime() + (FIRST_PAUSE_NANOS << Math.min(pauses, MAX_DOUBLINGS));
     pauses++;
   }
 

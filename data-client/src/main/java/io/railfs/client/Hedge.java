@@ -28,12 +28,12 @@ final class Hedge implements ReadAttempt.Owner {
 
   private final Fetch fetch;
   private final ReadAttempt slow;
-  private final Hedges hedges;
+  private final HedgeBudget hedges;
   private final ByteBuf bytes;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
   private ReadAttempt attempt;
 
-  private Hedge(Fetch fetch, ReadAttempt slow, Hedges hedges, ByteBuf bytes) {
+  private Hedge(Fetch fetch, ReadAttempt slow, HedgeBudget hedges, ByteBuf bytes) {
     this.fetch = requireNonNull(fetch, "fetch is null");
     this.slow = requireNonNull(slow, "slow is null");
     this.hedges = requireNonNull(hedges, "hedges is null");
@@ -46,7 +46,11 @@ final class Hedge implements ReadAttempt.Owner {
    * @param hedges has allowed it
    */
   static Hedge start(
-      Fetch fetch, ReadAttempt slow, Hedges hedges, Worker worker, Connection connection) {
+      Fetch fetch,
+      ReadAttempt slow,
+      HedgeBudget hedges,
+      RemoteWorker worker,
+      Connection connection) {
     ByteBuf bytes = connection.channel().alloc().directBuffer(slow.length(), slow.length());
     Hedge hedge = new Hedge(fetch, slow, hedges, bytes);
     hedge.attempt = new ReadAttempt(hedge, worker, connection, slow.start(), slow.length(), false);

@@ -18,7 +18,7 @@ final class Latency {
   private static final int SMALL = 64 << 10;
 
   /** Below this many fetches a hundredth of them says nothing. */
-  private static final int LEAST = 100;
+  private static final int MIN = 100;
 
   /** Four steps a doubling, from 16 microseconds. */
   private static final int FIRST_SHIFT = 14;
@@ -53,7 +53,7 @@ final class Latency {
     for (int i = 0; i < STEPS; i++) {
       total += counts.get(kind * STEPS + i);
     }
-    if (total < LEAST) {
+    if (total < MIN) {
       return NONE;
     }
     long left = total / 100;

@@ -85,7 +85,7 @@ final class Link implements Connection.Owner {
     void failed(Link link, AttemptException cause);
 
     /** What a connection of the link over this route counts into. */
-    RailCounters counters(Link link, Route route);
+    RailCounters counters(Link link, WorkerRoute route);
 
     /** Whether the link, which failed, may connect without its device now. */
     boolean mayFallBack(Link link);
@@ -94,14 +94,14 @@ final class Link implements Connection.Owner {
     void fellBack(Link link);
   }
 
-  private final Wiring wiring;
+  private final ConnectionContext context;
   private final int maxPayload;
   private final long idleNanos;
   private final Listener listener;
   private final EventLoop loop;
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
 
-  private volatile List<Route> routes;
+  private volatile List<WorkerRoute> routes;
   private volatile Connection ready;
   private volatile String problem;
   private volatile boolean hasFailed;
@@ -127,14 +127,19 @@ final class Link implements Connection.Owner {
    * @param maxPayload bytes of the largest payload that the worker may send
    * @param idleNanos after which a connection that carried nothing is closed, or {@link #ALWAYS}
    */
-  Link(Wiring wiring, List<Route> routes, int maxPayload, long idleNanos, Listener listener) {
-    this.wiring = requireNonNull(wiring, "wiring is null");
+  Link(
+      ConnectionContext context,
+      List<WorkerRoute> routes,
+      int maxPayload,
+      long idleNanos,
+      Listener listener) {
+    this.context = requireNonNull(context, "context is null");
     this.routes = List.copyOf(routes);
     this.maxPayload = maxPayload;
     this.idleNanos = idleNanos;
     problem = idleNanos == ALWAYS ? "it has not answered yet" : "";
     this.listener = requireNonNull(listener, "listener is null");
-    loop = wiring.transport().group().next();
+    loop = context.transport().group().next();
   }
 
   /** The connection, or null while there is none that has been greeted. */
@@ -183,12 +188,12 @@ final class Link implements Connection.Owner {
   }
 
   /** The first of its routes. */
-  Route route() {
+  WorkerRoute route() {
     return routes.get(0);
   }
 
   /** Gives it further ways, or takes some; the connection stays. */
-  void setRoutes(List<Route> others) {
+  void setRoutes(List<WorkerRoute> others) {
     routes = List.copyOf(others);
   }
 
@@ -325,21 +330,21 @@ final class Link implements Connection.Owner {
     if (closed) {
       return;
     }
-    List<Route> ways = routes;
-    Route way = ways.get(Math.floorMod(turn, ways.size()));
+    List<WorkerRoute> ways = routes;
+    WorkerRoute way = ways.get(Math.floorMod(turn, ways.size()));
     // In turns, so that a device that can be used again is found out whatever the fallback does.
     boolean leave = !way.device().isEmpty() && fallback == null && failures % 2 == 1;
-    Route taken = leave && listener.mayFallBack(this) ? way.unbound() : way;
+    WorkerRoute taken = leave && listener.mayFallBack(this) ? way.unbound() : way;
     try {
-      wiring.resolver().execute(() -> lookUp(taken));
+      context.resolver().execute(() -> lookUp(taken));
     } catch (RejectedExecutionException e) {
       log.debug("{} is not connected, for the client is closing", taken);
     }
   }
 
-  private void lookUp(Route way) {
+  private void lookUp(WorkerRoute way) {
     try {
-      List<Dial> dials = Dial.all(way);
+      List<ResolvedRoute> dials = ResolvedRoute.all(way);
       onLoop(() -> connect(way, dials, 0));
     } catch (UnknownHostException e) {
       onLoop(() -> failed(way, "unknown host", e));
@@ -349,27 +354,27 @@ final class Link implements Connection.Owner {
   }
 
   /** Tries the addresses of a name one after the other, all within the time of one connect. */
-  private void connect(Route way, List<Dial> dials, int index) {
+  private void connect(WorkerRoute way, List<ResolvedRoute> dials, int index) {
     if (closed) {
       return;
     }
     try {
       dials
           .get(index)
-          .connect(bootstrap(way, dials.size()), wiring.transport())
+          .connect(bootstrap(way, dials.size()), context.transport())
           .addListener(future -> connected(way, dials, index, (ChannelFuture) future));
     } catch (FabricException e) {
       failed(way, e.getMessage(), e);
     }
   }
 
-  private Bootstrap bootstrap(Route way, int addresses) {
-    ClientSettings settings = wiring.settings();
+  private Bootstrap bootstrap(WorkerRoute way, int addresses) {
+    ClientSettings settings = context.settings();
     int timeout = Math.max(1, (int) settings.connectTimeout().toMillis() / addresses);
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
-            .channel(wiring.transport().socketChannel())
+            .channel(context.transport().socketChannel())
             .option(ChannelOption.ALLOCATOR, Transport.BUFFERS)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout)
@@ -377,26 +382,27 @@ final class Link implements Connection.Owner {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    wiring.transport().keepAlive(channel);
+                    context.transport().keepAlive(channel);
                     current = connection(channel, way);
-                    wiring.encrypt(channel);
-                    if (!wiring.trust().usesTls()) {
+                    context.encrypt(channel);
+                    if (!context.trust().usesTls()) {
                       // Else what comes is not what is meant for the pages yet.
                       channel.config().setRecvByteBufAllocator(new ReceiveBuffers(current));
                     }
                     channel.pipeline().addLast(new FrameDecoder(maxPayload), current);
                   }
                 });
-    wiring.transport().tcpUserTimeout(bootstrap, (int) settings.attemptTimeout().toMillis());
+    context.transport().tcpUserTimeout(bootstrap, (int) settings.attemptTimeout().toMillis());
     return bootstrap;
   }
 
-  private Connection connection(SocketChannel channel, Route way) {
-    long timeout = wiring.settings().attemptTimeout().toNanos();
+  private Connection connection(SocketChannel channel, WorkerRoute way) {
+    long timeout = context.settings().attemptTimeout().toNanos();
     return new Connection(channel, way, timeout, listener.counters(this, way), this);
   }
 
-  private void connected(Route way, List<Dial> dials, int index, ChannelFuture future) {
+  private void connected(
+      WorkerRoute way, List<ResolvedRoute> dials, int index, ChannelFuture future) {
     if (!future.isSuccess() && index + 1 < dials.size()) {
       current = null;
       log.debug("{}: {}", way.name(), Causes.describe(future.cause()));
@@ -410,7 +416,8 @@ final class Link implements Connection.Owner {
       try {
         dials.get(index).verify(future.channel());
         Connection fresh = current;
-        Handshake.start(fresh, wiring.trust(), greetingDeadline(), hello -> greeted(fresh, hello));
+        ClientHandshake.start(
+            fresh, context.trust(), greetingDeadline(), hello -> greeted(fresh, hello));
       } catch (FabricException e) {
         current.close(
             new AttemptException(AttemptException.Kind.CONNECTION_LOST, e.getMessage(), e));
@@ -464,7 +471,7 @@ final class Link implements Connection.Owner {
     failed(connection.route(), reason.replaceFirst("^:? ", ""), cause);
   }
 
-  private void failed(Route way, String reason, Throwable cause) {
+  private void failed(WorkerRoute way, String reason, Throwable cause) {
     if (closed) {
       return;
     }
@@ -538,6 +545,6 @@ final class Link implements Connection.Owner {
   }
 
   private long greetingDeadline() {
-    return System.nanoTime() + wiring.settings().connectTimeout().toNanos();
+    return System.nanoTime() + context.settings().connectTimeout().toNanos();
   }
 }

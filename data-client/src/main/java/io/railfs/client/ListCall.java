@@ -17,10 +17,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class ListCall extends MetadataCall {
   /** More than any directory has: whoever tells so many tells them without end. */
-  static final long MOST_ENTRIES = 1L << 26;
+  static final long MAX_ENTRIES = 1L << 26;
 
   /** A worker that says more does not mean it. */
-  private static final long MOST_MILLIS = TimeUnit.DAYS.toMillis(1);
+  private static final long MAX_MILLIS = TimeUnit.DAYS.toMillis(1);
 
   private final MetadataSource.EntryConsumer entries;
   private final long patienceNanos;
@@ -59,7 +59,7 @@ final class ListCall extends MetadataCall {
       throw new ProtocolException(
           ErrorCode.INVALID_REQUEST, "a part of a listing without entries says that more follow");
     }
-    if (told + part.getEntriesCount() > MOST_ENTRIES) {
+    if (told + part.getEntriesCount() > MAX_ENTRIES) {
       throw new ProtocolException(ErrorCode.INVALID_REQUEST, "a listing does not end");
     }
     extendDeadline(System.nanoTime() + patienceNanos);
@@ -71,7 +71,7 @@ final class ListCall extends MetadataCall {
     }
     try {
       for (DirectoryEntry entry : part.getEntriesList()) {
-        entries.accept(entry.getName(), Told.attributes(entry.getAttributes()));
+        entries.accept(entry.getName(), ReplyValidator.attributes(entry.getAttributes()));
         told++;
       }
     } catch (ClusterException e) {
@@ -81,7 +81,7 @@ final class ListCall extends MetadataCall {
   }
 
   private static long nanos(long unsignedMillis) {
-    long millis = unsignedMillis < 0 ? MOST_MILLIS : Math.min(unsignedMillis, MOST_MILLIS);
+    long millis = unsignedMillis < 0 ? MAX_MILLIS : Math.min(unsignedMillis, MAX_MILLIS);
     return TimeUnit.MILLISECONDS.toNanos(millis);
   }
 

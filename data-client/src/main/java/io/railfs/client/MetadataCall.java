@@ -8,7 +8,7 @@ import io.railfs.protocol.ProtocolException;
 import java.util.concurrent.CompletableFuture;
 
 /** One question on an rpc connection; its {@link #answer} is the body of the last reply. */
-class MetadataCall extends Exchange {
+class MetadataCall extends WorkerCall {
   private final MessageLite request;
   private final CompletableFuture<ByteString> answer = new CompletableFuture<>();
   private ByteString body = ByteString.EMPTY;

@@ -33,12 +33,12 @@ import java.util.concurrent.TimeoutException;
  * spread and meet what that worker remembers.
  */
 final class MetadataClient implements MetadataSource {
-  private final Membership membership;
+  private final PlacementTable table;
   private final PageClient.Unreachable unreachable;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  MetadataClient(Membership membership, PageClient.Unreachable unreachable) {
-    this.membership = requireNonNull(membership, "membership is null");
+  MetadataClient(PlacementTable table, PageClient.Unreachable unreachable) {
+    this.table = requireNonNull(table, "table is null");
     this.unreachable = requireNonNull(unreachable, "unreachable is null");
   }
 
@@ -48,7 +48,7 @@ final class MetadataClient implements MetadataSource {
     Question question = new Question(Opcode.STAT, path, deadlineNanos);
     StatReply reply = parse(question, ask(question, request), StatReply.parser());
     try {
-      return Told.attributes(reply.getAttributes());
+      return ReplyValidator.attributes(reply.getAttributes());
     } catch (ProtocolException e) {
       throw new ClusterException(Failure.IO, question + " failed: " + e.getMessage(), e);
     }
@@ -140,7 +140,7 @@ final class MetadataClient implements MetadataSource {
   /** Waits until the next attempt is due. Errors: there is to be none. */
   private void retry(Question question, RetryPlan plan, AttemptException failure)
       throws ClusterException {
-    ClusterException end = plan.failed(failure, membership.members().workers().size());
+    ClusterException end = plan.failed(failure, table.members().workers().size());
     if (end != null) {
       throw end;
     }
@@ -188,7 +188,7 @@ final class MetadataClient implements MetadataSource {
   }
 
   private Connection choose(long key, int position) throws AttemptException {
-    Worker worker = Choice.rpc(membership.members(), key, position);
+    RemoteWorker worker = WorkerSelector.rpc(table.members(), key, position);
     Connection connection = worker == null ? null : worker.rpc();
     if (connection == null) {
       throw new AttemptException(

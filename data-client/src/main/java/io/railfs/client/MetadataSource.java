@@ -50,14 +50,14 @@ public interface MetadataSource {
     void accept(ByteString name, Attributes attributes) throws ClusterException;
 
     /**
-     * Told before the entries that it is about.
+     * ReplyValidator before the entries that it is about.
      *
      * @param nanos how long before it was asked for the listing was begun
      */
     default void age(long nanos) {}
 
     /**
-     * Told with the last entries.
+     * ReplyValidator with the last entries.
      *
      * @param nanos how long the UFS took to list the directory
      */

@@ -20,11 +20,11 @@ final class PageClient implements PageSource {
   /** Of the bytes in flight, what second attempts may have besides. */
   private static final int HEDGED_PART = 16;
 
-  private final Membership membership;
+  private final PlacementTable table;
   private final Unreachable unreachable;
   private final EventLoop timer;
   private final Replicas replicas;
-  private final Hedges hedges;
+  private final HedgeBudget hedges;
   private final long prefetchLimit;
   private final FetchGate gate;
   private final RetryQueue retries;
@@ -36,15 +36,15 @@ final class PageClient implements PageSource {
   }
 
   PageClient(
-      Membership membership,
+      PlacementTable table,
       Unreachable unreachable,
       EventLoopGroup loops,
       ClientSettings settings) {
     long inFlightLimit = settings.inFlightLimit();
-    this.membership = requireNonNull(membership, "membership is null");
+    this.table = requireNonNull(table, "table is null");
     this.unreachable = requireNonNull(unreachable, "unreachable is null");
     replicas = settings.replicas();
-    hedges = new Hedges(settings.hedge().share(), inFlightLimit / HEDGED_PART);
+    hedges = new HedgeBudget(settings.hedge().share(), inFlightLimit / HEDGED_PART);
     timer = loops.next();
     gate = new FetchGate(inFlightLimit);
     retries = new RetryQueue(loops);
@@ -54,7 +54,7 @@ final class PageClient implements PageSource {
 
   @Override
   public int blockSize() {
-    return membership.blockSize();
+    return table.blockSize();
   }
 
   @Override
@@ -79,12 +79,12 @@ final class PageClient implements PageSource {
     return replicas.of(path);
   }
 
-  Hedges hedges() {
+  HedgeBudget hedges() {
     return hedges;
   }
 
-  Membership.Members members() {
-    return membership.members();
+  PlacementTable.Members members() {
+    return table.members();
   }
 
   void release(Fetch fetch) {

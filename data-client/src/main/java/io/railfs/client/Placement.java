@@ -28,7 +28,7 @@ final class Placement {
   /** Positions of the order that are kept: the usual replicas, and who takes over from them. */
   private static final int KEPT_POSITIONS = 3;
 
-  private static final int MOST_WORKERS = Character.MAX_VALUE - 1;
+  private static final int MAX_WORKERS = Character.MAX_VALUE - 1;
 
   private final long[] seeds;
 
@@ -57,8 +57,8 @@ final class Placement {
    * @param weights shares in proportion, above 0
    */
   Placement(List<String> ids, double[] weights) {
-    if (ids.size() > MOST_WORKERS) {
-      throw new IllegalArgumentException(ids.size() + " workers; at most " + MOST_WORKERS);
+    if (ids.size() > MAX_WORKERS) {
+      throw new IllegalArgumentException(ids.size() + " workers; at most " + MAX_WORKERS);
     }
     this.seeds = ids.stream().mapToLong(Placement::hash).toArray();
     this.weights = weights == null ? null : weights.clone();

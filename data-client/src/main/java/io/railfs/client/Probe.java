@@ -6,7 +6,7 @@ import io.railfs.protocol.Opcode;
 import java.util.function.Consumer;
 
 /** A second greeting: whatever the worker answers, a refusal too, shows that it lives. */
-final class Probe extends Exchange {
+final class Probe extends WorkerCall {
   private final Consumer<AttemptException> ended;
 
   /**

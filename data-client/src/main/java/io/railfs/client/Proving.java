@@ -11,7 +11,7 @@ import io.railfs.protocol.messages.ProveRequest;
 import java.util.function.Consumer;
 
 /** The second exchange of a connection, where both sides prove that they know the secret. */
-final class Proving extends Exchange {
+final class Proving extends WorkerCall {
   private final ProveRequest request;
   private final Consumer<ProveReply> answered;
   private final Consumer<AttemptException> failed;

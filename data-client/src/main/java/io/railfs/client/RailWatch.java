@@ -24,13 +24,13 @@ final class RailWatch implements AutoCloseable {
   private static final long WARNING_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Set<String> devices = new LinkedHashSet<>();
-  private final Supplier<List<Worker>> workers;
+  private final Supplier<List<RemoteWorker>> workers;
   private final Map<String, String> problems = new LinkedHashMap<>();
   private final ScheduledFuture<?> schedule;
   private long warnedNanos = System.nanoTime() - WARNING_NANOS;
 
   /** Starts to watch. */
-  RailWatch(ClientSettings settings, Supplier<List<Worker>> workers, EventLoop loop) {
+  RailWatch(ClientSettings settings, Supplier<List<RemoteWorker>> workers, EventLoop loop) {
     devices.addAll(settings.dataDevices());
     devices.addAll(settings.rpcDevices());
     this.workers = workers;
@@ -75,7 +75,7 @@ final class RailWatch implements AutoCloseable {
     if (now - warnedNanos < WARNING_NANOS) {
       return;
     }
-    for (Worker worker : workers.get()) {
+    for (RemoteWorker worker : workers.get()) {
       int count = worker.fallenBack();
       if (count > 0) {
         warnedNanos = now;

@@ -22,7 +22,7 @@ final class Rails {
   /** With so many bytes in flight on the best connection there is use for another one. */
   private static final long MUCH = 1 << 20;
 
-  private final Wiring wiring;
+  private final ConnectionContext context;
   private final Link.Listener listener;
   private final Map<Rail, RailCounters> counters = new ConcurrentHashMap<>();
 
@@ -30,14 +30,14 @@ final class Rails {
   private volatile Link[] links = {};
 
   /** Guarded by this. */
-  private List<Route> routes = List.of();
+  private List<WorkerRoute> routes = List.of();
 
   /** Guarded by this. */
   private AttemptException closed;
 
   /** What counts as one rail, whatever addresses it has. */
   private record Rail(String device, String workerDevice) {
-    static Rail of(Route route) {
+    static Rail of(WorkerRoute route) {
       return new Rail(route.device(), route.workerDevice());
     }
   }
@@ -49,8 +49,8 @@ final class Rails {
     private boolean down;
   }
 
-  Rails(Wiring wiring, Link.Listener listener) {
-    this.wiring = requireNonNull(wiring, "wiring is null");
+  Rails(ConnectionContext context, Link.Listener listener) {
+    this.context = requireNonNull(context, "context is null");
     this.listener = requireNonNull(listener, "listener is null");
   }
 
@@ -58,18 +58,18 @@ final class Rails {
    * Has links over these routes, keeps those that are over one of them already and closes the
    * others.
    */
-  synchronized void adopt(List<Route> wanted, int blockSize) {
+  synchronized void adopt(List<WorkerRoute> wanted, int blockSize) {
     if (closed != null || wanted.equals(routes)) {
       return;
     }
-    long idleNanos = wiring.settings().dataIdle().toNanos();
+    long idleNanos = context.settings().dataIdle().toNanos();
     List<Link> kept = new ArrayList<>(Arrays.asList(links));
-    Link[] chosen = new Link[wanted.size() * wiring.settings().dataConnections()];
+    Link[] chosen = new Link[wanted.size() * context.settings().dataConnections()];
     for (int i = 0; i < chosen.length; i++) {
-      Route route = wanted.get(i % wanted.size());
+      WorkerRoute route = wanted.get(i % wanted.size());
       Link link = kept.stream().filter(l -> l.route().equals(route)).findFirst().orElse(null);
       if (link == null) {
-        link = new Link(wiring, List.of(route), blockSize, idleNanos, listener);
+        link = new Link(context, List.of(route), blockSize, idleNanos, listener);
       } else {
         kept.remove(link);
       }
@@ -91,7 +91,7 @@ final class Rails {
   /** The first ones over each rail. */
   Stream<Link> firsts() {
     Link[] all = links;
-    return Arrays.stream(all, 0, all.length / wiring.settings().dataConnections());
+    return Arrays.stream(all, 0, all.length / context.settings().dataConnections());
   }
 
   /** Whether there is a connection. */
@@ -107,7 +107,7 @@ final class Rails {
   /** Whether there may be a connection when it is wanted, for all that is known. */
   boolean mayServe() {
     Link[] all = links;
-    int firsts = all.length / wiring.settings().dataConnections();
+    int firsts = all.length / context.settings().dataConnections();
     for (int i = 0; i < firsts; i++) {
       if (all[i].mayServe()) {
         return true;
@@ -121,7 +121,7 @@ final class Rails {
     return links().anyMatch(link -> link.state() == Link.State.OPENING);
   }
 
-  /** As {@link Worker#data}. */
+  /** As {@link RemoteWorker#data}. */
   Connection best(Connection avoid) {
     Connection best = null;
     Link spare = null;
@@ -187,7 +187,7 @@ final class Rails {
         .collect(Collectors.joining("; "));
   }
 
-  RailCounters counters(Route route) {
+  RailCounters counters(WorkerRoute route) {
     return counters.computeIfAbsent(Rail.of(route), rail -> new RailCounters());
   }
 

@@ -17,7 +17,7 @@ import java.util.zip.CRC32C;
  * the sink as it comes, then through a running CRC32C, which is compared at each chunk's end: the
  * bytes are touched while they are in the processor's cache.
  */
-final class ReadAttempt extends Exchange {
+final class ReadAttempt extends WorkerCall {
   /** Whose attempt it is. All methods are called by the connection's event loop. */
   interface Owner {
     FetchRequest request();
@@ -43,7 +43,7 @@ final class ReadAttempt extends Exchange {
   }
 
   private final Owner owner;
-  private final Worker worker;
+  private final RemoteWorker worker;
   private final Connection connection;
   private final int start;
   private final int length;
@@ -63,7 +63,12 @@ final class ReadAttempt extends Exchange {
    * @param suspect whether the worker is to verify its copy first
    */
   ReadAttempt(
-      Owner owner, Worker worker, Connection connection, int start, int length, boolean suspect) {
+      Owner owner,
+      RemoteWorker worker,
+      Connection connection,
+      int start,
+      int length,
+      boolean suspect) {
     super(Opcode.READ, owner.request().deadlineNanos());
     this.owner = owner;
     this.worker = worker;
@@ -73,7 +78,7 @@ final class ReadAttempt extends Exchange {
     this.suspect = suspect;
   }
 
-  Worker worker() {
+  RemoteWorker worker() {
     return worker;
   }
 

@@ -12,7 +12,7 @@ import java.util.List;
  * @param rules of paths, in any order; the longest that fits counts
  */
 public record Replicas(int usual, List<Rule> rules) {
-  static final int MOST = 16;
+  static final int MAX = 16;
 
   /**
    * A number for a path and everything below it.
@@ -32,8 +32,8 @@ public record Replicas(int usual, List<Rule> rules) {
         RailPath path =
             RailPath.of(text.substring(0, equals).strip().replaceFirst("(?<=.)/+$", ""));
         int number = Integer.parseInt(text.substring(equals + 1).strip());
-        if (number < 1 || number > MOST) {
-          throw new IllegalArgumentException(number + " is not between 1 and " + MOST);
+        if (number < 1 || number > MAX) {
+          throw new IllegalArgumentException(number + " is not between 1 and " + MAX);
         }
         return new Rule(path.isRoot() ? "" : path.latin1(), number);
       } catch (ProtocolException e) {

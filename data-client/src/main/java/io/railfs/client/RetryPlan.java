@@ -18,7 +18,7 @@ final class RetryPlan {
   private static final int UFS_RETRIES = 4;
 
   /** How many workers are tried one at once after the other: one that all refuse is no hurry. */
-  private static final int MOST_AT_ONCE = 8;
+  private static final int MAX_AT_ONCE = 8;
 
   private final Object subject;
   private final long deadlineNanos;
@@ -82,7 +82,7 @@ final class RetryPlan {
     stayed = stay;
     position += stay ? 0 : 1;
     boolean fresh =
-        position < Math.min(workers, MOST_AT_ONCE)
+        position < Math.min(workers, MAX_AT_ONCE)
             && cause.kind() != AttemptException.Kind.NO_CONNECTION;
     delayNanos = fresh ? 0 : Math.min(left, Backoff.REQUEST.delayNanos(waits++));
     return null;

@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** By which routes the services of a worker are reached over the devices of the settings. */
 final class Ways {
-  private final Pairing pairing = new Pairing();
+  private final RouteResolver pairing = new RouteResolver();
   private final List<String> rpcDevices;
   private final List<String> dataDevices;
 
@@ -24,7 +24,7 @@ final class Ways {
    *
    * @param told one for each rail of the worker, without a device of this machine
    */
-  List<Route> to(List<Route> told) {
+  List<WorkerRoute> to(List<WorkerRoute> told) {
     return toRpc(told.get(0).endpoint(), told.size() > 1 ? told : List.of());
   }
 
@@ -34,12 +34,12 @@ final class Ways {
    * @param known where it was found
    * @param remote where the greeting came from
    */
-  List<Route> toRpc(Endpoint known, HelloReply hello, InetSocketAddress remote) {
+  List<WorkerRoute> toRpc(Endpoint known, HelloReply hello, InetSocketAddress remote) {
     return toRpc(known, routes(hello.getRpcEndpointsList(), remote));
   }
 
-  private List<Route> toRpc(Endpoint known, List<Route> further) {
-    Set<Route> ways = new LinkedHashSet<>(pairing.alternatives(rpcDevices, known));
+  private List<WorkerRoute> toRpc(Endpoint known, List<WorkerRoute> further) {
+    Set<WorkerRoute> ways = new LinkedHashSet<>(pairing.alternatives(rpcDevices, known));
     if (!further.isEmpty()) {
       ways.addAll(pairing.routes(rpcDevices, further));
     }
@@ -47,16 +47,16 @@ final class Ways {
   }
 
   /** To the data service as the worker tells it. */
-  List<Route> toData(HelloReply hello, InetSocketAddress remote) {
+  List<WorkerRoute> toData(HelloReply hello, InetSocketAddress remote) {
     return pairing.routes(dataDevices, routes(hello.getDataEndpointsList(), remote));
   }
 
   /** Without a device, each as it is told; where no address is told, the one that was asked. */
-  static List<Route> routes(List<DataEndpoint> told, InetSocketAddress remote) {
-    List<Route> routes = new ArrayList<>();
+  static List<WorkerRoute> routes(List<DataEndpoint> told, InetSocketAddress remote) {
+    List<WorkerRoute> routes = new ArrayList<>();
     for (DataEndpoint one : told) {
       String host = one.getAddress().isBlank() ? hostOf(remote) : one.getAddress();
-      routes.add(new Route(new Endpoint(host, one.getPort()), "", one.getDevice()));
+      routes.add(new WorkerRoute(new Endpoint(host, one.getPort()), "", one.getDevice()));
     }
     return routes;
   }

@@ -65,7 +65,7 @@ final class ClientFuzzTest {
   private static final int REQUESTS_OF_CONNECTION = 6;
   private static final int ROUNDS = 12;
   private static final int CHUNKS = 2;
-  private static final long MOST_BYTES = 64 << 20;
+  private static final long MAX_BYTES = 64 << 20;
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final byte[] NOTHING = new byte[0];
 
@@ -122,7 +122,7 @@ final class ClientFuzzTest {
         "ClientFuzzTest: %d frames, %d whole answers, %d bytes of buffers at most, %d ms%n",
         frames.get(), answered.get(), most.get(), (System.nanoTime() - start) / 1_000_000);
     assertThat(answered.get()).as("whole answers").isGreaterThan(wanted / 8L);
-    assertThat(most.get()).isLessThan(MOST_BYTES);
+    assertThat(most.get()).isLessThan(MAX_BYTES);
     await()
         .atMost(SOON)
         .untilAsserted(() -> assertThat(buffers.metric().usedDirectMemory()).isZero());
@@ -175,7 +175,7 @@ final class ClientFuzzTest {
   }
 
   private Connection connection(Channel channel) {
-    Route route = new Route(new Endpoint("liar", 1), "", "");
+    WorkerRoute route = new WorkerRoute(new Endpoint("liar", 1), "", "");
     return new Connection(
         channel, route, TimeUnit.SECONDS.toNanos(60), new RailCounters(), this::closed);
   }
@@ -186,7 +186,7 @@ final class ClientFuzzTest {
     }
   }
 
-  private final class Asked extends Exchange {
+  private final class Asked extends WorkerCall {
     private final int kind;
     private final AtomicInteger ends = new AtomicInteger();
     private int received;
@@ -222,14 +222,15 @@ final class ClientFuzzTest {
       answered.incrementAndGet();
       switch (opcode()) {
         case HELLO -> {
-          String unused = Told.problem(reply.parse(HelloReply.parser()));
+          String unused = ReplyValidator.problem(reply.parse(HelloReply.parser()));
         }
         case STAT -> {
-          Attributes unused = Told.attributes(reply.parse(StatReply.parser()).getAttributes());
+          Attributes unused =
+              ReplyValidator.attributes(reply.parse(StatReply.parser()).getAttributes());
         }
         case LIST -> {
           for (DirectoryEntry entry : reply.parse(ListReply.parser()).getEntriesList()) {
-            Attributes unused = Told.attributes(entry.getAttributes());
+            Attributes unused = ReplyValidator.attributes(entry.getAttributes());
           }
         }
         default -> {

@@ -33,7 +33,7 @@ final class SpreadTest extends ClusterTestBase {
     assertThat(one.reads).hasSize(before);
     assertThat(cluster.where(path(PATH), Content.version(FILE_SIZE)))
         .containsExactly(
-            new BlockPlaces(0, BLOCKS - 1, List.of(cluster.stats().workers().get(1).facts())));
+            new BlockLocations(0, BLOCKS - 1, List.of(cluster.stats().workers().get(1).facts())));
     one.state = WorkerState.SERVING;
     await().atMost(PATIENCE).until(() -> state(cluster) == WorkerState.SERVING);
     readAll(cluster);

@@ -10,7 +10,7 @@ import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fs.Refreshed;
 import io.railfs.mount.fuse.FuseException;
-import io.railfs.mount.fuse.FuseSession;
+import io.railfs.mount.fuse.FuseMount;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.RailPath;
 import java.net.URI;
@@ -33,7 +33,7 @@ public final class Mount implements AutoCloseable {
   private static final Duration REFRESH_PATIENCE = Duration.ofSeconds(30);
 
   private final Cluster cluster;
-  private final FuseSession session;
+  private final FuseMount session;
   private final RailFileSystem fileSystem;
   private final PageCache pages;
   private final long cacheLimit;
@@ -42,7 +42,7 @@ public final class Mount implements AutoCloseable {
 
   private Mount(
       Cluster cluster,
-      FuseSession session,
+      FuseMount session,
       RailFileSystem fileSystem,
       PageCache pages,
       long cacheLimit,
@@ -97,8 +97,8 @@ public final class Mount implements AutoCloseable {
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
       String workers = "railfs:" + source(client);
-      FuseSession session =
-          FuseSession.mount(
+      FuseMount session =
+          FuseMount.mount(
               fileSystem, mountpoint, settings.sessionOptions(workers), place::makeFree);
       Optional<String> device = MountDevice.of(mountpoint);
       device.ifPresent(found -> Readahead.set(mountpoint, found, settings.readahead()));

@@ -4,7 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.Units;
-import io.railfs.mount.fuse.FuseSession;
+import io.railfs.mount.fuse.FuseMount;
 import io.railfs.mount.fuse.TimeOuts;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import java.time.Duration;
@@ -168,12 +168,12 @@ public record MountSettings(
    *
    * @param workers as in {@link #fuseOptions}
    */
-  public FuseSession.Options sessionOptions(String workers) {
-    return new FuseSession.Options(
+  public FuseMount.Options sessionOptions(String workers) {
+    return new FuseMount.Options(
         fuseOptions(workers),
         new TimeOuts(
             entryTimeout.dividedBy(2), attributeTimeout.dividedBy(2), negativeTimeout.dividedBy(2)),
-        new FuseSession.Sizes(threads, MemoryPlan.lateReads(threads)),
+        new FuseMount.Sizes(threads, MemoryPlan.lateReads(threads)),
         readahead);
   }
 }

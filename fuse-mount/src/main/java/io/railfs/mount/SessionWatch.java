@@ -1,6 +1,6 @@
 package io.railfs.mount;
 
-import io.railfs.mount.fuse.FuseSession;
+import io.railfs.mount.fuse.FuseMount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ final class SessionWatch {
   private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
   private static final Duration INTERVAL = Duration.ofMillis(500);
 
-  private final FuseSession session;
+  private final FuseMount session;
   private final Path mountpoint;
   private final Optional<String> device;
   private final Duration limit;
@@ -29,7 +29,7 @@ final class SessionWatch {
    * @param device "major:minor" of the mount, where it is known
    * @param limit how long a request may be in work
    */
-  SessionWatch(FuseSession session, Path mountpoint, Optional<String> device, Duration limit) {
+  SessionWatch(FuseMount session, Path mountpoint, Optional<String> device, Duration limit) {
     this.session = session;
     this.mountpoint = mountpoint;
     this.device = device;
@@ -67,7 +67,8 @@ final class SessionWatch {
   private void fail(Throwable place) throws MountException {
     stuck = true;
     log.error(
-        "a request to {} was not answered within {} ms; programs that wait in the mount get an error",
+        "a request to {} was not answered within {} ms; programs that wait in the mount get an"
+            + " error",
         mountpoint,
         limit.toMillis(),
         place);

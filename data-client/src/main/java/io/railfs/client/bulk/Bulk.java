@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
-import io.railfs.client.StoreClient;
+import io.railfs.client.WorkerStores;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.BlockSet;
@@ -31,7 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * worker about all blocks of a file, wherever they may be. Thread-safe.
  */
 public final class Bulk implements AutoCloseable {
-  private static final int MOST_THREADS = 768;
+  private static final int MAX_THREADS = 768;
 
   private final Cluster cluster;
   private final BulkAction action;
@@ -65,7 +65,7 @@ public final class Bulk implements AutoCloseable {
     this.replicas = replicas;
     this.bandwidth = new Bandwidth(bytesPerSecond);
     int workers = cluster.stores().workers().size();
-    threads = Math.max(1, Math.min(atOnce, MOST_THREADS / workers));
+    threads = Math.max(1, Math.min(atOnce, MAX_THREADS / workers));
     growTo(workers);
   }
 
@@ -200,8 +200,8 @@ public final class Bulk implements AutoCloseable {
 
   private void addQuestions(BulkFile file) throws InterruptedException {
     Found found = new Found(file);
-    for (int from = 0; from < file.blocks(); from += StoreClient.MOST_BLOCKS) {
-      int to = Math.min(file.blocks(), from + StoreClient.MOST_BLOCKS);
+    for (int from = 0; from < file.blocks(); from += WorkerStores.MAX_BLOCKS) {
+      int to = Math.min(file.blocks(), from + WorkerStores.MAX_BLOCKS);
       for (Lane lane : lanes) {
         file.asked();
         lane.add(new Question(file, file.blocks(from, to), found));

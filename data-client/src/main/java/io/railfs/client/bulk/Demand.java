@@ -2,7 +2,7 @@ package io.railfs.client.bulk;
 
 import static java.util.Objects.requireNonNull;
 
-import io.railfs.client.StoreClient;
+import io.railfs.client.WorkerStores;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import java.util.Map;
@@ -22,11 +22,11 @@ final class Demand implements TreeWalk.Visitor {
    */
   private static final double TIGHT = 0.94;
 
-  private final StoreClient stores;
+  private final WorkerStores stores;
   private final int replicas;
   private final Map<Integer, Long> bytes = new TreeMap<>();
 
-  Demand(StoreClient stores, int replicas) {
+  Demand(WorkerStores stores, int replicas) {
     this.stores = requireNonNull(stores, "stores is null");
     this.replicas = replicas;
   }

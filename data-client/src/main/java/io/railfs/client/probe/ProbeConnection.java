@@ -16,7 +16,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.SocketChannel;
 import io.railfs.client.Causes;
-import io.railfs.client.Introduction;
+import io.railfs.client.ClientAuthenticator;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
@@ -63,10 +63,10 @@ public final class ProbeConnection implements AutoCloseable {
     this.channel = channel;
     this.handler = handler;
     this.timeout = timeout;
-    this.hello = introduce(new Introduction(trust, channel.remoteAddress()));
+    this.hello = introduce(new ClientAuthenticator(trust, channel.remoteAddress()));
   }
 
-  private HelloReply introduce(Introduction introduction)
+  private HelloReply introduce(ClientAuthenticator introduction)
       throws ProbeException, InterruptedException {
     HelloReply reply = call(Opcode.HELLO, introduction.hello(HELLO), HelloReply.parser());
     try {

@@ -41,7 +41,7 @@ public final class Page {
   private final int slot;
   private final AtomicInteger references = new AtomicInteger(1);
 
-  private final Ahead ahead;
+  private final PrefetchState ahead;
 
   /** Written under the monitor, read without it: a set bit never goes away. */
   private volatile int valid;
@@ -56,7 +56,7 @@ public final class Page {
 
   private final long madeNanos = System.nanoTime();
 
-  Page(PageKey key, int length, Slab slab, int slot, Ahead ahead) {
+  Page(PageKey key, int length, Slab slab, int slot, PrefetchState ahead) {
     this.key = key;
     this.length = length;
     this.slab = slab;
@@ -238,7 +238,7 @@ public final class Page {
   }
 
   /** What was fetched ahead of it. */
-  Ahead ahead() {
+  PrefetchState ahead() {
     return ahead;
   }
 

@@ -26,7 +26,7 @@ public final class PageCache {
   private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   /** Pages that 64 streams have ahead of them with the largest window, 1 GiB: more is of no use. */
-  private static final int MOST_UNREAD = 8192;
+  private static final int MAX_UNREAD = 8192;
 
   private final Slab slab;
   private final Cache<PageKey, Page> pages;
@@ -45,7 +45,7 @@ public final class PageCache {
    */
   public PageCache(long capacityBytes, int heldPages) {
     int capacity = Math.toIntExact(capacityBytes / Pages.SIZE);
-    this.unreadLimit = Math.min(capacity / 4, MOST_UNREAD);
+    this.unreadLimit = Math.min(capacity / 4, MAX_UNREAD);
     int weighed = capacity - unreadLimit - heldPages;
     if (weighed <= 0) {
       throw new IllegalArgumentException(
@@ -59,7 +59,7 @@ public final class PageCache {
     this.pages =
         Caffeine.newBuilder()
             .maximumWeight(weighed)
-            .weigher((PageKey key, Page page) -> page.ahead().isPrivileged() ? 0 : 1)
+            .weigher((PageKey key, Page page) -> page.ahead().isProtected() ? 0 : 1)
             // In the calling thread: a page must leave before its slot is needed, not some time
             // later.
             .executor(Runnable::run)
@@ -126,8 +126,8 @@ public final class PageCache {
     return inserted;
   }
 
-  private Page newPage(FileKey file, long index, int length, int slot, boolean privileged) {
-    Ahead ahead = new Ahead(privileged, length, counters);
+  private Page newPage(FileKey file, long index, int length, int slot, boolean isProtected) {
+    PrefetchState ahead = new PrefetchState(isProtected, length, counters);
     return new Page(new PageKey().set(file, index), length, slab, slot, ahead);
   }
 
@@ -137,9 +137,9 @@ public final class PageCache {
    */
   private void trimPrefetched() {
     Page head = prefetched.peek();
-    while (head != null && (!head.ahead().isPrivileged() || head.ageNanos() > STALE_NANOS)) {
+    while (head != null && (!head.ahead().isProtected() || head.ageNanos() > STALE_NANOS)) {
       // What of a page that was read in part is still unread may be read any moment: no waste yet.
-      if (prefetched.remove(head) && head.ahead().isPrivileged()) {
+      if (prefetched.remove(head) && head.ahead().isProtected()) {
         abandon(head);
       }
       head = prefetched.peek();
@@ -170,7 +170,7 @@ public final class PageCache {
   public void touched(Page page, int chunks) {
     if (page.ahead().read(chunks)) {
       unreadPages.decrementAndGet();
-      weighAgain(page);
+      updateWeight(page);
     }
   }
 
@@ -185,11 +185,11 @@ public final class PageCache {
   private void abandon(Page page) {
     if (page.ahead().giveUp()) {
       unreadPages.decrementAndGet();
-      weighAgain(page);
+      updateWeight(page);
     }
   }
 
-  private void weighAgain(Page page) {
+  private void updateWeight(Page page) {
     // Replacing a value by itself makes Caffeine weigh it again; a page that left meanwhile stays
     // out.
     pages.asMap().replace(page.key(), page, page);

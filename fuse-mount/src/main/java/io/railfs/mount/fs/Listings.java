@@ -6,8 +6,8 @@ import com.google.protobuf.ByteString;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
@@ -87,10 +87,10 @@ final class Listings {
    *
    * @param whole told, by whoever gets it, when a listing that was asked for now is complete
    */
-  Listing open(RailPath path, Consumer<Listing> whole) throws FsException {
-    Listing listing = known.acquireListing(path);
+  PackedListing open(RailPath path, Consumer<PackedListing> whole) throws FsException {
+    PackedListing listing = known.acquireListing(path);
     if (listing == null) {
-      Listing fresh = known.newListing();
+      PackedListing fresh = known.newListing();
       listing = known.shareListing(path, fresh);
       if (listing == fresh) {
         begin(path, fresh, whole);
@@ -107,7 +107,7 @@ final class Listings {
     }
   }
 
-  private void begin(RailPath path, Listing fresh, Consumer<Listing> whole) {
+  private void begin(RailPath path, PackedListing fresh, Consumer<PackedListing> whole) {
     boolean begun = false;
     try {
       fillers.execute(() -> fill(path, fresh, whole));
@@ -124,7 +124,7 @@ final class Listings {
     }
   }
 
-  private void fill(RailPath path, Listing listing, Consumer<Listing> whole) {
+  private void fill(RailPath path, PackedListing listing, Consumer<PackedListing> whole) {
     ClusterException failure =
         new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended by a defect");
     try {
@@ -140,7 +140,7 @@ final class Listings {
     }
   }
 
-  private record Filler(Listing listing) implements MetadataSource.EntryConsumer {
+  private record Filler(PackedListing listing) implements MetadataSource.EntryConsumer {
     @Override
     public void accept(ByteString name, Attributes attributes) throws ClusterException {
       listing.add(name, attributes);
@@ -158,7 +158,7 @@ final class Listings {
   }
 
   /** Ends a listing, complete where there is no failure, and lets go of it. */
-  private void end(RailPath path, Listing listing, ClusterException failure) {
+  private void end(RailPath path, PackedListing listing, ClusterException failure) {
     if (failure == null) {
       listing.complete();
     } else {
@@ -169,7 +169,7 @@ final class Listings {
   }
 
   /** Whether there is an entry of this number; waits until that is known. */
-  boolean hasEntry(RailPath path, Listing listing, int index) throws FsException {
+  boolean hasEntry(RailPath path, PackedListing listing, int index) throws FsException {
     try {
       return listing.await(index, System.nanoTime() + patience.toNanos());
     } catch (ClusterException e) {

@@ -6,8 +6,8 @@ import static java.util.Objects.requireNonNull;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
 import io.railfs.mount.cache.Entry;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.ProtocolException;
@@ -98,7 +98,7 @@ final class Names {
     if (scratch.isDot() || scratch.isDotDot()) {
       return lookupHandle(parent, scratch);
     }
-    Listing listing = listing(parent);
+    PackedListing listing = listing(parent);
     boolean tellsAbsence = listing != null && known.tellsAbsence(listing);
     Entry entry = scratch.entry();
     if (listing != null && listing.find(scratch.name(), 0, scratch.nameLength(), entry)) {
@@ -223,8 +223,8 @@ final class Names {
   }
 
   /** The listing of a directory that may answer now, or null. */
-  private Listing listing(long directory) {
-    Listing listing = directories.listing(directory);
+  private PackedListing listing(long directory) {
+    PackedListing listing = directories.listing(directory);
     return listing != null && known.isGood(listing) ? listing : null;
   }
 
@@ -305,7 +305,7 @@ final class Names {
   }
 
   private boolean findInListing(long node, NameScratch scratch) {
-    Listing listing = node == NodeTable.ROOT ? null : listing(table.parent(node));
+    PackedListing listing = node == NodeTable.ROOT ? null : listing(table.parent(node));
     if (listing == null) {
       return false;
     }
@@ -341,7 +341,7 @@ final class Names {
     requireKnown(node);
     Attributes attributes = null;
     if (!table.isSuperseded(node)) {
-      Listing listing = node == NodeTable.ROOT ? null : listing(table.parent(node));
+      PackedListing listing = node == NodeTable.ROOT ? null : listing(table.parent(node));
       if (listing != null) {
         int length = Math.max(0, table.name(node, scratch.name()));
         attributes = listing.find(scratch.name(), 0, length);

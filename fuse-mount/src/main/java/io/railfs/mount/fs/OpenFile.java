@@ -138,9 +138,9 @@ public final class OpenFile {
         long deadline = start + environment.readDeadlineNanos;
         fetchMissing(of, pages, pageCount, offset, count, deadline);
         boolean soon = pageCount == 1 && System.nanoTime() - start < environment.soonNanos;
-        LateTarget late = soon ? target.later() : null;
+        AsyncTarget late = soon ? target.later() : null;
         if (late != null) {
-          LateRead read = new LateRead(this, pages[0], offset, count, start, deadline, late);
+          AsyncRead read = new AsyncRead(this, pages[0], offset, count, start, deadline, late);
           pages[0] = null;
           ended = true;
           read.settled();
@@ -217,7 +217,8 @@ public final class OpenFile {
                 FsException.Problem.IO,
                 "reading "
                     + of.path
-                    + " found no room in the page cache before the deadline; raise railfs.mount.memory-limit");
+                    + " found no room in the page cache before the deadline; raise"
+                    + " railfs.mount.memory-limit");
           }
         }
         runs.add(pages[i], index, pages[i].claim(wanted(index, offset, count)));

@@ -4,8 +4,8 @@ import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
 import io.railfs.client.PageSource;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.mount.prefetch.PrefetchSettings;
@@ -35,7 +35,7 @@ public final class RailFileSystem {
   private final MetadataSource metadata;
   private final MetadataCache known;
   private final Settings settings;
-  private final SpaceAnswer space;
+  private final CachedSpace space;
   private final Listings listings;
   private final Names names;
   private final Reconciliation reconciliation;
@@ -78,7 +78,7 @@ public final class RailFileSystem {
     this.metadata = metadata;
     this.known = known;
     this.settings = settings;
-    this.space = new SpaceAnswer(metadata);
+    this.space = new CachedSpace(metadata);
     this.listings = new Listings(metadata, known, settings.metadataDeadline());
     NodeTable table = new NodeTable(settings.nameBytes());
     this.names = new Names(table, metadata, known, settings.metadataDeadline());
@@ -287,7 +287,7 @@ public final class RailFileSystem {
    */
   private OpenedDirectory opened(OpenDirectory directory, long handle, boolean isAlone) {
     DirectoryMemo memo = names.directories();
-    Listing listing = directory.listing();
+    PackedListing listing = directory.listing();
     memo.put(directory.node(), listing);
     boolean isKept = memo.isKept(directory.node(), listing);
     if (!isKept && isAlone) {
@@ -306,7 +306,7 @@ public final class RailFileSystem {
       throw forgotten();
     }
     try {
-      Listing listing = listings.open(path, whole -> reconciliation.run(node, path, whole));
+      PackedListing listing = listings.open(path, whole -> reconciliation.run(node, path, whole));
       return new OpenDirectory(node, path, listing, listings);
     } catch (FsException e) {
       boolean isGone =

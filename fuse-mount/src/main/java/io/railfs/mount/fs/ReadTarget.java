@@ -8,7 +8,7 @@ public interface ReadTarget extends PageTarget {
    * The way to answer this read later, from another thread; null where its thread has to wait.
    * Whoever takes it answers, and this target must not be touched any more.
    */
-  default LateTarget later() {
+  default AsyncTarget later() {
     return null;
   }
 }

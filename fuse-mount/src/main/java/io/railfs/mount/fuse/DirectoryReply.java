@@ -56,7 +56,7 @@ final class DirectoryReply implements OpenDirectory.Reader {
     plus = withAttributes;
     withNodes =
         plus && fileSystem.isCurrent(of) && nodes.usedBytes() < FULL * nodes.capacityBytes();
-    limit = Math.min(ReplyBuffer.MOST, size);
+    limit = Math.min(ReplyBuffer.MAX, size);
     length = 0;
     long supersessions = nodes.supersessions();
     boolean sent = false;

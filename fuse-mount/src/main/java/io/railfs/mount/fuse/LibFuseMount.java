@@ -60,7 +60,7 @@ final class LibFuseMount {
    * @param before runs right before the mount, when all that takes time is done
    */
   static <E extends Exception> LibFuseMount mount(
-      Path mountpoint, List<String> options, FuseSession.Before<E> before) throws FuseException, E {
+      Path mountpoint, List<String> options, FuseMount.Before<E> before) throws FuseException, E {
     LibFuse2 fuse = load(LibFuse2.class, "libfuse.so.2", LIBRARY_ADVICE);
     Runtime runtime = NativeRuntime.getInstance();
     FuseOperations operations = new FuseOperations(runtime);

@@ -39,7 +39,7 @@ final class Notifier implements KernelNames, AutoCloseable {
 
   private static final int INODE_OUT = 24;
 
-  private static final int MOST_WAITING = 1 << 14;
+  private static final int MAX_WAITING = 1 << 14;
   private static final int INTERVAL_MILLIS = 100;
   private static final int JOIN_MILLIS = 2000;
 
@@ -58,7 +58,7 @@ final class Notifier implements KernelNames, AutoCloseable {
   private final int fd;
   private final NodeTable nodes;
   private final boolean canExpire;
-  private final BlockingQueue<Notice> queue = new ArrayBlockingQueue<>(MOST_WAITING);
+  private final BlockingQueue<Notice> queue = new ArrayBlockingQueue<>(MAX_WAITING);
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong reclaimed = new AtomicLong();
@@ -109,8 +109,9 @@ final class Notifier implements KernelNames, AutoCloseable {
   private void put(Notice notice) {
     if (!closed && !queue.offer(notice) && dropped.getAndIncrement() == 0) {
       log.warn(
-          "{} names are waiting to be taken back from the kernel; further ones stay until its time-outs",
-          MOST_WAITING);
+          "{} names are waiting to be taken back from the kernel; further ones stay until its"
+              + " time-outs",
+          MAX_WAITING);
     }
   }
 

@@ -1,6 +1,6 @@
 package io.railfs.mount.fuse;
 
-import io.railfs.mount.fs.LateTarget;
+import io.railfs.mount.fs.AsyncTarget;
 import io.railfs.mount.fs.ReadTarget;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +33,7 @@ final class ReadReply implements ReadTarget {
   private final long header;
   private final long vector;
   private final int capacity;
-  private final LateReplies late;
+  private final PendingReplies late;
   private long unique;
   private int parts;
   private boolean answered;
@@ -43,7 +43,7 @@ final class ReadReply implements ReadTarget {
    * @param maxParts page parts of the largest read
    * @param late takes the reads that are to be answered later; null where none is
    */
-  ReadReply(LibC libc, Runtime runtime, int fd, int maxParts, LateReplies late) {
+  ReadReply(LibC libc, Runtime runtime, int fd, int maxParts, PendingReplies late) {
     this.late = late;
     this.libc = libc;
     this.runtime = runtime;
@@ -68,7 +68,7 @@ final class ReadReply implements ReadTarget {
   }
 
   @Override
-  public LateTarget later() {
+  public AsyncTarget later() {
     return late == null ? null : late.begin(unique);
   }
 

@@ -30,7 +30,7 @@ final class RequestHandler {
 
   private final RailFileSystem fileSystem;
   private final OperationCounters counters;
-  private final ReadEnd reads;
+  private final ReadHandler reads;
   private final Failures failures;
   private final AttributeWriter attributes;
   private final NameScratch scratch = new NameScratch();
@@ -48,8 +48,8 @@ final class RequestHandler {
       LibC libc,
       int fd,
       TimeOuts timeOuts,
-      ReadEnd reads,
-      LateReplies late) {
+      ReadHandler reads,
+      PendingReplies late) {
     this.fileSystem = fileSystem;
     this.counters = fileSystem.operations();
     this.reads = reads;
@@ -57,7 +57,7 @@ final class RequestHandler {
     this.attributes = new AttributeWriter(timeOuts);
     Runtime runtime = NativeRuntime.getInstance();
     this.reply = new ReplyBuffer(libc, runtime, fd);
-    int parts = Handshake.MAX_READ / Pages.SIZE + 1;
+    int parts = FuseInit.MAX_READ / Pages.SIZE + 1;
     this.readReply = new ReadReply(libc, runtime, fd, parts, late);
     this.directoryReply = new DirectoryReply(fileSystem, attributes, reply, scratch);
   }
@@ -344,7 +344,7 @@ final class RequestHandler {
       Native.putInt(reply.body(), bytes.length);
       Native.putInt(reply.body() + 4, 0);
       reply.send(unique, Wire.XATTR_OUT);
-    } else if (bytes.length > size || bytes.length > ReplyBuffer.MOST) {
+    } else if (bytes.length > size || bytes.length > ReplyBuffer.MAX) {
       reply.fail(unique, Errno.ERANGE);
     } else {
       Native.putBytes(reply.body(), bytes, 0, bytes.length);

@@ -48,14 +48,14 @@ public final class NodeTable {
   private static final long HANDLES = LOOKUP - 1;
 
   /** A count of lookups that has come so far stays, and its node with it. */
-  private static final long MOST_LOOKUPS = 1L << 38;
+  private static final long MAX_LOOKUPS = 1L << 38;
 
   private static final int TYPE = 7;
   private static final int SUPERSEDED = 8;
   private static final int TOLD_SHIFT = 4;
 
   /** A walk along a chain that others change may go astray; this far, then under the lock. */
-  private static final int MOST_STEPS = 1000;
+  private static final int MAX_STEPS = 1000;
 
   /** Bytes of a node with a name of common length, 16 to 23 bytes. */
   public static final int COMMON_BYTES = NodeRows.ROW + 24 + Integer.BYTES;
@@ -63,7 +63,7 @@ public final class NodeTable {
   private static final int SWEEP_STEP = 4096;
 
   /** Deeper than any tree; who walks up from a node that goes meanwhile ends here. */
-  private static final int MOST_DEPTH = 1 << 20;
+  private static final int MAX_DEPTH = 1 << 20;
 
   private final NodeMemory memory;
   private final NodeRows rows;
@@ -170,7 +170,7 @@ public final class NodeTable {
   private long count(int row, long amount, long id) {
     long before = rows.references(row);
     while (before >= 0) {
-      boolean stays = amount == LOOKUP && before >>> 24 >= MOST_LOOKUPS;
+      boolean stays = amount == LOOKUP && before >>> 24 >= MAX_LOOKUPS;
       if (stays || rows.casReferences(row, before, before + amount)) {
         if (before == 0) {
           forgotten.decrementAndGet();
@@ -216,7 +216,7 @@ public final class NodeTable {
   /** The current node of a name as far as can be seen without the lock, or {@link #NONE}. */
   private long find(int bucket, int parentRow, byte[] name, int start, int length) {
     int row = bucketHead(bucket);
-    for (int steps = 0; row > 0 && row < rows.end() && steps < MOST_STEPS; steps++) {
+    for (int steps = 0; row > 0 && row < rows.end() && steps < MAX_STEPS; steps++) {
       long id = id(row);
       if (rows.parent(row) == parentRow
           && (rows.state(row) & SUPERSEDED) == 0
@@ -354,7 +354,7 @@ public final class NodeTable {
     }
     int row = row(id);
     long before = rows.references(row);
-    while (before >= 0 && before >>> 24 < MOST_LOOKUPS) {
+    while (before >= 0 && before >>> 24 < MAX_LOOKUPS) {
       long left = Math.max(0, (before >>> 24) - lookups);
       long after = left << 24 | (before & HANDLES);
       if (before == after || rows.casReferences(row, before, after)) {
@@ -514,7 +514,7 @@ public final class NodeTable {
   public boolean isBelow(long id, long top) {
     int topRow = row(top);
     int row = row(id);
-    for (int steps = 0; row > 1 && steps < MOST_DEPTH; steps++) {
+    for (int steps = 0; row > 1 && steps < MAX_DEPTH; steps++) {
       row = rows.parent(row);
       if (row == topRow) {
         return true;

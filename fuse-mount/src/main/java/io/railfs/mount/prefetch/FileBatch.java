@@ -11,9 +11,9 @@ import java.util.function.LongFunction;
  * @param files the file at a position, or null where there is none to fetch
  */
 record FileBatch(
-    Object lock, OrderPattern pattern, OrderPattern.Span span, LongFunction<FileContent> files) {
+    Object lock, OrderPattern pattern, OrderPattern.Span span, LongFunction<VersionedPath> files) {
 
-  FileContent at(long position) {
+  VersionedPath at(long position) {
     synchronized (lock) {
       return files.apply(position);
     }

@@ -23,7 +23,7 @@ final class NextFiles {
   private static final int DIRECTORIES = 64;
 
   private final PrefetchSettings settings;
-  private final AheadFetch fetch;
+  private final PrefetchExecutor fetch;
   private final MetadataCache known;
   private final ReadHistory history;
   private final OrderPattern epoch;
@@ -37,7 +37,7 @@ final class NextFiles {
         }
       };
 
-  NextFiles(PrefetchSettings settings, AheadFetch fetch, MetadataCache known) {
+  NextFiles(PrefetchSettings settings, PrefetchExecutor fetch, MetadataCache known) {
     this.settings = settings;
     this.fetch = fetch;
     this.known = known;
@@ -83,8 +83,8 @@ final class NextFiles {
     }
     long room = settings.maxWindow();
     for (long at = batch.span().start(); at < batch.span().end(); at++) {
-      FileContent file = batch.at(at);
-      FileContent current = file == null ? null : current(file);
+      VersionedPath file = batch.at(at);
+      VersionedPath current = file == null ? null : current(file);
       if (current == null || current.version().size() == 0) {
         continue;
       }
@@ -97,20 +97,20 @@ final class NextFiles {
     }
   }
 
-  private boolean fetch(FileContent file, long bytes) {
+  private boolean fetch(VersionedPath file, long bytes) {
     FileKey key = FileKey.of(file.path(), file.version());
     return fetch.start(file.path(), file.version(), key, Plan.range(null, 0, bytes)) == bytes;
   }
 
   /** The file in the version that the caches know now, or null where it is gone. */
-  private FileContent current(FileContent file) {
+  private VersionedPath current(VersionedPath file) {
     Optional<Attributes> attributes = known.find(file.path());
     if (attributes == null) {
       return file;
     }
     return attributes
         .filter(Attributes::isRegular)
-        .map(now -> new FileContent(file.path(), now.version()))
+        .map(now -> new VersionedPath(file.path(), now.version()))
         .orElse(null);
   }
 

@@ -10,7 +10,7 @@ import io.railfs.protocol.RailPath;
  * belongs to one open file and is held for arithmetic only.
  */
 public final class Prefetcher {
-  private final AheadFetch fetch;
+  private final PrefetchExecutor fetch;
   private final NextFiles next;
   private final RailPath path;
   private final FileVersion version;
@@ -20,7 +20,7 @@ public final class Prefetcher {
   private boolean hasWaited;
 
   Prefetcher(
-      AheadFetch fetch,
+      PrefetchExecutor fetch,
       NextFiles next,
       PrefetchSettings settings,
       RailPath path,

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Makes the prefetcher of each file that is opened. Thread-safe. */
 public final class Prefetchers {
   private final PrefetchSettings settings;
-  private final AheadFetch fetch;
+  private final PrefetchExecutor fetch;
   private final NextFiles next;
   private final AtomicInteger open = new AtomicInteger();
 
@@ -27,7 +27,7 @@ public final class Prefetchers {
       MetadataCache known,
       Duration deadline) {
     this.settings = settings;
-    this.fetch = new AheadFetch(cache, source, deadline);
+    this.fetch = new PrefetchExecutor(cache, source, deadline);
     this.next = new NextFiles(settings, fetch, known);
   }
 

@@ -35,7 +35,7 @@ final class ReadPattern implements Plan.Source {
   private static final long REORDERED = 2 << 20;
 
   /** The smallest window, when there is no room for a larger one. */
-  private static final int LEAST_WINDOW = 2 * Pages.SIZE;
+  private static final int MIN_WINDOW = 2 * Pages.SIZE;
 
   private final long fileSize;
   private final int initialWindow;
@@ -157,7 +157,7 @@ final class ReadPattern implements Plan.Source {
     for (Stream stream : streams) {
       if (stream.lastUse >= 0 && stream.ahead == plan.start() + plan.length()) {
         stream.ahead = plan.start() + done;
-        stream.window = Math.max(Math.min(initialWindow, LEAST_WINDOW), stream.window / 2);
+        stream.window = Math.max(Math.min(initialWindow, MIN_WINDOW), stream.window / 2);
       }
     }
   }

@@ -52,9 +52,9 @@ final class MetadataCacheTest {
     return new Attributes(type, 0644, 0, 0, 1, nanos, nanos, "", ByteString.EMPTY);
   }
 
-  private static Listing filled(MetadataCache of, String directory, long ageNanos)
+  private static PackedListing filled(MetadataCache of, String directory, long ageNanos)
       throws Exception {
-    Listing fresh = of.newListing();
+    PackedListing fresh = of.newListing();
     fresh.aged(ageNanos);
     of.shareListing(RailPath.of(directory), fresh).release();
     fresh.add(ByteString.copyFromUtf8("a"), of(FileType.REGULAR, 1));
@@ -86,7 +86,7 @@ final class MetadataCacheTest {
 
   @Test
   void aListingThatTookLongIsGoodForTheSameTimeOnceMore() throws Exception {
-    Listing slow = patient.newListing();
+    PackedListing slow = patient.newListing();
     slow.aged(Duration.ofMinutes(5).toNanos());
     patient.shareListing(RailPath.of("/slow"), slow).release();
     slow.add(ByteString.copyFromUtf8("a"), of(FileType.REGULAR, 1));
@@ -127,7 +127,7 @@ final class MetadataCacheTest {
 
   @Test
   void theNextListingIsNotOlderThanTheOneThatLeft() throws Exception {
-    Listing listing = filled(patient, "/d", Duration.ofSeconds(2).toNanos());
+    PackedListing listing = filled(patient, "/d", Duration.ofSeconds(2).toNanos());
     patient.forgetListing(RailPath.of("/d"), listing);
     assertThat(since("/d")).isBetween(2_000L, 30_000L);
   }

@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 final class ReadyThreadsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int THREADS = 16;
-  private static final int MOST = 4;
+  private static final int MAX = 4;
 
-  private final ReadyThreads ready = new ReadyThreads(MOST);
+  private final ReadyThreads ready = new ReadyThreads(MAX);
   private final BlockingQueue<Runnable> requests = new LinkedBlockingQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger mostWaiting = new AtomicInteger();
@@ -72,7 +72,7 @@ final class ReadyThreadsTest {
 
   @Test
   void fewWaitAndAllWorkWhereEachRequestTakesLong() throws Exception {
-    await().atMost(PATIENCE).until(() -> waiting.get() == MOST);
+    await().atMost(PATIENCE).until(() -> waiting.get() == MAX);
     CountDownLatch all = new CountDownLatch(THREADS);
     CountDownLatch go = new CountDownLatch(1);
     for (int i = 0; i < THREADS; i++) {
@@ -84,8 +84,8 @@ final class ReadyThreadsTest {
     }
     assertThat(all.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     go.countDown();
-    await().atMost(PATIENCE).until(() -> answered.get() == THREADS && waiting.get() == MOST);
-    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MOST);
+    await().atMost(PATIENCE).until(() -> answered.get() == THREADS && waiting.get() == MAX);
+    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MAX);
     ended = true;
   }
 
@@ -97,7 +97,7 @@ final class ReadyThreadsTest {
       requests.add(() -> LockSupport.parkNanos(length * 1_000L));
     }
     await().atMost(PATIENCE).until(() -> answered.get() == count);
-    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MOST);
+    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MAX);
     ended = true;
   }
 

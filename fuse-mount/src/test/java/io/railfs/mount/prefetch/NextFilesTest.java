@@ -7,8 +7,8 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.FetchRequest;
 import io.railfs.mount.DirectorySource;
 import io.railfs.mount.cache.FileKey;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
@@ -89,7 +89,7 @@ final class NextFilesTest {
         Duration.ofSeconds(10));
     List<String> names = new ArrayList<>(entries.keySet());
     Collections.shuffle(names, new Random(3));
-    Listing listing = known.newListing();
+    PackedListing listing = known.newListing();
     for (String name : names) {
       listing.add(ByteString.copyFromUtf8(name), entries.get(name));
     }
