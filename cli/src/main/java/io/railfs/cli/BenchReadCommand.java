@@ -16,6 +16,7 @@ import io.railfs.cli.system.CommandException;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.facts.Traffic;
@@ -133,7 +134,7 @@ final class BenchReadCommand implements Callable<Integer> {
   private void readThroughClient(Config config)
       throws ClusterException, IOException, CommandException, InterruptedException {
     ClientSettings settings = ClientSettings.of(config);
-    try (Cluster cluster = Cluster.connect(settings)) {
+    try (Cluster cluster = ClusterClient.connect(settings)) {
       DatasetFile dataset =
           file != null
               ? DatasetFile.at(cluster.metadata(), file, settings.metadataDeadline())

@@ -7,6 +7,7 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.WorkerStores;
+import io.railfs.client.connect.ClusterClient;
 import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine.ExitCode;
@@ -19,7 +20,7 @@ final class UnpinAll {
 
   /** Returns the command's exit code. */
   static int run(Conf conf, boolean json) throws CommandException {
-    try (Cluster cluster = Cluster.connect(ClientSettings.of(conf.config()))) {
+    try (Cluster cluster = ClusterClient.connect(ClientSettings.of(conf.config()))) {
       WorkerStores stores = cluster.stores();
       long unpinned = 0;
       for (int worker = 0; worker < stores.workers().size(); worker++) {

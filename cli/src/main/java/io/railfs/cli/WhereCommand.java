@@ -12,6 +12,7 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.WorkerFacts;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
@@ -51,7 +52,7 @@ final class WhereCommand implements Callable<Integer> {
     RailPath file = inDataset();
     try {
       ClientSettings settings = ClientSettings.of(conf.config());
-      try (Cluster cluster = Cluster.connect(settings)) {
+      try (Cluster cluster = ClusterClient.connect(settings)) {
         long deadline = System.nanoTime() + settings.metadataDeadline().toNanos();
         Attributes attributes = cluster.metadata().stat(file, deadline);
         if (attributes.type() != FileType.REGULAR) {

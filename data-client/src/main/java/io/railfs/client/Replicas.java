@@ -57,7 +57,7 @@ public record Replicas(int usual, List<Rule> rules) {
   }
 
   /** The number for a file. */
-  int of(RailPath file) {
+  public int of(RailPath file) {
     if (rules.isEmpty()) {
       return usual;
     }

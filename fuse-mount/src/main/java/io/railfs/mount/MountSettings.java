@@ -4,8 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.fabric.BindSettings;
 import io.railfs.fabric.Units;
-import io.railfs.mount.fuse.FuseMount;
-import io.railfs.mount.fuse.TimeOuts;
+import io.railfs.mount.fuse.FuseConfig;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,17 +162,18 @@ public record MountSettings(
   /**
    * How the kernel is to be served.
    *
-   * <p>Our own metadata cache and the kernel's stand behind each other; each gets half of a
-   * time-out, so that both keep the promise.
+   * <p>A name passes through our own metadata cache and the kernel's; each gets half of a timeout,
+   * so that both together keep the promise.
    *
    * @param workers as in {@link #fuseOptions}
    */
-  public FuseMount.Options sessionOptions(String workers) {
-    return new FuseMount.Options(
+  public FuseConfig fuseConfig(String workers) {
+    return new FuseConfig(
         fuseOptions(workers),
-        new TimeOuts(
+        new FuseConfig.Timeouts(
             entryTimeout.dividedBy(2), attributeTimeout.dividedBy(2), negativeTimeout.dividedBy(2)),
-        new FuseMount.Sizes(threads, MemoryPlan.lateReads(threads)),
+        threads,
+        MemoryPlan.asyncReads(threads),
         readahead);
   }
 }

@@ -46,7 +46,7 @@ final class NullMount {
                 memory.names(),
                 memory.openHandles()));
     FuseMount session =
-        FuseMount.mount(fileSystem, mountpoint, settings.sessionOptions("null"), () -> {});
+        FuseMount.prepare(fileSystem, mountpoint, settings.fuseConfig("null")).mount();
     Runtime.getRuntime().addShutdownHook(new Thread(session::close, "stop"));
     while (!session.awaitEnd(DEADLINE)) {
       // Serves until it is unmounted.

@@ -2,10 +2,10 @@ package io.railfs.cli.bench;
 
 import com.typesafe.config.Config;
 import io.railfs.client.ClientSettings;
-import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
-import io.railfs.client.DataRoutes;
 import io.railfs.client.Endpoint;
+import io.railfs.client.connect.ClusterClient;
+import io.railfs.client.probe.DataRoutes;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
@@ -63,7 +63,7 @@ public final class Baseline {
 
   private List<Endpoint> workers() throws IOException {
     try {
-      return Cluster.look(settings);
+      return ClusterClient.look(settings);
     } catch (ClusterException e) {
       throw new IOException(e.getMessage(), e);
     }

@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * A read within one page that is answered by the thread that brings its bytes, an event loop: no
  * thread waits for them, and none has to wake up before the reader does. It belongs to the thread
- * that makes it until {@link #settled} leaves it with the page, then to whoever the page tells.
+ * that makes it until {@link #settled} leaves it with the page, then to the thread that the page
+ * calls it with.
  *
  * <p>At first it needs no clock: what it waits for is a fetch of its own or one that began before
  * it, and each fetch ends by its deadline. When that fetch has failed, another read may already
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class AsyncRead implements Page.Waiter {
   private enum State {
-    /** The page tells it, or the timer ends it, whichever comes first. */
+    /** The page calls it, or the timer ends it, whichever comes first. */
     WAITING,
     /** A thread looks at the page; only that thread ends it or waits again. */
     RUNNING
@@ -27,9 +28,8 @@ final class AsyncRead implements Page.Waiter {
   private final Page page;
   private final long offset;
   private final int count;
-  private final long startNanos;
   private final long deadlineNanos;
-  private final AsyncTarget late;
+  private final AsyncTarget target;
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
   /** Written by the thread that runs it. */
@@ -45,20 +45,13 @@ final class AsyncRead implements Page.Waiter {
    * @param count bytes, all of this page
    */
   AsyncRead(
-      OpenFile file,
-      Page page,
-      long offset,
-      int count,
-      long startNanos,
-      long deadlineNanos,
-      AsyncTarget late) {
+      OpenFile file, Page page, long offset, int count, long deadlineNanos, AsyncTarget target) {
     this.file = file;
     this.page = page;
     this.offset = offset;
     this.count = count;
-    this.startNanos = startNanos;
     this.deadlineNanos = deadlineNanos;
-    this.late = late;
+    this.target = target;
   }
 
   @Override
@@ -77,16 +70,16 @@ final class AsyncRead implements Page.Waiter {
           file.fetchAgain(page, offset, count, deadlineNanos);
         }
       }
-      PageTarget target = late.target();
-      file.put(page, offset, count, target);
-      target.finish(count);
+      PageTarget pages = target.target();
+      file.put(page, offset, count, pages);
+      pages.finish(count);
     } catch (Throwable e) {
       failure = e;
     }
     end(failure);
   }
 
-  /** Whether somebody else goes on from here: whoever settles the chunks, or the timer. */
+  /** Whether another thread goes on from here: that which settles the chunks, or the timer. */
   private boolean waits(int wanted) {
     if (waited) {
       startTimer();
@@ -128,7 +121,7 @@ final class AsyncRead implements Page.Waiter {
       timer.complete(null);
     }
     page.release();
-    file.lateReadEnded(count, System.nanoTime() - startNanos, failure);
-    late.end(file, failure);
+    file.asyncReadEnded(count, deadlineNanos, failure);
+    target.end(file, failure);
   }
 }

@@ -138,9 +138,9 @@ public final class OpenFile {
         long deadline = start + environment.readDeadlineNanos;
         fetchMissing(of, pages, pageCount, offset, count, deadline);
         boolean soon = pageCount == 1 && System.nanoTime() - start < environment.soonNanos;
-        AsyncTarget late = soon ? target.later() : null;
-        if (late != null) {
-          AsyncRead read = new AsyncRead(this, pages[0], offset, count, start, deadline, late);
+        AsyncTarget async = soon ? target.later() : null;
+        if (async != null) {
+          AsyncRead read = new AsyncRead(this, pages[0], offset, count, deadline, async);
           pages[0] = null;
           ended = true;
           read.settled();
@@ -359,9 +359,11 @@ public final class OpenFile {
   /**
    * Counts a read that was answered later.
    *
+   * @param deadline that it had
    * @param failure null where it succeeded
    */
-  void lateReadEnded(int count, long nanos, Throwable failure) {
+  void asyncReadEnded(int count, long deadline, Throwable failure) {
+    long nanos = System.nanoTime() - (deadline - environment.readDeadlineNanos);
     if (failure == null) {
       environment.counters.ended(false, count, nanos);
     } else {

@@ -30,9 +30,9 @@ final class FuseLoop {
   private final LibC libc;
   private final int fd;
   private final String name;
-  private final TimeOuts timeOuts;
+  private final FuseConfig.Timeouts timeouts;
   private final ReadHandler reads;
-  private final PendingReplies late;
+  private final PendingReplies pending;
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch ended;
   private final RequestsInProgress inWork;
@@ -42,30 +42,21 @@ final class FuseLoop {
   /** The mount is gone, or is to go. */
   private volatile boolean ending;
 
-  /** Somebody else is to answer from now on. */
+  /** Another process is to answer from now on. */
   private volatile boolean stopping;
 
-  /**
-   * @param fd where requests come from and replies go to; closed by who gave it
-   * @param name of the mount, for the log
-   */
-  FuseLoop(
-      RailFileSystem fileSystem,
-      LibC libc,
-      int fd,
-      String name,
-      TimeOuts timeOuts,
-      FuseMount.Sizes sizes) {
+  FuseLoop(RailFileSystem fileSystem, FuseChannel channel, FuseConfig config) {
     this.fileSystem = fileSystem;
-    this.libc = libc;
-    this.fd = fd;
-    this.name = name;
-    this.timeOuts = timeOuts;
-    this.ended = new CountDownLatch(sizes.threads());
-    this.inWork = new RequestsInProgress(sizes.threads());
+    this.libc = channel.libc();
+    this.fd = channel.fd();
+    this.name = channel.name();
+    this.timeouts = config.timeouts();
+    this.ended = new CountDownLatch(config.threads());
+    this.inWork = new RequestsInProgress(config.threads());
     this.reads = new ReadHandler(fileSystem, new Failures(fileSystem.operations()));
-    this.late = new PendingReplies(libc, NativeRuntime.getInstance(), fd, reads, sizes.lateReads());
-    for (int i = 0; i < sizes.threads(); i++) {
+    this.pending =
+        new PendingReplies(libc, NativeRuntime.getInstance(), fd, reads, config.asyncReads());
+    for (int i = 0; i < config.threads(); i++) {
       int index = i;
       Thread thread = new Thread(() -> serve(index), "fuse-" + i);
       thread.setDaemon(true);
@@ -82,7 +73,7 @@ final class FuseLoop {
     try {
       Runtime runtime = NativeRuntime.getInstance();
       Pointer buffer = Memory.allocateDirect(runtime, FuseInit.REQUEST_BUFFER);
-      RequestHandler handler = new RequestHandler(fileSystem, libc, fd, timeOuts, reads, late);
+      RequestHandler handler = new RequestHandler(fileSystem, libc, fd, timeouts, reads, pending);
       while (!ending && !stopping && ready.begin()) {
         int length = (int) libc.read(fd, buffer.address(), FuseInit.REQUEST_BUFFER);
         ready.end();
@@ -98,7 +89,7 @@ final class FuseLoop {
     } catch (InterruptedException e) {
       log.debug("a thread of {} ends before it began", name);
     } catch (RuntimeException | Error e) {
-      log.error("a thread of {} failed by a defect of RailFS and ends", name, e);
+      log.error("a thread of {} ends: internal error (bug)", name, e);
       broken = true;
       throw e;
     } finally {
@@ -135,8 +126,8 @@ final class FuseLoop {
    * Waits until the mount is gone, whoever unmounts it, and its threads have ended; false when the
    * time is over before. Reads that a gone mount has left are given up: nobody waits for them.
    */
-  boolean awaitEnd(Duration patience) throws InterruptedException {
-    boolean over = ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+  boolean awaitEnd(Duration timeout) throws InterruptedException {
+    boolean over = ended.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
     if (!over && ending) {
       threads.forEach(Thread::interrupt);
     }
@@ -144,13 +135,13 @@ final class FuseLoop {
   }
 
   /** Waits for the threads, and for the reads that are answered later. */
-  boolean awaitAll(int seconds, int lateSeconds) throws InterruptedException {
-    return ended.await(seconds, TimeUnit.SECONDS) && late.awaitNone(lateSeconds);
+  boolean awaitAll(int seconds, int pendingSeconds) throws InterruptedException {
+    return ended.await(seconds, TimeUnit.SECONDS) && pending.awaitNone(pendingSeconds);
   }
 
   /**
-   * Lets somebody else answer: each thread ends behind its present request, and who waits for one
-   * behind the next. Requests that were read are answered.
+   * Lets another process answer: each thread ends after its present request, and one that waits for
+   * a request after the next. Requests that were read are answered.
    *
    * @param request makes a request, so that a thread that waits for one wakes up
    * @return false where the deadline, a {@link System#nanoTime}, was over before
@@ -164,7 +155,8 @@ final class FuseLoop {
       }
       request.run();
     }
-    return late.awaitNone((int) TimeUnit.NANOSECONDS.toSeconds(deadlineNanos - System.nanoTime()));
+    return pending.awaitNone(
+        (int) TimeUnit.NANOSECONDS.toSeconds(deadlineNanos - System.nanoTime()));
   }
 
   /** Whether threads still answer. */
@@ -172,7 +164,7 @@ final class FuseLoop {
     return ended.getCount() > 0;
   }
 
-  /** The mount is to go, though somebody may still use it. */
+  /** The mount is to go, though programs may still use it. */
   void giveUp() {
     ending = true;
   }
@@ -182,11 +174,16 @@ final class FuseLoop {
     return broken;
   }
 
-  /** As {@link FuseMount#late}. */
-  Optional<Throwable> late(long elapsedNanos, Duration limit) {
-    Optional<Throwable> later = late.late(elapsedNanos, limit.toNanos());
+  /**
+   * A request that has been in work for longer than the limit, as the place where it is. For one
+   * thread only.
+   *
+   * @param elapsedNanos since this was called before
+   */
+  Optional<Throwable> findStuck(long elapsedNanos, Duration limit) {
+    Optional<Throwable> unanswered = pending.findStuck(elapsedNanos, limit.toNanos());
     int index = inWork.look(elapsedNanos, limit.toNanos());
-    return index < 0 ? later : Optional.of(placeOf(threads.get(index)));
+    return index < 0 ? unanswered : Optional.of(placeOf(threads.get(index)));
   }
 
   private static Throwable placeOf(Thread thread) {

@@ -6,17 +6,16 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A mounted FUSE session. libfuse mounts and unmounts; every request is answered here.
+ * The life of a FUSE mount. libfuse mounts and unmounts; {@link FuseLoop} answers every request.
  *
  * <pre>
- *   mount() --- fuse_setup, handshake ---> serving --- unmounted by anyone ---> ended --- close() ---> freed
- *   resume() ------------------------------> |  \--- stop(), write() ---> somebody else resumes
+ *   mount() --- fuse_setup, INIT ---> serving --- unmounted by anyone ---> ended --- close() ---> freed
+ *   resume() -----------------------> |  \--- stop(), write() ---> another process resumes
  * </pre>
  */
 public final class FuseMount implements AutoCloseable {
@@ -24,90 +23,72 @@ public final class FuseMount implements AutoCloseable {
 
   private static final int JOIN_SECONDS = 10;
 
-  /** For late reads of a mount that is gone; the client that is closed next ends them. */
-  private static final int LATE_SECONDS = 2;
+  /** For pending reads of a mount that is gone; the client that is closed next ends them. */
+  private static final int PENDING_SECONDS = 2;
 
   private final RailFileSystem fileSystem;
   private final Negotiated negotiated;
   private final FuseLoop loop;
   private final Notifier notifier;
-  private final Optional<LibFuseMount> mount;
+  private final Optional<LibFuseMount> libfuse;
   private final String name;
   private boolean closed;
 
   private FuseMount(
       RailFileSystem fileSystem,
-      LibC libc,
-      int fd,
-      String name,
+      FuseChannel channel,
       Negotiated negotiated,
-      Options options,
-      Optional<LibFuseMount> mount) {
+      FuseConfig config,
+      Optional<LibFuseMount> libfuse) {
     this.fileSystem = fileSystem;
     this.negotiated = negotiated;
-    this.mount = mount;
-    this.name = name;
-    this.loop = new FuseLoop(fileSystem, libc, fd, name, options.timeOuts(), options.sizes());
-    this.notifier = new Notifier(libc, fd, fileSystem.nodes(), negotiated);
+    this.libfuse = libfuse;
+    this.name = channel.name();
+    this.loop = new FuseLoop(fileSystem, channel, config);
+    this.notifier = new Notifier(channel.libc(), channel.fd(), fileSystem.nodes(), negotiated);
     fileSystem.setKernel(notifier);
   }
 
-  /** A last step before a mount. */
-  public interface Before<E extends Exception> {
-    void run() throws E;
-  }
+  /** A mount for which all that takes time is done. */
+  public static final class Prepared {
+    private final RailFileSystem fileSystem;
+    private final Path mountpoint;
+    private final FuseConfig config;
+    private final LibC libc;
+    private final LibFuseMount libfuse;
 
-  /**
-   * How many requests at a time.
-   *
-   * @param threads requests answered at a time
-   * @param lateReads reads that may besides wait for their bytes without a thread
-   */
-  public record Sizes(int threads, int lateReads) {}
+    private Prepared(RailFileSystem fileSystem, Path mountpoint, FuseConfig config)
+        throws FuseException {
+      this.fileSystem = fileSystem;
+      this.mountpoint = mountpoint;
+      this.config = config;
+      this.libc = libC();
+      this.libfuse = LibFuseMount.prepare(mountpoint, config.mountOptions());
+    }
 
-  /**
-   * How to mount.
-   *
-   * @param mountOptions as behind -o
-   * @param timeOuts how long the kernel may believe what it is told
-   * @param maxReadahead bytes that the kernel may read ahead of a sequential reader
-   */
-  public record Options(
-      List<String> mountOptions, TimeOuts timeOuts, Sizes sizes, int maxReadahead) {
-    public Options {
-      mountOptions = List.copyOf(mountOptions);
+    /** Mounts and starts to answer. */
+    public FuseMount mount() throws FuseException {
+      libfuse.mount();
+      FuseChannel channel = new FuseChannel(libc, libfuse.fd(), mountpoint.toString());
+      Negotiated negotiated;
+      try {
+        negotiated = FuseInit.answer(libc, channel.fd(), config.maxReadahead());
+      } catch (FuseException e) {
+        libfuse.free();
+        throw e;
+      }
+      return started(new FuseMount(fileSystem, channel, negotiated, config, Optional.of(libfuse)));
     }
   }
 
   /**
-   * Mounts and starts to answer.
+   * Prepares a mount.
    *
    * @param mountpoint absolute, an existing directory
-   * @param before runs right before the mount, when all that takes time is done
    */
-  public static <E extends Exception> FuseMount mount(
-      RailFileSystem fileSystem, Path mountpoint, Options options, Before<E> before)
-      throws FuseException, E {
-    LibC libc = libC();
-    LibFuseMount mount = LibFuseMount.mount(mountpoint, options.mountOptions(), before);
-    Negotiated negotiated;
-    try {
-      negotiated = FuseInit.answer(libc, mount.fd(), options.maxReadahead());
-    } catch (FuseException e) {
-      mount.free();
-      throw e;
-    }
-    FuseMount session =
-        new FuseMount(
-            fileSystem,
-            libc,
-            mount.fd(),
-            mountpoint.toString(),
-            negotiated,
-            options,
-            Optional.of(mount));
-    session.start();
-    return session;
+  public static Prepared prepare(RailFileSystem fileSystem, Path mountpoint, FuseConfig config)
+      throws FuseException {
+    return new Prepared(fileSystem, mountpoint, config);
   }
 
   static LibC libC() throws FuseException {
@@ -119,53 +100,51 @@ public final class FuseMount implements AutoCloseable {
    *
    * @param fd stays the caller's
    */
-  static FuseMount serve(RailFileSystem fileSystem, int fd, Options options) throws FuseException {
-    LibC libc = libC();
-    Negotiated negotiated = FuseInit.answer(libc, fd, options.maxReadahead());
-    return begun(fileSystem, libc, fd, negotiated, options);
+  static FuseMount serve(RailFileSystem fileSystem, int fd, FuseConfig config)
+      throws FuseException {
+    FuseChannel channel = channel(fd);
+    Negotiated negotiated = FuseInit.answer(channel.libc(), fd, config.maxReadahead());
+    return started(new FuseMount(fileSystem, channel, negotiated, config, Optional.empty()));
   }
 
   /**
-   * Goes on where another session of the same kernel connection has stopped, with what it wrote.
+   * Goes on where another process has stopped to serve the same kernel connection, with what it
+   * wrote.
    *
    * @param fileSystem new; takes over nodes and handles
    * @param fd stays the caller's
    * @throws IOException where the state is of another format or damaged, or does not fit
    */
-  static FuseMount resume(RailFileSystem fileSystem, int fd, Options options, DataInput state)
+  static FuseMount resume(RailFileSystem fileSystem, int fd, FuseConfig config, DataInput state)
       throws FuseException, IOException {
     Negotiated negotiated = Negotiated.read(state);
     fileSystem.read(state);
-    return begun(fileSystem, libC(), fd, negotiated, options);
+    return started(new FuseMount(fileSystem, channel(fd), negotiated, config, Optional.empty()));
   }
 
-  private static FuseMount begun(
-      RailFileSystem fileSystem, LibC libc, int fd, Negotiated negotiated, Options options) {
-    FuseMount session =
-        new FuseMount(
-            fileSystem, libc, fd, "descriptor " + fd, negotiated, options, Optional.empty());
-    session.start();
-    return session;
+  private static FuseChannel channel(int fd) throws FuseException {
+    return new FuseChannel(libC(), fd, "descriptor " + fd);
   }
 
-  private void start() {
-    notifier.start();
-    loop.start();
+  private static FuseMount started(FuseMount mount) {
+    mount.notifier.start();
+    mount.loop.start();
+    return mount;
   }
 
   /**
-   * Stops to answer, so that somebody else may go on; requests that were read are answered.
+   * Stops to answer, so that another process may go on; requests that were read are answered.
    *
    * @param request makes a request to this mount, so that a thread that waits for one wakes up
-   * @return false where the time was over before; then this session goes on to be needed
+   * @return false where the time was over before; then this mount goes on to be needed
    */
-  boolean stop(Runnable request, Duration patience) throws InterruptedException {
-    boolean stopped = loop.stop(request, System.nanoTime() + patience.toNanos());
+  boolean stop(Runnable request, Duration timeout) throws InterruptedException {
+    boolean stopped = loop.stop(request, System.nanoTime() + timeout.toNanos());
     notifier.close();
     return stopped;
   }
 
-  /** Writes down all that another session needs to go on; after {@link #stop}. */
+  /** Writes down all that another process needs to go on; after {@link #stop}. */
   void write(DataOutput out) throws IOException {
     negotiated.write(out);
     fileSystem.write(out);
@@ -175,8 +154,8 @@ public final class FuseMount implements AutoCloseable {
    * Waits until the mount is gone, whoever unmounts it, and its threads have ended; false when the
    * time is over before. Reads that a gone mount has left are given up: nobody waits for them.
    */
-  public boolean awaitEnd(Duration patience) throws InterruptedException {
-    return loop.awaitEnd(patience);
+  public boolean awaitEnd(Duration timeout) throws InterruptedException {
+    return loop.awaitEnd(timeout);
   }
 
   /** Whether a thread has ended before the mount was gone. */
@@ -184,22 +163,17 @@ public final class FuseMount implements AutoCloseable {
     return loop.isBroken();
   }
 
-  /**
-   * A request that has been in work for longer than the limit, as the place where it is. Of one
-   * thread only.
-   *
-   * @param elapsedNanos since it was asked before
-   */
-  public Optional<Throwable> late(long elapsedNanos, Duration limit) {
-    return loop.late(elapsedNanos, limit);
+  /** A request that is stuck, as {@link FuseLoop#findStuck}. */
+  public Optional<Throwable> findStuck(long elapsedNanos, Duration limit) {
+    return loop.findStuck(elapsedNanos, limit);
   }
 
-  /** Names and nodes that the kernel was told to ask for again, or to forget. */
+  /** Names and nodes that the kernel had to ask for again, or to forget. */
   public long takenBack() {
     return notifier.sent();
   }
 
-  /** Of these, names that it was told to forget because the table of nodes was nearly full. */
+  /** Of these, names that it had to forget because the table of nodes was nearly full. */
   public long reclaimed() {
     return notifier.reclaimed();
   }
@@ -214,23 +188,23 @@ public final class FuseMount implements AutoCloseable {
       return;
     }
     closed = true;
-    if (loop.isRunning() && mount.isPresent() && !mount.get().unmount()) {
-      mount.get().unmountLazily();
+    if (loop.isRunning() && libfuse.isPresent() && !libfuse.get().unmount()) {
+      libfuse.get().unmountLazily();
       loop.giveUp();
     }
     notifier.close();
     if (!joinAll()) {
       log.warn(
-          "requests to {} are still being answered; their memory is left to the end of the process",
+          "requests to {} are still being answered; their memory is freed when the process ends",
           name);
-    } else if (mount.isPresent()) {
-      mount.get().free();
+    } else if (libfuse.isPresent()) {
+      libfuse.get().free();
     }
   }
 
   private boolean joinAll() {
     try {
-      return loop.awaitAll(JOIN_SECONDS, LATE_SECONDS);
+      return loop.awaitAll(JOIN_SECONDS, PENDING_SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

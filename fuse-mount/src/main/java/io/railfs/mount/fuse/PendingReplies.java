@@ -37,11 +37,11 @@ final class PendingReplies {
   }
 
   /**
-   * Whether a request has been open for longer than the limit. Of one thread only.
+   * A request that has been open for longer than the limit. For one thread only.
    *
-   * @param elapsedNanos since it was asked before
+   * @param elapsedNanos since this was called before
    */
-  Optional<Throwable> late(long elapsedNanos, long limitNanos) {
+  Optional<Throwable> findStuck(long elapsedNanos, long limitNanos) {
     for (PendingReply reply : open) {
       reply.ageNanos += elapsedNanos;
       if (reply.ageNanos > limitNanos) {
@@ -53,7 +53,7 @@ final class PendingReplies {
 
   /**
    * Waits until all are answered; false when the time is over before. It looks again and again: a
-   * signal would be a price of every late read, for the one time that a session ends.
+   * signal would cost every such read something, for the one time that a session ends.
    */
   boolean awaitNone(int seconds) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
@@ -71,7 +71,7 @@ final class PendingReplies {
     private final long unique;
     private ReadReply reply;
 
-    /** Of the thread that looks for late ones alone. */
+    /** Of the thread that looks for stuck ones alone. */
     private long ageNanos;
 
     PendingReply(long unique) {

@@ -41,24 +41,24 @@ final class RequestHandler {
 
   /**
    * @param fd the kernel's end of the mount
-   * @param late takes the reads that are answered later
+   * @param pending takes the reads that are answered later
    */
   RequestHandler(
       RailFileSystem fileSystem,
       LibC libc,
       int fd,
-      TimeOuts timeOuts,
+      FuseConfig.Timeouts timeouts,
       ReadHandler reads,
-      PendingReplies late) {
+      PendingReplies pending) {
     this.fileSystem = fileSystem;
     this.counters = fileSystem.operations();
     this.reads = reads;
     this.failures = reads.failures();
-    this.attributes = new AttributeWriter(timeOuts);
+    this.attributes = new AttributeWriter(timeouts);
     Runtime runtime = NativeRuntime.getInstance();
     this.reply = new ReplyBuffer(libc, runtime, fd);
     int parts = FuseInit.MAX_READ / Pages.SIZE + 1;
-    this.readReply = new ReadReply(libc, runtime, fd, parts, late);
+    this.readReply = new ReadReply(libc, runtime, fd, parts, pending);
     this.directoryReply = new DirectoryReply(fileSystem, attributes, reply, scratch);
   }
 
@@ -116,7 +116,7 @@ final class RequestHandler {
 
   /**
    * Every change ends in EROFS here too, not only by the kernel's ro flag, which a remount could
-   * take away. What is not known is told as that; the kernel does not ask for most of it again.
+   * take away. What is not known gets ENOSYS; the kernel does not ask for most of it again.
    */
   private void refuse(int opcode, long request) {
     int errno =

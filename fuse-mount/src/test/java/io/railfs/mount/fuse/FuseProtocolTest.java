@@ -79,9 +79,8 @@ final class FuseProtocolTest {
             1000));
   }
 
-  private static FuseMount.Options options() {
-    return new FuseMount.Options(
-        List.of(), new TimeOuts(LONG, LONG, LONG), new FuseMount.Sizes(8, 16), 1 << 20);
+  private static FuseConfig options() {
+    return new FuseConfig(List.of(), new FuseConfig.Timeouts(LONG, LONG, LONG), 8, 16, 1 << 20);
   }
 
   @AfterEach
