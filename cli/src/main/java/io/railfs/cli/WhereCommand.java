@@ -14,10 +14,10 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.WorkerFacts;
 import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,7 +55,7 @@ final class WhereCommand implements Callable<Integer> {
       try (Cluster cluster = ClusterClient.connect(settings)) {
         long deadline = System.nanoTime() + settings.metadataDeadline().toNanos();
         Attributes attributes = cluster.metadata().stat(file, deadline);
-        if (attributes.type() != FileType.REGULAR) {
+        if (attributes.type() != EntryType.REGULAR) {
           throw new CommandException(file + " is no file; only files have blocks");
         }
         FileVersion version = attributes.version();

@@ -13,4 +13,9 @@ import io.railfs.protocol.messages.WorkerState;
  *     does not tell
  */
 public record WorkerFacts(
-    Endpoint endpoint, String id, WorkerState state, WorkerHealth health, long capacity) {}
+    Endpoint endpoint, String id, WorkerState state, WorkerHealth health, long capacity) {
+  /** Whether the worker says that it serves, neither starting nor draining. */
+  public boolean isServing() {
+    return state == WorkerState.SERVING;
+  }
+}

@@ -13,9 +13,9 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.DataEndpoint;
-import io.railfs.protocol.messages.FileType;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.ReadRequest;
 import io.railfs.protocol.messages.WorkerState;
@@ -122,7 +122,7 @@ final class FakeWorker implements AutoCloseable {
     files.put(
         path,
         new Attributes(
-            FileType.REGULAR,
+            EntryType.REGULAR,
             0644,
             0,
             0,

@@ -12,8 +12,8 @@ import io.railfs.client.MetadataSource;
 import io.railfs.client.PageSource;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -95,14 +95,14 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   private static Attributes attributes(Path file) throws ClusterException {
     try {
       Map<String, Object> unix = Files.readAttributes(file, "unix:*", LinkOption.NOFOLLOW_LINKS);
-      FileType type =
+      EntryType type =
           (Boolean) unix.get("isDirectory")
-              ? FileType.DIRECTORY
+              ? EntryType.DIRECTORY
               : (Boolean) unix.get("isSymbolicLink")
-                  ? FileType.SYMLINK
-                  : (Boolean) unix.get("isRegularFile") ? FileType.REGULAR : FileType.OTHER;
+                  ? EntryType.SYMLINK
+                  : (Boolean) unix.get("isRegularFile") ? EntryType.REGULAR : EntryType.OTHER;
       ByteString target =
-          type == FileType.SYMLINK
+          type == EntryType.SYMLINK
               ? ByteString.copyFromUtf8(Files.readSymbolicLink(file).toString())
               : ByteString.EMPTY;
       return new Attributes(

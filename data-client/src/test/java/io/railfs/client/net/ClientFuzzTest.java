@@ -25,6 +25,7 @@ import io.railfs.client.Endpoint;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Checksums;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.FrameFuzz;
@@ -36,7 +37,6 @@ import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.DirectoryEntry;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
-import io.railfs.protocol.messages.FileType;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.ListReply;
 import io.railfs.protocol.messages.ReadReply;
@@ -271,7 +271,7 @@ final class ClientFuzzTest {
 
   private MessageLite answer(Opcode opcode) {
     Attributes file =
-        new Attributes(FileType.REGULAR, 0644, 1, 1, 5, 6, 7, "tag", ByteString.EMPTY);
+        new Attributes(EntryType.REGULAR, 0644, 1, 1, 5, 6, 7, "tag", ByteString.EMPTY);
     return switch (opcode) {
       case HELLO ->
           HelloReply.newBuilder()

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
-import io.railfs.protocol.messages.FileType;
+import io.railfs.protocol.EntryType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -47,7 +47,7 @@ final class PackedEntries {
   private long capacity = FIRST;
 
   private record Kind(
-      FileType type,
+      EntryType type,
       int mode,
       int uid,
       int gid,

@@ -1,7 +1,6 @@
 package io.railfs.mount.cache;
 
 import com.google.protobuf.ByteString;
-import io.railfs.client.ClusterException;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +52,7 @@ public final class PackedListing {
   private int count;
   private int shown;
   private long charged;
-  private volatile ClusterException failure;
+  private volatile Exception failure;
   private volatile boolean complete;
   private volatile boolean forgotten;
   private final int serial = SERIALS.incrementAndGet() & Integer.MAX_VALUE;
@@ -107,16 +106,15 @@ public final class PackedListing {
   /**
    * By the filler: takes an entry. A name that no path can have is left out.
    *
-   * @throws ClusterException where there is no memory for it
+   * @throws CacheFullException where there is no memory for it
    */
-  public synchronized void add(ByteString name, Attributes attributes) throws ClusterException {
+  public synchronized void add(ByteString name, Attributes attributes) throws CacheFullException {
     if (failure != null || !isName(name) || names.contains(name)) {
       return;
     }
     int position = entries.add(name, attributes);
     if (position < 0 || !charge()) {
-      throw new ClusterException(
-          ClusterException.Failure.IO,
+      throw new CacheFullException(
           "the directory has too many entries: "
               + count
               + " fit into "
@@ -172,10 +170,15 @@ public final class PackedListing {
   }
 
   /** By the filler: there will be no more, though there should. */
-  public synchronized void fail(ClusterException cause) {
+  public synchronized void fail(Exception cause) {
     shown = count;
     failure = cause;
     notifyAll();
+  }
+
+  /** Why there will be no more though there should; null where nothing is wrong. */
+  public Exception failure() {
+    return failure;
   }
 
   /** Another number for each listing of this process, from 0 up. */
@@ -183,7 +186,7 @@ public final class PackedListing {
     return serial;
   }
 
-  /** It left the cache: whoever remembers it must not answer from it any more. */
+  /** It left the cache: those that hold it must not answer from it any more. */
   void forget() {
     forgotten = true;
   }
@@ -210,7 +213,7 @@ public final class PackedListing {
     return tookNanos;
   }
 
-  /** When it was begun, by the worker that told it; a {@link System#nanoTime}. */
+  /** When it was begun, by the worker that sent it; a {@link System#nanoTime}. */
   long begunNanos() {
     return begunNanos;
   }
@@ -241,13 +244,13 @@ public final class PackedListing {
   }
 
   /**
-   * Waits until the entry of this number is there or there is none.
+   * Waits until the entry of this number is there or will not be.
    *
-   * @return whether it is there
-   * @throws ClusterException where it should be there and will not, or does not come in time
+   * @param deadlineNanos the {@link System#nanoTime} until which to wait
+   * @return whether it is there; where it is not and the listing is not complete, {@link #failure}
+   *     says why, or it did not come in time
    */
-  public boolean await(int index, long deadlineNanos)
-      throws ClusterException, InterruptedException {
+  public boolean await(int index, long deadlineNanos) throws InterruptedException {
     if (complete) {
       return index < count;
     }
@@ -255,13 +258,9 @@ public final class PackedListing {
       while (index >= shown && !complete && failure == null) {
         long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
         if (left <= 0) {
-          throw new ClusterException(
-              ClusterException.Failure.DEADLINE, "the next part of the listing did not come");
+          return false;
         }
         wait(left);
-      }
-      if (index >= shown && failure != null) {
-        throw failure;
       }
       return index < shown;
     }

@@ -1,8 +1,5 @@
 package io.railfs.mount.cache;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.railfs.client.ClusterException;
 import io.railfs.protocol.Chunks;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -52,7 +49,7 @@ public final class Page {
   /** Null where there are none. */
   private List<Waiting> waiting;
 
-  private ClusterException lastFailure;
+  private Exception lastFailure;
 
   private final long madeNanos = System.nanoTime();
 
@@ -110,7 +107,7 @@ public final class Page {
   }
 
   /** Ends the fetch of claimed chunks without their content; readers that wait for them wake up. */
-  void giveUp(int chunks, ClusterException cause) {
+  public void giveUp(int chunks, Exception cause) {
     List<Waiting> settled;
     synchronized (this) {
       pending &= ~chunks;
@@ -118,17 +115,18 @@ public final class Page {
       ahead.lost(chunks);
       settled = wake();
     }
-    tell(settled);
+    wake(settled);
   }
 
-  void markValid(int chunks) {
+  /** The content of claimed chunks is there, and right. */
+  public void markValid(int chunks) {
     List<Waiting> settled;
     synchronized (this) {
       pending &= ~chunks;
       valid |= chunks;
       settled = wake();
     }
-    tell(settled);
+    wake(settled);
   }
 
   /** Wakes the threads that wait; returns the others whose chunks are settled, null for none. */
@@ -147,7 +145,7 @@ public final class Page {
     return settled;
   }
 
-  private static void tell(List<Waiting> settled) {
+  private static void wake(List<Waiting> settled) {
     if (settled != null) {
       settled.forEach(one -> one.waiter().settled());
     }
@@ -201,7 +199,7 @@ public final class Page {
   }
 
   /** Why the last fetch of this page that failed did so, or null. */
-  public synchronized ClusterException lastFailure() {
+  public synchronized Exception lastFailure() {
     return lastFailure;
   }
 
@@ -210,26 +208,17 @@ public final class Page {
     target.put(targetPosition, memory, start, count);
   }
 
-  /** An empty buffer over {@code count} bytes; only the fetch that claimed them may fill it. */
-  ByteBuf place(int start, int count) {
-    return Unpooled.wrappedBuffer(memory.slice(start, count)).clear();
+  /** The memory of {@code count} bytes; only the fetch that claimed them may fill it. */
+  public ByteBuffer memory(int start, int count) {
+    return memory.slice(start, count);
   }
 
   /**
-   * Takes {@code count} bytes of {@code source} from {@code sourceIndex} on; only the fetch that
-   * claimed them may.
+   * Takes {@code count} bytes of {@code source} from its position on, which stays; only the fetch
+   * that claimed them may.
    */
-  void write(int start, ByteBuf source, int sourceIndex, int count) {
-    if (source.nioBufferCount() == 1) {
-      ByteBuffer part = source.internalNioBuffer(sourceIndex, count);
-      memory.put(start, part, part.position(), count);
-      return;
-    }
-    int at = start;
-    for (ByteBuffer part : source.nioBuffers(sourceIndex, count)) {
-      memory.put(at, part, part.position(), part.remaining());
-      at += part.remaining();
-    }
+  public void write(int start, ByteBuffer source, int count) {
+    memory.put(start, source, source.position(), count);
   }
 
   /** All chunks of this page. */

@@ -3,14 +3,12 @@ package io.railfs.mount.fs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import io.railfs.client.ClusterException;
+import io.railfs.mount.cache.CacheFullException;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PackedListing;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileAttributes;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -103,7 +101,7 @@ final class KernelState {
   }
 
   private static void write(DataOutput out, Attributes attributes) throws IOException {
-    writeBytes(out, attributes.toMessage().toByteArray());
+    writeBytes(out, attributes.toByteArray());
   }
 
   private static void writeBytes(DataOutput out, byte[] bytes) throws IOException {
@@ -148,7 +146,7 @@ final class KernelState {
       for (int i = 0; i < count; i++) {
         listing.add(ByteString.copyFrom(readBytes(in)), readAttributes(in));
       }
-    } catch (ClusterException e) {
+    } catch (CacheFullException e) {
       listing.release();
       throw new IOException("an open directory does not fit into the memory for listings", e);
     }
@@ -158,8 +156,8 @@ final class KernelState {
 
   private static Attributes readAttributes(DataInput in) throws IOException {
     try {
-      return Attributes.of(FileAttributes.parseFrom(readBytes(in)));
-    } catch (InvalidProtocolBufferException e) {
+      return Attributes.parse(readBytes(in));
+    } catch (ProtocolException e) {
       throw new IOException("a mount's state is damaged: attributes", e);
     }
   }

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
+import io.railfs.mount.cache.CacheFullException;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PackedListing;
 import io.railfs.protocol.Attributes;
@@ -20,15 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets listings: a directory is asked for once, however many open it, and whoever opens it reads
- * what has come while the rest is on its way. Thread-safe.
+ * Gets listings: a directory is asked for once, however many open it (single flight), and those
+ * that open it read what has come while the rest is on its way. Thread-safe.
  */
 final class Listings {
   /**
    * Listings on their way at a time, more than a mount commonly has threads that wait for them; one
-   * more begins when one of them has ended. Whoever waits for it waits as long as for any: never
-   * does a thread that answers requests fill a listing, which has no bound but that it makes
-   * progress.
+   * more begins when one of them has ended. A wait for it lasts as long as for any: never does a
+   * thread that answers requests fill a listing, which has no bound but that it makes progress.
    */
   private static final int THREADS = 64;
 
@@ -38,7 +38,7 @@ final class Listings {
 
   private final MetadataSource metadata;
   private final MetadataCache known;
-  private final Duration patience;
+  private final Duration timeout;
   private final Waiting waiting = new Waiting();
   private final ThreadPoolExecutor fillers =
       new ThreadPoolExecutor(
@@ -72,20 +72,21 @@ final class Listings {
   }
 
   /**
-   * @param patience the longest wait for the next part of a listing
+   * @param timeout the longest wait for the next part of a listing
    */
-  Listings(MetadataSource metadata, MetadataCache known, Duration patience) {
+  Listings(MetadataSource metadata, MetadataCache known, Duration timeout) {
     this.metadata = requireNonNull(metadata, "metadata is null");
     this.known = requireNonNull(known, "known is null");
-    this.patience = requireNonNull(patience, "patience is null");
+    this.timeout = requireNonNull(timeout, "timeout is null");
     waiting.pool = fillers;
   }
 
   /**
-   * The listing of a directory, with its first entries or complete; the caller releases it. Errors:
-   * the path is no directory, or nothing of it comes in time.
+   * The listing of a directory, with its first entries or complete; the caller releases it.
    *
-   * @param whole told, by whoever gets it, when a listing that was asked for now is complete
+   * @param whole called by the thread that got it, when a listing that was asked for now is
+   *     complete
+   * @throws FsException where the path is no directory, or nothing of it comes in time
    */
   PackedListing open(RailPath path, Consumer<PackedListing> whole) throws FsException {
     PackedListing listing = known.acquireListing(path);
@@ -126,9 +127,10 @@ final class Listings {
 
   private void fill(RailPath path, PackedListing listing, Consumer<PackedListing> whole) {
     ClusterException failure =
-        new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended by a defect");
+        new ClusterException(
+            ClusterException.Failure.IO, "LIST of " + path + " ended: internal error (bug)");
     try {
-      metadata.list(path, new Filler(listing), patience, known.freshness(path));
+      metadata.list(path, new Filler(listing), timeout, known.freshness(path));
       failure = null;
     } catch (ClusterException e) {
       failure = e;
@@ -143,7 +145,11 @@ final class Listings {
   private record Filler(PackedListing listing) implements MetadataSource.EntryConsumer {
     @Override
     public void accept(ByteString name, Attributes attributes) throws ClusterException {
-      listing.add(name, attributes);
+      try {
+        listing.add(name, attributes);
+      } catch (CacheFullException e) {
+        throw new ClusterException(ClusterException.Failure.IO, e.getMessage(), e);
+      }
     }
 
     @Override
@@ -171,14 +177,26 @@ final class Listings {
   /** Whether there is an entry of this number; waits until that is known. */
   boolean hasEntry(RailPath path, PackedListing listing, int index) throws FsException {
     try {
-      return listing.await(index, System.nanoTime() + patience.toNanos());
-    } catch (ClusterException e) {
-      throw FsException.of(e);
+      if (listing.await(index, System.nanoTime() + timeout.toNanos())) {
+        return true;
+      }
+      // Whole, or longer, only after the wait was over.
+      if (listing.isComplete() || index < listing.size()) {
+        return index < listing.size();
+      }
+      throw FsException.of(failureOf(listing));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new FsException(
           FsException.Problem.IO, "the listing of " + path + " was interrupted", e);
     }
+  }
+
+  private static ClusterException failureOf(PackedListing listing) {
+    return listing.failure() instanceof ClusterException failure
+        ? failure
+        : new ClusterException(
+            ClusterException.Failure.DEADLINE, "the next part of the listing did not come");
   }
 
   /** No more are asked for; those on their way end with the client. */

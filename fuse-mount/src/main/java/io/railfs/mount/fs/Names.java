@@ -10,9 +10,9 @@ import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -405,7 +405,7 @@ final class Names {
     byte[] name = new byte[RailPath.MAX_NAME_LENGTH];
     int length = table.name(node, name);
     if (length > 0) {
-      boolean isDirectory = table.type(node) == FileType.DIRECTORY;
+      boolean isDirectory = table.type(node) == EntryType.DIRECTORY;
       kernel.lookAgain(table.parent(node), name, length, isDirectory);
     }
   }

@@ -269,7 +269,7 @@ public final class OpenFile {
   FsException noAnswerFor(Page page, long offset) {
     try {
       Content of = content();
-      ClusterException cause = page.lastFailure();
+      ClusterException cause = failureOf(page);
       ClusterException end = cause != null ? cause : noAnswer(of.path, offset);
       environment.failures.failed(new FailedPage(of.key, page.index()), end);
       return readProblem(end);
@@ -278,13 +278,18 @@ public final class OpenFile {
     }
   }
 
+  /** Why the last fetch of this page failed, or null; all are fetches of the cluster. */
+  private static ClusterException failureOf(Page page) {
+    return (ClusterException) page.lastFailure();
+  }
+
   private static boolean isLate(long deadline) {
     return System.nanoTime() - deadline >= -1_000_000;
   }
 
   /** Why a read of this page, whose fetch failed, is to end; null where another fetch may help. */
   private ClusterException end(RailPath path, Page page, long offset, long deadline) {
-    ClusterException cause = page.lastFailure();
+    ClusterException cause = failureOf(page);
     if (isLate(deadline)) {
       return cause != null ? cause : noAnswer(path, offset);
     }

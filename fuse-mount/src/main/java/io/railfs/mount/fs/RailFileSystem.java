@@ -11,8 +11,8 @@ import io.railfs.mount.nodes.NodeTable;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.mount.prefetch.Prefetchers;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -299,7 +299,7 @@ public final class RailFileSystem {
   }
 
   private OpenDirectory list(long node, RailPath path) throws FsException {
-    if (names.table().type(node) != FileType.DIRECTORY) {
+    if (names.table().type(node) != EntryType.DIRECTORY) {
       throw new FsException(FsException.Problem.NOT_A_DIRECTORY, path + " is not a directory");
     }
     if (node != NodeTable.ROOT && names.table().isSuperseded(node)) {

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.nodes.NodeTable;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +91,7 @@ final class Refresh {
                     || (recursive ? table.isBelow(node, top) : table.parent(node) == top));
         if (isMeant) {
           names.lookAgain(node);
-          if (table.type(node) == FileType.DIRECTORY) {
+          if (table.type(node) == EntryType.DIRECTORY) {
             names.kernel().askAgain(node);
           }
           count++;

@@ -2,8 +2,8 @@ package io.railfs.mount.fuse;
 
 import io.railfs.client.MetadataSource;
 import io.railfs.mount.cache.Entry;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.time.Duration;
 
 /**
@@ -93,17 +93,17 @@ final class AttributeWriter {
   }
 
   /** The type as readdir gives it (DT_REG and so on). */
-  static int direntType(FileType type) {
+  static int direntType(EntryType type) {
     return typeBits(type) >> 12;
   }
 
-  private static int typeBits(FileType type) {
+  private static int typeBits(EntryType type) {
     return switch (type) {
       case DIRECTORY -> S_IFDIR;
       case REGULAR -> S_IFREG;
       case SYMLINK -> S_IFLNK;
       case OTHER -> S_IFSOCK;
-      case FILE_TYPE_UNSPECIFIED, UNRECOGNIZED -> S_IFIFO;
+      case UNSPECIFIED, UNRECOGNIZED -> S_IFIFO;
     };
   }
 }

@@ -3,8 +3,8 @@ package io.railfs.mount.fuse;
 import com.google.protobuf.ByteString;
 import io.railfs.mount.fs.KernelNames;
 import io.railfs.mount.nodes.NodeTable;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -240,7 +240,7 @@ final class Notifier implements KernelNames, AutoCloseable {
     long body = memory.address() + Wire.OUT_HEADER;
     Native.putLong(body, node);
     // Attributes; of a directory the copy of its entries, too: all of its "content".
-    boolean isDirectory = nodes.isKnown(node) && nodes.type(node) == FileType.DIRECTORY;
+    boolean isDirectory = nodes.isKnown(node) && nodes.type(node) == EntryType.DIRECTORY;
     Native.putLong(body + 8, isDirectory ? 0 : -1);
     Native.putLong(body + 16, 0);
     send(INVAL_INODE, INODE_OUT);

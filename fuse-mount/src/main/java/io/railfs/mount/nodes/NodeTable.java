@@ -1,6 +1,6 @@
 package io.railfs.mount.nodes;
 
-import io.railfs.protocol.messages.FileType;
+import io.railfs.protocol.EntryType;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -105,7 +105,7 @@ public final class NodeTable {
   }
 
   private void setRoot() {
-    rows.setState(1, FileType.DIRECTORY_VALUE);
+    rows.setState(1, EntryType.DIRECTORY.number());
     rows.setReferences(1, LOOKUP);
     live.set(1);
   }
@@ -143,7 +143,7 @@ public final class NodeTable {
    * @return the node's id, or {@link #NONE} where the table is full
    */
   public long acquire(
-      long parent, byte[] name, int start, int length, FileType type, long version) {
+      long parent, byte[] name, int start, int length, EntryType type, long version) {
     int parentRow = known(parent);
     int bucket = bucket(parent, name, start, length);
     long id = find(bucket, parentRow, name, start, length);
@@ -230,7 +230,7 @@ public final class NodeTable {
   }
 
   private long acquireLocked(
-      int bucket, int parentRow, byte[] name, int start, int length, FileType type, long version) {
+      int bucket, int parentRow, byte[] name, int start, int length, EntryType type, long version) {
     int current = 0;
     int same = 0;
     for (int row = bucketHead(bucket); row > 0; row = rows.chain(row)) {
@@ -268,7 +268,7 @@ public final class NodeTable {
   }
 
   private int insert(
-      int bucket, int parentRow, byte[] name, int start, int length, FileType type, long version) {
+      int bucket, int parentRow, byte[] name, int start, int length, EntryType type, long version) {
     int address = names.add(name, start, length);
     int row = address < 0 ? -1 : takeRow();
     if (row < 0) {
@@ -309,9 +309,9 @@ public final class NodeTable {
     return row;
   }
 
-  private static int number(FileType type) {
+  private static int number(EntryType type) {
     // An unknown type of a newer worker has no number.
-    return type == FileType.UNRECOGNIZED ? TYPE : type.getNumber();
+    return type == EntryType.UNRECOGNIZED ? TYPE : type.number();
   }
 
   private void enterFamily(int row, int parentRow) {
@@ -446,9 +446,8 @@ public final class NodeTable {
     return find(bucket(parent, name, start, length), row(parent), name, start, length);
   }
 
-  public FileType type(long id) {
-    FileType type = FileType.forNumber(rows.state(row(id)) & TYPE);
-    return type == null ? FileType.UNRECOGNIZED : type;
+  public EntryType type(long id) {
+    return EntryType.ofNumber(rows.state(row(id)) & TYPE);
   }
 
   public long version(long id) {
@@ -588,7 +587,7 @@ public final class NodeTable {
       long references = rows.references(row);
       int state = rows.state(row);
       int told = state >>> TOLD_SHIFT;
-      boolean isDirectory = (state & TYPE) == FileType.DIRECTORY_VALUE;
+      boolean isDirectory = (state & TYPE) == EntryType.DIRECTORY.number();
       if (references >= LOOKUP
           && (references & HANDLES) == 0
           && rows.child(row) == 0

@@ -4,7 +4,6 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.FetchRequest;
 import io.railfs.client.PageSource;
 import io.railfs.mount.cache.Page;
-import io.railfs.mount.cache.PageFetch;
 import io.railfs.mount.cache.Pages;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;

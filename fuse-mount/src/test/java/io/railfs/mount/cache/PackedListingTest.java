@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.railfs.client.ClusterException;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.Seed;
-import io.railfs.protocol.messages.FileType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +29,7 @@ final class PackedListingTest {
 
   private static Attributes file(long size) {
     return new Attributes(
-        FileType.REGULAR,
+        EntryType.REGULAR,
         0644,
         1000,
         100,
@@ -95,9 +94,9 @@ final class PackedListingTest {
   }
 
   private static Attributes randomAttributes(Random random) {
-    FileType type =
-        List.of(FileType.REGULAR, FileType.SYMLINK, FileType.DIRECTORY).get(rare(random));
-    byte[] target = new byte[type == FileType.SYMLINK ? 1 + random.nextInt(4095) : 0];
+    EntryType type =
+        List.of(EntryType.REGULAR, EntryType.SYMLINK, EntryType.DIRECTORY).get(rare(random));
+    byte[] target = new byte[type == EntryType.SYMLINK ? 1 + random.nextInt(4095) : 0];
     random.nextBytes(target);
     return new Attributes(
         type,
@@ -185,7 +184,7 @@ final class PackedListingTest {
     PackedListing open = filled("/open", 60_000);
     PackedListing refused = cache.newListing();
     assertThatThrownBy(() -> fill(refused, 60_000))
-        .isInstanceOf(ClusterException.class)
+        .isInstanceOf(CacheFullException.class)
         .hasMessageContaining("raise railfs.mount.memory-limit");
     refused.release();
     open.release();
@@ -224,7 +223,7 @@ final class PackedListingTest {
     return shared;
   }
 
-  private static void fill(PackedListing listing, int count) throws ClusterException {
+  private static void fill(PackedListing listing, int count) throws CacheFullException {
     for (int i = 0; i < count; i++) {
       listing.add(name("sample-%07d.jpg".formatted(i)), file(i));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.Unpooled;
 import io.railfs.client.ClusterException;
 import io.railfs.mount.CopyTarget;
+import io.railfs.mount.prefetch.PageFetch;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.Seed;
 import java.util.ArrayList;

@@ -1,8 +1,12 @@
-package io.railfs.mount.cache;
+package io.railfs.mount.prefetch;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.railfs.client.ClusterException;
 import io.railfs.client.FetchSink;
+import io.railfs.mount.cache.Page;
+import io.railfs.mount.cache.Pages;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -32,7 +36,8 @@ public final class PageFetch implements FetchSink {
   public ByteBuf place(int position, int limit) {
     int at = firstStart + position;
     int start = at % Pages.SIZE;
-    return pages.get(at / Pages.SIZE).place(start, Math.min(limit, Pages.SIZE - start));
+    int count = Math.min(limit, Pages.SIZE - start);
+    return Unpooled.wrappedBuffer(pages.get(at / Pages.SIZE).memory(start, count)).clear();
   }
 
   @Override
@@ -43,10 +48,22 @@ public final class PageFetch implements FetchSink {
     while (left > 0) {
       int start = at % Pages.SIZE;
       int count = Math.min(left, Pages.SIZE - start);
-      pages.get(at / Pages.SIZE).write(start, bytes, index, count);
+      write(pages.get(at / Pages.SIZE), start, bytes, index, count);
       at += count;
       index += count;
       left -= count;
+    }
+  }
+
+  private static void write(Page page, int start, ByteBuf source, int index, int count) {
+    if (source.nioBufferCount() == 1) {
+      page.write(start, source.internalNioBuffer(index, count), count);
+      return;
+    }
+    int at = start;
+    for (ByteBuffer part : source.nioBuffers(index, count)) {
+      page.write(at, part, part.remaining());
+      at += part.remaining();
     }
   }
 

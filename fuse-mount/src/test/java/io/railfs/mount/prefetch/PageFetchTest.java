@@ -1,4 +1,4 @@
-package io.railfs.mount.cache;
+package io.railfs.mount.prefetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.railfs.mount.CopyTarget;
+import io.railfs.mount.cache.FileKey;
+import io.railfs.mount.cache.Page;
+import io.railfs.mount.cache.PageCache;
+import io.railfs.mount.cache.PageTarget;
+import io.railfs.mount.cache.Pages;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.Seed;
 import java.util.List;
