@@ -227,7 +227,7 @@ final class MountService {
       RunDirectory runs = RunDirectory.of(conf.config());
       MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.version());
       Mount mount = mount(telemetry, supervisor);
-      telemetry.tell(mount);
+      telemetry.publish(mount);
       return new Serving(mount, telemetry, runs.answer(id, new MountAnswers(mount, telemetry)));
     } catch (MountException | IOException e) {
       throw new CommandException(e.getMessage(), e);

@@ -28,8 +28,8 @@ public final class ClientAuthenticator {
 
   /**
    * @param trust its secret as it is now holds for the whole connection
-   * @param remote the address that this process has connected to; a worker proves itself to nobody
-   *     who has connected elsewhere
+   * @param remote the address that this process has connected to; a worker does not prove itself to
+   *     a process that has connected elsewhere
    */
   public ClientAuthenticator(Trust trust, SocketAddress remote) {
     secret = trust.secret();
@@ -47,7 +47,7 @@ public final class ClientAuthenticator {
   }
 
   /**
-   * What to say next; empty where the reply is the greeting itself.
+   * What to say next; empty where the handshake ends with this reply.
    *
    * @throws ProtocolException where the worker cannot be trusted
    */
@@ -74,7 +74,7 @@ public final class ClientAuthenticator {
   }
 
   /**
-   * The greeting of a worker that has proven that it knows the secret.
+   * The HELLO reply of a worker that has proven that it knows the secret.
    *
    * @throws ProtocolException where it has not
    */
@@ -97,7 +97,7 @@ public final class ClientAuthenticator {
       return Bodies.parse(reply.getGreeting(), HelloReply.parser());
     } catch (InvalidProtocolBufferException e) {
       throw new ProtocolException(
-          ErrorCode.INVALID_REQUEST, "sent a greeting that is not valid protobuf", e);
+          ErrorCode.INVALID_REQUEST, "sent a HELLO reply that is not valid protobuf", e);
     }
   }
 

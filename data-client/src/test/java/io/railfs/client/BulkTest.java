@@ -172,7 +172,7 @@ final class BulkTest extends ClusterTestBase {
     long start = System.nanoTime();
     run(bulk, path(PATH));
     killed.get(30, TimeUnit.SECONDS);
-    // The patience of a single question is a minute.
+    // The timeout of a single question is a minute.
     assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(30));
     assertThat(bulk.progress().errors()).isEqualTo(1);
   }

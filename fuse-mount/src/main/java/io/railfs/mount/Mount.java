@@ -189,7 +189,7 @@ public final class Mount implements AutoCloseable {
 
   /**
    * Waits until the mount is gone, whoever unmounts it; {@link #close} is still due afterwards. By
-   * one thread, for it keeps watch meanwhile.
+   * one thread, as it keeps watch meanwhile.
    *
    * @throws MountException where the mount has failed; only the end of the process helps then
    */

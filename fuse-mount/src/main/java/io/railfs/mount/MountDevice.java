@@ -16,7 +16,7 @@ final class MountDevice {
 
   private MountDevice() {}
 
-  /** Of the mount that is seen at this path; empty where the kernel does not tell. */
+  /** Of the mount that is seen at this path; empty where the kernel does not say. */
   static Optional<String> of(Path mountpoint) {
     try {
       Optional<String> device =

@@ -23,11 +23,11 @@ import java.util.Optional;
  * @param readahead bytes that the kernel reads ahead
  * @param maxRead bytes of the largest read of the kernel
  * @param allowOther whether other users may use the mount
- * @param readOnlyFlag whether the kernel is told that the mount is read-only
+ * @param readOnlyFlag whether the kernel gets the flag that the mount is read-only
  * @param nonempty whether to mount over a directory that has entries
  * @param source what the system shows as the device; empty for the workers
  * @param stuckGrace time beyond all deadlines after which an unanswered request ends the process
- * @param metrics where metrics are told; empty for nowhere
+ * @param metrics where metrics are served; empty for nowhere
  */
 public record MountSettings(
     long memoryLimit,

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 /**
  * What a mount knows as metrics.
  *
- * @param stats tells its numbers
+ * @param stats gives its numbers
  */
 record MountSource(Supplier<MountStats> stats) implements MetricSource {
   @Override

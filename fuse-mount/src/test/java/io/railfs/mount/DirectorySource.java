@@ -121,7 +121,7 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   }
 
   @Override
-  public void list(RailPath path, EntryConsumer entries, Duration patience, Freshness freshness)
+  public void list(RailPath path, EntryConsumer entries, Duration timeout, Freshness freshness)
       throws ClusterException {
     asked.add(freshness);
     entries.age(ageNanos);
@@ -132,7 +132,7 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
         if (told == failListingAfter) {
           throw new ClusterException(Failure.IO, "told to fail in " + path);
         }
-        long end = System.nanoTime() + patience.toNanos();
+        long end = System.nanoTime() + timeout.toNanos();
         while (told >= pauseListingAfter && System.nanoTime() < end) {
           LockSupport.parkNanos(PAUSE_NANOS);
         }

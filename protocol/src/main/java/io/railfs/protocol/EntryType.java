@@ -16,9 +16,11 @@ public enum EntryType {
   private static final EntryType[] BY_NUMBER = {UNSPECIFIED, REGULAR, DIRECTORY, SYMLINK, OTHER};
 
   private final FileType message;
+  private final int number;
 
   EntryType(FileType message) {
     this.message = message;
+    this.number = message == FileType.UNRECOGNIZED ? -1 : message.getNumber();
   }
 
   /** As the wire has it. */
@@ -32,7 +34,7 @@ public enum EntryType {
 
   /** From 0 on; -1 for {@link #UNRECOGNIZED}. */
   public int number() {
-    return this == UNRECOGNIZED ? -1 : ordinal();
+    return number;
   }
 
   /** The type with this number. */

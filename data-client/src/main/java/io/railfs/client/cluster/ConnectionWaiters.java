@@ -50,7 +50,7 @@ public final class ConnectionWaiters {
     this.slow = slow;
   }
 
-  /** Bytes that those who wait will ask for. */
+  /** Bytes that the entries that wait will ask for. */
   long bytes() {
     return bytes.get();
   }
@@ -90,17 +90,17 @@ public final class ConnectionWaiters {
                         .formatted(worker, TimeUnit.NANOSECONDS.toMillis(wait)))));
   }
 
-  /** Tells all who wait that there is a connection. */
+  /** Notifies all that wait: there is a connection. */
   void admit() {
     empty().forEach(waiter -> end(waiter, Entry::opened));
   }
 
-  /** Tells all who wait that there will be none. */
+  /** Notifies all that wait: there will be none. */
   void refuse(AttemptException cause) {
     empty().forEach(waiter -> end(waiter, entry -> entry.notOpened(cause)));
   }
 
-  /** All of them first, for one that is told may come back. */
+  /** All of them first, as one that is notified may come back. */
   private List<Waiter> empty() {
     List<Waiter> claimed = new ArrayList<>();
     for (Waiter waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
@@ -117,19 +117,19 @@ public final class ConnectionWaiters {
 
   /**
    * One that takes its end badly must not keep the others from theirs. Its bytes count until they
-   * are in flight: else the worker would seem to have nothing to do while many are told.
+   * are in flight: else the worker would seem to have nothing to do while many are notified.
    */
   private void end(Waiter waiter, Consumer<Entry> end) {
     try {
       end.accept(waiter.entry);
     } catch (RuntimeException e) {
-      log.error("a wait for worker {} ended badly; this is a defect in RailFS", worker, e);
+      log.error("a wait for worker {} ended badly: internal error (bug)", worker, e);
     } finally {
       bytes.addAndGet(-waiter.entry.bytes());
     }
   }
 
-  /** A place in the line; who claims it decides what becomes of the entry. */
+  /** A place in the queue; the thread that claims it decides what becomes of the entry. */
   private static final class Waiter {
     private final Entry entry;
     private final AtomicBoolean claimed = new AtomicBoolean();

@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * </pre>
  *
  * <p>A worker whose data connections are closed because nobody wants them keeps its health; one
- * that could not be reached at all and greets again is healthy until a fetch finds out otherwise.
+ * that could not be reached at all and answers HELLO again is healthy until a fetch finds out
+ * otherwise.
  *
  * <p>A proof is an answer to a HELLO on a data connection. A worker that proves itself and yet lets
  * fetches wait is tried with one fetch a second, after pauses that double.

@@ -25,7 +25,10 @@ public final class Placement {
   /** No owner computed yet; owners are kept one higher. */
   private static final char UNKNOWN = 0;
 
-  /** Positions of the order that are kept: the usual replicas, and who takes over from them. */
+  /**
+   * Positions of the order that are kept: the usual replicas, and the workers that take over from
+   * them.
+   */
   private static final int KEPT_POSITIONS = 3;
 
   private static final int MAX_WORKERS = Character.MAX_VALUE - 1;
@@ -36,8 +39,8 @@ public final class Placement {
   private final double[] weights;
 
   /**
-   * Owners by slot, and who stands behind them, position by position. A table is made at its first
-   * question, for a client that meets its workers one after the other makes many placements.
+   * Owners by slot, and those that follow them, position by position. A table is made when it is
+   * first needed, as a client that meets its workers one after the other makes many placements.
    * Threads may compute the same entry twice; it is the same one.
    */
   private final AtomicReferenceArray<char[]> tables = new AtomicReferenceArray<>(KEPT_POSITIONS);
@@ -45,7 +48,7 @@ public final class Placement {
   /**
    * Workers of equal weight.
    *
-   * @param ids identities of the workers; an order is told by their index here
+   * @param ids identities of the workers; an order is given by their index here
    */
   public Placement(List<String> ids) {
     this(ids, null);
@@ -114,7 +117,7 @@ public final class Placement {
     return table[slot] - 1;
   }
 
-  /** The best worker for a slot among those behind {@code after}, or of all where that is -1. */
+  /** The best worker for a slot among those after {@code after}, or of all where that is -1. */
   private int next(int slot, int after) {
     int best = -1;
     for (int i = 0; i < seeds.length; i++) {

@@ -47,16 +47,16 @@ public final class RailWatch implements AutoCloseable {
     try {
       for (String device : devices) {
         DeviceState state = DeviceState.of(device);
-        tell(state);
+        log(state);
         workers.get().forEach(worker -> worker.follow(state));
       }
       warnOfFallbacks();
     } catch (RuntimeException e) {
-      log.error("looking at {} failed, a defect in RailFS; the next look follows", devices, e);
+      log.error("looking at {} failed: internal error (bug); the next look follows", devices, e);
     }
   }
 
-  private void tell(DeviceState state) {
+  private void log(DeviceState state) {
     String before = problems.put(state.device(), state.problem());
     if (state.problem().equals(before == null ? "" : before)) {
       return;
@@ -82,8 +82,8 @@ public final class RailWatch implements AutoCloseable {
       if (count > 0) {
         warnedNanos = now;
         log.warn(
-            "worker {}: {} connections are bound to no network device, for none of {} can be used"
-                + " and railfs.fabric.fallback is true; they return by themselves",
+            "worker {}: {} connections are bound to no network device, because none of {} can be"
+                + " used and railfs.fabric.fallback is true; they return by themselves",
             worker.endpoint(),
             count,
             devices);

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One worker as the settings or etcd name it: its identity, its rpc link, the data links that its
  * HELLO reply leads to, and how it is. What is public here is what requests need; the rest is for
- * who keeps the worker. Thread-safe.
+ * the room that keeps the worker. Thread-safe.
  *
  * <p>The links report what happens to them to {@link RpcEvents} and {@link DataEvents}; they know
  * nothing of workers.

@@ -93,7 +93,7 @@ public final class FetchGate {
     drain();
   }
 
-  /** Turns away who waits and who comes. */
+  /** Refuses the entries that wait and those that come. */
   void close() {
     closed = true;
     for (Iterator<Waiter> waiters = line.iterator(); waiters.hasNext(); ) {
@@ -141,7 +141,7 @@ public final class FetchGate {
     return false;
   }
 
-  /** A place in the line; who claims it decides what becomes of the entry. */
+  /** A place in the queue; the thread that claims it decides what becomes of the entry. */
   private static final class Waiter {
     private final Entry entry;
     private final AtomicBoolean claimed = new AtomicBoolean();

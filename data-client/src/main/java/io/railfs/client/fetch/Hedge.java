@@ -11,10 +11,11 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A second attempt beside a slow one, at another worker. Its bytes go to a buffer of its own, so
- * that nobody else writes where the slow attempt writes; whoever has all chunks first wins.
+ * that nobody else writes where the slow attempt writes; the attempt that has all chunks first
+ * wins.
  *
  * <p>Two event loops meet here, that of the slow attempt, which the fetch belongs to, and that of
- * this one. The state decides between them, and who moves it from RUNNING has the say:
+ * this one. The state decides between them; the loop that moves it from RUNNING decides:
  *
  * <pre>
  *   RUNNING --all chunks are here (its loop)--> WON --the fetch takes them (the fetch's loop)--> OVER

@@ -58,7 +58,7 @@ public final class ReadAttempt extends WorkerCall {
   private ReadReply reply;
   private int received;
   private int badChunks;
-  private boolean told;
+  private boolean reported;
 
   /** Offered to the socket for the next bytes, which are then in their place already. */
   private ByteBuf place;
@@ -102,12 +102,12 @@ public final class ReadAttempt extends WorkerCall {
 
   @Override
   protected boolean isSlow(long now) {
-    return !told && now - startedNanos() > worker.latency().slowNanos(length);
+    return !reported && now - startedNanos() > worker.latency().slowNanos(length);
   }
 
   @Override
   protected void onSlow() {
-    told = true;
+    reported = true;
     owner.slow(this);
   }
 

@@ -8,8 +8,8 @@ import io.railfs.client.net.AttemptException;
 import io.railfs.client.net.Backoff;
 
 /**
- * What follows a failed attempt: the one retry path of reads and of metadata. Confined to whoever
- * runs the request.
+ * What follows a failed attempt: the one retry path of reads and of metadata. Confined to the
+ * thread that runs the request.
  *
  * <p>A failed attempt moves on to the next worker in placement order, at once as long as that
  * worker has not been tried, later with growing waits. A lost connection and a bad checksum are

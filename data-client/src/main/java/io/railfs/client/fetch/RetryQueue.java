@@ -35,11 +35,11 @@ public final class RetryQueue {
       timer.addListener(
           future -> {
             if (future.cause() != null && !future.isCancelled()) {
-              log.error("a retry failed; this is a defect in RailFS", future.cause());
+              log.error("a retry failed: internal error (bug)", future.cause());
             }
           });
     } catch (RejectedExecutionException e) {
-      log.debug("no retry any more, for the client is closing");
+      log.debug("no retry any more, as the client is closing");
       closed = true;
     }
     if (closed) {
@@ -47,7 +47,7 @@ public final class RetryQueue {
     }
   }
 
-  /** Cancels who waits and who comes. */
+  /** Cancels the entries that wait and those that come. */
   void close() {
     closed = true;
     waiting.forEach(this::cancel);

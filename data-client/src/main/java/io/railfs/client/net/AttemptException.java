@@ -108,7 +108,7 @@ public final class AttemptException extends Exception {
     return code;
   }
 
-  /** Whether the worker goes on waiting for the UFS, and tells early what it knows of it. */
+  /** Whether the worker goes on waiting for the UFS, and reports early what it knows of it. */
   public boolean isWaiting() {
     return waiting;
   }

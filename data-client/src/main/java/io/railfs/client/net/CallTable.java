@@ -40,7 +40,7 @@ public final class CallTable {
   }
 
   /**
-   * Takes note of payload that has come. To be called before anybody gets it: whoever has waited
+   * Takes note of payload that has come. To be called before a reader gets it: one that has waited
    * for it asks for more at once, and is to find this connection free.
    */
   void arrived(WorkerCall call, int bytes) {

@@ -50,7 +50,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   /** Shortest time that a worker has to prove that it is there. */
   private static final long MIN_PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** Who keeps the connection. */
+  /** Keeps the connection. */
   interface Owner {
     /**
      * Called once, on the event loop, before the calls under way fail.
@@ -124,7 +124,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     return calls.bytesInFlight();
   }
 
-  /** Sends the request; its end is told to the call. */
+  /** Sends the request; the call is notified of its end. */
   public void send(WorkerCall call) {
     calls.announce(call);
     EventLoop loop = channel.eventLoop();
@@ -163,7 +163,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
       channel.eventLoop().execute(task);
       return true;
     } catch (RejectedExecutionException e) {
-      log.debug("{} has no thread any more, for the client is closing", name);
+      log.debug("{} has no thread any more, as the client is closing", name);
       return false;
     }
   }
@@ -300,7 +300,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     try {
       call.onFailure(cause);
     } catch (RuntimeException e) {
-      log.error("{}: the end of a request was not taken; a defect in RailFS", name, e);
+      log.error("{}: the end of a request was not taken: internal error (bug)", name, e);
     }
   }
 
@@ -409,7 +409,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (!(cause instanceof IOException)) {
-      log.error("{}: closing the connection after a defect in RailFS", name, cause);
+      log.error("{}: closing the connection: internal error (bug)", name, cause);
     }
     close(lost("lost the connection: " + Causes.describe(cause), cause));
   }

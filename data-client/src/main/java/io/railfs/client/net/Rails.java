@@ -127,7 +127,7 @@ public final class Rails implements Link.Listener {
     return false;
   }
 
-  /** Whether there may be a connection when it is wanted, for all that is known. */
+  /** Whether there may be a connection when it is wanted, as far as is known. */
   public boolean mayServe() {
     Link[] all = links;
     int firsts = all.length / context.settings().dataConnections();

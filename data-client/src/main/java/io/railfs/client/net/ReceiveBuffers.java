@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>While a large payload arrives, the kernel is to wake the event loop for a good part of it, not
  * for each packet. Where such a part takes long, on a slow network, it is received as it comes, so
- * that whoever judges the connection sees that it goes on.
+ * that those who judge the connection see that it goes on.
  */
 public final class ReceiveBuffers implements RecvByteBufAllocator {
   private static final int MAX_RECEIVE = 256 << 10;
@@ -39,7 +39,7 @@ public final class ReceiveBuffers implements RecvByteBufAllocator {
   private static final int GOOD_PART = 256 << 10;
 
   /** How long a part of a payload may lie in the kernel, at most twice. */
-  private static final int PATIENCE_MILLIS = 50;
+  private static final int TIMEOUT_MILLIS = 50;
 
   private final AdaptiveRecvByteBufAllocator others =
       new AdaptiveRecvByteBufAllocator(2 << 10, 16 << 10, MAX_RECEIVE);
@@ -78,7 +78,7 @@ public final class ReceiveBuffers implements RecvByteBufAllocator {
         connection
             .channel()
             .eventLoop()
-            .schedule(this::look, PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            .schedule(this::look, TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void look() {

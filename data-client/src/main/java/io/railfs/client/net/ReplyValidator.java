@@ -13,8 +13,8 @@ import io.railfs.protocol.messages.HelloReply;
 import java.util.List;
 
 /**
- * Checks what workers tell, for they may lie: nothing that is kept or logged is larger or odder
- * than a worker has reason to tell.
+ * Checks what workers send, as they may lie: nothing that is kept or logged is larger or odder than
+ * a worker has reason to send.
  */
 public final class ReplyValidator {
   private static final int MAX_SENTENCE = 300;
@@ -38,27 +38,29 @@ public final class ReplyValidator {
    *
    * @throws ProtocolException where they are none
    */
-  public static Attributes attributes(FileAttributes told) throws ProtocolException {
-    boolean known = told.getType() != FileType.UNRECOGNIZED;
+  public static Attributes attributes(FileAttributes sent) throws ProtocolException {
+    boolean known = sent.getType() != FileType.UNRECOGNIZED;
     Attributes attributes =
-        Attributes.of(known ? told : told.toBuilder().setType(FileType.OTHER).build());
+        Attributes.of(known ? sent : sent.toBuilder().setType(FileType.OTHER).build());
     if (attributes.size() < 0 || (attributes.mode() & ~07777) != 0) {
-      throw invalid("it told attributes that no file has");
+      throw invalid("it sent attributes that no file has");
     }
     if (attributes.etag().length() > MAX_ETAG
         || attributes.symlinkTarget().size() > RailPath.MAX_LENGTH) {
-      throw invalid("it told an etag or a symlink target that is too long");
+      throw invalid("it sent an etag or a symlink target that is too long");
     }
     return attributes;
   }
 
-  /** What is wrong with a greeting, as the end of a sentence about the worker; null for nothing. */
+  /**
+   * What is wrong with a HELLO reply, as the end of a sentence about the worker; null for nothing.
+   */
   public static String problem(HelloReply hello) {
     if (hello.getWorkerId().isEmpty()) {
-      return "did not tell its identity";
+      return "did not send its identity";
     }
     if (hello.getWorkerId().length() > MAX_IDENTITY) {
-      return "told an identity of more than " + MAX_IDENTITY + " characters";
+      return "sent an identity of more than " + MAX_IDENTITY + " characters";
     }
     if (!Chunks.isBlockSize(hello.getBlockSize())) {
       return "has blocks of " + hello.getBlockSize() + " bytes, which this release cannot use";
@@ -74,11 +76,11 @@ public final class ReplyValidator {
     if (endpoints.size() > MAX_ENDPOINTS) {
       return "named more than " + MAX_ENDPOINTS + " endpoints of its " + service + " service";
     }
-    for (DataEndpoint told : endpoints) {
-      if (told.getPort() < 1 || told.getPort() > MAX_PORT) {
-        return "named " + service + " port " + told.getPort();
+    for (DataEndpoint named : endpoints) {
+      if (named.getPort() < 1 || named.getPort() > MAX_PORT) {
+        return "named " + service + " port " + named.getPort();
       }
-      if (told.getAddress().length() > MAX_HOST || told.getDevice().length() > MAX_DEVICE) {
+      if (named.getAddress().length() > MAX_HOST || named.getDevice().length() > MAX_DEVICE) {
         return "named an address or a device of its " + service + " service that is too long";
       }
     }

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A route as it is now: names and device addresses are looked up anew for every connect, so that
+ * A route as it is now: names and device addresses are looked up again for every connect, so that
  * what changes is followed.
  *
  * @param remote where to connect to

@@ -67,7 +67,11 @@ public abstract class WorkerCall {
     return false;
   }
 
-  /** Takes header and body of a reply. Errors: the worker broke the protocol. */
+  /**
+   * Takes header and body of a reply.
+   *
+   * @throws ProtocolException where the worker broke the protocol
+   */
   protected abstract void onReply(Frame reply) throws ProtocolException;
 
   /**

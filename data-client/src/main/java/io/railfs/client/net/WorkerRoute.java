@@ -9,7 +9,7 @@ import io.railfs.client.Endpoint;
  *
  * @param endpoint where the service listens
  * @param device of this machine that connections are bound to, empty for none
- * @param workerDevice of the worker's machine behind the endpoint, empty where it is not told
+ * @param workerDevice of the worker's machine behind the endpoint, empty where it is not named
  */
 public record WorkerRoute(Endpoint endpoint, String device, String workerDevice) {
   public WorkerRoute {

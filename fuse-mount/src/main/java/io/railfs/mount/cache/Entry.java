@@ -6,10 +6,10 @@ import io.railfs.protocol.Era;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a stat tells of one name, as numbers: filled again and again by the thread that it belongs
+ * What stat returns of one name, as numbers: filled again and again by the thread that it belongs
  * to, so that a look at a listing makes no object.
  *
- * <p>{@link #version} tells versions of one path apart: 64 bits of hash over what identifies the
+ * <p>{@link #version} distinguishes versions of one path: 64 bits of hash over what identifies the
  * content of a file (size, modification time, etag) or of a symlink (these and its target). A
  * directory is the same directory whatever happens in it, so its version is its type alone.
  */

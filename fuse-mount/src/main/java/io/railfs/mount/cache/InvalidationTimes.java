@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * Since when a listing of each directory would have to be to be believed: what somebody has learnt
  * of a name must not be taken back by a listing that a worker remembers from before. Bounded, so
- * that some directories are doubted which nothing was learnt of; they are only asked for anew.
+ * that some directories are doubted which nothing was learnt of; they are only asked for again.
  * Thread-safe.
  */
 final class InvalidationTimes {

@@ -34,7 +34,7 @@ public final class MetadataCache {
   private static final long MAX_LISTINGS = 1L << 30;
 
   /** Each new listing is compared with all of them. */
-  private static final int MAX_TOLD = 10_000;
+  private static final int MAX_REPORTED = 10_000;
 
   /** Listings looked at in one search for some to drop. */
   private static final int DROP_CANDIDATES = 256;
@@ -45,8 +45,8 @@ public final class MetadataCache {
   private final Cache<RailPath, Attributes> attributes;
   private final Cache<RailPath, Boolean> missing;
 
-  /** Names that the kernel was told not to exist, for as long as it believes that. */
-  private final Cache<RailPath, Boolean> toldMissing;
+  /** Names that were reported missing to the kernel, for as long as it caches that. */
+  private final Cache<RailPath, Boolean> reportedMissing;
 
   private final Cache<RailPath, PackedListing> listings;
   private final AtomicIntegerArray forgets = new AtomicIntegerArray(FORGETS);
@@ -71,9 +71,9 @@ public final class MetadataCache {
             .build();
     this.missing =
         Caffeine.newBuilder().maximumSize(entries / 6).expireAfterWrite(negativeTimeout).build();
-    this.toldMissing =
+    this.reportedMissing =
         Caffeine.newBuilder()
-            .maximumSize(Math.min(MAX_TOLD, entries / 6))
+            .maximumSize(Math.min(MAX_REPORTED, entries / 6))
             .expireAfterWrite(negativeTimeout)
             .build();
     this.listings =
@@ -173,17 +173,17 @@ public final class MetadataCache {
     return ago < listingNanos + SKEW_NANOS;
   }
 
-  /** The kernel was told that there is no such name. */
-  public void toldMissing(RailPath path) {
-    toldMissing.put(path, Boolean.TRUE);
+  /** The kernel got to know that there is no such name. */
+  public void reportedMissing(RailPath path) {
+    reportedMissing.put(path, Boolean.TRUE);
   }
 
-  /** Takes out the names that the kernel was told not to exist, of those that are meant. */
-  public List<RailPath> takeToldMissing(RailPath top, boolean recursive) {
+  /** Takes out the names that were reported missing to the kernel, of those that are meant. */
+  public List<RailPath> takeReportedMissing(RailPath top, boolean recursive) {
     List<RailPath> paths = new ArrayList<>();
-    for (RailPath path : toldMissing.asMap().keySet()) {
+    for (RailPath path : reportedMissing.asMap().keySet()) {
       if (isMeant(path, top, recursive)) {
-        toldMissing.invalidate(path);
+        reportedMissing.invalidate(path);
         paths.add(path);
       }
     }
@@ -202,9 +202,9 @@ public final class MetadataCache {
    */
   public List<String> appeared(RailPath directory, PackedListing listing) {
     List<String> names = new ArrayList<>();
-    for (RailPath path : toldMissing.asMap().keySet()) {
+    for (RailPath path : reportedMissing.asMap().keySet()) {
       if (path.isChildOf(directory) && listing.find(path.nameLatin1()) != null) {
-        toldMissing.invalidate(path);
+        reportedMissing.invalidate(path);
         missing.invalidate(path);
         names.add(path.nameLatin1());
       }

@@ -138,7 +138,7 @@ final class PackedEntries {
     if (++segment == segments.length) {
       segments = Arrays.copyOf(segments, 2 * segments.length);
     }
-    // The end of this one: whoever walks goes on in the next.
+    // The end of this one: a walk goes on in the next.
     segments[segment] = new byte[SEGMENT];
     capacity += SEGMENT;
     offset = 0;

@@ -13,15 +13,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Thread-safe.
  *
  * <p>It is filled while it is read: an entry's number never changes, and none goes away. A name
- * that is told again (a listing that broke off is begun anew) is the same entry, as first told.
+ * that comes again (a listing that broke off is begun again) is the same entry, as it first came.
  *
  * <pre>
  *   filling --complete()--> complete: lookups take no lock
  *      \------fail()------> failed: what came is there, and the cause behind it
  * </pre>
  *
- * <p>Its memory is counted while somebody holds it: whoever fills it, the cache, each open handle.
- * The count is of memory only; one that was let go of may still be read.
+ * <p>Its memory is counted while it is held: by the thread that fills it, the cache, each open
+ * handle. The count is of memory only; one that was let go of may still be read.
  */
 public final class PackedListing {
   private static final ByteString DOT = ByteString.copyFromUtf8(".");

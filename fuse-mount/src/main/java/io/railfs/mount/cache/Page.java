@@ -18,9 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  *      +-----------------+  giveUp: the fetch ended without it
  * </pre>
  *
- * <p>Whoever claims a chunk must fetch it, so there is one fetch in flight for a chunk however many
- * readers wait. The memory belongs to whoever holds a reference: the cache's map holds one, each
- * reader and each fetch another; the last one to release gives the slot back to the slab.
+ * <p>The thread that claims a chunk must fetch it, so there is one fetch in flight for a chunk
+ * however many readers wait (single flight). The memory is in use while there are references: the
+ * cache's map holds one, each reader and each fetch another; the last one to release gives the slot
+ * back to the slab.
  */
 public final class Page {
   /** Wants to know when chunks are settled: valid, or neither valid nor pending. */
@@ -156,9 +157,9 @@ public final class Page {
   }
 
   /**
-   * Tells the waiter once these chunks are settled; it then asks {@link #hasValid}.
+   * Calls the waiter once these chunks are settled; it then asks {@link #hasValid}.
    *
-   * @return false where they are already; the waiter is not told then
+   * @return false where they are already; the waiter is not called then
    */
   public synchronized boolean whenSettled(int chunks, Waiter waiter) {
     if (isSettled(chunks)) {

@@ -166,7 +166,7 @@ public final class PageCache {
     }
   }
 
-  /** Tells that a reader has used these chunks of the page: from now on they count as read. */
+  /** A reader has used these chunks of the page: from now on they count as read. */
   public void touched(Page page, int chunks) {
     if (page.ahead().read(chunks)) {
       unreadPages.decrementAndGet();
@@ -174,7 +174,7 @@ public final class PageCache {
     }
   }
 
-  /** Tells that nobody is expected to read this prefetched page any more. */
+  /** Nobody is expected to read this prefetched page any more. */
   public void abandon(FileKey file, long index) {
     Page page = pages.getIfPresent(probe.get().set(file, index));
     if (page != null) {

@@ -4,9 +4,9 @@ import io.railfs.protocol.Chunks;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Which chunks of a page were fetched ahead and not read yet, and whether the page has the
- * privilege of one that nobody has read (see {@link PageCache}). Thread-safe; each chunk is counted
- * once as fetched and at most once as read or wasted.
+ * Which chunks of a page were fetched ahead and not read yet, and whether the page is protected as
+ * one that nobody has read (see {@link PageCache}). Thread-safe; each chunk is counted once as
+ * fetched and at most once as read or wasted.
  */
 final class PrefetchState {
   private static final int PROTECTED = 1 << Pages.CHUNKS;
@@ -30,7 +30,7 @@ final class PrefetchState {
     state.getAndUpdate(old -> old | chunks);
   }
 
-  /** Tells that these chunks were read; returns whether that has ended the privilege. */
+  /** These chunks were read; returns whether that has ended the protection. */
   boolean read(int chunks) {
     // A plain look first: nearly every read finds nothing to do here.
     if (state.get() == 0) {
@@ -44,12 +44,12 @@ final class PrefetchState {
     return (before & PROTECTED) != 0;
   }
 
-  /** Tells that these chunks never came, or will not be read; the privilege stays. */
+  /** These chunks never came, or will not be read; the protection stays. */
   void lost(int chunks) {
     waste(take(chunks));
   }
 
-  /** Gives up all that was not read; returns whether that has ended the privilege. */
+  /** Gives up all that was not read; returns whether that has ended the protection. */
   boolean giveUp() {
     if (state.get() == 0) {
       return false;

@@ -9,8 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The answer to statfs. Programs ask for it in passing (df over all mounts, probes of liveness), so
- * it never waits long: it is remembered for a while, asked anew with a short deadline by one caller
- * at a time, and stays the last known one while no worker answers. Thread-safe.
+ * it never waits long: it is remembered for a while, asked again with a short deadline by one
+ * caller at a time, and stays the last known one while no worker answers. Thread-safe.
  */
 final class CachedSpace {
   private static final Logger log = LoggerFactory.getLogger(CachedSpace.class);
@@ -28,7 +28,11 @@ final class CachedSpace {
     this.metadata = metadata;
   }
 
-  /** Errors: only where no worker has ever answered. */
+  /**
+   * The space, as it is known now.
+   *
+   * @throws FsException where no worker has ever answered
+   */
   MetadataSource.Space now() throws FsException {
     Answer known = last;
     if (known != null && System.nanoTime() - known.nanos() < FRESH_NANOS) {

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Which listing belongs to a directory's node, and which one the kernel keeps, so that neither
- * needs a path. Of two directories that share a slot the later one is remembered; who finds nothing
- * goes by path. Thread-safe.
+ * needs a path. Of two directories that share a slot the later one is remembered; a caller that
+ * finds nothing goes by path. Thread-safe.
  */
 final class DirectoryMemo {
   private static final int SLOTS = 8192;
@@ -17,7 +17,7 @@ final class DirectoryMemo {
   /**
    * What is known of one directory.
    *
-   * @param listing weak, for its memory is the metadata cache's
+   * @param listing weak, as its memory is the metadata cache's
    * @param kept serial number of the listing that the kernel may keep, or -1
    */
   private record Known(long node, WeakReference<PackedListing> listing, int kept) {}

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * What names and nodes stand for. A node is a name in one version; what the kernel was told of
+ * What names and nodes stand for. A node is a name in one version; what the kernel has got of
  * another version is taken back as soon as this mount learns of it. Thread-safe.
  *
  * <pre>
@@ -71,7 +71,7 @@ final class Names {
     this.deadline = requireNonNull(deadline, "deadline is null");
   }
 
-  /** From now on what was told is taken back there. */
+  /** From now on names are invalidated there. */
   void setKernel(KernelNames names) {
     kernel = names;
   }
@@ -111,7 +111,7 @@ final class Names {
       return lookupByPath(parent, scratch);
     }
     if (tellsAbsence) {
-      known.toldMissing(child(path(parent, scratch), scratch));
+      known.reportedMissing(child(path(parent, scratch), scratch));
       return false;
     }
     return lookupByPath(parent, scratch);
@@ -149,7 +149,7 @@ final class Names {
     Optional<Attributes> cached = known.find(path);
     Attributes attributes = cached == null ? askIn(parent, path) : cached.orElse(null);
     if (attributes == null) {
-      known.toldMissing(path);
+      known.reportedMissing(path);
       return false;
     }
     scratch.entry().set(attributes);

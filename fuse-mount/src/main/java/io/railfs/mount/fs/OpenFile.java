@@ -33,13 +33,13 @@ public final class OpenFile {
   private final Environment environment;
   private volatile Content content;
 
-  /** A page that a reader has waited for in vain. */
+  /** A page that did not come for a reader. */
   record FailedPage(FileKey file, long index) {}
 
   /**
    * What all open files of a mount share.
    *
-   * @param paths tells the path of a node that is open
+   * @param paths gives the path of a node that is open
    * @param readDeadlineNanos after which a read ends in an error
    * @param soonNanos a read that has waited longer than this, for room, waits on: what it then
    *     waits for may be a fetch that began after it and has a later deadline
@@ -54,7 +54,7 @@ public final class OpenFile {
       ReadCounters counters,
       RecentFailures<FailedPage> failures) {}
 
-  /** Tells the path of a node that is open. */
+  /** Gives the path of a node that is open. */
   interface Paths {
     RailPath of(long node) throws FsException;
   }
@@ -311,7 +311,7 @@ public final class OpenFile {
     long first = Pages.index(offset);
     for (int i = 0; i < pageCount; i++) {
       if (pages[i] == null || !pages[i].hasValid(wanted(first + i, offset, count))) {
-        // The page itself may have left the cache since, for it holds nothing.
+        // The page itself may have left the cache since, as it holds nothing.
         ClusterException failure = environment.failures.find(new FailedPage(key, first + i));
         if (failure != null) {
           throw readProblem(failure);

@@ -97,7 +97,7 @@ public final class RailFileSystem {
             failedReads);
   }
 
-  /** From now on the kernel is told there what is not true any more. */
+  /** From now on the kernel's names are invalidated there. */
   public void setKernel(KernelNames kernel) {
     names.setKernel(kernel);
   }
@@ -220,7 +220,7 @@ public final class RailFileSystem {
   }
 
   /**
-   * Tells that a read of this file failed.
+   * A read of this file failed.
    *
    * @return done when what the kernel believed of the file was taken back, so that a program that
    *     gets the error then does not meet it again in what it opens next. May never be.
@@ -234,7 +234,7 @@ public final class RailFileSystem {
     } catch (FsException e) {
       throw new IllegalStateException("a file that was read has a path", e);
     }
-    return names.kernel().told();
+    return names.kernel().flushed();
   }
 
   public void release(long handle) {
@@ -291,8 +291,8 @@ public final class RailFileSystem {
     memo.put(directory.node(), listing);
     boolean isKept = memo.isKept(directory.node(), listing);
     if (!isKept && isAlone) {
-      // Not yet: the kernel drops its older copy when it has our answer, and whoever opens the
-      // directory before that must not be told that the copy is right.
+      // Not yet: the kernel drops its older copy when it has our answer, and a program that
+      // opens the directory before that must not get to hear that the copy is right.
       directory.onFirstRead(() -> memo.keep(directory.node(), listing));
     }
     return new OpenedDirectory(handle, isKept || isAlone, isKept);
@@ -367,11 +367,11 @@ public final class RailFileSystem {
    * and has the kernel ask again.
    *
    * @return what was dropped
-   * @throws InterruptedException while the kernel is told
+   * @throws InterruptedException while the kernel forgets
    */
-  public Refreshed refresh(RailPath path, boolean recursive, Duration patience)
+  public Refreshed refresh(RailPath path, boolean recursive, Duration timeout)
       throws InterruptedException {
-    return new Refresh(names, known).run(path, recursive, System.nanoTime() + patience.toNanos());
+    return new Refresh(names, known).run(path, recursive, System.nanoTime() + timeout.toNanos());
   }
 
   /** What the reads have come to. */
@@ -384,7 +384,7 @@ public final class RailFileSystem {
     listings.shutdown();
   }
 
-  /** Counts what the kernel asks, whose adaptor tells it. */
+  /** Counts what the kernel asks, as its adaptor reports it. */
   public OperationCounters operations() {
     return operations;
   }
@@ -404,7 +404,8 @@ public final class RailFileSystem {
   }
 
   /**
-   * Takes over what the kernel holds from whoever wrote it down; into a file system that is new.
+   * Takes over what the kernel holds from the process that wrote it down; into a file system that
+   * is new.
    *
    * @throws IOException where it is of another format or damaged, or does not fit
    */

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 final class Reconciliation {
   private static final int STEP = 256;
   private static final int MAX_UNTOLD = 4096;
-  private static final int PATIENCE_SECONDS = 10;
+  private static final int TIMEOUT_SECONDS = 10;
 
   private final Names names;
   private final MetadataCache known;
@@ -51,8 +51,8 @@ final class Reconciliation {
         changed += compare(children[i], listing, name, entry) ? 1 : 0;
       }
       if (changed >= MAX_UNTOLD) {
-        // What is to be told waits in a queue of limited length; nobody waits for this thread.
-        names.kernel().told().completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        // What is to be sent waits in a queue of limited length; nobody waits for this thread.
+        names.kernel().flushed().completeOnTimeout(null, TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
         changed = 0;
       }
       if (last != NodeTable.NONE) {

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that tells the kernel what it should not believe any more, in order, and keeps the
+ * The thread that has the kernel drop what it should not believe any more, in order, and keeps the
  * node table within its memory: it frees what the kernel has forgotten, and when the table is
  * nearly full it has the kernel forget cold names.
  *
@@ -69,11 +69,11 @@ final class Notifier implements KernelNames, AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * What is to be told.
+   * What is to be sent.
    *
    * @param node the directory of the name, or the node itself where there is no name
    * @param name null: it is about the node's own attributes
-   * @param reached completed when the turn has come; nothing is told then
+   * @param reached completed when the turn has come; nothing is sent then
    */
   private record Notice(
       long node, ByteString name, boolean isDirectory, CompletableFuture<Void> reached) {}
@@ -116,7 +116,7 @@ final class Notifier implements KernelNames, AutoCloseable {
   }
 
   @Override
-  public CompletableFuture<Void> told() {
+  public CompletableFuture<Void> flushed() {
     CompletableFuture<Void> reached = new CompletableFuture<>();
     if (closed || !queue.offer(new Notice(0, null, false, reached))) {
       reached.complete(null);
@@ -124,12 +124,12 @@ final class Notifier implements KernelNames, AutoCloseable {
     return reached;
   }
 
-  /** Names and nodes that the kernel was told to ask for again. */
+  /** Names and nodes that the kernel had to ask for again. */
   long sent() {
     return sent.get();
   }
 
-  /** Names that the kernel was told to forget, to make room. */
+  /** Names that the kernel had to forget, to make room. */
   long reclaimed() {
     return reclaimed.get();
   }
@@ -139,11 +139,11 @@ final class Notifier implements KernelNames, AutoCloseable {
       try {
         Notice notice = queue.poll(INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
         if (notice != null) {
-          tell(notice);
+          send(notice);
         }
         makeRoom();
       } catch (InterruptedException e) {
-        log.debug("told to end: {}", e.toString());
+        log.debug("interrupted, ending: {}", e.toString());
       } catch (Throwable e) {
         failed(e);
       }
@@ -153,13 +153,13 @@ final class Notifier implements KernelNames, AutoCloseable {
   /** Whatever it was, the next names are taken back. */
   private static void failed(Throwable e) {
     try {
-      log.error("taking back names failed by a defect of RailFS; the next ones are tried", e);
+      log.error("invalidating names failed: internal error (bug); the next ones are tried", e);
     } catch (OutOfMemoryError again) {
-      // Without memory for the line as well, there is nobody to tell it to.
+      // Without memory for the line as well, there is nothing to log it with.
     }
   }
 
-  private void tell(Notice notice) {
+  private void send(Notice notice) {
     if (notice.reached() != null) {
       notice.reached().complete(null);
     } else if (notice.name() == null) {
@@ -186,8 +186,8 @@ final class Notifier implements KernelNames, AutoCloseable {
   }
 
   /**
-   * Has the kernel forget so many names, of which it tells us in its own time. Names that were just
-   * told and directories, which may be in use without our knowing it, go only where others do not
+   * Has the kernel forget so many names, which it reports in its own time. Names that were just
+   * sent and directories, which may be in use without our knowing it, go only where others do not
    * suffice.
    */
   private void reclaim(long wanted) {
@@ -218,7 +218,7 @@ final class Notifier implements KernelNames, AutoCloseable {
   private void drop(long node) {
     int length = nodes.name(node, name);
     if (length > 0) {
-      // What the kernel cannot forget, for somebody uses it, is not told to go again and again.
+      // What the kernel cannot forget, as a program uses it, is not sent again and again.
       nodes.touch(node);
       invalidateEntry(nodes.parent(node), length, 0);
       reclaimed.incrementAndGet();

@@ -15,8 +15,8 @@ final class ReadHandler {
   private static final int OFFSET = Wire.IN_HEADER + 8;
   private static final int SIZE = Wire.IN_HEADER + 16;
 
-  /** The kernel may hold the lock that telling it needs for as long as a deadline. */
-  private static final int TOLD_MILLIS = 500;
+  /** The kernel may hold the lock that invalidation needs for as long as a deadline. */
+  private static final int INVALIDATION_MILLIS = 500;
 
   private final RailFileSystem fileSystem;
   private final Failures failures;
@@ -59,18 +59,19 @@ final class ReadHandler {
    */
   void end(OpenFile file, ReadReply reply, Throwable failure) {
     int errno = failure == null ? Errno.EIO : failures.errno("read", failure);
-    CompletableFuture<Void> told = null;
+    CompletableFuture<Void> invalidated = null;
     try {
       if (failure instanceof FsException e && file != null) {
-        told = fileSystem.readFailed(file, e);
+        invalidated = fileSystem.readFailed(file, e);
       }
     } catch (Throwable e) {
       // The program gets its error all the same; what it opens next may be the old version again.
       failures.errno("taking back what was read", e);
     }
     try {
-      if (told != null && !told.isDone() && !reply.isAnswered()) {
-        reply.failAfter(told.completeOnTimeout(null, TOLD_MILLIS, TimeUnit.MILLISECONDS), errno);
+      if (invalidated != null && !invalidated.isDone() && !reply.isAnswered()) {
+        reply.failAfter(
+            invalidated.completeOnTimeout(null, INVALIDATION_MILLIS, TimeUnit.MILLISECONDS), errno);
       } else if (!reply.isAnswered()) {
         reply.fail(errno);
       }

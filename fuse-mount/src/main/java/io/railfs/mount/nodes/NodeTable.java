@@ -13,19 +13,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What the kernel knows of the tree: a node for each name and version that it was told of.
- * Thread-safe; whatever finds a node that is there takes no lock and makes no object.
+ * What the kernel knows of the tree: a node for each name and version that it got. Thread-safe;
+ * whatever finds a node that is there takes no lock and makes no object.
  *
  * <p>An id is a row's number and a generation, so that an id that was forgotten never comes to mean
  * another node. Of all nodes of one name the newest is current; the others are superseded, and live
- * on for whoever holds them. A name whose content returns to an earlier version gets that version's
- * node again.
+ * on for those that hold them. A name whose content returns to an earlier version gets that
+ * version's node again.
  *
  * <pre>
- *                           another version is told
+ *                           another version is sent
  *   acquire -> current  --------------------------------> superseded
  *                 |      <------------------------------      |
- *                 |          this version is told again       |
+ *                 |          this version is sent again       |
  *                 +-- no lookups, handles, children left -----+--> free (by sweep)
  * </pre>
  *
@@ -52,7 +52,7 @@ public final class NodeTable {
 
   private static final int TYPE = 7;
   private static final int SUPERSEDED = 8;
-  private static final int TOLD_SHIFT = 4;
+  private static final int SENT_SHIFT = 4;
 
   /** A walk along a chain that others change may go astray; this far, then under the lock. */
   private static final int MAX_STEPS = 1000;
@@ -62,7 +62,7 @@ public final class NodeTable {
 
   private static final int SWEEP_STEP = 4096;
 
-  /** Deeper than any tree; who walks up from a node that goes meanwhile ends here. */
+  /** Deeper than any tree; a walk up from a node that goes meanwhile ends here. */
   private static final int MAX_DEPTH = 1 << 20;
 
   private final NodeMemory memory;
@@ -201,9 +201,9 @@ public final class NodeTable {
 
   private void touch(int row) {
     int state = rows.state(row);
-    int now = now() << TOLD_SHIFT | (state & ((1 << TOLD_SHIFT) - 1));
+    int now = now() << SENT_SHIFT | (state & ((1 << SENT_SHIFT) - 1));
     if (now != state) {
-      // Where another thread was faster, it told as much.
+      // Where another thread was faster, it sent as much.
       rows.casState(row, state, now);
     }
   }
@@ -569,10 +569,10 @@ public final class NodeTable {
   }
 
   /**
-   * Names that the kernel may be asked to forget: not in use by a handle or a child, told least
+   * Names that the kernel may be asked to forget: not in use by a handle or a child, sent least
    * recently, about.
    *
-   * @param untouchedMillis since when they were not told
+   * @param untouchedMillis since when they were not sent
    * @param directories whether directories too, whose being somebody's working directory is not
    *     known
    * @return how many ids were stored
@@ -586,13 +586,13 @@ public final class NodeTable {
       int row = coldHand;
       long references = rows.references(row);
       int state = rows.state(row);
-      int told = state >>> TOLD_SHIFT;
+      int sent = state >>> SENT_SHIFT;
       boolean isDirectory = (state & TYPE) == EntryType.DIRECTORY.number();
       if (references >= LOOKUP
           && (references & HANDLES) == 0
           && rows.child(row) == 0
           && (directories || !isDirectory)
-          && ((now - told) & 0xfffffff) >= untouchedMillis / 100) {
+          && ((now - sent) & 0xfffffff) >= untouchedMillis / 100) {
         ids[count++] = id(row);
       }
     }

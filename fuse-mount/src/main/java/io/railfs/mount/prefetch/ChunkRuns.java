@@ -77,7 +77,7 @@ public final class ChunkRuns {
     try {
       source.fetch(request, fetch);
     } catch (RuntimeException e) {
-      // A defect below must not leave chunks claimed for ever.
+      // A bug below must not leave chunks claimed for ever.
       fetch.failed(
           new ClusterException(
               ClusterException.Failure.IO, "reading " + path + " failed: " + e, e));

@@ -13,10 +13,10 @@ import java.util.Optional;
  * Fetches the files that are likely to be read next, of readers who take file after file: in the
  * order of their directory, or in the one in which they were read before. Thread-safe.
  *
- * <p>It is told when a handle of a file that was read whole is closed. The kernel does not wait for
- * the answer to that, so no reader waits for this work. Nothing is asked of a worker but content:
- * which version of a file is meant is known from its listing, its cached attributes, or the last
- * time that it was read. Where that is wrong by now, the fetch fails and costs nothing.
+ * <p>It is called when a handle of a file that was read whole is closed. The kernel does not wait
+ * for the answer to that, so no reader waits for this work. Nothing is asked of a worker but
+ * content: which version of a file is meant is known from its listing, its cached attributes, or
+ * the last time that it was read. Where that is wrong by now, the fetch fails and costs nothing.
  */
 final class NextFiles {
   /** Directories whose readers are followed at a time. */
@@ -114,7 +114,7 @@ final class NextFiles {
         .orElse(null);
   }
 
-  /** Tells that a file was closed that was not read whole. */
+  /** A file was closed that was not read whole. */
   void abandon(FileKey file, FileVersion version) {
     if (!isOff()) {
       fetch.abandon(file, 0, Math.min(version.size(), settings.initialWindow()));

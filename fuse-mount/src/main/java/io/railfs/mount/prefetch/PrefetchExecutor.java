@@ -64,7 +64,9 @@ final class PrefetchExecutor {
     return offset;
   }
 
-  /** Tells that a range was fetched ahead in vain: its pages lose their privilege in the cache. */
+  /**
+   * A range was fetched ahead and will not be read: its pages lose their protection in the cache.
+   */
   void abandon(FileKey file, long start, long end) {
     long last = Pages.index(end - 1);
     for (long index = Pages.index(start); index <= last; index++) {

@@ -32,7 +32,7 @@ public final class Prefetchers {
   }
 
   /**
-   * A prefetcher for a handle of this file, which tells {@link #closed} of its end; null where as
+   * A prefetcher for a handle of this file, which calls {@link #closed} at its end; null where as
    * many files have one as may.
    */
   public Prefetcher open(RailPath path, FileVersion version, FileKey file) {

@@ -315,7 +315,7 @@ final class RailFileSystemTest {
     public void askAgain(long node) {}
 
     @Override
-    public CompletableFuture<Void> told() {
+    public CompletableFuture<Void> flushed() {
       return CompletableFuture.completedFuture(null);
     }
   }
