@@ -3,6 +3,7 @@ package io.railfs.client.cluster;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.client.Endpoint;
+import io.railfs.client.RailStats;
 import io.railfs.client.WorkerFacts;
 import io.railfs.client.WorkerStats;
 import io.railfs.client.net.AttemptException;
@@ -10,7 +11,6 @@ import io.railfs.client.net.Connection;
 import io.railfs.client.net.ConnectionContext;
 import io.railfs.client.net.DeviceState;
 import io.railfs.client.net.Link;
-import io.railfs.client.net.RailCounters;
 import io.railfs.client.net.Rails;
 import io.railfs.client.net.ReplyValidator;
 import io.railfs.client.net.RouteResolver;
@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,7 +65,7 @@ public final class RemoteWorker {
   private final Registry registry;
   private final RouteResolver routes = new RouteResolver();
   private final Link rpc;
-  private final WorkerCounters counters = new WorkerCounters();
+  private final Counters counters = new Counters();
   private final Rails rails;
   private final ConnectionWaiters waiters;
   private final CompletableFuture<Void> answered = new CompletableFuture<>();
@@ -156,7 +157,7 @@ public final class RemoteWorker {
     return id;
   }
 
-  public WorkerCounters counters() {
+  public Counters counters() {
     return counters;
   }
 
@@ -395,7 +396,7 @@ public final class RemoteWorker {
 
   /** What happens to the rpc link. */
   private final class RpcEvents implements Link.Listener {
-    private final RailCounters rpcCounters = new RailCounters();
+    private final Rails.Counters rpcCounters = new Rails.Counters();
 
     @Override
     public String helloReceived(HelloReply hello, InetSocketAddress remote) {
@@ -420,7 +421,7 @@ public final class RemoteWorker {
     }
 
     @Override
-    public RailCounters counters(WorkerRoute route) {
+    public Rails.Counters counters(WorkerRoute route) {
       return rpcCounters;
     }
 
@@ -466,6 +467,48 @@ public final class RemoteWorker {
     @Override
     public void dataFellBack() {
       counters.fellBack();
+    }
+  }
+
+  /** The counters of one worker; {@link WorkerStats} says what they mean. Thread-safe. */
+  public static final class Counters {
+    private final LongAdder bytesReceived = new LongAdder();
+    private final LongAdder fetches = new LongAdder();
+    private final LongAdder retries = new LongAdder();
+    private final LongAdder checksumFailures = new LongAdder();
+    private final LongAdder fallbacks = new LongAdder();
+
+    public void attempt(boolean retry) {
+      fetches.increment();
+      if (retry) {
+        retries.increment();
+      }
+    }
+
+    public void received(int bytes) {
+      bytesReceived.add(bytes);
+    }
+
+    public void checksumFailed() {
+      checksumFailures.increment();
+    }
+
+    void fellBack() {
+      fallbacks.increment();
+    }
+
+    WorkerStats snapshot(WorkerFacts facts, String problem, List<RailStats> rails) {
+      return new WorkerStats(
+          facts,
+          problem.isEmpty(),
+          problem,
+          bytesReceived.sum(),
+          fetches.sum(),
+          retries.sum(),
+          checksumFailures.sum(),
+          rails.stream().mapToLong(RailStats::bytesInFlight).sum(),
+          fallbacks.sum(),
+          rails);
     }
   }
 }

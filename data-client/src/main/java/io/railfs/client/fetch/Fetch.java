@@ -5,14 +5,18 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.client.FetchRequest;
 import io.railfs.client.FetchSink;
+import io.railfs.client.Replicas;
+import io.railfs.client.cluster.ClusterView;
 import io.railfs.client.cluster.ConnectionWaiters;
 import io.railfs.client.cluster.Placement;
+import io.railfs.client.cluster.PlacementTable;
 import io.railfs.client.cluster.RemoteWorker;
 import io.railfs.client.cluster.WorkerSelector;
 import io.railfs.client.net.AttemptException;
 import io.railfs.client.net.Connection;
 import io.railfs.protocol.Chunks;
 import java.util.BitSet;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +43,7 @@ public final class Fetch
     implements FetchGate.Entry, RetryQueue.Entry, ConnectionWaiters.Entry, ReadAttempt.Owner {
   private static final Logger log = LoggerFactory.getLogger(Fetch.class);
 
-  private final FetchContext context;
+  private final Context context;
   private final FetchRequest request;
   private final FetchSink sink;
   private final long key;
@@ -56,7 +60,7 @@ public final class Fetch
   private Connection last;
   private boolean suspect;
 
-  Fetch(FetchContext context, FetchRequest request, FetchSink sink) {
+  Fetch(Context context, FetchRequest request, FetchSink sink) {
     this.context = context;
     this.request = request;
     this.sink = sink;
@@ -344,5 +348,30 @@ public final class Fetch
         + request.offset()
         + " of "
         + request.path();
+  }
+
+  /**
+   * What the fetches of a client share.
+   *
+   * @param table publishes the workers
+   * @param problems says why no worker can be used
+   * @param replicas how many workers keep a block
+   */
+  record Context(
+      PlacementTable table,
+      Supplier<String> problems,
+      Replicas replicas,
+      HedgeBudget hedges,
+      FetchGate gate,
+      RetryQueue retries) {
+
+    ClusterView view() {
+      return table.view();
+    }
+
+    AttemptException noConnection() {
+      return new AttemptException(
+          AttemptException.Kind.NO_CONNECTION, "no worker is connected: " + problems.get());
+    }
   }
 }

@@ -26,7 +26,7 @@ public final class PageClient implements PageSource {
   /** Of the bytes in flight, what second attempts may have besides. */
   private static final int HEDGED_PART = 16;
 
-  private final FetchContext context;
+  private final Fetch.Context context;
   private final FetchGate gate;
   private final EventLoop timer;
   private final long prefetchLimit;
@@ -54,7 +54,7 @@ public final class PageClient implements PageSource {
     timer = loops.next();
     gate = new FetchGate(inFlightLimit);
     context =
-        new FetchContext(
+        new Fetch.Context(
             requireNonNull(table, "table is null"),
             requireNonNull(problems, "problems is null"),
             settings.replicas(),

@@ -64,7 +64,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   private final WorkerRoute route;
   private final String name;
   private final long timeoutNanos;
-  private final RailCounters counters;
+  private final Rails.Counters counters;
   private final Owner owner;
   private final CallTable calls = new CallTable();
   private final Runnable flush = this::flush;
@@ -91,7 +91,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
    * @param counters of its rail
    */
   Connection(
-      Channel channel, WorkerRoute route, long timeoutNanos, RailCounters counters, Owner owner) {
+      Channel channel, WorkerRoute route, long timeoutNanos, Rails.Counters counters, Owner owner) {
     this.channel = requireNonNull(channel, "channel is null");
     this.route = requireNonNull(route, "route is null");
     this.name = route.name();

@@ -90,7 +90,7 @@ public final class Link implements Connection.Owner {
     void failed(Link link, AttemptException cause);
 
     /** What a connection of the link over this route counts into. */
-    RailCounters counters(WorkerRoute route);
+    Rails.Counters counters(WorkerRoute route);
 
     /** Whether the link, which failed, may connect without its device now. */
     boolean mayFallBack();

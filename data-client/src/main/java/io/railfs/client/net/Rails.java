@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -28,7 +29,7 @@ public final class Rails implements Link.Listener {
 
   private final ConnectionContext context;
   private final Listener listener;
-  private final Map<Rail, RailCounters> counters = new ConcurrentHashMap<>();
+  private final Map<Rail, Counters> counters = new ConcurrentHashMap<>();
 
   /** The first ones over each rail stand before the others. */
   private volatile Link[] links = {};
@@ -242,8 +243,8 @@ public final class Rails implements Link.Listener {
   }
 
   @Override
-  public RailCounters counters(WorkerRoute route) {
-    return counters.computeIfAbsent(Rail.of(route), rail -> new RailCounters());
+  public Counters counters(WorkerRoute route) {
+    return counters.computeIfAbsent(Rail.of(route), rail -> new Counters());
   }
 
   /** One for each rail that there is, or has ever been used, by name. */
@@ -269,7 +270,7 @@ public final class Rails implements Link.Listener {
   }
 
   private RailStats stats(Rail rail, Load load) {
-    RailCounters counted = counters.getOrDefault(rail, new RailCounters());
+    Counters counted = counters.getOrDefault(rail, new Counters());
     RailState idle = load.down ? RailState.DOWN : RailState.IDLE;
     return new RailStats(
         rail.device(),
@@ -286,5 +287,30 @@ public final class Rails implements Link.Listener {
       closed = cause;
     }
     links().forEach(link -> link.close(cause));
+  }
+
+  /**
+   * What went over one rail, connections that have ended included; counted once for each buffer,
+   * not for each read. Thread-safe.
+   */
+  public static final class Counters {
+    private final LongAdder received = new LongAdder();
+    private final LongAdder sent = new LongAdder();
+
+    void received(int bytes) {
+      received.add(bytes);
+    }
+
+    void sent(int bytes) {
+      sent.add(bytes);
+    }
+
+    long received() {
+      return received.sum();
+    }
+
+    long sent() {
+      return sent.sum();
+    }
   }
 }

@@ -178,7 +178,7 @@ final class ClientFuzzTest {
   private Connection connection(Channel channel) {
     WorkerRoute route = new WorkerRoute(new Endpoint("liar", 1), "", "");
     return new Connection(
-        channel, route, TimeUnit.SECONDS.toNanos(60), new RailCounters(), this::closed);
+        channel, route, TimeUnit.SECONDS.toNanos(60), new Rails.Counters(), this::closed);
   }
 
   private void closed(Connection connection, AttemptException cause, boolean idle) {

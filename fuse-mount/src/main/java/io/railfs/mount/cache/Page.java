@@ -32,7 +32,7 @@ public final class Page {
 
   private record Waiting(int chunks, Waiter waiter) {}
 
-  private final PageKey key;
+  private final PageCache.Key key;
   private final int length;
   private final ByteBuffer memory;
   private final Slab slab;
@@ -54,7 +54,7 @@ public final class Page {
 
   private final long madeNanos = System.nanoTime();
 
-  Page(PageKey key, int length, Slab slab, int slot, PrefetchState ahead) {
+  Page(PageCache.Key key, int length, Slab slab, int slot, PrefetchState ahead) {
     this.key = key;
     this.length = length;
     this.slab = slab;
@@ -63,7 +63,7 @@ public final class Page {
     this.ahead = ahead;
   }
 
-  PageKey key() {
+  PageCache.Key key() {
     return key;
   }
 

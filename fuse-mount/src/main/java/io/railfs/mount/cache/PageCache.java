@@ -29,15 +29,15 @@ public final class PageCache {
   private static final int MAX_UNREAD = 8192;
 
   private final Slab slab;
-  private final Cache<PageKey, Page> pages;
+  private final Cache<Key, Page> pages;
   private final int unreadLimit;
   private final AtomicInteger unreadPages = new AtomicInteger();
 
   /** Prefetched pages, oldest first, read ones among them until they come to the head. */
   private final ConcurrentLinkedQueue<Page> prefetched = new ConcurrentLinkedQueue<>();
 
-  private final ThreadLocal<PageKey> probe = ThreadLocal.withInitial(PageKey::new);
-  private final PrefetchCounters counters = new PrefetchCounters();
+  private final ThreadLocal<Key> probe = ThreadLocal.withInitial(Key::new);
+  private final PrefetchState.Counters counters = new PrefetchState.Counters();
 
   /**
    * @param capacityBytes bytes of the slab
@@ -59,7 +59,7 @@ public final class PageCache {
     this.pages =
         Caffeine.newBuilder()
             .maximumWeight(weighed)
-            .weigher((PageKey key, Page page) -> page.ahead().isProtected() ? 0 : 1)
+            .weigher((Key key, Page page) -> page.ahead().isProtected() ? 0 : 1)
             // In the calling thread: a page must leave before its slot is needed, not some time
             // later.
             .executor(Runnable::run)
@@ -128,7 +128,7 @@ public final class PageCache {
 
   private Page newPage(FileKey file, long index, int length, int slot, boolean isProtected) {
     PrefetchState ahead = new PrefetchState(isProtected, length, counters);
-    return new Page(new PageKey().set(file, index), length, slab, slot, ahead);
+    return new Page(new Key().set(file, index), length, slab, slot, ahead);
   }
 
   /**
@@ -234,5 +234,42 @@ public final class PageCache {
   /** What has become of what was fetched ahead. */
   public PrefetchStats prefetchStats() {
     return counters.snapshot();
+  }
+
+  /**
+   * Key of a page. Mutable only so that a thread can look pages up with one probe of its own
+   * instead of an object a read; a key that is stored in the cache is never changed.
+   */
+  static final class Key {
+    private long fileHigh;
+    private long fileLow;
+    private long index;
+
+    long index() {
+      return index;
+    }
+
+    Key set(FileKey file, long index) {
+      this.fileHigh = file.high();
+      this.fileLow = file.low();
+      this.index = index;
+      return this;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key
+          && index == key.index
+          && fileLow == key.fileLow
+          && fileHigh == key.fileHigh;
+    }
+
+    @Override
+    public int hashCode() {
+      // The file's hash is uniform already; the multiplier spreads neighbouring pages over the
+      // table.
+      long mixed = (fileLow ^ index) * 0x9E3779B97F4A7C15L;
+      return (int) (mixed >>> 32);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.railfs.mount.cache;
 
 import io.railfs.protocol.Chunks;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Which chunks of a page were fetched ahead and not read yet, and whether the page is protected as
@@ -13,9 +14,9 @@ final class PrefetchState {
 
   private final AtomicInteger state;
   private final int length;
-  private final PrefetchCounters counters;
+  private final Counters counters;
 
-  PrefetchState(boolean isProtected, int length, PrefetchCounters counters) {
+  PrefetchState(boolean isProtected, int length, Counters counters) {
     this.state = new AtomicInteger(isProtected ? PROTECTED : 0);
     this.length = length;
     this.counters = counters;
@@ -78,5 +79,28 @@ final class PrefetchState {
     int last = 1 << (Chunks.count(length) - 1);
     int beyondEnd = (chunks & last) != 0 ? Chunks.count(length) * Chunks.SIZE - length : 0;
     return Integer.bitCount(chunks) * Chunks.SIZE - beyondEnd;
+  }
+
+  /** Counts the bytes fetched ahead and what becomes of them. Thread-safe. */
+  static final class Counters {
+    private final LongAdder fetched = new LongAdder();
+    private final LongAdder read = new LongAdder();
+    private final LongAdder wasted = new LongAdder();
+
+    void fetched(int bytes) {
+      fetched.add(bytes);
+    }
+
+    void read(int bytes) {
+      read.add(bytes);
+    }
+
+    void wasted(int bytes) {
+      wasted.add(bytes);
+    }
+
+    PrefetchStats snapshot() {
+      return new PrefetchStats(fetched.sum(), read.sum(), wasted.sum());
+    }
   }
 }

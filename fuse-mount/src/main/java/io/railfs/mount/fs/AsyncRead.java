@@ -29,7 +29,7 @@ final class AsyncRead implements Page.Waiter {
   private final long offset;
   private final int count;
   private final long deadlineNanos;
-  private final AsyncTarget target;
+  private final ReadTarget.Async target;
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
   /** Written by the thread that runs it. */
@@ -45,7 +45,12 @@ final class AsyncRead implements Page.Waiter {
    * @param count bytes, all of this page
    */
   AsyncRead(
-      OpenFile file, Page page, long offset, int count, long deadlineNanos, AsyncTarget target) {
+      OpenFile file,
+      Page page,
+      long offset,
+      int count,
+      long deadlineNanos,
+      ReadTarget.Async target) {
     this.file = file;
     this.page = page;
     this.offset = offset;

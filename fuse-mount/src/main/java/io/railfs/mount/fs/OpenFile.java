@@ -51,7 +51,7 @@ public final class OpenFile {
       Prefetchers prefetchers,
       long readDeadlineNanos,
       long soonNanos,
-      ReadCounters counters,
+      ReadStats.Counters counters,
       RecentFailures<FailedPage> failures) {}
 
   /** Gives the path of a node that is open. */
@@ -119,8 +119,7 @@ public final class OpenFile {
    * @return bytes read: {@code length}, or up to the end of the file; {@link #LATER} where the
    *     target's {@link ReadTarget#later} gets them
    */
-  public int read(ReadTarget target, long offset, int length, ReadScratch scratch)
-      throws FsException {
+  public int read(ReadTarget target, long offset, int length, Scratch scratch) throws FsException {
     int count = (int) Math.max(0, Math.min(length, attributes.size() - offset));
     if (count == 0) {
       target.finish(0);
@@ -138,7 +137,7 @@ public final class OpenFile {
         long deadline = start + environment.readDeadlineNanos;
         fetchMissing(of, pages, pageCount, offset, count, deadline);
         boolean soon = pageCount == 1 && System.nanoTime() - start < environment.soonNanos;
-        AsyncTarget async = soon ? target.later() : null;
+        ReadTarget.Async async = soon ? target.later() : null;
         if (async != null) {
           AsyncRead read = new AsyncRead(this, pages[0], offset, count, deadline, async);
           pages[0] = null;
@@ -389,6 +388,22 @@ public final class OpenFile {
     if (read != null && read.prefetcher != null) {
       read.prefetcher.close();
       environment.prefetchers.closed();
+    }
+  }
+
+  /**
+   * What one thread reuses from read to read, so that a read allocates nothing. Belongs to one
+   * thread.
+   */
+  public static final class Scratch {
+    private Page[] pages = new Page[16];
+
+    /** An array of at least {@code count} elements, all null. */
+    Page[] pages(int count) {
+      if (pages.length < count) {
+        pages = new Page[count];
+      }
+      return pages;
     }
   }
 }

@@ -40,7 +40,7 @@ public final class RailFileSystem {
   private final Names names;
   private final Reconciliation reconciliation;
   private final RecentFailures<OpenFile.FailedPage> failedReads = new RecentFailures<>();
-  private final ReadCounters counters = new ReadCounters();
+  private final ReadStats.Counters counters = new ReadStats.Counters();
   private final OperationCounters operations = new OperationCounters();
   private final OpenFile.Environment environment;
   private final Handles<OpenFile> files;

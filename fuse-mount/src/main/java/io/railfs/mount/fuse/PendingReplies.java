@@ -1,8 +1,8 @@
 package io.railfs.mount.fuse;
 
 import io.railfs.mount.cache.PageTarget;
-import io.railfs.mount.fs.AsyncTarget;
 import io.railfs.mount.fs.OpenFile;
+import io.railfs.mount.fs.ReadTarget;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +27,7 @@ final class PendingReplies {
   }
 
   /** For the request with this number; null where there are too many already. */
-  AsyncTarget begin(long unique) {
+  ReadTarget.Async begin(long unique) {
     if (open.size() >= most) {
       return null;
     }
@@ -67,7 +67,7 @@ final class PendingReplies {
   }
 
   /** Compared by identity. */
-  private final class PendingReply implements AsyncTarget {
+  private final class PendingReply implements ReadTarget.Async {
     private final long unique;
     private ReadReply reply;
 

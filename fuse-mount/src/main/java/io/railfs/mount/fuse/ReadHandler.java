@@ -3,7 +3,6 @@ package io.railfs.mount.fuse;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.OpenFile;
 import io.railfs.mount.fs.RailFileSystem;
-import io.railfs.mount.fs.ReadScratch;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -36,7 +35,7 @@ final class ReadHandler {
    * @param request its address
    * @param scratch the calling thread's own
    */
-  void read(long request, ReadReply reply, ReadScratch scratch) {
+  void read(long request, ReadReply reply, OpenFile.Scratch scratch) {
     OpenFile file = null;
     Throwable failure = null;
     try {

@@ -1,6 +1,5 @@
 package io.railfs.mount.fuse;
 
-import io.railfs.mount.fs.AsyncTarget;
 import io.railfs.mount.fs.ReadTarget;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -68,7 +67,7 @@ final class ReadReply implements ReadTarget {
   }
 
   @Override
-  public AsyncTarget later() {
+  public ReadTarget.Async later() {
     return pending == null ? null : pending.begin(unique);
   }
 

@@ -66,7 +66,7 @@ final class AsyncReadTest {
   }
 
   /** A reader that can be answered later. */
-  private static final class Reader implements ReadTarget, AsyncTarget {
+  private static final class Reader implements ReadTarget, ReadTarget.Async {
     private final byte[] bytes;
     private final CopyTarget copy;
     private final CompletableFuture<byte[]> answer = new CompletableFuture<>();
@@ -87,7 +87,7 @@ final class AsyncReadTest {
     }
 
     @Override
-    public AsyncTarget later() {
+    public ReadTarget.Async later() {
       return this;
     }
 
@@ -132,7 +132,7 @@ final class AsyncReadTest {
 
   private static Reader late(OpenFile file, long offset, int length) throws FsException {
     Reader reader = new Reader(length);
-    assertThat(file.read(reader, offset, length, new ReadScratch())).isEqualTo(OpenFile.LATER);
+    assertThat(file.read(reader, offset, length, new OpenFile.Scratch())).isEqualTo(OpenFile.LATER);
     return reader;
   }
 
@@ -173,10 +173,10 @@ final class AsyncReadTest {
     OpenFile file = open(LONG);
     late(file, 0, 4096).await();
     Reader cached = new Reader(4096);
-    assertThat(file.read(cached, 0, 4096, new ReadScratch())).isEqualTo(4096);
+    assertThat(file.read(cached, 0, 4096, new OpenFile.Scratch())).isEqualTo(4096);
     int length = Pages.SIZE + 1;
     Reader large = new Reader(length);
-    assertThat(file.read(large, 300_000, length, new ReadScratch())).isEqualTo(length);
+    assertThat(file.read(large, 300_000, length, new OpenFile.Scratch())).isEqualTo(length);
     assertThat(large.bytes).isEqualTo(Arrays.copyOfRange(content, 300_000, 300_000 + length));
     assertThat(cached.answer).isNotDone();
   }
@@ -191,7 +191,7 @@ final class AsyncReadTest {
     assertThat(Duration.ofNanos(System.nanoTime() - start))
         .isBetween(Duration.ofMillis(400), Duration.ofSeconds(10));
     // The kernel's repetition.
-    assertThatThrownBy(() -> file.read(new Reader(4096), 0, 4096, new ReadScratch()))
+    assertThatThrownBy(() -> file.read(new Reader(4096), 0, 4096, new OpenFile.Scratch()))
         .isInstanceOf(FsException.class);
   }
 
@@ -221,7 +221,7 @@ final class AsyncReadTest {
   private static boolean fails(OpenFile file, long offset, int length) throws Exception {
     Reader reader = new Reader(length);
     try {
-      if (file.read(reader, offset, length, new ReadScratch()) == OpenFile.LATER) {
+      if (file.read(reader, offset, length, new OpenFile.Scratch()) == OpenFile.LATER) {
         reader.await();
       }
       return false;

@@ -47,7 +47,7 @@ final class RailFileSystemTest {
   private DirectorySource source;
   private PageCache pages;
   private byte[] content;
-  private final ReadScratch scratch = new ReadScratch();
+  private final OpenFile.Scratch scratch = new OpenFile.Scratch();
 
   @BeforeEach
   void makeDataset() throws IOException {
@@ -84,7 +84,8 @@ final class RailFileSystemTest {
     return fileSystem(Duration.ofSeconds(20), Duration.ofMinutes(1));
   }
 
-  private byte[] read(OpenFile file, long offset, int length, ReadScratch own) throws FsException {
+  private byte[] read(OpenFile file, long offset, int length, OpenFile.Scratch own)
+      throws FsException {
     byte[] bytes = new byte[length];
     CopyTarget target = new CopyTarget(bytes);
     int count = file.read(target, offset, length, own);
@@ -130,7 +131,7 @@ final class RailFileSystemTest {
   }
 
   private Void readAround(OpenFile file, Random random, boolean sequential) throws FsException {
-    ReadScratch own = new ReadScratch();
+    OpenFile.Scratch own = new OpenFile.Scratch();
     long next = 0;
     for (int i = 0; i < 200; i++) {
       int length = 1 + random.nextInt(1 << 20);
