@@ -16,8 +16,8 @@
  * ready, failed, fell back, HELLO replied. A worker may lie: {@code FrameDecoder} bounds what
  * comes, {@code Connection} checks that it was asked for, {@code ReplyValidator} what it says.
  *
- * <p>A probe distinguishes a silent worker from a slow one: nothing for half of a call's time, and the
- * worker has to answer a HELLO; if then still nothing has come, the connection is closed and
+ * <p>A probe distinguishes a silent worker from a slow one: nothing for half of a call's time, and
+ * the worker has to answer a HELLO; if then still nothing has come, the connection is closed and
  * everything on it goes elsewhere at once.
  */
 package io.railfs.client.net;
