@@ -17,7 +17,7 @@ public record Replicas(int usual, List<Rule> rules) {
   /**
    * A number for a path and everything below it.
    *
-   * @param path without a slash at its end, as {@link RailPath#latin1} tells paths; empty for the
+   * @param path without a slash at its end, as {@link RailPath#latin1} writes paths; empty for the
    *     root
    * @param number 1 to 16
    */

@@ -30,7 +30,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A worker on real sockets that serves {@link Content} and misbehaves as it is told. */
+/** A worker on real sockets that serves {@link Content} and misbehaves as it is asked to. */
 final class FakeWorker implements AutoCloseable {
   static final int BLOCK_SIZE = 1 << 20;
 

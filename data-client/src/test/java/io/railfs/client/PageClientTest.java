@@ -49,7 +49,7 @@ final class PageClientTest extends ClusterTestBase {
     assertThat(cluster.stats().workers().get(0).retries()).isZero();
   }
 
-  /** The kernel tells of a good part of a payload at once, but not only of that. */
+  /** The kernel reports a good part of a payload at once, but not only of that. */
   @Test
   void aPartOfAPayloadIsTakenThoughTheNextPartDoesNotCome() throws Exception {
     worker.script = (request, number) -> new Fault.StopAfter(6 * SIZE + 10);

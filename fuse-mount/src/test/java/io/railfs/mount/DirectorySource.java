@@ -127,16 +127,16 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
     entries.age(ageNanos);
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(local(path))) {
       listings.incrementAndGet();
-      int told = 0;
+      int passed = 0;
       for (Path entry : stream) {
-        if (told == failListingAfter) {
-          throw new ClusterException(Failure.IO, "told to fail in " + path);
+        if (passed == failListingAfter) {
+          throw new ClusterException(Failure.IO, "made to fail in " + path);
         }
         long end = System.nanoTime() + timeout.toNanos();
-        while (told >= pauseListingAfter && System.nanoTime() < end) {
+        while (passed >= pauseListingAfter && System.nanoTime() < end) {
           LockSupport.parkNanos(PAUSE_NANOS);
         }
-        told++;
+        passed++;
         entries.accept(ByteString.copyFromUtf8(entry.getFileName().toString()), attributes(entry));
       }
     } catch (IOException e) {
@@ -183,7 +183,7 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
       return;
     }
     if (failFetches != null) {
-      sink.failed(new ClusterException(failFetches, "told to fail for " + request.path()));
+      sink.failed(new ClusterException(failFetches, "made to fail for " + request.path()));
       return;
     }
     try (FileChannel channel = FileChannel.open(local(request.path()))) {

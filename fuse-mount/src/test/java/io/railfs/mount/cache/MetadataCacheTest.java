@@ -63,7 +63,7 @@ final class MetadataCacheTest {
     return fresh;
   }
 
-  /** How long ago the last thing was learnt, as a worker is told; -1 where nothing was. */
+  /** How long ago the last thing was learnt, as a worker gets to know; -1 where nothing was. */
   private long since(String directory) throws Exception {
     Freshness freshness = patient.freshness(RailPath.of(directory));
     if (freshness.equals(Freshness.NOW)) {
@@ -94,7 +94,7 @@ final class MetadataCacheTest {
     slow.took(Duration.ofMinutes(4).toNanos());
     slow.complete();
     assertThat(patient.isGood(slow)).isTrue();
-    assertThat(patient.find(RailPath.of("/slow/none"))).as("but tells no absence").isNull();
+    assertThat(patient.find(RailPath.of("/slow/none"))).as("but proves no absence").isNull();
     slow.aged(Duration.ofMinutes(9).toNanos());
     assertThat(patient.isGood(slow)).isFalse();
     MetadataCache none = new MetadataCache(1 << 20, 1 << 20, Duration.ZERO, Duration.ZERO);

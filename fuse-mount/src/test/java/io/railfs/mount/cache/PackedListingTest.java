@@ -61,18 +61,18 @@ final class PackedListingTest {
   void everyKindOfEntryComesBackAsItWasToldAndFromEveryNumber() throws Exception {
     long seed = Seed.take();
     Random random = new Random(seed);
-    Map<String, Attributes> told = new LinkedHashMap<>();
+    Map<String, Attributes> added = new LinkedHashMap<>();
     PackedListing listing = cache.newListing();
     for (int i = 0; i < 5000; i++) {
       String text = randomName(random, i);
       Attributes attributes = randomAttributes(random);
-      told.put(text, attributes);
+      added.put(text, attributes);
       listing.add(name(text), attributes);
     }
     listing.complete();
-    assertThat(listing.size()).isEqualTo(told.size());
-    List<String> order = new ArrayList<>(told.keySet());
-    told.forEach((text, attributes) -> assertThat(listing.find(text)).isEqualTo(attributes));
+    assertThat(listing.size()).isEqualTo(added.size());
+    List<String> order = new ArrayList<>(added.keySet());
+    added.forEach((text, attributes) -> assertThat(listing.find(text)).isEqualTo(attributes));
     for (int from = 0; from < order.size(); from += 1 + random.nextInt(200)) {
       assertThat(names(listing, from)).isEqualTo(order.subList(from, order.size()));
     }

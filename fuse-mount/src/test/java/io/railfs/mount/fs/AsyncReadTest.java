@@ -254,7 +254,7 @@ final class AsyncReadTest {
     source.holdFetches = true;
     Reader other = late(open(LONG), 0, 4096);
     Reader reader = late(open(Duration.ofSeconds(1)), 0, 4096);
-    // The other read is told first, and fetches again with its own deadline.
+    // The other read is called first, and fetches again with its own deadline.
     source.failHeld.set(1);
     assertThat(problemOf(reader)).isEqualTo(Problem.IO);
     assertThat(source.fetches).hasSize(2);

@@ -304,7 +304,7 @@ final class RailFileSystemTest {
   }
 
   /** Takes down which names the kernel is to look up again. */
-  private static final class Told implements KernelNames {
+  private static final class Invalidated implements KernelNames {
     final List<String> names = Collections.synchronizedList(new ArrayList<>());
 
     @Override
@@ -325,8 +325,8 @@ final class RailFileSystemTest {
   @Test
   void anAnswerOfBeforeIsTakenBackByAReadThatFindsTheNameChanged() throws Exception {
     RailFileSystem fs = fileSystem();
-    Told told = new Told();
-    fs.setKernel(told);
+    Invalidated invalidated = new Invalidated();
+    fs.setKernel(invalidated);
     long handle = new Walk(fs).openDirectory("/");
     byte[] name = "big".getBytes(StandardCharsets.ISO_8859_1);
     NameScratch old = new NameScratch();
@@ -338,9 +338,9 @@ final class RailFileSystemTest {
     assertThat(second.version()).isNotEqualTo(first.version());
     long late = fs.shown(fs.directory(handle), name, 0, name.length, old);
     assertThat(late).isEqualTo(first.node());
-    told.names.clear();
+    invalidated.names.clear();
     assertThat(fs.readFailed(second, new FsException(Problem.STALE, "it was replaced"))).isDone();
-    assertThat(told.names).contains("big");
+    assertThat(invalidated.names).contains("big");
     assertThat(fs.nodes().isSuperseded(late)).isTrue();
   }
 
@@ -453,7 +453,7 @@ final class RailFileSystemTest {
     OpenFile old = walk.open("/dir/deep/file");
     Files.writeString(root.resolve("dir/deep/file"), "longer than before");
     assertThat(walk.node("/dir/deep/file")).as("believed for a minute").isEqualTo(old.node());
-    assertThat(fs.readFailed(old, new FsException(Problem.STALE, "told"))).isDone();
+    assertThat(fs.readFailed(old, new FsException(Problem.STALE, "invalidated"))).isDone();
     OpenFile fresh = walk.open("/dir/deep/file");
     assertThat(fresh.version().size()).isEqualTo(18);
     assertThat(fs.attributes(Walk.path("/dir/deep/file")).size()).isEqualTo(18);
@@ -465,8 +465,8 @@ final class RailFileSystemTest {
       Files.writeString(root.resolve("dir/" + name), name);
     }
     RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ofMillis(200));
-    Told told = new Told();
-    fs.setKernel(told);
+    Invalidated invalidated = new Invalidated();
+    fs.setKernel(invalidated);
     Walk walk = new Walk(fs);
     for (String name : List.of("same", "changed", "gone")) {
       walk.node("/dir/" + name);
@@ -479,7 +479,9 @@ final class RailFileSystemTest {
     org.awaitility.Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
-            () -> assertThat(told.names).containsExactlyInAnyOrder("changed", "gone", "fresh"));
+            () ->
+                assertThat(invalidated.names)
+                    .containsExactlyInAnyOrder("changed", "gone", "fresh"));
   }
 
   @Test

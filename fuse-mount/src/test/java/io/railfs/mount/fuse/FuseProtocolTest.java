@@ -281,7 +281,7 @@ final class FuseProtocolTest {
     for (int i = 0; i < 20_000; i++) {
       lookups.add(kernel.ask(Wire.LOOKUP, directory, KernelSide.text("file")));
       if (i >= 100) {
-        // The kernel forgets only what it was told.
+        // The kernel forgets only what it got.
         assertThat(lookups.get(i - 100).get(30, TimeUnit.SECONDS).longAt(0)).isEqualTo(file);
         forget(file, 1);
       }

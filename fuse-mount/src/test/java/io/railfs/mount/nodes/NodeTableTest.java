@@ -237,7 +237,7 @@ final class NodeTableTest {
     long[] ids = new long[10];
     assertThat(table.cold(ids, 0, false)).isEqualTo(1);
     assertThat(ids[0]).isEqualTo(closed);
-    assertThat(table.cold(ids, 60_000, false)).as("told a moment ago").isZero();
+    assertThat(table.cold(ids, 60_000, false)).as("sent a moment ago").isZero();
     directory(directory, "empty");
     assertThat(table.cold(ids, 0, true)).isEqualTo(2);
   }
