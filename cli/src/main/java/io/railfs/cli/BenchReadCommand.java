@@ -15,6 +15,7 @@ import io.railfs.diagnosis.bench.ReadSource;
 import io.railfs.diagnosis.bench.ReadWorkload;
 import io.railfs.diagnosis.bench.WorkloadPlan;
 import io.railfs.diagnosis.bench.WorkloadResult;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.facts.Traffic;
@@ -135,7 +136,7 @@ final class BenchReadCommand implements Callable<Integer> {
   private void readThroughClient(Config config)
       throws ClusterException, IOException, CommandException, InterruptedException {
     ClientSettings settings = ClientSettings.of(config);
-    try (Cluster cluster = Cluster.connect(settings)) {
+    try (Cluster cluster = ClusterClient.connect(settings)) {
       DatasetFile dataset =
           file != null
               ? DatasetFile.at(cluster.metadata(), file, settings.metadataDeadline())

@@ -10,6 +10,7 @@ import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.client.bulk.BulkFailure;
 import io.railfs.configuration.Conf;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.RailPath;
 import io.railfs.supervision.RunDirectory;
 import io.railfs.supervision.system.CommandException;
@@ -51,7 +52,7 @@ record BulkRun(BulkAction action, int replicas, double bytesPerSecond, int atOnc
     List<RailPath> paths = DatasetPaths.of(RunDirectory.of(conf.config()), named, list);
     try {
       ClientSettings settings = ClientSettings.of(conf.config());
-      try (Cluster cluster = Cluster.connect(settings);
+      try (Cluster cluster = ClusterClient.connect(settings);
           Bulk bulk = new Bulk(cluster, action, replicas, bytesPerSecond, atOnce)) {
         warn(cluster);
         warnOfReplicas(cluster.stats().workers());

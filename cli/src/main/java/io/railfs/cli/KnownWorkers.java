@@ -3,12 +3,12 @@ package io.railfs.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.client.ClientSettings;
-import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.KnownCluster;
 import io.railfs.configuration.Conf;
 import io.railfs.supervision.system.CommandException;
+import io.railfs.client.connect.ClusterClient;
 import java.util.List;
 
 /** The rpc endpoints of the workers, from wherever the settings say. */
@@ -23,7 +23,7 @@ final class KnownWorkers {
   /** With those that are lost. Fails: as {@link #of}. */
   static KnownCluster cluster(Config config) throws CommandException {
     try {
-      return Cluster.known(ClientSettings.of(config));
+      return ClusterClient.known(ClientSettings.of(config));
     } catch (ConfigException e) {
       throw CommandException.wrong(Conf.sentence(e), e);
     } catch (ClusterException e) {

@@ -233,9 +233,9 @@ final class MountService {
       RunDirectory runs = RunDirectory.of(conf.config());
       MountTelemetry telemetry = MountTelemetry.start(settings, client, Release.VERSION);
       Mount mount = mount(telemetry, supervisor);
-      telemetry.tell(mount);
+      telemetry.publish(mount);
       return new Serving(mount, telemetry, runs.answer(id, new Control(mount, telemetry)));
-    } catch (MountException e) {
+    } catch (MountException | IOException e) {
       throw new CommandException(e.getMessage(), e);
     }
   }

@@ -3,10 +3,10 @@ package io.railfs.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.client.ClientSettings;
-import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.probe.StatusProbe;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
@@ -36,7 +36,7 @@ final class UfsPath {
 
   private static Optional<String> meant(Config config, String path) {
     try (Trust trust = Trust.open(TrustSettings.of(config), Side.CLIENT)) {
-      for (Endpoint worker : Cluster.look(ClientSettings.of(config))) {
+      for (Endpoint worker : ClusterClient.look(ClientSettings.of(config))) {
         Optional<String> inside = inside(ufs(worker, trust), path);
         if (inside.isPresent()) {
           return inside;

@@ -7,6 +7,8 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.StoreClient;
 import io.railfs.configuration.Conf;
 import io.railfs.supervision.system.CommandException;
+import io.railfs.client.WorkerStores;
+import io.railfs.client.connect.ClusterClient;
 import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine.ExitCode;
@@ -19,8 +21,8 @@ final class UnpinAll {
 
   /** Returns the command's exit code. */
   static int run(Conf conf, boolean json) throws CommandException {
-    try (Cluster cluster = Cluster.connect(ClientSettings.of(conf.config()))) {
-      StoreClient stores = cluster.stores();
+    try (Cluster cluster = ClusterClient.connect(ClientSettings.of(conf.config()))) {
+      WorkerStores stores = cluster.stores();
       long unpinned = 0;
       for (int worker = 0; worker < stores.workers().size(); worker++) {
         unpinned += stores.unpinAll(worker, TIMEOUT).getUnpinnedBlocks();

@@ -3,6 +3,13 @@ package io.railfs.cli;
 import com.typesafe.config.ConfigException;
 import io.railfs.base.HumanReadable;
 import io.railfs.client.BlockPlaces;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.MountEntry;
+import io.railfs.supervision.system.MountInfo;
+import io.railfs.client.BlockLocations;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
@@ -10,7 +17,9 @@ import io.railfs.client.WorkerFacts;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
@@ -54,10 +63,10 @@ final class WhereCommand implements Callable<Integer> {
     RailPath file = inDataset();
     try {
       ClientSettings settings = ClientSettings.of(conf.config());
-      try (Cluster cluster = Cluster.connect(settings)) {
+      try (Cluster cluster = ClusterClient.connect(settings)) {
         long deadline = System.nanoTime() + settings.metadataDeadline().toNanos();
         Attributes attributes = cluster.metadata().stat(file, deadline);
-        if (attributes.type() != FileType.REGULAR) {
+        if (attributes.type() != EntryType.REGULAR) {
           throw new CommandException(file + " is no file; only files have blocks");
         }
         FileVersion version = attributes.version();
@@ -92,7 +101,8 @@ final class WhereCommand implements Callable<Integer> {
     }
   }
 
-  private void print(RailPath file, FileVersion version, int blockSize, List<BlockPlaces> places) {
+  private void print(
+      RailPath file, FileVersion version, int blockSize, List<BlockLocations> places) {
     if (json) {
       Map<String, Object> reported = new LinkedHashMap<>();
       reported.put("path", file.toString());
@@ -106,7 +116,7 @@ final class WhereCommand implements Callable<Integer> {
         "%s: %s in blocks of %s%n",
         file, HumanReadable.bytes(version.size()), HumanReadable.bytes(blockSize));
     TextTable table = new TextTable("BLOCKS", "WORKERS");
-    for (BlockPlaces place : places) {
+    for (BlockLocations place : places) {
       table.add(
           List.of(
               range(place),
@@ -119,13 +129,13 @@ final class WhereCommand implements Callable<Integer> {
     table.print();
   }
 
-  private static String range(BlockPlaces place) {
+  private static String range(BlockLocations place) {
     return place.first() == place.last()
         ? String.valueOf(place.first())
         : place.first() + "-" + place.last();
   }
 
-  private static Map<String, Object> toJson(BlockPlaces place) {
+  private static Map<String, Object> toJson(BlockLocations place) {
     List<Map<String, Object>> workers = new ArrayList<>();
     for (WorkerFacts worker : place.workers()) {
       Map<String, Object> one = new LinkedHashMap<>();

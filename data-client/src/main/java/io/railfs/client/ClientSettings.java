@@ -18,7 +18,7 @@ import java.util.List;
  * The settings under {@code railfs.workers} and {@code railfs.client}, whose meaning stands in this
  * module's reference.conf.
  *
- * @param workers rpc endpoints; none where etcd tells them
+ * @param workers rpc endpoints; none where etcd names them
  * @param readDeadline of a read, retries included
  * @param metadataDeadline of a question about names, retries included
  * @param attemptTimeout longest silence of one attempt
@@ -109,7 +109,7 @@ public record ClientSettings(
         throw bad(config, path, e.getMessage());
       }
     }
-    return new Replicas(number(config, "railfs.client.replicas", Replicas.MOST), rules);
+    return new Replicas(number(config, "railfs.client.replicas", Replicas.MAX), rules);
   }
 
   private static HedgeSettings hedge(Config config) {

@@ -1,260 +1,31 @@
 package io.railfs.client;
 
-import static java.util.stream.Collectors.joining;
-
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.railfs.client.ClusterException.Failure;
-import io.railfs.fabric.Devices;
-import io.railfs.fabric.FabricException;
-import io.railfs.fabric.Transport;
-import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
-import io.railfs.membership.MemberView;
-import io.railfs.membership.MemberWatch;
-import io.railfs.membership.MembershipException;
-import io.railfs.membership.MembershipSettings;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A client's connection to its workers: the owner of every thread, channel and timer in this
- * package. Thread-safe.
+ * A client's connection to its workers, made by {@code io.railfs.client.connect.ClusterClient}.
+ * Thread-safe.
  */
-public final class Cluster implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+public interface Cluster extends AutoCloseable {
+  PageSource pages();
 
-  /** How long one worker is waited for before another has to prove its data service too. */
-  private static final long PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
-  private final Trust trust;
-  private final Transport transport;
-  private final ExecutorService resolver;
-  private final Roster roster;
-  private final Membership membership;
-  private final PageClient pages;
-  private final MetadataClient metadata;
-  private final StoreClient stores;
-  private final RailWatch watch;
-  private final Pulse pulse;
-
-  private Cluster(ClientSettings settings, Trust trust) {
-    this.trust = trust;
-    transport = Transport.create("railfs-client", settings.threads());
-    resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("railfs-resolver", true));
-    membership = new Membership(transport.group().next());
-    Wiring wiring = new Wiring(transport, resolver, settings, trust, "");
-    roster = new Roster(wiring, membership);
-    pages = new PageClient(membership, this::reasons, transport.group(), settings);
-    metadata = new MetadataClient(membership, this::reasons);
-    stores = new StoreClient(membership, roster::workers, this::reasons);
-    watch = new RailWatch(settings, roster::workers, transport.group().next());
-    pulse = new Pulse(roster, settings.hedge(), transport.group().next());
-  }
-
-  /**
-   * Connects to the workers. It is enough that one answers; the others are tried until they do.
-   *
-   * @throws ClusterException with one sentence where no worker answers within the connect timeout,
-   *     or a device or file that the settings name cannot be used
-   */
-  public static Cluster connect(ClientSettings settings) throws ClusterException {
-    checkDevices(settings);
-    Cluster cluster = new Cluster(settings, trust(settings));
-    try {
-      cluster.open(settings.connectTimeout().toNanos());
-      return cluster;
-    } catch (ClusterException | RuntimeException | Error e) {
-      cluster.close();
-      throw e;
-    }
-  }
-
-  private static Trust trust(ClientSettings settings) throws ClusterException {
-    try {
-      return Trust.open(settings.trust(), Side.CLIENT);
-    } catch (FabricException e) {
-      throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
-    }
-  }
-
-  private static void checkDevices(ClientSettings settings) throws ClusterException {
-    boolean infiniband = settings.fabric().requireInfiniband();
-    if (infiniband && settings.dataDevices().isEmpty()) {
-      throw new ClusterException(
-          Failure.UNREACHABLE,
-          "railfs.fabric.require-infiniband = true needs the InfiniBand devices to be named in"
-              + " railfs.client.data.bind.device");
-    }
-    try {
-      Devices.requireUsable(settings.rpcDevices(), infiniband);
-      Devices.requireUsable(settings.dataDevices(), infiniband);
-    } catch (FabricException e) {
-      if (!settings.fabric().fallback() || infiniband) {
-        throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
-      }
-      log.warn("{}; RailFS goes on, for railfs.fabric.fallback is true", e.getMessage());
-    }
-  }
-
-  private void open(long timeoutNanos) throws ClusterException {
-    try {
-      roster.open();
-    } catch (MembershipException e) {
-      throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
-    }
-    List<Worker> workers = roster.workers();
-    CompletableFuture<?>[] outcomes =
-        workers.stream()
-            .map(worker -> worker.answered().handle((ready, failure) -> null))
-            .toArray(CompletableFuture<?>[]::new);
-    await(CompletableFuture.allOf(outcomes), timeoutNanos);
-    membership.settle();
-    proveData(workers.stream().filter(worker -> worker.problem().isEmpty()).toList(), timeoutNanos);
-  }
-
-  /**
-   * Opens data connections until there is one. In a random order, for all clients of a cluster may
-   * start at once; the next worker is not kept waiting for long by one that does not answer.
-   */
-  private void proveData(List<Worker> workers, long timeoutNanos) throws ClusterException {
-    List<Worker> order = new ArrayList<>(workers);
-    Collections.shuffle(order, ThreadLocalRandom.current());
-    CompletableFuture<Void> any = new CompletableFuture<>();
-    List<CompletableFuture<Void>> outcomes = new ArrayList<>();
-    for (Worker worker : order) {
-      outcomes.add(worker.prove().thenRun(() -> any.complete(null)).exceptionally(e -> null));
-      CompletableFuture<?> next = CompletableFuture.anyOf(any, outcomes.get(outcomes.size() - 1));
-      await(next, PROOF_NANOS);
-      if (any.isDone()) {
-        return;
-      }
-    }
-    CompletableFuture<Void> all =
-        CompletableFuture.allOf(outcomes.toArray(CompletableFuture<?>[]::new));
-    await(CompletableFuture.anyOf(any, all), timeoutNanos);
-    if (!any.isDone()) {
-      throw new ClusterException(Failure.UNREACHABLE, noWorker());
-    }
-  }
-
-  /** Waits for the end, or for as long. */
-  private static void await(CompletableFuture<?> future, long timeoutNanos)
-      throws ClusterException {
-    try {
-      future.get(timeoutNanos, TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      log.debug("not every worker has answered in time", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("the outcome of a connect cannot fail", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ClusterException(Failure.UNREACHABLE, "connecting was interrupted", e);
-    }
-  }
-
-  private String noWorker() {
-    if (roster.stats().watched()) {
-      return roster.workers().isEmpty()
-          ? "no worker is registered in etcd; start one with the same railfs.membership settings"
-          : "no worker can be reached: " + reasons(Worker::missing) + "; etcd names them";
-    }
-    return roster.workers().stream().anyMatch(Worker::isUntrusted)
-        ? "no worker can be reached: " + reasons(Worker::missing)
-        : "no worker can be reached: "
-            + reasons(Worker::missing)
-            + "; start a worker there or correct railfs.workers";
-  }
-
-  /** Each worker that cannot be used, and why. */
-  private String reasons() {
-    return reasons(Worker::problem);
-  }
-
-  private String reasons(Function<Worker, String> problem) {
-    return roster.workers().stream()
-        .map(worker -> Map.entry(worker.endpoint(), problem.apply(worker)))
-        .filter(entry -> !entry.getValue().isEmpty())
-        .map(entry -> "worker " + entry.getKey() + " (" + entry.getValue() + ")")
-        .collect(joining(", "));
-  }
-
-  public PageSource pages() {
-    return pages;
-  }
-
-  public MetadataSource metadata() {
-    return metadata;
-  }
+  MetadataSource metadata();
 
   /** What the workers' stores hold. */
-  public StoreClient stores() {
-    return stores;
-  }
+  WorkerStores stores();
 
   /** What this process proves to its workers. */
-  public Trust trust() {
-    return trust;
-  }
+  Trust trust();
 
-  public ClusterStats stats() {
-    return pages.stats(roster.workers().stream().map(Worker::stats).toList(), roster.stats());
-  }
+  ClusterStats stats();
 
   /** Which workers keep the blocks of a file version, in order. */
-  public List<BlockPlaces> where(RailPath path, FileVersion version) {
-    Membership.Members members = membership.members();
-    return BlockPlaces.of(members, membership.blockSize(), pages.replicas(path), path, version);
-  }
-
-  /** The rpc endpoints of the workers as the settings or etcd name them, without connecting. */
-  public static List<Endpoint> look(ClientSettings settings) throws ClusterException {
-    return known(settings).workers();
-  }
-
-  /** The workers as the settings or etcd name them, without connecting. */
-  public static KnownCluster known(ClientSettings settings) throws ClusterException {
-    if (settings.membership().type() == MembershipSettings.Type.STATIC) {
-      return new KnownCluster(settings.workers(), List.of());
-    }
-    try {
-      MemberView view = MemberWatch.view(settings.membership());
-      return new KnownCluster(
-          view.members().stream()
-              .filter(member -> member.getRpcEndpointsCount() > 0)
-              .map(member -> member.getRpcEndpoints(0))
-              .map(told -> new Endpoint(told.getAddress(), told.getPort()))
-              .toList(),
-          view.lost().stream().map(LostWorker::of).toList());
-    } catch (MembershipException e) {
-      throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
-    }
-  }
+  List<BlockLocations> where(RailPath path, FileVersion version);
 
   /** Fails what is under way and releases every thread; waits for them a few seconds at most. */
   @Override
-  public void close() {
-    watch.close();
-    pulse.close();
-    metadata.close();
-    stores.close();
-    pages.close();
-    roster.close();
-    resolver.shutdownNow();
-    transport.close();
-    trust.close();
-  }
+  void close();
 }

@@ -10,7 +10,7 @@ import static java.util.Objects.requireNonNull;
 public final class ClusterException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** Why it failed; whoever shows it to a program decides by this alone. */
+  /** Why it failed; what a program gets to see depends on this alone. */
   public enum Failure {
     /** The path does not exist. */
     NOT_FOUND,

@@ -28,7 +28,7 @@ public interface FetchSink {
    *
    * @param position bytes from the start of the fetch
    * @param bytes the source, whose readable bytes are all meant; only valid during the call, its
-   *     indices are left alone
+   *     indices are not changed
    */
   void write(int position, ByteBuf bytes);
 

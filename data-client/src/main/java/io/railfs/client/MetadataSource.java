@@ -16,22 +16,23 @@ public interface MetadataSource {
   Attributes stat(RailPath path, long deadlineNanos) throws ClusterException;
 
   /**
-   * Lists a directory without "." and "..", in the order of the UFS. Entries are told as they come,
-   * so a listing of any size needs the memory of a part. One that breaks off is begun anew, and
-   * tells the entries that came before once more.
+   * Lists a directory without "." and "..", in the order of the UFS. Entries are passed on as they
+   * come, so a listing of any size needs the memory of a part. One that breaks off is begun again,
+   * and passes the entries that came before once more.
    *
    * @param entries called for each entry, by the calling thread or one of the network, one at a
    *     time
-   * @param patience the longest wait for the first entries, and for more each time some have come
+   * @param progressTimeout the longest wait for the first entries, and for more each time some have
+   *     come
    * @param freshness whether one that a worker remembers will do
    */
-  void list(RailPath path, EntryConsumer entries, Duration patience, Freshness freshness)
+  void list(RailPath path, EntryConsumer entries, Duration progressTimeout, Freshness freshness)
       throws ClusterException;
 
-  /** The same, asked of the UFS anew. */
-  default void list(RailPath path, EntryConsumer entries, Duration patience)
+  /** The same, asked of the UFS. */
+  default void list(RailPath path, EntryConsumer entries, Duration progressTimeout)
       throws ClusterException {
-    list(path, entries, patience, Freshness.NOW);
+    list(path, entries, progressTimeout, Freshness.NOW);
   }
 
   /** The extended attributes of what the path names, by full name ("user.label"). */
@@ -50,14 +51,14 @@ public interface MetadataSource {
     void accept(ByteString name, Attributes attributes) throws ClusterException;
 
     /**
-     * Told before the entries that it is about.
+     * ReplyValidator before the entries that it is about.
      *
      * @param nanos how long before it was asked for the listing was begun
      */
     default void age(long nanos) {}
 
     /**
-     * Told with the last entries.
+     * ReplyValidator with the last entries.
      *
      * @param nanos how long the UFS took to list the directory
      */

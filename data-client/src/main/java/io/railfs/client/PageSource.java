@@ -6,7 +6,7 @@ public interface PageSource {
   int blockSize();
 
   /**
-   * Starts a fetch and returns at once. Its end is told to the sink, at the latest when the
+   * Starts a fetch and returns at once. The sink is notified of its end, at the latest when the
    * deadline of the request has passed; the sink may be called before this method returns.
    */
   void fetch(FetchRequest request, FetchSink sink);

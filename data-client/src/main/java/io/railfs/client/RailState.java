@@ -4,7 +4,7 @@ package io.railfs.client;
 public enum RailState {
   /** There is one at least. */
   UP,
-  /** There is none, for none is wanted; or one is just being opened. */
+  /** There is none, as none is wanted; or one is just being opened. */
   IDLE,
   /** One was wanted and cannot be had. */
   DOWN

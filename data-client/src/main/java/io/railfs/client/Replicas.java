@@ -12,12 +12,12 @@ import java.util.List;
  * @param rules of paths, in any order; the longest that fits counts
  */
 public record Replicas(int usual, List<Rule> rules) {
-  static final int MOST = 16;
+  static final int MAX = 16;
 
   /**
    * A number for a path and everything below it.
    *
-   * @param path without a slash at its end, as {@link RailPath#latin1} tells paths; empty for the
+   * @param path without a slash at its end, as {@link RailPath#latin1} writes paths; empty for the
    *     root
    * @param number 1 to 16
    */
@@ -32,8 +32,8 @@ public record Replicas(int usual, List<Rule> rules) {
         RailPath path =
             RailPath.of(text.substring(0, equals).strip().replaceFirst("(?<=.)/+$", ""));
         int number = Integer.parseInt(text.substring(equals + 1).strip());
-        if (number < 1 || number > MOST) {
-          throw new IllegalArgumentException(number + " is not between 1 and " + MOST);
+        if (number < 1 || number > MAX) {
+          throw new IllegalArgumentException(number + " is not between 1 and " + MAX);
         }
         return new Rule(path.isRoot() ? "" : path.latin1(), number);
       } catch (ProtocolException e) {
@@ -57,7 +57,7 @@ public record Replicas(int usual, List<Rule> rules) {
   }
 
   /** The number for a file. */
-  int of(RailPath file) {
+  public int of(RailPath file) {
     if (rules.isEmpty()) {
       return usual;
     }

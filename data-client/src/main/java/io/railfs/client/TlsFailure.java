@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a TLS library says, in the words of an operator. The worker tells by an alert (RFC 8446,
+ * What a TLS library says, in the words of an operator. The worker says by an alert (RFC 8446,
  * section 6.2) what it does not like; the library of this side throws sentences of its own.
  */
 final class TlsFailure {

@@ -10,7 +10,12 @@ import io.railfs.protocol.messages.WorkerState;
  * @param state what the worker says of itself
  * @param health how this client finds it
  * @param capacity bytes of its store, to which its share of the blocks is in proportion; 0 where it
- *     does not tell
+ *     does not report it
  */
 public record WorkerFacts(
-    Endpoint endpoint, String id, WorkerState state, WorkerHealth health, long capacity) {}
+    Endpoint endpoint, String id, WorkerState state, WorkerHealth health, long capacity) {
+  /** Whether the worker says that it serves, neither starting nor draining. */
+  public boolean isServing() {
+    return state == WorkerState.SERVING;
+  }
+}

@@ -1,5 +1,7 @@
 package io.railfs.client;
 
+import io.railfs.client.cluster.Health;
+
 /** How a client finds a worker; {@link Health} says what leads from one to the other. */
 public enum WorkerHealth {
   /** It is asked for its blocks. */

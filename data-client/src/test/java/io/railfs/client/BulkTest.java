@@ -6,8 +6,8 @@ import com.google.protobuf.ByteString;
 import io.railfs.client.bulk.Bulk;
 import io.railfs.client.bulk.BulkAction;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +31,7 @@ final class BulkTest extends ClusterTestBase {
     worker.files.put(
         PATH,
         new Attributes(
-            FileType.REGULAR,
+            EntryType.REGULAR,
             0444,
             0,
             0,
@@ -172,7 +172,7 @@ final class BulkTest extends ClusterTestBase {
     long start = System.nanoTime();
     run(bulk, path(PATH));
     killed.get(30, TimeUnit.SECONDS);
-    // The patience of a single question is a minute.
+    // The timeout of a single question is a minute.
     assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(30));
     assertThat(bulk.progress().errors()).isEqualTo(1);
   }

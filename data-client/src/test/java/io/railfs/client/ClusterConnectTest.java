@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.railfs.client.ClusterException.Failure;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.messages.ErrorCode;
 import java.io.IOException;
@@ -82,7 +83,8 @@ final class ClusterConnectTest extends ClusterTestBase {
     FakeWorker one = worker("w1");
     int port = closing(new ClosedPort()).port();
     Cluster cluster =
-        closing(Cluster.connect(settings("", endpoints(one) + ", \"127.0.0.1:" + port + "\"")));
+        closing(
+            ClusterClient.connect(settings("", endpoints(one) + ", \"127.0.0.1:" + port + "\"")));
     awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
     WorkerStats away = cluster.stats().workers().get(1);
     assertThat(away.connected()).isFalse();
@@ -233,7 +235,8 @@ final class ClusterConnectTest extends ClusterTestBase {
   private ClusterException unreachable(String settings, String endpoints) {
     ClusterException cause =
         catchThrowableOfType(
-            ClusterException.class, () -> closing(Cluster.connect(settings(settings, endpoints))));
+            ClusterException.class,
+            () -> closing(ClusterClient.connect(settings(settings, endpoints))));
     assertThat(cause.failure()).isEqualTo(Failure.UNREACHABLE);
     return cause;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.typesafe.config.ConfigFactory;
 import io.railfs.client.ClusterException.Failure;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Fake workers, a client of them, and fetches; everything is closed after each test. */
 @ExtendWith(Leaks.class)
-abstract class ClusterTestBase {
+public abstract class ClusterTestBase {
   static final String PATH = "/data/file";
   static final long FILE_SIZE = 64L << 20;
 
@@ -56,7 +57,7 @@ abstract class ClusterTestBase {
    * no further attempt; later settings win.
    */
   final Cluster connect(String settings, FakeWorker... workers) throws ClusterException {
-    return closing(Cluster.connect(settings(settings, endpoints(workers))));
+    return closing(ClusterClient.connect(settings(settings, endpoints(workers))));
   }
 
   static String endpoints(FakeWorker... workers) {
@@ -77,7 +78,7 @@ abstract class ClusterTestBase {
             .withFallback(ConfigFactory.load()));
   }
 
-  static RailPath path(String text) {
+  public static RailPath path(String text) {
     try {
       return RailPath.of(text);
     } catch (io.railfs.protocol.ProtocolException e) {
@@ -85,7 +86,7 @@ abstract class ClusterTestBase {
     }
   }
 
-  static long in(long millis) {
+  public static long in(long millis) {
     return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
   }
 

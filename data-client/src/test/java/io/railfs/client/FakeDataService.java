@@ -58,7 +58,7 @@ final class FakeDataService extends SimpleChannelInboundHandler<Frame> {
   private void answer(ChannelHandlerContext ctx, long id, ReadRequest request, Fault fault) {
     worker.outstanding.addAndGet(-request.getLength());
     if (fault instanceof Fault.Refuse refusal) {
-      String message = "told to refuse";
+      String message = "made to refuse";
       send(ctx, Frame.error(ctx.alloc(), Opcode.READ.code(), id, refusal.code(), message));
       return;
     }

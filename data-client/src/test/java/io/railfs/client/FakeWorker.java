@@ -13,9 +13,9 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.DataEndpoint;
-import io.railfs.protocol.messages.FileType;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.ReadRequest;
 import io.railfs.protocol.messages.WorkerState;
@@ -30,7 +30,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A worker on real sockets that serves {@link Content} and misbehaves as it is told. */
+/** A worker on real sockets that serves {@link Content} and misbehaves as it is asked to. */
 final class FakeWorker implements AutoCloseable {
   static final int BLOCK_SIZE = 1 << 20;
 
@@ -122,7 +122,7 @@ final class FakeWorker implements AutoCloseable {
     files.put(
         path,
         new Attributes(
-            FileType.REGULAR,
+            EntryType.REGULAR,
             0644,
             0,
             0,

@@ -8,6 +8,7 @@ import com.google.protobuf.MessageLite;
 import com.typesafe.config.ConfigFactory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.fabric.trust.Secret;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
@@ -43,7 +44,7 @@ final class FalseWorkerTest {
   }
 
   private void connect(String endpoint) throws ClusterException {
-    Cluster.connect(
+    ClusterClient.connect(
             ClientSettings.of(
                 ConfigFactory.parseString(
                         """

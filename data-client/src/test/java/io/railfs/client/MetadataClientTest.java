@@ -62,9 +62,9 @@ final class MetadataClientTest extends ClusterTestBase {
   void listingThatBreaksOffStartsAnewAndTellsEveryEntry() throws Exception {
     fill(20, 50);
     worker.brokenMetadataAnswers = 3;
-    List<String> told = list(connect("", worker));
-    assertThat(told.stream().distinct()).isEqualTo(names(20 * 50));
-    assertThat(told.subList(told.size() - 20 * 50, told.size())).isEqualTo(names(20 * 50));
+    List<String> listed = list(connect("", worker));
+    assertThat(listed.stream().distinct()).isEqualTo(names(20 * 50));
+    assertThat(listed.subList(listed.size() - 20 * 50, listed.size())).isEqualTo(names(20 * 50));
     assertThat(worker.listings).hasValue(4);
   }
 
@@ -73,39 +73,40 @@ final class MetadataClientTest extends ClusterTestBase {
     fill(20, 500);
     worker.file(PATH, 1);
     MetadataSource metadata = connect("", worker).metadata();
-    List<String> told = new ArrayList<>();
+    List<String> listed = new ArrayList<>();
     ClusterException cause =
         failure(
             () ->
                 metadata.list(
                     path("/directory"),
                     (name, attributes) -> {
-                      if (told.size() == 700) {
+                      if (listed.size() == 700) {
                         throw new ClusterException(Failure.IO, "enough");
                       }
-                      told.add(name.toStringUtf8());
+                      listed.add(name.toStringUtf8());
                     },
                     Duration.ofMillis(AMPLE)));
     assertThat(cause).hasMessage("enough");
     assertThat(metadata.stat(path(PATH), in(AMPLE)).size()).isEqualTo(1);
-    assertThat(told).isEqualTo(names(700));
+    assertThat(listed).isEqualTo(names(700));
   }
 
   @Test
   void listingThatKeepsComingMayTakeLongerThanItsPatience() throws Exception {
     fill(8, 10);
     worker.pauseBetweenParts = Duration.ofMillis(500);
-    List<String> told = new ArrayList<>();
-    // Patience, like an attempt, must outlast a pause by much: on a busy machine pauses are longer
+    List<String> listed = new ArrayList<>();
+    // The timeout, like an attempt, must outlast a pause by much: on a busy machine pauses are
+    // longer
     // than asked for.
     connect("", worker)
         .metadata()
         .list(
             path("/directory"),
-            (name, attributes) -> told.add(name.toStringUtf8()),
+            (name, attributes) -> listed.add(name.toStringUtf8()),
             Duration.ofSeconds(3));
-    assertThat(told.stream().distinct()).isEqualTo(names(80));
-    assertThat(told.subList(told.size() - 80, told.size())).isEqualTo(names(80));
+    assertThat(listed.stream().distinct()).isEqualTo(names(80));
+    assertThat(listed.subList(listed.size() - 80, listed.size())).isEqualTo(names(80));
   }
 
   @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class PageClientTest extends ClusterTestBase {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final FakeWorker worker = worker("w1");
 
@@ -49,13 +49,13 @@ final class PageClientTest extends ClusterTestBase {
     assertThat(cluster.stats().workers().get(0).retries()).isZero();
   }
 
-  /** The kernel tells of a good part of a payload at once, but not only of that. */
+  /** The kernel reports a good part of a payload at once, but not only of that. */
   @Test
   void aPartOfAPayloadIsTakenThoughTheNextPartDoesNotCome() throws Exception {
     worker.script = (request, number) -> new Fault.StopAfter(6 * SIZE + 10);
     Cluster cluster = connect("railfs.client.attempt-timeout = 1m", worker);
     RecordingSink sink = fetch(cluster, 0, FakeWorker.BLOCK_SIZE, AMPLE);
-    await().atMost(PATIENCE).until(() -> sink.verifiedBytes.get() == 6 * SIZE);
+    await().atMost(TIMEOUT).until(() -> sink.verifiedBytes.get() == 6 * SIZE);
     assertThat(worker.reads).hasSize(1);
   }
 

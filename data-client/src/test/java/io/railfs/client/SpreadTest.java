@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Which of several workers fetches go to, and when another is asked too. */
 final class SpreadTest extends ClusterTestBase {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int BLOCKS = (int) (FILE_SIZE / FakeWorker.BLOCK_SIZE);
 
   /** Later than a busy machine makes a fetch that nothing holds up. */
@@ -27,15 +27,15 @@ final class SpreadTest extends ClusterTestBase {
   void aDrainingWorkerGetsNoNewFetchesAndOneThatServesAgainDoes() throws Exception {
     Cluster cluster = connect("", one, two);
     one.state = WorkerState.DRAINING;
-    await().atMost(PATIENCE).until(() -> state(cluster) == WorkerState.DRAINING);
+    await().atMost(TIMEOUT).until(() -> state(cluster) == WorkerState.DRAINING);
     int before = one.reads.size();
     readAll(cluster);
     assertThat(one.reads).hasSize(before);
     assertThat(cluster.where(path(PATH), Content.version(FILE_SIZE)))
         .containsExactly(
-            new BlockPlaces(0, BLOCKS - 1, List.of(cluster.stats().workers().get(1).facts())));
+            new BlockLocations(0, BLOCKS - 1, List.of(cluster.stats().workers().get(1).facts())));
     one.state = WorkerState.SERVING;
-    await().atMost(PATIENCE).until(() -> state(cluster) == WorkerState.SERVING);
+    await().atMost(TIMEOUT).until(() -> state(cluster) == WorkerState.SERVING);
     readAll(cluster);
     assertThat(one.reads.size()).isGreaterThan(before);
   }

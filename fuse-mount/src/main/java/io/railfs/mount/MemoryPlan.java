@@ -84,14 +84,14 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
 
   /**
    * Pages that all reads together hold at a time: each thread reads at most 1 MiB, which touches
-   * nine pages, and a late read holds one.
+   * nine pages, and a read without a thread holds one.
    */
   public static int heldPages(int threads) {
-    return threads * 9 + lateReads(threads);
+    return threads * 9 + asyncReads(threads);
   }
 
-  /** Reads that are answered later, by no thread of the session, at a time. */
-  public static int lateReads(int threads) {
+  /** Reads that are answered later, by no thread of the mount, at a time. */
+  public static int asyncReads(int threads) {
     return 2 * threads;
   }
 

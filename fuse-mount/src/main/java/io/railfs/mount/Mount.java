@@ -3,6 +3,7 @@ package io.railfs.mount;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
@@ -10,7 +11,7 @@ import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fs.Refreshed;
 import io.railfs.mount.fuse.FuseException;
-import io.railfs.mount.fuse.FuseSession;
+import io.railfs.mount.fuse.FuseMount;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.RailPath;
 import java.net.URI;
@@ -25,41 +26,42 @@ import org.slf4j.LoggerFactory;
  * A mounted dataset, from {@link #start} until it is unmounted. Thread-safe.
  *
  * <p>Everything that this process holds for the mount is owned here and closed in the reverse order
- * of its making: the FUSE session first, so that no request meets a closed client.
+ * of its making: the FUSE mount first, so that no request meets a closed client.
  */
 public final class Mount implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Mount.class);
 
-  private static final Duration REFRESH_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration REFRESH_TIMEOUT = Duration.ofSeconds(30);
 
   private final Cluster cluster;
-  private final FuseSession session;
+  private final FuseMount fuse;
   private final RailFileSystem fileSystem;
   private final PageCache pages;
   private final long cacheLimit;
   private final SessionWatch watch;
-  private final Path mountpoint;
 
   private Mount(
       Cluster cluster,
-      FuseSession session,
+      FuseMount fuse,
       RailFileSystem fileSystem,
       PageCache pages,
       long cacheLimit,
-      SessionWatch watch,
-      Path mountpoint) {
+      SessionWatch watch) {
     this.cluster = cluster;
-    this.session = session;
+    this.fuse = fuse;
     this.fileSystem = fileSystem;
     this.pages = pages;
     this.cacheLimit = cacheLimit;
     this.watch = watch;
-    this.mountpoint = mountpoint;
   }
 
   /** The place that a mount is about to take. */
   public interface Place {
-    /** Makes it free. Errors: {@link MountException} where it cannot be used. */
+    /**
+     * Makes it free.
+     *
+     * @throws MountException where it cannot be used
+     */
     void makeFree() throws MountException;
   }
 
@@ -97,16 +99,17 @@ public final class Mount implements AutoCloseable {
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
       String workers = "railfs:" + source(client);
-      FuseSession session =
-          FuseSession.mount(
-              fileSystem, mountpoint, settings.sessionOptions(workers), place::makeFree);
+      FuseMount.Prepared prepared =
+          FuseMount.prepare(fileSystem, mountpoint, settings.fuseConfig(workers));
+      place.makeFree();
+      FuseMount fuse = prepared.mount();
       Optional<String> device = MountDevice.of(mountpoint);
-      device.ifPresent(found -> Readahead.set(mountpoint, found, settings.readahead()));
+      device.ifPresent(found -> MountDevice.setReadahead(mountpoint, found, settings.readahead()));
       log.info(
           "mounted {} from {} with {} MiB of page cache", mountpoint, workers, memory.slab() >> 20);
       SessionWatch watch =
-          new SessionWatch(session, mountpoint, device, answerLimit(settings, client));
-      return new Mount(cluster, session, fileSystem, pages, memory.slab(), watch, mountpoint);
+          new SessionWatch(fuse, mountpoint, device, answerLimit(settings, client));
+      return new Mount(cluster, fuse, fileSystem, pages, memory.slab(), watch);
     } catch (MountException e) {
       cluster.close();
       throw e;
@@ -137,7 +140,7 @@ public final class Mount implements AutoCloseable {
 
   private static Cluster connect(ClientSettings client) throws MountException {
     try {
-      return Cluster.connect(client);
+      return ClusterClient.connect(client);
     } catch (ClusterException e) {
       throw new MountException(e.getMessage(), e);
     }
@@ -161,21 +164,17 @@ public final class Mount implements AutoCloseable {
   private MountStats.Names names() {
     NodeTable nodes = fileSystem.nodes();
     return new MountStats.Names(
-        nodes.size(),
-        nodes.usedBytes(),
-        nodes.capacityBytes(),
-        session.takenBack(),
-        session.reclaimed());
+        nodes.size(), nodes.usedBytes(), nodes.capacityBytes(), fuse.takenBack(), fuse.reclaimed());
   }
 
   /**
    * Forgets what is known of a path and of the entries of its directory, or of all that is below,
    * here and in the kernel: what is there now is seen at once. At most half a minute.
    *
-   * @throws InterruptedException while the kernel is told
+   * @throws InterruptedException while the kernel forgets
    */
   public Refreshed refresh(RailPath path, boolean recursive) throws InterruptedException {
-    return fileSystem.refresh(path, recursive, REFRESH_PATIENCE);
+    return fileSystem.refresh(path, recursive, REFRESH_TIMEOUT);
   }
 
   /** What it proves to its workers. */
@@ -190,7 +189,7 @@ public final class Mount implements AutoCloseable {
 
   /**
    * Waits until the mount is gone, whoever unmounts it; {@link #close} is still due afterwards. By
-   * one thread, for it keeps watch meanwhile.
+   * one thread, as it keeps watch meanwhile.
    *
    * @throws MountException where the mount has failed; only the end of the process helps then
    */
@@ -204,9 +203,9 @@ public final class Mount implements AutoCloseable {
    */
   @Override
   public void close() {
-    session.close();
+    fuse.close();
     fileSystem.shutdown();
     cluster.close();
-    log.info("unmounted {}", mountpoint);
+    log.info("unmounted {}", watch.mountpoint());
   }
 }

@@ -63,12 +63,12 @@ public enum MountMetric implements Metric {
       "railfs.mount.names.taken.back",
       COUNTER,
       NONE,
-      "Names that the kernel was told to look up again, or to forget."),
+      "Names that the kernel had to look up again, or to forget."),
   NAMES_RECLAIMED(
       "railfs.mount.names.reclaimed",
       COUNTER,
       NONE,
-      "Of these, names that it was told to forget because their memory was nearly used up."),
+      "Of these, names that it had to forget because their memory was nearly used up."),
   RAIL(
       "railfs.mount.rail",
       COUNTER,
@@ -109,7 +109,7 @@ public enum MountMetric implements Metric {
       "railfs.mount.worker.connected",
       GAUGE,
       NONE,
-      "Whether a worker can be used, for all that is known: 1, else 0.",
+      "Whether a worker can be used, as far as is known: 1, else 0.",
       "worker"),
   FETCHES(
       "railfs.mount.worker.fetches",

@@ -6,6 +6,8 @@ import io.railfs.base.Units;
 import io.railfs.fabric.BindSettings;
 import io.railfs.mount.fuse.FuseSession;
 import io.railfs.mount.fuse.TimeOuts;
+import io.railfs.base.Units;
+import io.railfs.mount.fuse.FuseConfig;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,11 +26,11 @@ import java.util.Optional;
  * @param readahead bytes that the kernel reads ahead
  * @param maxRead bytes of the largest read of the kernel
  * @param allowOther whether other users may use the mount
- * @param readOnlyFlag whether the kernel is told that the mount is read-only
+ * @param readOnlyFlag whether the kernel gets the flag that the mount is read-only
  * @param nonempty whether to mount over a directory that has entries
  * @param source what the system shows as the device; empty for the workers
  * @param stuckGrace time beyond all deadlines after which an unanswered request ends the process
- * @param metrics where metrics are told; empty for nowhere
+ * @param metrics where metrics are served; empty for nowhere
  */
 public record MountSettings(
     long memoryLimit,
@@ -163,17 +165,18 @@ public record MountSettings(
   /**
    * How the kernel is to be served.
    *
-   * <p>Our own metadata cache and the kernel's stand behind each other; each gets half of a
-   * time-out, so that both keep the promise.
+   * <p>A name passes through our own metadata cache and the kernel's; each gets half of a timeout,
+   * so that both together keep the promise.
    *
    * @param workers as in {@link #fuseOptions}
    */
-  public FuseSession.Options sessionOptions(String workers) {
-    return new FuseSession.Options(
+  public FuseConfig fuseConfig(String workers) {
+    return new FuseConfig(
         fuseOptions(workers),
-        new TimeOuts(
+        new FuseConfig.Timeouts(
             entryTimeout.dividedBy(2), attributeTimeout.dividedBy(2), negativeTimeout.dividedBy(2)),
-        new FuseSession.Sizes(threads, MemoryPlan.lateReads(threads)),
+        threads,
+        MemoryPlan.asyncReads(threads),
         readahead);
   }
 }

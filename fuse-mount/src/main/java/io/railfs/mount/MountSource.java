@@ -6,7 +6,6 @@ import io.railfs.client.RailStats;
 import io.railfs.client.WorkerHealth;
 import io.railfs.client.WorkerStats;
 import io.railfs.mount.fs.ReadStats;
-import io.railfs.protocol.messages.WorkerState;
 import io.railfs.telemetry.Buckets;
 import io.railfs.telemetry.Durations;
 import io.railfs.telemetry.MetricSink;
@@ -19,7 +18,7 @@ import java.util.function.Supplier;
 /**
  * What a mount knows as metrics.
  *
- * @param stats tells its numbers
+ * @param stats gives its numbers
  */
 record MountSource(Supplier<MountStats> stats) implements MetricSource {
   @Override
@@ -93,7 +92,7 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
     for (WorkerHealth health : WorkerHealth.values()) {
       sink.value(MountMetric.WORKER_HEALTH, health == found ? 1L : 0L, name, name(health));
     }
-    boolean serving = worker.facts().state() == WorkerState.SERVING;
+    boolean serving = worker.facts().isServing();
     sink.value(MountMetric.WORKER_SERVING, serving ? 1L : 0L, name);
     sink.value(MountMetric.FETCHES, worker.fetches(), name);
     sink.value(MountMetric.RETRIES, worker.retries(), name);

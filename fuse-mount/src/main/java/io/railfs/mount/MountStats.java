@@ -43,8 +43,8 @@ public record MountStats(
    * @param count nodes
    * @param bytes of these
    * @param limit bytes that there may be
-   * @param takenBack names and nodes that the kernel was told to ask for again, or to forget
-   * @param reclaimed of these, names that it was told to forget to make room
+   * @param takenBack names and nodes that the kernel had to ask for again, or to forget
+   * @param reclaimed of these, names that it had to forget to make room
    */
   public record Names(long count, long bytes, long limit, long takenBack, long reclaimed) {}
 }

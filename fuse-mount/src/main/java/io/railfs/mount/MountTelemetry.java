@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells the metrics of a mount over HTTP, if the settings want it. Starts before the mount, so that
- * a port that is taken is found out before anything is mounted. Thread-safe.
+ * Serves the metrics of a mount over HTTP, if the settings want it. Starts before the mount, so
+ * that a port that is taken is found out before anything is mounted. Thread-safe.
  */
 public final class MountTelemetry implements AutoCloseable {
   private static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
-  private static final long PATIENCE_MILLIS = 30_000;
+  private static final long TIMEOUT_MILLIS = 30_000;
 
   private final MountSettings settings;
   private final Set<String> devices = new HashSet<>();
@@ -51,7 +51,7 @@ public final class MountTelemetry implements AutoCloseable {
                     settings.metrics().get(),
                     List.of(HttpRoute.get("/metrics", this::scrape)),
                     HttpGate.OPEN,
-                    PATIENCE_MILLIS));
+                    TIMEOUT_MILLIS));
   }
 
   /**
@@ -69,8 +69,8 @@ public final class MountTelemetry implements AutoCloseable {
     }
   }
 
-  /** The mount has started: from now on its metrics are told. */
-  public void tell(Mount mount) {
+  /** The mount has started: from now on its metrics are served. */
+  public void publish(Mount mount) {
     metrics =
         new Metrics(
             List.of(
@@ -88,7 +88,7 @@ public final class MountTelemetry implements AutoCloseable {
     return HttpResponse.of(200, TYPE, now.scrape());
   }
 
-  /** Where the metrics are; empty where they are not told. */
+  /** Where the metrics are; empty where they are not served. */
   public Optional<String> url() {
     return server.map(http -> http.url() + "/metrics");
   }

@@ -12,8 +12,8 @@ import io.railfs.client.MetadataSource;
 import io.railfs.client.PageSource;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -99,14 +99,14 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   private static Attributes attributes(Path file) throws ClusterException {
     try {
       Map<String, Object> unix = Files.readAttributes(file, "unix:*", LinkOption.NOFOLLOW_LINKS);
-      FileType type =
+      EntryType type =
           (Boolean) unix.get("isDirectory")
-              ? FileType.DIRECTORY
+              ? EntryType.DIRECTORY
               : (Boolean) unix.get("isSymbolicLink")
-                  ? FileType.SYMLINK
-                  : (Boolean) unix.get("isRegularFile") ? FileType.REGULAR : FileType.OTHER;
+                  ? EntryType.SYMLINK
+                  : (Boolean) unix.get("isRegularFile") ? EntryType.REGULAR : EntryType.OTHER;
       ByteString target =
-          type == FileType.SYMLINK
+          type == EntryType.SYMLINK
               ? ByteString.copyFromUtf8(Files.readSymbolicLink(file).toString())
               : ByteString.EMPTY;
       return new Attributes(
@@ -125,26 +125,26 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   }
 
   @Override
-  public void list(RailPath path, EntryConsumer entries, Duration patience, Freshness freshness)
+  public void list(RailPath path, EntryConsumer entries, Duration timeout, Freshness freshness)
       throws ClusterException {
     asked.add(freshness);
     entries.age(ageNanos);
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(local(path))) {
       listings.incrementAndGet();
-      int told = 0;
+      int passed = 0;
       for (Path entry : stream) {
-        if (told == failListingAfter) {
-          throw new ClusterException(Failure.IO, "told to fail in " + path);
+        if (passed == failListingAfter) {
+          throw new ClusterException(Failure.IO, "made to fail in " + path);
         }
-        long end = System.nanoTime() + patience.toNanos();
-        while (told >= pauseListingAfter && System.nanoTime() < end) {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (passed >= pauseListingAfter && System.nanoTime() < end) {
           LockSupport.parkNanos(PAUSE_NANOS);
         }
-        if (told == entries.maxEntries() && told > 0) {
+        if (passed == entries.maxEntries() && passed > 0) {
           entries.truncated();
           return;
         }
-        told++;
+        passed++;
         entries.accept(ByteString.copyFromUtf8(entry.getFileName().toString()), attributes(entry));
       }
     } catch (IOException e) {
@@ -191,7 +191,7 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
       return;
     }
     if (failFetches != null) {
-      sink.failed(new ClusterException(failFetches, "told to fail for " + request.path()));
+      sink.failed(new ClusterException(failFetches, "made to fail for " + request.path()));
       return;
     }
     try (FileChannel channel = FileChannel.open(local(request.path()))) {

@@ -49,8 +49,7 @@ final class MemoryPlanTest {
     MountSettings settings = MountSettings.of(ConfigFactory.load());
     assertThat(settings.memoryLimit()).isEqualTo(4L << 30);
     assertThat(settings.fuseOptions("a,b")).contains("ro", "default_permissions", "fsname=a;b");
-    assertThat(settings.sessionOptions("a").timeOuts().attributes())
-        .isEqualTo(Duration.ofSeconds(30));
+    assertThat(settings.fuseConfig("a").timeouts().attributes()).isEqualTo(Duration.ofSeconds(30));
   }
 
   @Test

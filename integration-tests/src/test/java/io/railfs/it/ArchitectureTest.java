@@ -1,6 +1,9 @@
 package io.railfs.it;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -117,6 +120,119 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.etcd..", "io.grpc..", "io.vertx..");
+
+  @ArchTest
+  static final ArchRule clientSeesNeitherMountNorWorkerNorCommands =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.client..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.railfs.mount..", "io.railfs.worker..", "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule clientNetReportsUpwardsByItsListenersAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.client.net..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.railfs.client.cluster..",
+              "io.railfs.client.fetch..",
+              "io.railfs.client.connect..",
+              "io.railfs.client.bulk..",
+              "io.railfs.client.probe..");
+
+  @ArchTest
+  static final ArchRule clientClusterSeesOnlyNet =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.client.cluster..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.railfs.client.fetch..",
+              "io.railfs.client.connect..",
+              "io.railfs.client.bulk..",
+              "io.railfs.client.probe..");
+
+  @ArchTest
+  static final ArchRule clientFetchSeesOnlyClusterAndNet =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.client.fetch..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.railfs.client.connect..", "io.railfs.client.bulk..", "io.railfs.client.probe..");
+
+  /** What is public in the rooms is so for the other rooms. */
+  @ArchTest
+  static final ArchRule noOtherModuleSeesTheRoomsOfTheClient =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.railfs.client..", "io.railfs.benchmarks..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.railfs.client.fetch..", "io.railfs.client.cluster..", "io.railfs.client.net..");
+
+  /** A worker takes no decision but through what cluster keeps; the registry is an interface. */
+  @ArchTest
+  static final ArchRule workersKnowNotWhereTheyAreRegistered =
+      noClasses()
+          .that()
+          .haveFullyQualifiedName("io.railfs.client.cluster.RemoteWorker")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("io.railfs.client.cluster.PlacementTable");
+
+  @ArchTest
+  static final ArchRule fetchesKnowNotTheClientThatMakesThem =
+      noClasses()
+          .that()
+          .haveFullyQualifiedName("io.railfs.client.fetch.Fetch")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("io.railfs.client.fetch.PageClient");
+
+  @ArchTest
+  static final ArchRule theMountsCacheKnowsNoNetwork =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.mount.cache..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("io.netty..", "io.railfs.fabric..", "io.railfs.client..")
+                  .and(not(simpleName("Freshness"))));
+
+  @ArchTest
+  static final ArchRule theMountSeesNoMessagesOfTheWire =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.mount..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.railfs.protocol.messages..");
+
+  @ArchTest
+  static final ArchRule mountNeverSeesTheWorker =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.mount..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.railfs.worker..", "io.railfs.cli..");
+
+  @ArchTest
+  static final ArchRule workerNeverSeesTheMountOrTheClient =
+      noClasses()
+          .that()
+          .resideInAPackage("io.railfs.worker..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.railfs.mount..", "io.railfs.client..", "io.railfs.cli..");
 
   @ArchTest
   static final ArchRule onlyTheFuseAndThePosixPackageImportJnr =

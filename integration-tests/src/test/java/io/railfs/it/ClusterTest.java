@@ -10,6 +10,7 @@ import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.FetchRequest;
 import io.railfs.client.FetchSink;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
@@ -205,7 +206,7 @@ final class ClusterTest {
     etcd.stop();
     ClientSettings settings = ClientSettings.of(config(etcd.settings()));
     try {
-      closing(Cluster.connect(settings));
+      closing(ClusterClient.connect(settings));
       throw new AssertionError("it connected");
     } catch (ClusterException e) {
       assertThat(e).hasMessageContaining("railfs.membership.etcd.endpoints");
@@ -213,9 +214,11 @@ final class ClusterTest {
     // A worker serves all the same, and is found by who knows its address.
     Files.createDirectories(directory.resolve("data"));
     Worker worker = closing(Worker.start(workerSettings(directory, etcd.settings())));
-    closing(Cluster.connect(clientSettings(worker)));
+    closing(ClusterClient.connect(clientSettings(worker)));
     etcd.start();
-    await().atMost(PATIENCE).untilAsserted(() -> assertThat(Cluster.look(settings)).hasSize(1));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(ClusterClient.look(settings)).hasSize(1));
   }
 
   /** A process needs longer than that before its first question is on its way. */
@@ -243,7 +246,7 @@ final class ClusterTest {
     Worker worker = closing(Worker.start(workerSettings(directory, "")));
     List<Cluster> clients = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      clients.add(closing(Cluster.connect(clientSettings(worker))));
+      clients.add(closing(ClusterClient.connect(clientSettings(worker))));
     }
     RailPath path = RailPath.of("/file");
     Attributes file = clients.get(0).metadata().stat(path, deadline());
@@ -274,7 +277,7 @@ final class ClusterTest {
                 workerSettings(
                     directory,
                     "railfs.worker.store.directories = [\"" + directory.resolve("other") + "\"]")));
-    Cluster client = closing(Cluster.connect(clientSettings(leaving, staying)));
+    Cluster client = closing(ClusterClient.connect(clientSettings(leaving, staying)));
     RailPath path = RailPath.of("/file");
     FileVersion version = client.metadata().stat(path, deadline()).version();
     CompletableFuture<Void> left = new CompletableFuture<>();

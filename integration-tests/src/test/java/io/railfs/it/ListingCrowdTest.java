@@ -9,6 +9,7 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.Freshness;
 import io.railfs.client.MetadataSource;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.Worker;
@@ -60,7 +61,7 @@ final class ListingCrowdTest {
         List<Cluster> clients = new ArrayList<>();
         try {
           for (int i = 0; i < CLIENTS; i++) {
-            clients.add(Cluster.connect(client(worker)));
+            clients.add(ClusterClient.connect(client(worker)));
           }
           check(worker, clients);
         } finally {

@@ -9,13 +9,13 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Chunks;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.DirectoryEntry;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.protocol.messages.FileType;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
 import io.railfs.protocol.messages.ListReply;
@@ -49,9 +49,10 @@ final class LyingWorker implements AutoCloseable {
   private static final long FILE_BYTES = 8L << 20;
   private static final Attributes FILE =
       new Attributes(
-          FileType.REGULAR, 0644, 0, 0, FILE_BYTES, 1_000_000_000, 0, "", ByteString.EMPTY);
+          EntryType.REGULAR, 0644, 0, 0, FILE_BYTES, 1_000_000_000, 0, "", ByteString.EMPTY);
   private static final Attributes DIRECTORY =
-      new Attributes(FileType.DIRECTORY, 0755, 0, 0, 4_096, 1_000_000_000, 0, "", ByteString.EMPTY);
+      new Attributes(
+          EntryType.DIRECTORY, 0755, 0, 0, 4_096, 1_000_000_000, 0, "", ByteString.EMPTY);
 
   private final ServerSocket listener;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -125,7 +126,8 @@ final class LyingWorker implements AutoCloseable {
 
   private static void stat(String path, long id, OutputStream out) throws IOException {
     if (path.endsWith("size")) {
-      Attributes odd = new Attributes(FileType.REGULAR, 0644, 0, 0, -5, 1, 0, "", ByteString.EMPTY);
+      Attributes odd =
+          new Attributes(EntryType.REGULAR, 0644, 0, 0, -5, 1, 0, "", ByteString.EMPTY);
       send(
           out,
           Opcode.STAT,

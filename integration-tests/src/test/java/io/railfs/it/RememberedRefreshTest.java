@@ -6,6 +6,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.mount.cache.Entry;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
@@ -99,7 +100,7 @@ final class RememberedRefreshTest {
 
     View(Worker worker) throws Exception {
       cluster =
-          Cluster.connect(
+          ClusterClient.connect(
               ClientSettings.of(
                   config(
                       """

@@ -10,6 +10,7 @@ import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.FetchRequest;
 import io.railfs.client.FetchSink;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.Worker;
@@ -66,7 +67,7 @@ final class StormTest {
     }
     List<Cluster> clients = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
-      clients.add(closing(Cluster.connect(client(workers))));
+      clients.add(closing(ClusterClient.connect(client(workers))));
     }
     long start = System.nanoTime();
     fetchAll(clients);

@@ -11,6 +11,7 @@ import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.probe.StatusProbe;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.fabric.trust.Side;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.fabric.trust.TrustSettings;
@@ -74,8 +75,8 @@ final class TlsTest {
 
   private static String tls(Pki.Identity identity, Pki trusted) {
     return """
-        railfs.security { reload-interval = 20ms, tls { enabled = true, ca = "%s" } }
-        """
+    railfs.security { reload-interval = 20ms, tls { enabled = true, ca = "%s" } }
+    """
             .formatted(trusted.ca())
         + (identity == null
             ? ""
@@ -106,7 +107,7 @@ final class TlsTest {
   }
 
   private Cluster connect(String security) throws ClusterException {
-    return Cluster.connect(
+    return ClusterClient.connect(
         ClientSettings.of(
             ConfigFactory.parseString(security + "\nrailfs.client.connect-timeout = 20s")
                 .withFallback(

@@ -3,8 +3,9 @@ package io.railfs.protocol;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.FileAttributes;
-import io.railfs.protocol.messages.FileType;
 
 /**
  * What a stat answers.
@@ -22,7 +23,7 @@ import io.railfs.protocol.messages.FileType;
  * @param ctimeEra the one of the change time
  */
 public record Attributes(
-    FileType type,
+    EntryType type,
     int mode,
     int uid,
     int gid,
@@ -42,7 +43,7 @@ public record Attributes(
 
   /** With times that 64 bits of nanoseconds hold. */
   public Attributes(
-      FileType type,
+      EntryType type,
       int mode,
       int uid,
       int gid,
@@ -56,7 +57,7 @@ public record Attributes(
 
   public static Attributes of(FileAttributes message) {
     return new Attributes(
-        message.getType(),
+        EntryType.of(message.getType()),
         message.getMode(),
         message.getUid(),
         message.getGid(),
@@ -71,7 +72,7 @@ public record Attributes(
 
   public FileAttributes toMessage() {
     return FileAttributes.newBuilder()
-        .setType(type)
+        .setType(type.toMessage())
         .setMode(mode)
         .setUid(uid)
         .setGid(gid)
@@ -85,16 +86,35 @@ public record Attributes(
         .build();
   }
 
+  /** In the form of the wire, for {@link #parse}. */
+  public byte[] toByteArray() {
+    return toMessage().toByteArray();
+  }
+
+  /**
+   * Attributes from their form on the wire.
+   *
+   * @throws ProtocolException where they are none
+   */
+  public static Attributes parse(byte[] bytes) throws ProtocolException {
+    try {
+      return of(FileAttributes.parseFrom(bytes));
+    } catch (InvalidProtocolBufferException e) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "attributes that are not valid protobuf", e);
+    }
+  }
+
   public boolean isDirectory() {
-    return type == FileType.DIRECTORY;
+    return type == EntryType.DIRECTORY;
   }
 
   public boolean isRegular() {
-    return type == FileType.REGULAR;
+    return type == EntryType.REGULAR;
   }
 
   public boolean isSymlink() {
-    return type == FileType.SYMLINK;
+    return type == EntryType.SYMLINK;
   }
 
   /** The version of a regular file's content. */

@@ -8,7 +8,7 @@ import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fuse.FuseException;
-import io.railfs.mount.fuse.FuseSession;
+import io.railfs.mount.fuse.FuseMount;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,8 +45,8 @@ final class NullMount {
                 RailFileSystem.SOON,
                 memory.names(),
                 memory.openHandles()));
-    FuseSession session =
-        FuseSession.mount(fileSystem, mountpoint, settings.sessionOptions("null"), () -> {});
+    FuseMount session =
+        FuseMount.prepare(fileSystem, mountpoint, settings.fuseConfig("null")).mount();
     Runtime.getRuntime().addShutdownHook(new Thread(session::close, "stop"));
     while (!session.awaitEnd(DEADLINE)) {
       // Serves until it is unmounted.

@@ -5,8 +5,8 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.Freshness;
 import io.railfs.client.MetadataSource;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.time.Duration;
 import java.util.Map;
 
@@ -23,11 +23,11 @@ final class NullTree implements MetadataSource {
    */
   NullTree(int files, long size) {
     this.files = files;
-    this.file = attributes(FileType.REGULAR, 0444, size);
-    this.root = attributes(FileType.DIRECTORY, 0555, 4096);
+    this.file = attributes(EntryType.REGULAR, 0444, size);
+    this.root = attributes(EntryType.DIRECTORY, 0555, 4096);
   }
 
-  private static Attributes attributes(FileType type, int mode, long size) {
+  private static Attributes attributes(EntryType type, int mode, long size) {
     return new Attributes(type, mode, 0, 0, size, 1, 1, "", ByteString.EMPTY);
   }
 

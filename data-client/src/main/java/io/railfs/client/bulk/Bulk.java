@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
-import io.railfs.client.StoreClient;
+import io.railfs.client.WorkerStores;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.BlockSet;
@@ -31,7 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * worker about all blocks of a file, wherever they may be. Thread-safe.
  */
 public final class Bulk implements AutoCloseable {
-  private static final int MOST_THREADS = 768;
+  private static final int MAX_THREADS = 768;
 
   private final Cluster cluster;
   private final BulkAction action;
@@ -65,7 +65,7 @@ public final class Bulk implements AutoCloseable {
     this.replicas = replicas;
     this.bandwidth = new Bandwidth(bytesPerSecond);
     int workers = cluster.stores().workers().size();
-    threads = Math.max(1, Math.min(atOnce, MOST_THREADS / workers));
+    threads = Math.max(1, Math.min(atOnce, MAX_THREADS / workers));
     growTo(workers);
   }
 
@@ -87,13 +87,13 @@ public final class Bulk implements AutoCloseable {
   /**
    * Walks and asks; returns when every file has its end.
    *
-   * @param patience longest wait for one listing
+   * @param timeout longest wait for one listing
    */
-  public void run(List<RailPath> paths, Duration patience) throws InterruptedException {
+  public void run(List<RailPath> paths, Duration timeout) throws InterruptedException {
     TreeWalk walk =
         new TreeWalk(
             cluster.metadata(),
-            patience,
+            timeout,
             new TreeWalk.Visitor() {
               @Override
               public void file(RailPath path, FileVersion version) throws InterruptedException {
@@ -106,7 +106,7 @@ public final class Bulk implements AutoCloseable {
               }
             });
     List<RailPath> trees = Trees.distinct(paths);
-    if (!action.isLoad() || fits(trees, patience)) {
+    if (!action.isLoad() || fits(trees, timeout)) {
       for (RailPath path : trees) {
         walk.walk(path);
       }
@@ -121,9 +121,9 @@ public final class Bulk implements AutoCloseable {
   }
 
   /** Whether each worker's store has room for its share; that it has not is a failure. */
-  private boolean fits(List<RailPath> trees, Duration patience) throws InterruptedException {
+  private boolean fits(List<RailPath> trees, Duration timeout) throws InterruptedException {
     Demand demand = new Demand(cluster.stores(), replicas);
-    TreeWalk walk = new TreeWalk(cluster.metadata(), patience, demand);
+    TreeWalk walk = new TreeWalk(cluster.metadata(), timeout, demand);
     for (RailPath path : trees) {
       walk.walk(path);
     }
@@ -200,8 +200,8 @@ public final class Bulk implements AutoCloseable {
 
   private void addQuestions(BulkFile file) throws InterruptedException {
     Found found = new Found(file);
-    for (int from = 0; from < file.blocks(); from += StoreClient.MOST_BLOCKS) {
-      int to = Math.min(file.blocks(), from + StoreClient.MOST_BLOCKS);
+    for (int from = 0; from < file.blocks(); from += WorkerStores.MAX_BLOCKS) {
+      int to = Math.min(file.blocks(), from + WorkerStores.MAX_BLOCKS);
       for (Lane lane : lanes) {
         file.asked();
         lane.add(new Question(file, file.blocks(from, to), found));
@@ -256,12 +256,12 @@ public final class Bulk implements AutoCloseable {
     }
 
     @Override
-    public void run(int worker, Duration patience) throws ClusterException, InterruptedException {
+    public void run(int worker, Duration timeout) throws ClusterException, InterruptedException {
       int length = file.length(block);
       bandwidth.take(length);
       BlockSet blocks = file.blocks(block, block + 1);
       LoadReply reply =
-          cluster.stores().load(worker, blocks, action == BulkAction.LOAD_AND_PIN, patience);
+          cluster.stores().load(worker, blocks, action == BulkAction.LOAD_AND_PIN, timeout);
       if (reply.getPresentBlocks() > 0) {
         bandwidth.giveBack(length);
       }
@@ -352,24 +352,24 @@ public final class Bulk implements AutoCloseable {
     }
 
     @Override
-    public void run(int worker, Duration patience) throws ClusterException {
+    public void run(int worker, Duration timeout) throws ClusterException {
       WorkerShare share = shares.get(worker);
       switch (action) {
         case CHECK -> {
-          CheckReply reply = cluster.stores().check(worker, blocks, patience);
+          CheckReply reply = cluster.stores().check(worker, blocks, timeout);
           share.blocks.add(reply.getCachedBlocksCount());
           share.bytes.add(reply.getCachedBytes());
           share.pinned.add(reply.getPinnedBlocksCount());
           counters.presentBytes.add(found.add(reply.getCachedBlocksList()));
         }
         case FREE -> {
-          FreeReply reply = cluster.stores().free(worker, blocks, patience);
+          FreeReply reply = cluster.stores().free(worker, blocks, timeout);
           share.blocks.add(reply.getFreedBlocks());
           share.bytes.add(reply.getFreedBytes());
           share.pinned.add(reply.getPinnedBlocks());
         }
         case UNPIN ->
-            share.blocks.add(cluster.stores().unpin(worker, blocks, patience).getUnpinnedBlocks());
+            share.blocks.add(cluster.stores().unpin(worker, blocks, timeout).getUnpinnedBlocks());
         case LOAD, LOAD_AND_PIN -> throw new IllegalStateException("loads are asked by block");
       }
       answered(file);

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** What has happened so far. Thread-safe. */
 final class BulkCounters {
   /** Failures whose reason is kept; the others are counted. */
-  static final int MOST_FAILURES = 1_000;
+  static final int MAX_FAILURES = 1_000;
 
   final LongAdder files = new LongAdder();
   final LongAdder filesDone = new LongAdder();
@@ -28,7 +28,7 @@ final class BulkCounters {
   void failed(String path, String problem) {
     errors.increment();
     synchronized (failures) {
-      if (failures.size() < MOST_FAILURES) {
+      if (failures.size() < MAX_FAILURES) {
         failures.add(new BulkFailure(path, problem));
       }
     }

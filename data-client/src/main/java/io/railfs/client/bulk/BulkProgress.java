@@ -31,7 +31,7 @@ public record BulkProgress(
     return loadedBytes / Math.max(1e-3, seconds);
   }
 
-  /** Seconds that are left at the rate so far; negative where it cannot be told. */
+  /** Seconds that are left at the rate so far; negative where it is not known. */
   public double secondsLeft() {
     double rate = bytesDone / Math.max(1e-3, seconds);
     return walking || rate <= 0 ? -1 : (bytes - bytesDone) / rate;

@@ -2,7 +2,7 @@ package io.railfs.client.bulk;
 
 import static java.util.Objects.requireNonNull;
 
-import io.railfs.client.StoreClient;
+import io.railfs.client.WorkerStores;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import java.util.Map;
@@ -22,11 +22,11 @@ final class Demand implements TreeWalk.Visitor {
    */
   private static final double TIGHT = 0.94;
 
-  private final StoreClient stores;
+  private final WorkerStores stores;
   private final int replicas;
   private final Map<Integer, Long> bytes = new TreeMap<>();
 
-  Demand(StoreClient stores, int replicas) {
+  Demand(WorkerStores stores, int replicas) {
     this.stores = requireNonNull(stores, "stores is null");
     this.replicas = replicas;
   }
@@ -41,18 +41,19 @@ final class Demand implements TreeWalk.Visitor {
     }
   }
 
-  /** Not looked at here: the walk that loads comes by once more and tells. */
+  /** Not looked at here: the walk that loads comes by once more and reports it. */
   @Override
   public void failed(String path, String problem) {}
 
   /**
-   * Why it cannot be done, one sentence; empty where it fits, or nobody tells how much there is.
+   * Why it cannot be done, one sentence; empty where it fits, or no worker reports how much there
+   * is.
    */
   Optional<String> excess() {
     return above(1)
         .map(
             worker ->
-                "nothing was loaded, for it is more than the stores hold: "
+                "nothing was loaded, because it is more than the stores hold: "
                     + sentence(worker)
                     + "; load less, or give the workers more room (railfs.worker.store.capacity)");
   }

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class Lane implements AutoCloseable {
   private static final int QUEUE = 1_024;
   private static final long OFFER_MILLIS = 100;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final int worker;
   private final BlockingQueue<Item> queue = new LinkedBlockingQueue<>();
@@ -32,7 +32,7 @@ final class Lane implements AutoCloseable {
   /** One question. */
   interface Work {
     /** Asks and takes the answer. */
-    void run(int worker, Duration patience) throws ClusterException, InterruptedException;
+    void run(int worker, Duration timeout) throws ClusterException, InterruptedException;
 
     /** The worker did not do it. Must not block. */
     void failed(int worker, ClusterException cause);
@@ -93,11 +93,11 @@ final class Lane implements AutoCloseable {
 
   private void ask(Work work) throws InterruptedException {
     try {
-      work.run(worker, PATIENCE);
+      work.run(worker, TIMEOUT);
     } catch (ClusterException e) {
       work.failed(worker, e);
     } catch (RuntimeException e) {
-      work.failed("a defect in RailFS: " + e);
+      work.failed("internal error (bug): " + e);
     }
   }
 

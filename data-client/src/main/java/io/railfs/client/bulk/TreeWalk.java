@@ -19,7 +19,7 @@ import java.util.Map;
 /** Finds the regular files below a path, directory by directory; symlinks are not followed. */
 final class TreeWalk {
   private final MetadataSource metadata;
-  private final Duration patience;
+  private final Duration timeout;
   private final Visitor visitor;
 
   /** Takes what is found, and what could not be looked at. By the thread that walks. */
@@ -29,9 +29,9 @@ final class TreeWalk {
     void failed(String path, String problem);
   }
 
-  TreeWalk(MetadataSource metadata, Duration patience, Visitor visitor) {
+  TreeWalk(MetadataSource metadata, Duration timeout, Visitor visitor) {
     this.metadata = requireNonNull(metadata, "metadata is null");
-    this.patience = requireNonNull(patience, "patience is null");
+    this.timeout = requireNonNull(timeout, "timeout is null");
     this.visitor = requireNonNull(visitor, "visitor is null");
   }
 
@@ -60,7 +60,7 @@ final class TreeWalk {
     Deque<RailPath> directories = new ArrayDeque<>(List.of(start));
     while (!directories.isEmpty()) {
       RailPath directory = directories.pop();
-      // By name, for a listing that breaks off tells its first entries once more.
+      // By name: a listing that breaks off passes its first entries once more.
       Map<ByteString, Entry> entries = new LinkedHashMap<>();
       try {
         metadata.list(
@@ -71,7 +71,7 @@ final class TreeWalk {
                     name, new Entry(name.toStringUtf8(), child(directory, name), attributes));
               }
             },
-            patience);
+            timeout);
       } catch (ClusterException e) {
         visitor.failed(directory.toString(), e.getMessage());
       }
@@ -98,6 +98,6 @@ final class TreeWalk {
   }
 
   private long deadline() {
-    return System.nanoTime() + patience.toNanos();
+    return System.nanoTime() + timeout.toNanos();
   }
 }

@@ -25,7 +25,7 @@ public final class PacketProbe {
   private static final int[] USUAL = {32_000, 9_000, 4_092, 2_044, 1_500, 1_280, 576};
 
   /** TCP repeats a lost packet after 0.2, 0.6 and 1.4 s. */
-  private static final Duration PATIENCE = Duration.ofMillis(1_800);
+  private static final Duration TIMEOUT = Duration.ofMillis(1_800);
 
   /** In each packet behind the headers: TCP's timestamps, on nearly every connection. */
   private static final int TIMESTAMPS = 12;
@@ -101,7 +101,7 @@ public final class PacketProbe {
             - TIMESTAMPS
             - FrameHeader.LENGTH
             - (trust.usesTls() ? TLS_RECORD : 0);
-    try (ProbeConnection connection = ProbeConnection.open(transport, trust, way, PATIENCE)) {
+    try (ProbeConnection connection = ProbeConnection.open(transport, trust, way, TIMEOUT)) {
       if (direction == Direction.TO_WORKER) {
         connection.exchange(Math.min(content - FIELDS, MAX_PADDING), 1);
       } else {

@@ -16,7 +16,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.SocketChannel;
 import io.railfs.client.Causes;
-import io.railfs.client.Introduction;
+import io.railfs.client.ClientAuthenticator;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
@@ -63,10 +63,10 @@ public final class ProbeConnection implements AutoCloseable {
     this.channel = channel;
     this.handler = handler;
     this.timeout = timeout;
-    this.hello = introduce(new Introduction(trust, channel.remoteAddress()));
+    this.hello = introduce(new ClientAuthenticator(trust, channel.remoteAddress()));
   }
 
-  private HelloReply introduce(Introduction introduction)
+  private HelloReply introduce(ClientAuthenticator introduction)
       throws ProbeException, InterruptedException {
     HelloReply reply = call(Opcode.HELLO, introduction.hello(HELLO), HelloReply.parser());
     try {
@@ -187,7 +187,7 @@ public final class ProbeConnection implements AutoCloseable {
     return connecting.channel();
   }
 
-  /** The worker's greeting. */
+  /** The worker's HELLO reply. */
   public HelloReply hello() {
     return hello;
   }
@@ -202,7 +202,11 @@ public final class ProbeConnection implements AutoCloseable {
     return (InetSocketAddress) channel.remoteAddress();
   }
 
-  /** Asks and waits. Errors: it was refused, broke, or took too long. */
+  /**
+   * Asks and waits.
+   *
+   * @throws ProbeException where it was refused, broke, or took too long
+   */
   public <M extends Message> M call(Opcode opcode, MessageLite body, Parser<M> parser)
       throws ProbeException, InterruptedException {
     try {
@@ -237,7 +241,7 @@ public final class ProbeConnection implements AutoCloseable {
     long[] nanos = new long[ROUND_TRIPS];
     for (int i = 0; i < ROUND_TRIPS; i++) {
       long started = System.nanoTime();
-      // The greeting is told again; a worker of an older release refuses, which takes as long.
+      // HELLO is answered again; a worker of an older release refuses, which takes as long.
       ask(Opcode.HELLO, HELLO);
       nanos[i] = System.nanoTime() - started;
     }

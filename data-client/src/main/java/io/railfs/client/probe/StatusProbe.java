@@ -7,8 +7,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.railfs.client.Causes;
+import io.railfs.client.ClientAuthenticator;
 import io.railfs.client.Endpoint;
-import io.railfs.client.Introduction;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.Frame;
 import io.railfs.protocol.FrameDecoder;
@@ -52,7 +52,7 @@ public final class StatusProbe {
     try (Socket plain = connect(endpoint, millis)) {
       plain.setSoTimeout(millis);
       Socket socket = trust.usesTls() ? trust.encrypt(plain, endpoint.host()) : plain;
-      introduce(socket, decoder, new Introduction(trust, plain.getRemoteSocketAddress()));
+      introduce(socket, decoder, new ClientAuthenticator(trust, plain.getRemoteSocketAddress()));
       StatusRequest request = StatusRequest.getDefaultInstance();
       return ask(socket, decoder, Opcode.STATUS, request).parse(StatusReply.parser());
     } catch (SSLException e) {
@@ -88,7 +88,8 @@ public final class StatusProbe {
     throw requireNonNull(first, "a name has an address");
   }
 
-  private static void introduce(Socket socket, EmbeddedChannel decoder, Introduction introduction)
+  private static void introduce(
+      Socket socket, EmbeddedChannel decoder, ClientAuthenticator introduction)
       throws IOException, ProtocolException {
     HelloRequest hello = HelloRequest.newBuilder().setClient("railfs status").build();
     Frame reply = ask(socket, decoder, Opcode.HELLO, introduction.hello(hello));

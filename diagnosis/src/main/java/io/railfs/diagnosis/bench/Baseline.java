@@ -2,10 +2,10 @@ package io.railfs.diagnosis.bench;
 
 import com.typesafe.config.Config;
 import io.railfs.client.ClientSettings;
-import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
-import io.railfs.client.DataWays;
 import io.railfs.client.Endpoint;
+import io.railfs.client.connect.ClusterClient;
+import io.railfs.client.probe.DataRoutes;
 import io.railfs.client.probe.PathFacts;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
@@ -63,7 +63,7 @@ public final class Baseline {
 
   private List<Endpoint> workers() throws IOException {
     try {
-      return Cluster.look(settings);
+      return ClusterClient.look(settings);
     } catch (ClusterException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -82,7 +82,7 @@ public final class Baseline {
     List<Rail> results = new ArrayList<>();
     for (Endpoint worker : workers()) {
       try {
-        for (DataWays.Way way : ways(worker)) {
+        for (DataRoutes.DataRoute way : ways(worker)) {
           InetSocketAddress target =
               new InetSocketAddress(way.endpoint().host(), way.endpoint().port());
           int count = connections > 0 ? connections : settings.dataConnections();
@@ -107,11 +107,12 @@ public final class Baseline {
     return results;
   }
 
-  private List<DataWays.Way> ways(Endpoint worker) throws ProbeException, InterruptedException {
+  private List<DataRoutes.DataRoute> ways(Endpoint worker)
+      throws ProbeException, InterruptedException {
     try (ProbeConnection connection =
         ProbeConnection.openAny(
             transport, trust, ProbeTarget.all(worker, rpcDevice), settings.connectTimeout())) {
-      return DataWays.of(connection.hello(), connection.remoteAddress(), settings.dataDevices());
+      return DataRoutes.of(connection.hello(), connection.remoteAddress(), settings.dataDevices());
     }
   }
 

@@ -3,9 +3,9 @@ package io.railfs.diagnosis.doctor;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.client.ClientSettings;
-import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
@@ -67,7 +67,7 @@ public final class Doctor {
     try (Trust trust = Trust.open(settings.trust(), Side.CLIENT);
         Transport transport = Transport.create("railfs-doctor", settings.threads())) {
       WorkerDoctor doctor = new WorkerDoctor(transport, trust, machine, wanted, config);
-      for (Endpoint worker : Cluster.look(settings)) {
+      for (Endpoint worker : ClusterClient.look(settings)) {
         findings.addAll(doctor.look(worker));
       }
     } catch (FabricException e) {

@@ -9,6 +9,7 @@ import io.railfs.diagnosis.bench.DatasetFile;
 import io.railfs.diagnosis.bench.ReadWorkload;
 import io.railfs.diagnosis.bench.WorkloadPlan;
 import io.railfs.diagnosis.bench.WorkloadResult;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.fabric.facts.Traffic;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class ReadCheck {
    * @param settings with the one worker that is meant
    */
   List<Finding> look(String group, ClientSettings settings) throws InterruptedException {
-    try (Cluster cluster = Cluster.connect(settings)) {
+    try (Cluster cluster = ClusterClient.connect(settings)) {
       Optional<DatasetFile> file = DatasetFile.find(cluster.metadata(), SEARCH);
       if (file.isEmpty()) {
         return List.of(

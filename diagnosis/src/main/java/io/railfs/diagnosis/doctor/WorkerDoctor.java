@@ -7,8 +7,8 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import io.railfs.base.HumanReadable;
 import io.railfs.client.ClientSettings;
-import io.railfs.client.DataWays;
 import io.railfs.client.Endpoint;
+import io.railfs.client.probe.DataRoutes;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
 import io.railfs.client.probe.ProbeTarget;
@@ -58,7 +58,7 @@ final class WorkerDoctor {
   List<Finding> look(Endpoint worker) throws InterruptedException {
     String group = "worker " + worker;
     List<Finding> findings = new ArrayList<>();
-    List<DataWays.Way> ways;
+    List<DataRoutes.DataRoute> ways;
     int rpcPort;
     Optional<String> device = rpcDevice();
     if (device.isEmpty()) {
@@ -73,14 +73,14 @@ final class WorkerDoctor {
     try (ProbeConnection connection =
         ProbeConnection.openAny(transport, trust, targets, settings.connectTimeout())) {
       rpcPort = connection.remoteAddress().getPort();
-      ways = DataWays.of(connection.hello(), connection.remoteAddress(), wanted.rails());
+      ways = DataRoutes.of(connection.hello(), connection.remoteAddress(), wanted.rails());
       findings.add(reached(group, connection));
       findings.add(clock(group, connection));
     } catch (ProbeException e) {
       return List.of(unreached.rpc(group, targets, e));
     }
     boolean carries = true;
-    for (DataWays.Way way : ways) {
+    for (DataRoutes.DataRoute way : ways) {
       List<Finding> rail = rail(worker, way, rpcPort);
       carries &=
           rail.stream()
@@ -167,7 +167,7 @@ final class WorkerDoctor {
     return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
   }
 
-  private List<Finding> rail(Endpoint worker, DataWays.Way way, int rpcPort)
+  private List<Finding> rail(Endpoint worker, DataRoutes.DataRoute way, int rpcPort)
       throws InterruptedException {
     String device = way.device();
     String group = "worker " + worker + " via " + (device.isEmpty() ? "routing" : device);

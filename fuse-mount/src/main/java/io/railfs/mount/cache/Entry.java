@@ -1,15 +1,15 @@
 package io.railfs.mount.cache;
 
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.Era;
-import io.railfs.protocol.messages.FileType;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a stat tells of one name, as numbers: filled again and again by the thread that it belongs
+ * What stat returns of one name, as numbers: filled again and again by the thread that it belongs
  * to, so that a look at a listing makes no object.
  *
- * <p>{@link #version} tells versions of one path apart: 64 bits of hash over what identifies the
+ * <p>{@link #version} distinguishes versions of one path: 64 bits of hash over what identifies the
  * content of a file (size, modification time, etag) or of a symlink (these and its target). A
  * directory is the same directory whatever happens in it, so its version is its type alone.
  */
@@ -17,7 +17,7 @@ public final class Entry {
   private static final long FNV_OFFSET = 0xcbf29ce484222325L;
   private static final long FNV_PRIME = 0x100000001b3L;
 
-  private FileType type = FileType.FILE_TYPE_UNSPECIFIED;
+  private EntryType type = EntryType.UNSPECIFIED;
   private int mode;
   private int uid;
   private int gid;
@@ -41,7 +41,7 @@ public final class Entry {
     setEras(attributes.mtimeEra(), attributes.ctimeEra());
   }
 
-  void set(FileType newType, int newMode, int newUid, int newGid) {
+  void set(EntryType newType, int newMode, int newUid, int newGid) {
     type = newType;
     mode = newMode;
     uid = newUid;
@@ -59,9 +59,9 @@ public final class Entry {
     ctimeNanos = newCtimeNanos;
     mtimeEra = 0;
     ctimeEra = 0;
-    boolean hasContent = type == FileType.REGULAR || type == FileType.SYMLINK;
+    boolean hasContent = type == EntryType.REGULAR || type == EntryType.SYMLINK;
     long content = hasContent ? mix(mix(newSize ^ mix(newMtimeNanos)) ^ textHash) : 0;
-    version = mix(content + (type == FileType.UNRECOGNIZED ? -1 : type.getNumber()));
+    version = mix(content + (type == EntryType.UNRECOGNIZED ? -1 : type.number()));
   }
 
   void setEras(int newMtimeEra, int newCtimeEra) {
@@ -99,7 +99,7 @@ public final class Entry {
     return z ^ z >>> 31;
   }
 
-  public FileType type() {
+  public EntryType type() {
     return type;
   }
 
@@ -146,6 +146,6 @@ public final class Entry {
   }
 
   public boolean isDirectory() {
-    return type == FileType.DIRECTORY;
+    return type == EntryType.DIRECTORY;
   }
 }

@@ -31,10 +31,10 @@ public final class MetadataCache {
   private static final int BYTES_PER_ENTRY = 250;
 
   /** A bound that is never reached: listings are bounded by their bytes. */
-  private static final long MOST_LISTINGS = 1L << 30;
+  private static final long MAX_LISTINGS = 1L << 30;
 
   /** Each new listing is compared with all of them. */
-  private static final int MOST_TOLD = 10_000;
+  private static final int MAX_REPORTED = 10_000;
 
   /** Listings looked at in one search for some to drop. */
   private static final int DROP_CANDIDATES = 256;
@@ -45,12 +45,12 @@ public final class MetadataCache {
   private final Cache<RailPath, Attributes> attributes;
   private final Cache<RailPath, Boolean> missing;
 
-  /** Names that the kernel was told not to exist, for as long as it believes that. */
-  private final Cache<RailPath, Boolean> toldMissing;
+  /** Names that were reported missing to the kernel, for as long as it caches that. */
+  private final Cache<RailPath, Boolean> reportedMissing;
 
-  private final Cache<RailPath, Listing> listings;
+  private final Cache<RailPath, PackedListing> listings;
   private final AtomicIntegerArray forgets = new AtomicIntegerArray(FORGETS);
-  private final Doubts doubts = new Doubts();
+  private final InvalidationTimes doubts = new InvalidationTimes();
   private final ListingMemory memory;
   private final long listingNanos;
   private final long negativeNanos;
@@ -71,18 +71,18 @@ public final class MetadataCache {
             .build();
     this.missing =
         Caffeine.newBuilder().maximumSize(entries / 6).expireAfterWrite(negativeTimeout).build();
-    this.toldMissing =
+    this.reportedMissing =
         Caffeine.newBuilder()
-            .maximumSize(Math.min(MOST_TOLD, entries / 6))
+            .maximumSize(Math.min(MAX_REPORTED, entries / 6))
             .expireAfterWrite(negativeTimeout)
             .build();
     this.listings =
         Caffeine.newBuilder()
-            .maximumSize(MOST_LISTINGS)
+            .maximumSize(MAX_LISTINGS)
             // In the calling thread: its memory is wanted now.
             .executor(Runnable::run)
             .removalListener(
-                (RailPath path, Listing listing, RemovalCause cause) -> {
+                (RailPath path, PackedListing listing, RemovalCause cause) -> {
                   listing.forget();
                   // The next one must not be older.
                   doubts.add(path, listing.begunNanos());
@@ -98,9 +98,9 @@ public final class MetadataCache {
   private boolean dropListings(long bytes) {
     long before = memory.used();
     listings.cleanUp();
-    Map<RailPath, Listing> coldest =
+    Map<RailPath, PackedListing> coldest =
         listings.policy().eviction().orElseThrow().coldest(DROP_CANDIDATES);
-    for (Map.Entry<RailPath, Listing> one : coldest.entrySet()) {
+    for (Map.Entry<RailPath, PackedListing> one : coldest.entrySet()) {
       if (before - memory.used() >= bytes) {
         break;
       }
@@ -117,7 +117,7 @@ public final class MetadataCache {
    * @return null where nothing is known; empty where the path is known not to exist
    */
   public Optional<Attributes> find(RailPath path) {
-    Listing listing = path.isRoot() ? null : listings.getIfPresent(path.parent());
+    PackedListing listing = path.isRoot() ? null : listings.getIfPresent(path.parent());
     if (listing != null && isGood(listing)) {
       // Looked at first: what is complete now was so before the name was not found. While a listing
       // is good nobody asks for a name in it, so it is newer than what is known of single names.
@@ -135,7 +135,7 @@ public final class MetadataCache {
   }
 
   /** Whether a name that is not in this listing is known not to exist. */
-  public boolean tellsAbsence(Listing listing) {
+  public boolean tellsAbsence(PackedListing listing) {
     return listing.isComplete() && listing.ageNanos() < negativeNanos;
   }
 
@@ -149,11 +149,11 @@ public final class MetadataCache {
    * names are believed is good until it is whole, and for the same time again: else each of its
    * names would be asked for by itself.
    */
-  public boolean isGood(Listing listing) {
+  public boolean isGood(PackedListing listing) {
     return !listing.isForgotten() && listingNanos > 0 && isYoung(listing);
   }
 
-  private boolean isYoung(Listing listing) {
+  private boolean isYoung(PackedListing listing) {
     long age = listing.ageNanos();
     return age < listingNanos
         || (listing.isComplete() ? age < 2 * listing.tookNanos() : listing.isOnItsWay());
@@ -178,17 +178,17 @@ public final class MetadataCache {
     return ago < listingNanos + SKEW_NANOS;
   }
 
-  /** The kernel was told that there is no such name. */
-  public void toldMissing(RailPath path) {
-    toldMissing.put(path, Boolean.TRUE);
+  /** The kernel got to know that there is no such name. */
+  public void reportedMissing(RailPath path) {
+    reportedMissing.put(path, Boolean.TRUE);
   }
 
-  /** Takes out the names that the kernel was told not to exist, of those that are meant. */
-  public List<RailPath> takeToldMissing(RailPath top, boolean recursive) {
+  /** Takes out the names that were reported missing to the kernel, of those that are meant. */
+  public List<RailPath> takeReportedMissing(RailPath top, boolean recursive) {
     List<RailPath> paths = new ArrayList<>();
-    for (RailPath path : toldMissing.asMap().keySet()) {
+    for (RailPath path : reportedMissing.asMap().keySet()) {
       if (isMeant(path, top, recursive)) {
-        toldMissing.invalidate(path);
+        reportedMissing.invalidate(path);
         paths.add(path);
       }
     }
@@ -205,11 +205,11 @@ public final class MetadataCache {
    *
    * @return with one char for each byte
    */
-  public List<String> appeared(RailPath directory, Listing listing) {
+  public List<String> appeared(RailPath directory, PackedListing listing) {
     List<String> names = new ArrayList<>();
-    for (RailPath path : toldMissing.asMap().keySet()) {
+    for (RailPath path : reportedMissing.asMap().keySet()) {
       if (path.isChildOf(directory) && listing.find(path.nameLatin1()) != null) {
-        toldMissing.invalidate(path);
+        reportedMissing.invalidate(path);
         missing.invalidate(path);
         names.add(path.nameLatin1());
       }
@@ -272,13 +272,13 @@ public final class MetadataCache {
   }
 
   /** An empty listing, which the caller fills and releases; not in the cache yet. */
-  public Listing newListing() {
-    return new Listing(memory);
+  public PackedListing newListing() {
+    return new PackedListing(memory);
   }
 
   /** The listing of a directory, retained for the caller, or null where none is known. */
-  public Listing acquireListing(RailPath directory) {
-    Listing known = listings.getIfPresent(directory);
+  public PackedListing acquireListing(RailPath directory) {
+    PackedListing known = listings.getIfPresent(directory);
     return known != null && isGood(known) && known.tryRetain() ? known : null;
   }
 
@@ -287,12 +287,12 @@ public final class MetadataCache {
    *
    * @return the one that is there now, retained for the caller
    */
-  public Listing shareListing(RailPath directory, Listing fresh) {
+  public PackedListing shareListing(RailPath directory, PackedListing fresh) {
     while (true) {
       // For the cache, and for the caller.
       fresh.tryRetain();
       fresh.tryRetain();
-      Listing other = listings.asMap().putIfAbsent(directory, fresh);
+      PackedListing other = listings.asMap().putIfAbsent(directory, fresh);
       if (other == null) {
         return fresh;
       }
@@ -306,7 +306,7 @@ public final class MetadataCache {
   }
 
   /** Forgets a listing that turned out not to be good. */
-  public void forgetListing(RailPath directory, Listing listing) {
+  public void forgetListing(RailPath directory, PackedListing listing) {
     listings.asMap().remove(directory, listing);
   }
 

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Finds entries by name: a hash table with open addressing that holds positions alone, for the
- * names stand in the entries. 6 to 12 bytes an entry. Not thread-safe.
+ * Finds entries by name: a hash table with open addressing that holds positions alone, as the names
+ * stand in the entries. 6 to 12 bytes an entry. Not thread-safe.
  */
 final class NameTable {
   /** Another one in each process, so that nobody can make up names that all collide. */

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
-import io.railfs.protocol.messages.FileType;
+import io.railfs.protocol.EntryType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -29,12 +29,12 @@ final class PackedEntries {
   private static final int FIRST = 512;
 
   /** Positions are of 31 bits. */
-  private static final int MOST_SEGMENTS = 1 << (31 - SEGMENT_BITS);
+  private static final int MAX_SEGMENTS = 1 << (31 - SEGMENT_BITS);
 
   private static final int HEAD = 3;
 
   /** Six numbers of at most ten bytes beside the lengths of target and etag. */
-  private static final int MOST_NUMBERS = 80;
+  private static final int MAX_NUMBERS = 80;
 
   private static final int KIND_BYTES = 120;
 
@@ -47,7 +47,7 @@ final class PackedEntries {
   private long capacity = FIRST;
 
   private record Kind(
-      FileType type,
+      EntryType type,
       int mode,
       int uid,
       int gid,
@@ -84,7 +84,7 @@ final class PackedEntries {
    */
   int add(ByteString name, Attributes attributes) {
     byte[] etag = attributes.etag().getBytes(UTF_8);
-    int most = HEAD + name.size() + MOST_NUMBERS + attributes.symlinkTarget().size() + etag.length;
+    int most = HEAD + name.size() + MAX_NUMBERS + attributes.symlinkTarget().size() + etag.length;
     if (most > SEGMENT || !makeRoom(most)) {
       return -1;
     }
@@ -132,13 +132,13 @@ final class PackedEntries {
       capacity += larger - length;
       return true;
     }
-    if (segment + 1 == MOST_SEGMENTS) {
+    if (segment + 1 == MAX_SEGMENTS) {
       return false;
     }
     if (++segment == segments.length) {
       segments = Arrays.copyOf(segments, 2 * segments.length);
     }
-    // The end of this one: whoever walks goes on in the next.
+    // The end of this one: a walk goes on in the next.
     segments[segment] = new byte[SEGMENT];
     capacity += SEGMENT;
     offset = 0;

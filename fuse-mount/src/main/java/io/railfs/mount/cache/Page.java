@@ -1,8 +1,5 @@
 package io.railfs.mount.cache;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.railfs.client.ClusterException;
 import io.railfs.protocol.Chunks;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -21,9 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  *      +-----------------+  giveUp: the fetch ended without it
  * </pre>
  *
- * <p>Whoever claims a chunk must fetch it, so there is one fetch in flight for a chunk however many
- * readers wait. The memory belongs to whoever holds a reference: the cache's map holds one, each
- * reader and each fetch another; the last one to release gives the slot back to the slab.
+ * <p>The thread that claims a chunk must fetch it, so there is one fetch in flight for a chunk
+ * however many readers wait (single flight). The memory is in use while there are references: the
+ * cache's map holds one, each reader and each fetch another; the last one to release gives the slot
+ * back to the slab.
  */
 public final class Page {
   /** Wants to know when chunks are settled: valid, or neither valid nor pending. */
@@ -34,14 +32,14 @@ public final class Page {
 
   private record Waiting(int chunks, Waiter waiter) {}
 
-  private final PageKey key;
+  private final PageCache.Key key;
   private final int length;
   private final ByteBuffer memory;
   private final Slab slab;
   private final int slot;
   private final AtomicInteger references = new AtomicInteger(1);
 
-  private final Ahead ahead;
+  private final PrefetchState ahead;
 
   /** Written under the monitor, read without it: a set bit never goes away. */
   private volatile int valid;
@@ -52,11 +50,11 @@ public final class Page {
   /** Null where there are none. */
   private List<Waiting> waiting;
 
-  private ClusterException lastFailure;
+  private Exception lastFailure;
 
   private final long madeNanos = System.nanoTime();
 
-  Page(PageKey key, int length, Slab slab, int slot, Ahead ahead) {
+  Page(PageCache.Key key, int length, Slab slab, int slot, PrefetchState ahead) {
     this.key = key;
     this.length = length;
     this.slab = slab;
@@ -65,7 +63,7 @@ public final class Page {
     this.ahead = ahead;
   }
 
-  PageKey key() {
+  PageCache.Key key() {
     return key;
   }
 
@@ -110,7 +108,7 @@ public final class Page {
   }
 
   /** Ends the fetch of claimed chunks without their content; readers that wait for them wake up. */
-  void giveUp(int chunks, ClusterException cause) {
+  public void giveUp(int chunks, Exception cause) {
     List<Waiting> settled;
     synchronized (this) {
       pending &= ~chunks;
@@ -118,17 +116,18 @@ public final class Page {
       ahead.lost(chunks);
       settled = wake();
     }
-    tell(settled);
+    wake(settled);
   }
 
-  void markValid(int chunks) {
+  /** The content of claimed chunks is there, and right. */
+  public void markValid(int chunks) {
     List<Waiting> settled;
     synchronized (this) {
       pending &= ~chunks;
       valid |= chunks;
       settled = wake();
     }
-    tell(settled);
+    wake(settled);
   }
 
   /** Wakes the threads that wait; returns the others whose chunks are settled, null for none. */
@@ -147,7 +146,7 @@ public final class Page {
     return settled;
   }
 
-  private static void tell(List<Waiting> settled) {
+  private static void wake(List<Waiting> settled) {
     if (settled != null) {
       settled.forEach(one -> one.waiter().settled());
     }
@@ -158,9 +157,9 @@ public final class Page {
   }
 
   /**
-   * Tells the waiter once these chunks are settled; it then asks {@link #hasValid}.
+   * Calls the waiter once these chunks are settled; it then asks {@link #hasValid}.
    *
-   * @return false where they are already; the waiter is not told then
+   * @return false where they are already; the waiter is not called then
    */
   public synchronized boolean whenSettled(int chunks, Waiter waiter) {
     if (isSettled(chunks)) {
@@ -201,7 +200,7 @@ public final class Page {
   }
 
   /** Why the last fetch of this page that failed did so, or null. */
-  public synchronized ClusterException lastFailure() {
+  public synchronized Exception lastFailure() {
     return lastFailure;
   }
 
@@ -210,26 +209,17 @@ public final class Page {
     target.put(targetPosition, memory, start, count);
   }
 
-  /** An empty buffer over {@code count} bytes; only the fetch that claimed them may fill it. */
-  ByteBuf place(int start, int count) {
-    return Unpooled.wrappedBuffer(memory.slice(start, count)).clear();
+  /** The memory of {@code count} bytes; only the fetch that claimed them may fill it. */
+  public ByteBuffer memory(int start, int count) {
+    return memory.slice(start, count);
   }
 
   /**
-   * Takes {@code count} bytes of {@code source} from {@code sourceIndex} on; only the fetch that
-   * claimed them may.
+   * Takes {@code count} bytes of {@code source} from its position on, which stays; only the fetch
+   * that claimed them may.
    */
-  void write(int start, ByteBuf source, int sourceIndex, int count) {
-    if (source.nioBufferCount() == 1) {
-      ByteBuffer part = source.internalNioBuffer(sourceIndex, count);
-      memory.put(start, part, part.position(), count);
-      return;
-    }
-    int at = start;
-    for (ByteBuffer part : source.nioBuffers(sourceIndex, count)) {
-      memory.put(at, part, part.position(), part.remaining());
-      at += part.remaining();
-    }
+  public void write(int start, ByteBuffer source, int count) {
+    memory.put(start, source, source.position(), count);
   }
 
   /** All chunks of this page. */
@@ -238,7 +228,7 @@ public final class Page {
   }
 
   /** What was fetched ahead of it. */
-  Ahead ahead() {
+  PrefetchState ahead() {
     return ahead;
   }
 

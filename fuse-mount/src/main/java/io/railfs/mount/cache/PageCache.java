@@ -26,18 +26,18 @@ public final class PageCache {
   private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   /** Pages that 64 streams have ahead of them with the largest window, 1 GiB: more is of no use. */
-  private static final int MOST_UNREAD = 8192;
+  private static final int MAX_UNREAD = 8192;
 
   private final Slab slab;
-  private final Cache<PageKey, Page> pages;
+  private final Cache<Key, Page> pages;
   private final int unreadLimit;
   private final AtomicInteger unreadPages = new AtomicInteger();
 
   /** Prefetched pages, oldest first, read ones among them until they come to the head. */
   private final ConcurrentLinkedQueue<Page> prefetched = new ConcurrentLinkedQueue<>();
 
-  private final ThreadLocal<PageKey> probe = ThreadLocal.withInitial(PageKey::new);
-  private final PrefetchCounters counters = new PrefetchCounters();
+  private final ThreadLocal<Key> probe = ThreadLocal.withInitial(Key::new);
+  private final PrefetchState.Counters counters = new PrefetchState.Counters();
 
   /**
    * @param capacityBytes bytes of the slab
@@ -45,7 +45,7 @@ public final class PageCache {
    */
   public PageCache(long capacityBytes, int heldPages) {
     int capacity = Math.toIntExact(capacityBytes / Pages.SIZE);
-    this.unreadLimit = Math.min(capacity / 4, MOST_UNREAD);
+    this.unreadLimit = Math.min(capacity / 4, MAX_UNREAD);
     int weighed = capacity - unreadLimit - heldPages;
     if (weighed <= 0) {
       throw new IllegalArgumentException(
@@ -59,7 +59,7 @@ public final class PageCache {
     this.pages =
         Caffeine.newBuilder()
             .maximumWeight(weighed)
-            .weigher((PageKey key, Page page) -> page.ahead().isPrivileged() ? 0 : 1)
+            .weigher((Key key, Page page) -> page.ahead().isProtected() ? 0 : 1)
             // In the calling thread: a page must leave before its slot is needed, not some time
             // later.
             .executor(Runnable::run)
@@ -126,9 +126,9 @@ public final class PageCache {
     return inserted;
   }
 
-  private Page newPage(FileKey file, long index, int length, int slot, boolean privileged) {
-    Ahead ahead = new Ahead(privileged, length, counters);
-    return new Page(new PageKey().set(file, index), length, slab, slot, ahead);
+  private Page newPage(FileKey file, long index, int length, int slot, boolean isProtected) {
+    PrefetchState ahead = new PrefetchState(isProtected, length, counters);
+    return new Page(new Key().set(file, index), length, slab, slot, ahead);
   }
 
   /**
@@ -137,9 +137,9 @@ public final class PageCache {
    */
   private void trimPrefetched() {
     Page head = prefetched.peek();
-    while (head != null && (!head.ahead().isPrivileged() || head.ageNanos() > STALE_NANOS)) {
+    while (head != null && (!head.ahead().isProtected() || head.ageNanos() > STALE_NANOS)) {
       // What of a page that was read in part is still unread may be read any moment: no waste yet.
-      if (prefetched.remove(head) && head.ahead().isPrivileged()) {
+      if (prefetched.remove(head) && head.ahead().isProtected()) {
         abandon(head);
       }
       head = prefetched.peek();
@@ -166,15 +166,15 @@ public final class PageCache {
     }
   }
 
-  /** Tells that a reader has used these chunks of the page: from now on they count as read. */
+  /** A reader has used these chunks of the page: from now on they count as read. */
   public void touched(Page page, int chunks) {
     if (page.ahead().read(chunks)) {
       unreadPages.decrementAndGet();
-      weighAgain(page);
+      updateWeight(page);
     }
   }
 
-  /** Tells that nobody is expected to read this prefetched page any more. */
+  /** Nobody is expected to read this prefetched page any more. */
   public void abandon(FileKey file, long index) {
     Page page = pages.getIfPresent(probe.get().set(file, index));
     if (page != null) {
@@ -185,11 +185,11 @@ public final class PageCache {
   private void abandon(Page page) {
     if (page.ahead().giveUp()) {
       unreadPages.decrementAndGet();
-      weighAgain(page);
+      updateWeight(page);
     }
   }
 
-  private void weighAgain(Page page) {
+  private void updateWeight(Page page) {
     // Replacing a value by itself makes Caffeine weigh it again; a page that left meanwhile stays
     // out.
     pages.asMap().replace(page.key(), page, page);
@@ -234,5 +234,42 @@ public final class PageCache {
   /** What has become of what was fetched ahead. */
   public PrefetchStats prefetchStats() {
     return counters.snapshot();
+  }
+
+  /**
+   * Key of a page. Mutable only so that a thread can look pages up with one probe of its own
+   * instead of an object a read; a key that is stored in the cache is never changed.
+   */
+  static final class Key {
+    private long fileHigh;
+    private long fileLow;
+    private long index;
+
+    long index() {
+      return index;
+    }
+
+    Key set(FileKey file, long index) {
+      this.fileHigh = file.high();
+      this.fileLow = file.low();
+      this.index = index;
+      return this;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key
+          && index == key.index
+          && fileLow == key.fileLow
+          && fileHigh == key.fileHigh;
+    }
+
+    @Override
+    public int hashCode() {
+      // The file's hash is uniform already; the multiplier spreads neighbouring pages over the
+      // table.
+      long mixed = (fileLow ^ index) * 0x9E3779B97F4A7C15L;
+      return (int) (mixed >>> 32);
+    }
   }
 }

@@ -1,13 +1,13 @@
 package io.railfs.mount.fs;
 
-import io.railfs.mount.cache.Listing;
+import io.railfs.mount.cache.PackedListing;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Which listing belongs to a directory's node, and which one the kernel keeps, so that neither
- * needs a path. Of two directories that share a slot the later one is remembered; who finds nothing
- * goes by path. Thread-safe.
+ * needs a path. Of two directories that share a slot the later one is remembered; a caller that
+ * finds nothing goes by path. Thread-safe.
  */
 final class DirectoryMemo {
   private static final int SLOTS = 8192;
@@ -17,10 +17,10 @@ final class DirectoryMemo {
   /**
    * What is known of one directory.
    *
-   * @param listing weak, for its memory is the metadata cache's
+   * @param listing weak, as its memory is the metadata cache's
    * @param kept serial number of the listing that the kernel may keep, or -1
    */
-  private record Known(long node, WeakReference<Listing> listing, int kept) {}
+  private record Known(long node, WeakReference<PackedListing> listing, int kept) {}
 
   private static int slot(long node) {
     return (int) ((node ^ node >>> 32) & SLOTS - 1);
@@ -32,13 +32,13 @@ final class DirectoryMemo {
   }
 
   /** The last listing of a directory, or null. */
-  Listing listing(long node) {
+  PackedListing listing(long node) {
     Known known = find(node);
     return known == null ? null : known.listing().get();
   }
 
   /** Remembers a listing of a directory; what the kernel keeps stays known. */
-  void put(long node, Listing listing) {
+  void put(long node, PackedListing listing) {
     Known before = find(node);
     if (before == null || before.listing().get() != listing) {
       int kept = before == null ? -1 : before.kept();
@@ -47,13 +47,13 @@ final class DirectoryMemo {
   }
 
   /** Whether the kernel may keep this listing, as far as is known. */
-  boolean isKept(long node, Listing listing) {
+  boolean isKept(long node, PackedListing listing) {
     Known known = find(node);
     return known != null && known.kept() == listing.serial();
   }
 
   /** From now on the kernel may keep this listing, and no other. */
-  void keep(long node, Listing listing) {
+  void keep(long node, PackedListing listing) {
     slots.set(slot(node), new Known(node, new WeakReference<>(listing), listing.serial()));
   }
 }

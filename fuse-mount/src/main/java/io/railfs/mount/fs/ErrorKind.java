@@ -2,7 +2,7 @@ package io.railfs.mount.fs;
 
 import io.railfs.client.ClusterException;
 
-/** Why an operation failed, as operators tell errors apart. */
+/** Why an operation failed, as operators distinguish errors. */
 public enum ErrorKind {
   NOT_FOUND,
   NOT_A_DIRECTORY,

@@ -134,7 +134,7 @@ final class Handles<T> {
     return value;
   }
 
-  /** Shows all that are open, each once, to who wants to know. */
+  /** Shows all that are open, each once, to the reader. */
   void forEach(BiConsumer<Long, T> reader) {
     long end = used.get();
     for (long slot = 0; slot < end; slot++) {

@@ -1,7 +1,7 @@
 package io.railfs.mount.fs;
 
 import io.railfs.mount.cache.Entry;
-import io.railfs.protocol.messages.FileType;
+import io.railfs.protocol.EntryType;
 
 /**
  * Inode numbers: a hash, so that they are the same on every node and after a remount, without a
@@ -42,7 +42,7 @@ public final class Inodes {
 
   /** The number of what has these attributes, by the {@link #hash} of its path. */
   static long of(long pathHash, Entry entry) {
-    boolean hasContent = entry.type() == FileType.REGULAR || entry.type() == FileType.SYMLINK;
+    boolean hasContent = entry.type() == EntryType.REGULAR || entry.type() == EntryType.SYMLINK;
     return of(hasContent ? pathHash ^ entry.version() : pathHash);
   }
 

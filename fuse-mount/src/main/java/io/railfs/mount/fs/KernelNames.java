@@ -3,13 +3,13 @@ package io.railfs.mount.fs;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Takes back what the kernel was told, from a thread of its own: the kernel holds locks while it
+ * Invalidates what the kernel has got, from a thread of its own: the kernel holds locks while it
  * waits for our answers and wants the same locks for this. Thread-safe.
  */
 public interface KernelNames {
   /**
    * The kernel is to look a name up again before it uses it, whether it knows it as missing or as a
-   * node. Never waits: where too much is to be told already, the kernel's own time-out has to do.
+   * node. Never waits: where too much is waiting to be sent, the kernel's own timeout has to do.
    *
    * @param directory node that holds the name
    * @param name holds the name; copied
@@ -21,10 +21,10 @@ public interface KernelNames {
   /** The kernel is to ask for a node's attributes, and for the entries of a directory, again. */
   void askAgain(long node);
 
-  /** Done when the kernel was told all that was to be told before. May never be. */
-  CompletableFuture<Void> told();
+  /** Done when the kernel has got all that was to be sent before. May never be. */
+  CompletableFuture<Void> flushed();
 
-  /** For who has no kernel. */
+  /** For a file system without a kernel. */
   KernelNames NONE =
       new KernelNames() {
         @Override
@@ -34,7 +34,7 @@ public interface KernelNames {
         public void askAgain(long node) {}
 
         @Override
-        public CompletableFuture<Void> told() {
+        public CompletableFuture<Void> flushed() {
           return CompletableFuture.completedFuture(null);
         }
       };

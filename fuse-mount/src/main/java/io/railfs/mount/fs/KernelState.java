@@ -3,14 +3,12 @@ package io.railfs.mount.fs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import io.railfs.client.ClusterException;
-import io.railfs.mount.cache.Listing;
+import io.railfs.mount.cache.CacheFullException;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileAttributes;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -33,7 +31,7 @@ final class KernelState {
   private static final int FORMAT = 1;
 
   /** No text or message is longer: a symlink's target and its attributes. */
-  private static final int MOST_BYTES = 1 << 16;
+  private static final int MAX_BYTES = 1 << 16;
 
   private final Names names;
   private final Handles<OpenFile> files;
@@ -82,7 +80,7 @@ final class KernelState {
   }
 
   private void writeEntries(DataOutput out, OpenDirectory directory) throws IOException {
-    Listing listing = directory.listing();
+    PackedListing listing = directory.listing();
     try {
       while (!listing.isComplete()) {
         // Waits for more as long as some comes in time.
@@ -103,7 +101,7 @@ final class KernelState {
   }
 
   private static void write(DataOutput out, Attributes attributes) throws IOException {
-    writeBytes(out, attributes.toMessage().toByteArray());
+    writeBytes(out, attributes.toByteArray());
   }
 
   private static void writeBytes(DataOutput out, byte[] bytes) throws IOException {
@@ -141,14 +139,14 @@ final class KernelState {
     }
   }
 
-  private Listing readEntries(DataInput in) throws IOException {
-    Listing listing = known.newListing();
+  private PackedListing readEntries(DataInput in) throws IOException {
+    PackedListing listing = known.newListing();
     int count = in.readInt();
     try {
       for (int i = 0; i < count; i++) {
         listing.add(ByteString.copyFrom(readBytes(in)), readAttributes(in));
       }
-    } catch (ClusterException e) {
+    } catch (CacheFullException e) {
       listing.release();
       throw new IOException("an open directory does not fit into the memory for listings", e);
     }
@@ -158,8 +156,8 @@ final class KernelState {
 
   private static Attributes readAttributes(DataInput in) throws IOException {
     try {
-      return Attributes.of(FileAttributes.parseFrom(readBytes(in)));
-    } catch (InvalidProtocolBufferException e) {
+      return Attributes.parse(readBytes(in));
+    } catch (ProtocolException e) {
       throw new IOException("a mount's state is damaged: attributes", e);
     }
   }
@@ -174,7 +172,7 @@ final class KernelState {
 
   private static byte[] readBytes(DataInput in) throws IOException {
     int length = in.readInt();
-    if (length < 0 || length > MOST_BYTES) {
+    if (length < 0 || length > MAX_BYTES) {
       throw new IOException("a mount's state is damaged: a text of " + length + " bytes");
     }
     byte[] bytes = new byte[length];

@@ -6,8 +6,9 @@ import com.google.protobuf.ByteString;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
-import io.railfs.mount.cache.Listing;
+import io.railfs.mount.cache.CacheFullException;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
@@ -20,15 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets listings: a directory is asked for once, however many open it, and whoever opens it reads
- * what has come while the rest is on its way. Thread-safe.
+ * Gets listings: a directory is asked for once, however many open it (single flight), and those
+ * that open it read what has come while the rest is on its way. Thread-safe.
  */
 final class Listings {
   /**
    * Listings on their way at a time, more than a mount commonly has threads that wait for them; one
-   * more begins when one of them has ended. Whoever waits for it waits as long as for any: never
-   * does a thread that answers requests fill a listing, which has no bound but that it makes
-   * progress.
+   * more begins when one of them has ended. A wait for it lasts as long as for any: never does a
+   * thread that answers requests fill a listing, which has no bound but that it makes progress.
    */
   private static final int THREADS = 64;
 
@@ -38,7 +38,7 @@ final class Listings {
 
   private final MetadataSource metadata;
   private final MetadataCache known;
-  private final Duration patience;
+  private final Duration timeout;
   private final DirectoryStats stats;
   private final Waiting waiting = new Waiting();
   private final ThreadPoolExecutor fillers =
@@ -73,26 +73,27 @@ final class Listings {
   }
 
   /**
-   * @param patience the longest wait for the next part of a listing
+   * @param timeout the longest wait for the next part of a listing
    */
-  Listings(MetadataSource metadata, MetadataCache known, Duration patience) {
+  Listings(MetadataSource metadata, MetadataCache known, Duration timeout) {
     this.metadata = requireNonNull(metadata, "metadata is null");
     this.known = requireNonNull(known, "known is null");
-    this.patience = requireNonNull(patience, "patience is null");
+    this.timeout = requireNonNull(timeout, "timeout is null");
     this.stats = new DirectoryStats(known.listingNanos());
     waiting.pool = fillers;
   }
 
   /**
-   * The listing of a directory, with its first entries or complete; the caller releases it. Errors:
-   * the path is no directory, or nothing of it comes in time.
+   * The listing of a directory, with its first entries or complete; the caller releases it.
    *
-   * @param whole told, by whoever gets it, when a listing that was asked for now is complete
+   * @param whole called by the thread that got it, when a listing that was asked for now is
+   *     complete
+   * @throws FsException where the path is no directory, or nothing of it comes in time
    */
-  Listing open(RailPath path, Consumer<Listing> whole) throws FsException {
-    Listing listing = known.acquireListing(path);
+  PackedListing open(RailPath path, Consumer<PackedListing> whole) throws FsException {
+    PackedListing listing = known.acquireListing(path);
     if (listing == null) {
-      Listing fresh = known.newListing();
+      PackedListing fresh = known.newListing();
       listing = known.shareListing(path, fresh);
       if (listing == fresh) {
         begin(path, fresh, 0, whole);
@@ -115,11 +116,11 @@ final class Listings {
    *
    * @param whole called, by whoever fetches it, when the listing is complete
    */
-  void statted(long directory, RailPath path, Consumer<Listing> whole) {
+  void statted(long directory, RailPath path, Consumer<PackedListing> whole) {
     long maxEntries = stats.count(directory);
     if (maxEntries > 0) {
-      Listing fresh = known.newListing();
-      Listing shared = known.shareListing(path, fresh);
+      PackedListing fresh = known.newListing();
+      PackedListing shared = known.shareListing(path, fresh);
       if (shared == fresh) {
         begin(path, fresh, maxEntries, whole);
       } else {
@@ -129,7 +130,7 @@ final class Listings {
     }
   }
 
-  private void begin(RailPath path, Listing fresh, long maxEntries, Consumer<Listing> whole) {
+  private void begin(RailPath path, PackedListing fresh, long maxEntries, Consumer<PackedListing> whole) {
     boolean begun = false;
     try {
       fillers.execute(() -> fill(path, fresh, maxEntries, whole));
@@ -146,9 +147,9 @@ final class Listings {
     }
   }
 
-  private void fill(RailPath path, Listing listing, long maxEntries, Consumer<Listing> whole) {
+  private void fill(RailPath path, PackedListing listing, long maxEntries, Consumer<PackedListing> whole) {
     ClusterException failure =
-        new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended by a defect");
+        new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended: internal error (bug)");
     boolean isTooLong = false;
     try {
       isTooLong = fetch(path, listing, maxEntries);
@@ -166,9 +167,9 @@ final class Listings {
   }
 
   /** Whether the directory has too many entries, and the listing was let go of. */
-  private boolean fetch(RailPath path, Listing listing, long maxEntries) throws ClusterException {
+  private boolean fetch(RailPath path, PackedListing listing, long maxEntries) throws ClusterException {
     Filler filler = new Filler(listing, maxEntries);
-    metadata.list(path, filler, patience, known.freshness(path));
+    metadata.list(path, filler, timeout, known.freshness(path));
     if (!filler.isTruncated) {
       return false;
     }
@@ -177,23 +178,27 @@ final class Listings {
       return true;
     }
     // A program opened the directory meanwhile, and reads this listing.
-    metadata.list(path, new Filler(listing, 0), patience, known.freshness(path));
+    metadata.list(path, new Filler(listing, 0), timeout, known.freshness(path));
     return false;
   }
 
   private static final class Filler implements MetadataSource.EntryConsumer {
-    private final Listing listing;
+    private final PackedListing listing;
     private final long maxEntries;
     private boolean isTruncated;
 
-    Filler(Listing listing, long maxEntries) {
+    Filler(PackedListing listing, long maxEntries) {
       this.listing = listing;
       this.maxEntries = maxEntries;
     }
 
     @Override
     public void accept(ByteString name, Attributes attributes) throws ClusterException {
-      listing.add(name, attributes);
+      try {
+        listing.add(name, attributes);
+      } catch (CacheFullException e) {
+        throw new ClusterException(ClusterException.Failure.IO, e.getMessage(), e);
+      }
     }
 
     @Override
@@ -218,7 +223,7 @@ final class Listings {
   }
 
   /** Ends a listing, complete where there is no failure, and lets go of it. */
-  private void end(RailPath path, Listing listing, ClusterException failure) {
+  private void end(RailPath path, PackedListing listing, ClusterException failure) {
     if (failure == null) {
       listing.complete();
     } else {
@@ -229,16 +234,28 @@ final class Listings {
   }
 
   /** Whether there is an entry of this number; waits until that is known. */
-  boolean hasEntry(RailPath path, Listing listing, int index) throws FsException {
+  boolean hasEntry(RailPath path, PackedListing listing, int index) throws FsException {
     try {
-      return listing.await(index, System.nanoTime() + patience.toNanos());
-    } catch (ClusterException e) {
-      throw FsException.of(e);
+      if (listing.await(index, System.nanoTime() + timeout.toNanos())) {
+        return true;
+      }
+      // Whole, or longer, only after the wait was over.
+      if (listing.isComplete() || index < listing.size()) {
+        return index < listing.size();
+      }
+      throw FsException.of(failureOf(listing));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new FsException(
           FsException.Problem.IO, "the listing of " + path + " was interrupted", e);
     }
+  }
+
+  private static ClusterException failureOf(PackedListing listing) {
+    return listing.failure() instanceof ClusterException failure
+        ? failure
+        : new ClusterException(
+            ClusterException.Failure.DEADLINE, "the next part of the listing did not come");
   }
 
   /** No more are asked for; those on their way end with the client. */

@@ -6,13 +6,13 @@ import static java.util.Objects.requireNonNull;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
 import io.railfs.mount.cache.Entry;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * What names and nodes stand for. A node is a name in one version; what the kernel was told of
+ * What names and nodes stand for. A node is a name in one version; what the kernel has got of
  * another version is taken back as soon as this mount learns of it. Thread-safe.
  *
  * <pre>
@@ -83,7 +83,7 @@ final class Names {
     this.statted = requireNonNull(statted, "statted is null");
   }
 
-  /** From now on what was told is taken back there. */
+  /** From now on names are invalidated there. */
   void setKernel(KernelNames names) {
     kernel = names;
   }
@@ -110,7 +110,7 @@ final class Names {
     if (scratch.isDot() || scratch.isDotDot()) {
       return lookupHandle(parent, scratch);
     }
-    Listing listing = listing(parent);
+    PackedListing listing = listing(parent);
     boolean tellsAbsence = listing != null && known.tellsAbsence(listing);
     Entry entry = scratch.entry();
     if (listing != null && listing.find(scratch.name(), 0, scratch.nameLength(), entry)) {
@@ -123,7 +123,7 @@ final class Names {
       return lookupByPath(parent, scratch);
     }
     if (tellsAbsence) {
-      known.toldMissing(child(path(parent, scratch), scratch));
+      known.reportedMissing(child(path(parent, scratch), scratch));
       return false;
     }
     return lookupByPath(parent, scratch);
@@ -161,7 +161,7 @@ final class Names {
     Optional<Attributes> cached = known.find(path);
     Attributes attributes = cached == null ? askIn(parent, path) : cached.orElse(null);
     if (attributes == null) {
-      known.toldMissing(path);
+      known.reportedMissing(path);
       return false;
     }
     scratch.entry().set(attributes);
@@ -237,8 +237,8 @@ final class Names {
   }
 
   /** The listing of a directory that may answer now, or null. */
-  private Listing listing(long directory) {
-    Listing listing = directories.listing(directory);
+  private PackedListing listing(long directory) {
+    PackedListing listing = directories.listing(directory);
     return listing != null && known.isGood(listing) ? listing : null;
   }
 
@@ -319,7 +319,7 @@ final class Names {
   }
 
   private boolean findInListing(long node, NameScratch scratch) {
-    Listing listing = node == NodeTable.ROOT ? null : listing(table.parent(node));
+    PackedListing listing = node == NodeTable.ROOT ? null : listing(table.parent(node));
     if (listing == null) {
       return false;
     }
@@ -355,7 +355,7 @@ final class Names {
     requireKnown(node);
     Attributes attributes = null;
     if (!table.isSuperseded(node)) {
-      Listing listing = node == NodeTable.ROOT ? null : listing(table.parent(node));
+      PackedListing listing = node == NodeTable.ROOT ? null : listing(table.parent(node));
       if (listing != null) {
         int length = Math.max(0, table.name(node, scratch.name()));
         attributes = listing.find(scratch.name(), 0, length);
@@ -419,7 +419,7 @@ final class Names {
     byte[] name = new byte[RailPath.MAX_NAME_LENGTH];
     int length = table.name(node, name);
     if (length > 0) {
-      boolean isDirectory = table.type(node) == FileType.DIRECTORY;
+      boolean isDirectory = table.type(node) == EntryType.DIRECTORY;
       kernel.lookAgain(table.parent(node), name, length, isDirectory);
     }
   }

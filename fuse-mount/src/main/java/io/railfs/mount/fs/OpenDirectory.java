@@ -1,7 +1,7 @@
 package io.railfs.mount.fs;
 
 import io.railfs.mount.cache.Entry;
-import io.railfs.mount.cache.Listing;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.protocol.RailPath;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -14,7 +14,7 @@ public final class OpenDirectory {
 
   private final long node;
   private final RailPath path;
-  private final Listing listing;
+  private final PackedListing listing;
   private final Listings listings;
 
   /** Of the paths of its entries: {@link Inodes#hashBelow}. */
@@ -26,7 +26,7 @@ public final class OpenDirectory {
   /** To be run once, when the first entries are asked for. */
   private final AtomicReference<Runnable> first = new AtomicReference<>();
 
-  OpenDirectory(long node, RailPath path, Listing listing, Listings listings) {
+  OpenDirectory(long node, RailPath path, PackedListing listing, Listings listings) {
     this.node = node;
     this.path = path;
     this.listing = listing;
@@ -48,7 +48,7 @@ public final class OpenDirectory {
      */
     boolean special(String name, long inode, long next);
 
-    /** As {@link Listing.Reader#entry}, with an inode number and what to ask for to go on. */
+    /** As {@link PackedListing.Reader#entry}, with an inode number and what to ask for to go on. */
     boolean entry(byte[] bytes, int start, int length, Entry entry, long inode, long next);
   }
 
@@ -61,7 +61,7 @@ public final class OpenDirectory {
     return path;
   }
 
-  Listing listing() {
+  PackedListing listing() {
     return listing;
   }
 

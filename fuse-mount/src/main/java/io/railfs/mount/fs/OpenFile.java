@@ -33,13 +33,13 @@ public final class OpenFile {
   private final Environment environment;
   private volatile Content content;
 
-  /** A page that a reader has waited for in vain. */
+  /** A page that did not come for a reader. */
   record FailedPage(FileKey file, long index) {}
 
   /**
    * What all open files of a mount share.
    *
-   * @param paths tells the path of a node that is open
+   * @param paths gives the path of a node that is open
    * @param readDeadlineNanos after which a read ends in an error
    * @param soonNanos a read that has waited longer than this, for room, waits on: what it then
    *     waits for may be a fetch that began after it and has a later deadline
@@ -51,10 +51,10 @@ public final class OpenFile {
       Prefetchers prefetchers,
       long readDeadlineNanos,
       long soonNanos,
-      ReadCounters counters,
+      ReadStats.Counters counters,
       RecentFailures<FailedPage> failures) {}
 
-  /** Tells the path of a node that is open. */
+  /** Gives the path of a node that is open. */
   interface Paths {
     RailPath of(long node) throws FsException;
   }
@@ -119,8 +119,7 @@ public final class OpenFile {
    * @return bytes read: {@code length}, or up to the end of the file; {@link #LATER} where the
    *     target's {@link ReadTarget#later} gets them
    */
-  public int read(ReadTarget target, long offset, int length, ReadScratch scratch)
-      throws FsException {
+  public int read(ReadTarget target, long offset, int length, Scratch scratch) throws FsException {
     int count = (int) Math.max(0, Math.min(length, attributes.size() - offset));
     if (count == 0) {
       target.finish(0);
@@ -138,9 +137,9 @@ public final class OpenFile {
         long deadline = start + environment.readDeadlineNanos;
         fetchMissing(of, pages, pageCount, offset, count, deadline);
         boolean soon = pageCount == 1 && System.nanoTime() - start < environment.soonNanos;
-        LateTarget late = soon ? target.later() : null;
-        if (late != null) {
-          LateRead read = new LateRead(this, pages[0], offset, count, start, deadline, late);
+        ReadTarget.Async async = soon ? target.later() : null;
+        if (async != null) {
+          AsyncRead read = new AsyncRead(this, pages[0], offset, count, deadline, async);
           pages[0] = null;
           ended = true;
           read.settled();
@@ -217,7 +216,8 @@ public final class OpenFile {
                 FsException.Problem.IO,
                 "reading "
                     + of.path
-                    + " found no room in the page cache before the deadline; raise railfs.mount.memory-limit");
+                    + " found no room in the page cache before the deadline; raise"
+                    + " railfs.mount.memory-limit");
           }
         }
         runs.add(pages[i], index, pages[i].claim(wanted(index, offset, count)));
@@ -268,7 +268,7 @@ public final class OpenFile {
   FsException noAnswerFor(Page page, long offset) {
     try {
       Content of = content();
-      ClusterException cause = page.lastFailure();
+      ClusterException cause = failureOf(page);
       ClusterException end = cause != null ? cause : noAnswer(of.path, offset);
       environment.failures.failed(new FailedPage(of.key, page.index()), end);
       return readProblem(end);
@@ -277,13 +277,18 @@ public final class OpenFile {
     }
   }
 
+  /** Why the last fetch of this page failed, or null; all are fetches of the cluster. */
+  private static ClusterException failureOf(Page page) {
+    return (ClusterException) page.lastFailure();
+  }
+
   private static boolean isLate(long deadline) {
     return System.nanoTime() - deadline >= -1_000_000;
   }
 
   /** Why a read of this page, whose fetch failed, is to end; null where another fetch may help. */
   private ClusterException end(RailPath path, Page page, long offset, long deadline) {
-    ClusterException cause = page.lastFailure();
+    ClusterException cause = failureOf(page);
     if (isLate(deadline)) {
       return cause != null ? cause : noAnswer(path, offset);
     }
@@ -305,7 +310,7 @@ public final class OpenFile {
     long first = Pages.index(offset);
     for (int i = 0; i < pageCount; i++) {
       if (pages[i] == null || !pages[i].hasValid(wanted(first + i, offset, count))) {
-        // The page itself may have left the cache since, for it holds nothing.
+        // The page itself may have left the cache since, as it holds nothing.
         ClusterException failure = environment.failures.find(new FailedPage(key, first + i));
         if (failure != null) {
           throw readProblem(failure);
@@ -358,9 +363,11 @@ public final class OpenFile {
   /**
    * Counts a read that was answered later.
    *
+   * @param deadline that it had
    * @param failure null where it succeeded
    */
-  void lateReadEnded(int count, long nanos, Throwable failure) {
+  void asyncReadEnded(int count, long deadline, Throwable failure) {
+    long nanos = System.nanoTime() - (deadline - environment.readDeadlineNanos);
     if (failure == null) {
       environment.counters.ended(false, count, nanos);
     } else {
@@ -381,6 +388,22 @@ public final class OpenFile {
     if (read != null && read.prefetcher != null) {
       read.prefetcher.close();
       environment.prefetchers.closed();
+    }
+  }
+
+  /**
+   * What one thread reuses from read to read, so that a read allocates nothing. Belongs to one
+   * thread.
+   */
+  public static final class Scratch {
+    private Page[] pages = new Page[16];
+
+    /** An array of at least {@code count} elements, all null. */
+    Page[] pages(int count) {
+      if (pages.length < count) {
+        pages = new Page[count];
+      }
+      return pages;
     }
   }
 }

@@ -31,7 +31,7 @@ public final class OperationCounters {
     errors.get(ErrorKind.NOT_FOUND).increment();
   }
 
-  /** An operation, or a read, has failed by a defect. */
+  /** An operation, or a read, has failed with an internal error (bug). */
   public void failedByDefect() {
     errors.get(ErrorKind.DEFECT).increment();
   }

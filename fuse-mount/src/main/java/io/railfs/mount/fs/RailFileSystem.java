@@ -4,15 +4,15 @@ import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException;
 import io.railfs.client.MetadataSource;
 import io.railfs.client.PageSource;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.mount.prefetch.Prefetchers;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -35,12 +35,12 @@ public final class RailFileSystem {
   private final MetadataSource metadata;
   private final MetadataCache known;
   private final Settings settings;
-  private final SpaceAnswer space;
+  private final CachedSpace space;
   private final Listings listings;
   private final Names names;
   private final Reconciliation reconciliation;
   private final RecentFailures<OpenFile.FailedPage> failedReads = new RecentFailures<>();
-  private final ReadCounters counters = new ReadCounters();
+  private final ReadStats.Counters counters = new ReadStats.Counters();
   private final OperationCounters operations = new OperationCounters();
   private final OpenFile.Environment environment;
   private final Handles<OpenFile> files;
@@ -78,7 +78,7 @@ public final class RailFileSystem {
     this.metadata = metadata;
     this.known = known;
     this.settings = settings;
-    this.space = new SpaceAnswer(metadata);
+    this.space = new CachedSpace(metadata);
     this.listings = new Listings(metadata, known, settings.metadataDeadline());
     NodeTable table = new NodeTable(settings.nameBytes());
     this.names =
@@ -102,7 +102,7 @@ public final class RailFileSystem {
     listings.statted(directory, path, whole -> reconciliation.run(directory, path, whole));
   }
 
-  /** From now on the kernel is told there what is not true any more. */
+  /** From now on the kernel's names are invalidated there. */
   public void setKernel(KernelNames kernel) {
     names.setKernel(kernel);
   }
@@ -225,7 +225,7 @@ public final class RailFileSystem {
   }
 
   /**
-   * Tells that a read of this file failed.
+   * A read of this file failed.
    *
    * @return done when what the kernel believed of the file was taken back, so that a program that
    *     gets the error then does not meet it again in what it opens next. May never be.
@@ -239,7 +239,7 @@ public final class RailFileSystem {
     } catch (FsException e) {
       throw new IllegalStateException("a file that was read has a path", e);
     }
-    return names.kernel().told();
+    return names.kernel().flushed();
   }
 
   public void release(long handle) {
@@ -292,26 +292,26 @@ public final class RailFileSystem {
    */
   private OpenedDirectory opened(OpenDirectory directory, long handle, boolean isAlone) {
     DirectoryMemo memo = names.directories();
-    Listing listing = directory.listing();
+    PackedListing listing = directory.listing();
     memo.put(directory.node(), listing);
     boolean isKept = memo.isKept(directory.node(), listing);
     if (!isKept && isAlone) {
-      // Not yet: the kernel drops its older copy when it has our answer, and whoever opens the
-      // directory before that must not be told that the copy is right.
+      // Not yet: the kernel drops its older copy when it has our answer, and a program that
+      // opens the directory before that must not get to hear that the copy is right.
       directory.onFirstRead(() -> memo.keep(directory.node(), listing));
     }
     return new OpenedDirectory(handle, isKept || isAlone, isKept);
   }
 
   private OpenDirectory list(long node, RailPath path) throws FsException {
-    if (names.table().type(node) != FileType.DIRECTORY) {
+    if (names.table().type(node) != EntryType.DIRECTORY) {
       throw new FsException(FsException.Problem.NOT_A_DIRECTORY, path + " is not a directory");
     }
     if (node != NodeTable.ROOT && names.table().isSuperseded(node)) {
       throw forgotten();
     }
     try {
-      Listing listing = listings.open(path, whole -> reconciliation.run(node, path, whole));
+      PackedListing listing = listings.open(path, whole -> reconciliation.run(node, path, whole));
       return new OpenDirectory(node, path, listing, listings);
     } catch (FsException e) {
       boolean isGone =
@@ -372,11 +372,11 @@ public final class RailFileSystem {
    * and has the kernel ask again.
    *
    * @return what was dropped
-   * @throws InterruptedException while the kernel is told
+   * @throws InterruptedException while the kernel forgets
    */
-  public Refreshed refresh(RailPath path, boolean recursive, Duration patience)
+  public Refreshed refresh(RailPath path, boolean recursive, Duration timeout)
       throws InterruptedException {
-    return new Refresh(names, known).run(path, recursive, System.nanoTime() + patience.toNanos());
+    return new Refresh(names, known).run(path, recursive, System.nanoTime() + timeout.toNanos());
   }
 
   /** What the reads have come to. */
@@ -389,7 +389,7 @@ public final class RailFileSystem {
     listings.shutdown();
   }
 
-  /** Counts what the kernel asks, whose adaptor tells it. */
+  /** Counts what the kernel asks, as its adaptor reports it. */
   public OperationCounters operations() {
     return operations;
   }
@@ -409,7 +409,8 @@ public final class RailFileSystem {
   }
 
   /**
-   * Takes over what the kernel holds from whoever wrote it down; into a file system that is new.
+   * Takes over what the kernel holds from the process that wrote it down; into a file system that
+   * is new.
    *
    * @throws IOException where it is of another format or damaged, or does not fit
    */

@@ -3,8 +3,8 @@ package io.railfs.mount.fs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.railfs.mount.cache.Entry;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.nodes.NodeTable;
 import io.railfs.protocol.RailPath;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Reconciliation {
   private static final int STEP = 256;
-  private static final int MOST_UNTOLD = 4096;
-  private static final int PATIENCE_SECONDS = 10;
+  private static final int MAX_UNTOLD = 4096;
+  private static final int TIMEOUT_SECONDS = 10;
 
   private final Names names;
   private final MetadataCache known;
@@ -34,7 +34,7 @@ final class Reconciliation {
    * @param path its path
    * @param listing complete
    */
-  void run(long directory, RailPath path, Listing listing) {
+  void run(long directory, RailPath path, PackedListing listing) {
     NodeTable table = names.table();
     Entry entry = new Entry();
     byte[] name = new byte[RailPath.MAX_NAME_LENGTH];
@@ -50,9 +50,9 @@ final class Reconciliation {
       for (int i = 0; i < count; i++) {
         changed += compare(children[i], listing, name, entry) ? 1 : 0;
       }
-      if (changed >= MOST_UNTOLD) {
-        // What is to be told waits in a queue of limited length; nobody waits for this thread.
-        names.kernel().told().completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+      if (changed >= MAX_UNTOLD) {
+        // What is to be sent waits in a queue of limited length; nobody waits for this thread.
+        names.kernel().flushed().completeOnTimeout(null, TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
         changed = 0;
       }
       if (last != NodeTable.NONE) {
@@ -70,7 +70,7 @@ final class Reconciliation {
     }
   }
 
-  private boolean compare(long child, Listing listing, byte[] name, Entry entry) {
+  private boolean compare(long child, PackedListing listing, byte[] name, Entry entry) {
     NodeTable table = names.table();
     int length = table.isSuperseded(child) ? 0 : table.name(child, name);
     if (length > 0

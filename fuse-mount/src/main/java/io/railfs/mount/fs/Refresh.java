@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.nodes.NodeTable;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +28,7 @@ final class Refresh {
   }
 
   Refreshed run(RailPath path, boolean recursive, long deadlineNanos) throws InterruptedException {
-    List<RailPath> missing = known.takeToldMissing(path, recursive);
+    List<RailPath> missing = known.takeReportedMissing(path, recursive);
     MetadataCache.Dropped dropped = known.drop(path, recursive);
     long top = node(path);
     long count = top == NodeTable.NONE ? 0 : tellKernel(top, recursive, deadlineNanos);
@@ -39,7 +39,7 @@ final class Refresh {
     return new Refreshed(count, dropped.listings(), dropped.attributes());
   }
 
-  /** Has the kernel look a name up again that it was told not to exist; 1 where it can know it. */
+  /** Has the kernel look a name up again that was reported missing; 1 where it can know it. */
   private int lookAgain(RailPath missing) {
     long directory = node(missing.parent());
     if (directory == NodeTable.NONE) {
@@ -52,11 +52,11 @@ final class Refresh {
 
   private void awaitTold(long deadlineNanos) throws InterruptedException {
     try {
-      names.kernel().told().get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+      names.kernel().flushed().get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      log.warn("the kernel was not told in time of all that is to be looked up again", e);
+      log.warn("the kernel did not get all names to look up again in time", e);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("being told never fails", e);
+      throw new IllegalStateException("a flush never fails", e);
     }
   }
 
@@ -91,13 +91,13 @@ final class Refresh {
                     || (recursive ? table.isBelow(node, top) : table.parent(node) == top));
         if (isMeant) {
           names.lookAgain(node);
-          if (table.type(node) == FileType.DIRECTORY) {
+          if (table.type(node) == EntryType.DIRECTORY) {
             names.kernel().askAgain(node);
           }
           count++;
         }
       }
-      // What is to be told waits in a queue of limited length.
+      // What is to be sent waits in a queue of limited length.
       awaitTold(deadlineNanos);
     } while (from != 0 && System.nanoTime() - deadlineNanos < 0);
     return count;

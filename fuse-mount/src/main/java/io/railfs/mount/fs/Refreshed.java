@@ -3,7 +3,7 @@ package io.railfs.mount.fs;
 /**
  * What a refresh has dropped.
  *
- * @param names that the kernel was told to look up again
+ * @param names that the kernel had to look up again
  * @param listings of directories that the mount knew
  * @param attributes of single names that the mount knew, missing ones included
  */

@@ -2,15 +2,15 @@ package io.railfs.mount.fuse;
 
 import io.railfs.client.MetadataSource;
 import io.railfs.mount.cache.Entry;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.time.Duration;
 
 /**
- * Writes what the kernel is told of nodes: fuse_attr, alone and in fuse_entry_out and
- * fuse_attr_out, and fuse_kstatfs. Thread-safe: no state but the time-outs.
+ * Writes what the kernel gets about nodes: fuse_attr, alone and in fuse_entry_out and
+ * fuse_attr_out, and fuse_kstatfs. Thread-safe: no state but the timeouts.
  *
- * <p>Links are 1 for everything: a dataset's hard links appear as separate files, and 1 tells find
+ * <p>Links are 1 for everything: a dataset's hard links appear as separate files, and 1 shows find
  * that a directory's count means nothing.
  */
 final class AttributeWriter {
@@ -26,30 +26,30 @@ final class AttributeWriter {
   private static final int ENTRY_ATTRIBUTES = 40;
   private static final int ATTR_ATTRIBUTES = 16;
 
-  private final TimeOuts timeOuts;
+  private final FuseConfig.Timeouts timeouts;
 
-  AttributeWriter(TimeOuts timeOuts) {
-    this.timeOuts = timeOuts;
+  AttributeWriter(FuseConfig.Timeouts timeouts) {
+    this.timeouts = timeouts;
   }
 
   /** Writes a fuse_entry_out. */
   void writeEntry(long to, long node, long inode, Entry entry) {
     Native.putLong(to, node);
     Native.putLong(to + 8, 0);
-    putTime(to + 16, to + 32, timeOuts.entry());
-    putTime(to + 24, to + 36, timeOuts.attributes());
+    putTime(to + 16, to + 32, timeouts.entry());
+    putTime(to + 24, to + 36, timeouts.attributes());
     writeAttributes(to + ENTRY_ATTRIBUTES, inode, entry);
   }
 
   /** Writes a fuse_entry_out that says that there is no such name. */
   void writeMissing(long to) {
     Native.zero(to, Wire.ENTRY_OUT);
-    putTime(to + 16, to + 32, timeOuts.negative());
+    putTime(to + 16, to + 32, timeouts.negative());
   }
 
   /** Writes a fuse_attr_out. */
   void writeAttr(long to, long inode, Entry entry) {
-    putTime(to, to + 8, timeOuts.attributes());
+    putTime(to, to + 8, timeouts.attributes());
     Native.putInt(to + 12, 0);
     writeAttributes(to + ATTR_ATTRIBUTES, inode, entry);
   }
@@ -92,18 +92,18 @@ final class AttributeWriter {
     Native.putInt(to + 48, SPACE_BLOCK);
   }
 
-  /** The type as readdir tells it (DT_REG and so on). */
-  static int direntType(FileType type) {
+  /** The type as readdir gives it (DT_REG and so on). */
+  static int direntType(EntryType type) {
     return typeBits(type) >> 12;
   }
 
-  private static int typeBits(FileType type) {
+  private static int typeBits(EntryType type) {
     return switch (type) {
       case DIRECTORY -> S_IFDIR;
       case REGULAR -> S_IFREG;
       case SYMLINK -> S_IFLNK;
       case OTHER -> S_IFSOCK;
-      case FILE_TYPE_UNSPECIFIED, UNRECOGNIZED -> S_IFIFO;
+      case UNSPECIFIED, UNRECOGNIZED -> S_IFIFO;
     };
   }
 }

@@ -6,7 +6,7 @@ import io.railfs.mount.fs.NameScratch;
 import io.railfs.mount.fs.OpenDirectory;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.nodes.NodeTable;
-import io.railfs.protocol.messages.FileType;
+import io.railfs.protocol.EntryType;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongConsumer;
 
@@ -56,7 +56,7 @@ final class DirectoryReply implements OpenDirectory.Reader {
     plus = withAttributes;
     withNodes =
         plus && fileSystem.isCurrent(of) && nodes.usedBytes() < FULL * nodes.capacityBytes();
-    limit = Math.min(ReplyBuffer.MOST, size);
+    limit = Math.min(ReplyBuffer.MAX, size);
     length = 0;
     long supersessions = nodes.supersessions();
     boolean sent = false;
@@ -106,7 +106,7 @@ final class DirectoryReply implements OpenDirectory.Reader {
       Native.zero(to, Wire.ENTRY_OUT);
       to += Wire.ENTRY_OUT;
     }
-    writeDirent(to, bytes, 0, bytes.length, inode, next, FileType.DIRECTORY);
+    writeDirent(to, bytes, 0, bytes.length, inode, next, EntryType.DIRECTORY);
     length += wanted;
     return true;
   }
@@ -143,7 +143,7 @@ final class DirectoryReply implements OpenDirectory.Reader {
   }
 
   private static void writeDirent(
-      long to, byte[] bytes, int start, int nameLength, long inode, long next, FileType type) {
+      long to, byte[] bytes, int start, int nameLength, long inode, long next, EntryType type) {
     Native.putLong(to, inode);
     Native.putLong(to + 8, next);
     Native.putInt(to + 16, nameLength);

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 final class Failures {
   private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
-  /** Under a broken UFS every read fails; one line a second tells it as well as thousands. */
+  /** Under a broken UFS every read fails; one line a second shows it as well as thousands. */
   private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final OperationCounters counters;
@@ -62,7 +62,7 @@ final class Failures {
         log.error(
             "{} failed {}; the program gets {}",
             operation,
-            isMemory ? "for want of heap" : "by a defect of RailFS",
+            isMemory ? "because the heap is full" : "with an internal error (bug)",
             isMemory ? "ENOMEM" : "an I/O error",
             e);
       }

@@ -3,7 +3,7 @@ package io.railfs.mount.fuse;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
-/** The functions of the C library that the session needs. Errors are told by errno. */
+/** The functions of the C library that the session needs. Errors are in errno. */
 public interface LibC {
   int close(int fd);
 

@@ -9,7 +9,8 @@ import jnr.ffi.types.size_t;
  */
 public interface LibFuse2 {
   /**
-   * Parses the options, mounts, and makes a session; NULL after an error, which is told on stderr.
+   * Parses the options, mounts, and makes a session; NULL after an error, which is written to
+   * stderr.
    */
   Pointer fuse_setup(
       int argc,

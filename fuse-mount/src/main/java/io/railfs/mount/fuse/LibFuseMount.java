@@ -18,7 +18,7 @@ import ru.serce.jnrfuse.struct.FuseOperations;
 
 /**
  * What libfuse does for us: it mounts (by mount(2) or fusermount) and unmounts. Its table of
- * operations stays empty, for it never sees a request.
+ * operations stays empty, as it never sees a request.
  */
 final class LibFuseMount {
   private static final String LIBRARY_ADVICE =
@@ -31,45 +31,41 @@ final class LibFuseMount {
 
   private final LibFuse2 fuse;
   private final Path mountpoint;
-  private final Pointer handle;
-  private final Pointer mountpointText;
-  private final int fd;
+  private final FuseOperations operations;
+  private final Pointer argv;
+  private final Pointer mountpointRef;
+  private final Pointer multithreaded;
 
   /** What native code points into; reachable as long as this object is. */
   private final List<Object> reachable;
 
-  private LibFuseMount(
-      LibFuse2 fuse,
-      Path mountpoint,
-      Pointer handle,
-      Pointer mountpointText,
-      List<Object> reachable) {
-    this.fuse = fuse;
+  private Pointer handle;
+  private int fd = -1;
+
+  private LibFuseMount(Path mountpoint, List<String> options) throws FuseException {
     this.mountpoint = mountpoint;
-    this.handle = handle;
-    this.mountpointText = mountpointText;
-    this.reachable = reachable;
-    this.fd = fuse.fuse_chan_fd(fuse.fuse_session_next_chan(fuse.fuse_get_session(handle), null));
+    fuse = load(LibFuse2.class, "libfuse.so.2", LIBRARY_ADVICE);
+    Runtime runtime = NativeRuntime.getInstance();
+    operations = new FuseOperations(runtime);
+    reachable = new ArrayList<>(List.of(operations));
+    argv = arguments(runtime, mountpoint, options, reachable);
+    mountpointRef = Memory.allocateDirect(runtime, Long.BYTES, true);
+    multithreaded = Memory.allocateDirect(runtime, Integer.BYTES, true);
   }
 
   /**
-   * Mounts.
+   * Does all but the mount itself.
    *
    * @param mountpoint absolute, an existing directory
-   * @param options mount options, as behind -o
-   * @param before runs right before the mount, when all that takes time is done
+   * @param options mount options, as after -o
    */
-  static <E extends Exception> LibFuseMount mount(
-      Path mountpoint, List<String> options, FuseSession.Before<E> before) throws FuseException, E {
-    LibFuse2 fuse = load(LibFuse2.class, "libfuse.so.2", LIBRARY_ADVICE);
-    Runtime runtime = NativeRuntime.getInstance();
-    FuseOperations operations = new FuseOperations(runtime);
-    List<Object> reachable = new ArrayList<>(List.of(operations));
-    Pointer argv = arguments(runtime, mountpoint, options, reachable);
-    Pointer mountpointRef = Memory.allocateDirect(runtime, Long.BYTES, true);
-    Pointer multithreaded = Memory.allocateDirect(runtime, Integer.BYTES, true);
-    before.run();
-    Pointer handle =
+  static LibFuseMount prepare(Path mountpoint, List<String> options) throws FuseException {
+    return new LibFuseMount(mountpoint, options);
+  }
+
+  /** Mounts. */
+  void mount() throws FuseException {
+    handle =
         fuse.fuse_setup(
             ARGUMENT_COUNT,
             argv,
@@ -84,7 +80,7 @@ final class LibFuseMount {
               + mountpoint
               + "; its own words are in the lines above this one in the log");
     }
-    return new LibFuseMount(fuse, mountpoint, handle, mountpointRef.getPointer(0), reachable);
+    fd = fuse.fuse_chan_fd(fuse.fuse_session_next_chan(fuse.fuse_get_session(handle), null));
   }
 
   static <T> T load(Class<T> type, String name, String advice) throws FuseException {
@@ -98,7 +94,7 @@ final class LibFuseMount {
 
   /** The first line; below it are the names and directories that were tried. */
   private static String reason(UnsatisfiedLinkError e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason is told").strip();
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason is given").strip();
   }
 
   private static Pointer arguments(
@@ -165,7 +161,7 @@ final class LibFuseMount {
    * descriptor.
    */
   void free() {
-    fuse.fuse_teardown(handle, mountpointText);
+    fuse.fuse_teardown(handle, mountpointRef.getPointer(0));
     log.debug("session ended, {} objects released", reachable.size());
   }
 }

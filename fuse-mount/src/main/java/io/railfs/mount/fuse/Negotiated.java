@@ -16,8 +16,8 @@ record Negotiated(int minor, long flags, long offered) {
   private static final long HAS_EXPIRE_ONLY = 1L << 35;
 
   /**
-   * Whether the kernel can be told to look a name up again without dropping it (Linux 6.2), which a
-   * directory in use needs.
+   * Whether the kernel can be asked to look a name up again without dropping it (Linux 6.2), which
+   * a directory in use needs.
    */
   boolean canExpire() {
     return (offered & HAS_EXPIRE_ONLY) != 0;

@@ -3,8 +3,8 @@ package io.railfs.mount.fuse;
 import com.google.protobuf.ByteString;
 import io.railfs.mount.fs.KernelNames;
 import io.railfs.mount.nodes.NodeTable;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that tells the kernel what it should not believe any more, in order, and keeps the
+ * The thread that has the kernel drop what it should not believe any more, in order, and keeps the
  * node table within its memory: it frees what the kernel has forgotten, and when the table is
  * nearly full it has the kernel forget cold names.
  *
@@ -39,7 +39,7 @@ final class Notifier implements KernelNames, AutoCloseable {
 
   private static final int INODE_OUT = 24;
 
-  private static final int MOST_WAITING = 1 << 14;
+  private static final int MAX_WAITING = 1 << 14;
   private static final int INTERVAL_MILLIS = 100;
   private static final int JOIN_MILLIS = 2000;
 
@@ -58,7 +58,7 @@ final class Notifier implements KernelNames, AutoCloseable {
   private final int fd;
   private final NodeTable nodes;
   private final boolean canExpire;
-  private final BlockingQueue<Notice> queue = new ArrayBlockingQueue<>(MOST_WAITING);
+  private final BlockingQueue<Notice> queue = new ArrayBlockingQueue<>(MAX_WAITING);
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong reclaimed = new AtomicLong();
@@ -69,11 +69,11 @@ final class Notifier implements KernelNames, AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * What is to be told.
+   * What is to be sent.
    *
    * @param node the directory of the name, or the node itself where there is no name
    * @param name null: it is about the node's own attributes
-   * @param reached completed when the turn has come; nothing is told then
+   * @param reached completed when the turn has come; nothing is sent then
    */
   private record Notice(
       long node, ByteString name, boolean isDirectory, CompletableFuture<Void> reached) {}
@@ -109,13 +109,14 @@ final class Notifier implements KernelNames, AutoCloseable {
   private void put(Notice notice) {
     if (!closed && !queue.offer(notice) && dropped.getAndIncrement() == 0) {
       log.warn(
-          "{} names are waiting to be taken back from the kernel; further ones stay until its time-outs",
-          MOST_WAITING);
+          "{} names are waiting to be taken back from the kernel; further ones stay until its"
+              + " time-outs",
+          MAX_WAITING);
     }
   }
 
   @Override
-  public CompletableFuture<Void> told() {
+  public CompletableFuture<Void> flushed() {
     CompletableFuture<Void> reached = new CompletableFuture<>();
     if (closed || !queue.offer(new Notice(0, null, false, reached))) {
       reached.complete(null);
@@ -123,12 +124,12 @@ final class Notifier implements KernelNames, AutoCloseable {
     return reached;
   }
 
-  /** Names and nodes that the kernel was told to ask for again. */
+  /** Names and nodes that the kernel had to ask for again. */
   long sent() {
     return sent.get();
   }
 
-  /** Names that the kernel was told to forget, to make room. */
+  /** Names that the kernel had to forget, to make room. */
   long reclaimed() {
     return reclaimed.get();
   }
@@ -138,11 +139,11 @@ final class Notifier implements KernelNames, AutoCloseable {
       try {
         Notice notice = queue.poll(INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
         if (notice != null) {
-          tell(notice);
+          send(notice);
         }
         makeRoom();
       } catch (InterruptedException e) {
-        log.debug("told to end: {}", e.toString());
+        log.debug("interrupted, ending: {}", e.toString());
       } catch (Throwable e) {
         failed(e);
       }
@@ -152,13 +153,13 @@ final class Notifier implements KernelNames, AutoCloseable {
   /** Whatever it was, the next names are taken back. */
   private static void failed(Throwable e) {
     try {
-      log.error("taking back names failed by a defect of RailFS; the next ones are tried", e);
+      log.error("invalidating names failed: internal error (bug); the next ones are tried", e);
     } catch (OutOfMemoryError again) {
-      // Without memory for the line as well, there is nobody to tell it to.
+      // Without memory for the line as well, there is nothing to log it with.
     }
   }
 
-  private void tell(Notice notice) {
+  private void send(Notice notice) {
     if (notice.reached() != null) {
       notice.reached().complete(null);
     } else if (notice.name() == null) {
@@ -185,8 +186,8 @@ final class Notifier implements KernelNames, AutoCloseable {
   }
 
   /**
-   * Has the kernel forget so many names, of which it tells us in its own time. Names that were just
-   * told and directories, which may be in use without our knowing it, go only where others do not
+   * Has the kernel forget so many names, which it reports in its own time. Names that were just
+   * sent and directories, which may be in use without our knowing it, go only where others do not
    * suffice.
    */
   private void reclaim(long wanted) {
@@ -217,7 +218,7 @@ final class Notifier implements KernelNames, AutoCloseable {
   private void drop(long node) {
     int length = nodes.name(node, name);
     if (length > 0) {
-      // What the kernel cannot forget, for somebody uses it, is not told to go again and again.
+      // What the kernel cannot forget, as a program uses it, is not sent again and again.
       nodes.touch(node);
       invalidateEntry(nodes.parent(node), length, 0);
       reclaimed.incrementAndGet();
@@ -239,7 +240,7 @@ final class Notifier implements KernelNames, AutoCloseable {
     long body = memory.address() + Wire.OUT_HEADER;
     Native.putLong(body, node);
     // Attributes; of a directory the copy of its entries, too: all of its "content".
-    boolean isDirectory = nodes.isKnown(node) && nodes.type(node) == FileType.DIRECTORY;
+    boolean isDirectory = nodes.isKnown(node) && nodes.type(node) == EntryType.DIRECTORY;
     Native.putLong(body + 8, isDirectory ? 0 : -1);
     Native.putLong(body + 16, 0);
     send(INVAL_INODE, INODE_OUT);

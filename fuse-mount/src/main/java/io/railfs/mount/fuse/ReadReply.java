@@ -1,6 +1,5 @@
 package io.railfs.mount.fuse;
 
-import io.railfs.mount.fs.LateTarget;
 import io.railfs.mount.fs.ReadTarget;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The answer to one FUSE_READ: the pages themselves, handed to the kernel by one writev behind a
+ * The answer to one FUSE_READ: the pages themselves, handed to the kernel by one writev after a
  * fuse_out_header, so that their bytes are copied once, by the kernel. Belongs to one thread and is
  * used again for its next request.
  *
@@ -33,7 +32,7 @@ final class ReadReply implements ReadTarget {
   private final long header;
   private final long vector;
   private final int capacity;
-  private final LateReplies late;
+  private final PendingReplies pending;
   private long unique;
   private int parts;
   private boolean answered;
@@ -41,10 +40,10 @@ final class ReadReply implements ReadTarget {
   /**
    * @param fd the kernel's end of the mount
    * @param maxParts page parts of the largest read
-   * @param late takes the reads that are to be answered later; null where none is
+   * @param pending takes the reads that are to be answered later; null where none is
    */
-  ReadReply(LibC libc, Runtime runtime, int fd, int maxParts, LateReplies late) {
-    this.late = late;
+  ReadReply(LibC libc, Runtime runtime, int fd, int maxParts, PendingReplies pending) {
+    this.pending = pending;
     this.libc = libc;
     this.runtime = runtime;
     this.fd = fd;
@@ -68,8 +67,8 @@ final class ReadReply implements ReadTarget {
   }
 
   @Override
-  public LateTarget later() {
-    return late == null ? null : late.begin(unique);
+  public ReadTarget.Async later() {
+    return pending == null ? null : pending.begin(unique);
   }
 
   @Override

@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class ReadyThreads {
   /** With fewer than this in wait another one is called. */
-  private static final int LEAST = 2;
+  private static final int MIN = 2;
 
-  private static final int MOST = 4;
+  private static final int MAX = 4;
 
   private final int most;
   private final AtomicInteger waiting = new AtomicInteger();
@@ -23,7 +23,7 @@ final class ReadyThreads {
 
   ReadyThreads() {
     // Requests that are answered from memory keep as many threads busy as there are processors.
-    this(Math.max(MOST, Runtime.getRuntime().availableProcessors()));
+    this(Math.max(MAX, Runtime.getRuntime().availableProcessors()));
   }
 
   /**
@@ -45,7 +45,7 @@ final class ReadyThreads {
       resting.incrementAndGet();
       try {
         // Those who waited may have left before they saw this one rest.
-        if (waiting.get() >= LEAST) {
+        if (waiting.get() >= MIN) {
           calls.acquire();
         }
       } finally {
@@ -69,7 +69,7 @@ final class ReadyThreads {
 
   /** When its wait is over. */
   void end() {
-    if (waiting.decrementAndGet() < LEAST && resting.get() > 0) {
+    if (waiting.decrementAndGet() < MIN && resting.get() > 0) {
       calls.release();
     }
   }

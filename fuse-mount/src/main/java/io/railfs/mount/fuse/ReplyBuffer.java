@@ -11,7 +11,7 @@ final class ReplyBuffer {
   private static final Logger log = LoggerFactory.getLogger(ReplyBuffer.class);
 
   /** Bytes of the largest reply behind its header; of a longer directory the kernel asks again. */
-  static final int MOST = 128 << 10;
+  static final int MAX = 128 << 10;
 
   private final LibC libc;
   private final Runtime runtime;
@@ -25,7 +25,7 @@ final class ReplyBuffer {
     this.libc = libc;
     this.runtime = runtime;
     this.fd = fd;
-    this.memory = Memory.allocateDirect(runtime, Wire.OUT_HEADER + MOST, true);
+    this.memory = Memory.allocateDirect(runtime, Wire.OUT_HEADER + MAX, true);
   }
 
   /** Address of what follows the header. */

@@ -4,10 +4,10 @@ import com.google.protobuf.ByteString;
 import io.railfs.mount.cache.Pages;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.NameScratch;
+import io.railfs.mount.fs.OpenFile;
 import io.railfs.mount.fs.Operation;
 import io.railfs.mount.fs.OperationCounters;
 import io.railfs.mount.fs.RailFileSystem;
-import io.railfs.mount.fs.ReadScratch;
 import java.util.Map;
 import jnr.ffi.Runtime;
 import jnr.ffi.provider.jffi.NativeRuntime;
@@ -30,35 +30,35 @@ final class RequestHandler {
 
   private final RailFileSystem fileSystem;
   private final OperationCounters counters;
-  private final ReadEnd reads;
+  private final ReadHandler reads;
   private final Failures failures;
   private final AttributeWriter attributes;
   private final NameScratch scratch = new NameScratch();
-  private final ReadScratch readScratch = new ReadScratch();
+  private final OpenFile.Scratch readScratch = new OpenFile.Scratch();
   private final ReplyBuffer reply;
   private final ReadReply readReply;
   private final DirectoryReply directoryReply;
 
   /**
    * @param fd the kernel's end of the mount
-   * @param late takes the reads that are answered later
+   * @param pending takes the reads that are answered later
    */
   RequestHandler(
       RailFileSystem fileSystem,
       LibC libc,
       int fd,
-      TimeOuts timeOuts,
-      ReadEnd reads,
-      LateReplies late) {
+      FuseConfig.Timeouts timeouts,
+      ReadHandler reads,
+      PendingReplies pending) {
     this.fileSystem = fileSystem;
     this.counters = fileSystem.operations();
     this.reads = reads;
     this.failures = reads.failures();
-    this.attributes = new AttributeWriter(timeOuts);
+    this.attributes = new AttributeWriter(timeouts);
     Runtime runtime = NativeRuntime.getInstance();
     this.reply = new ReplyBuffer(libc, runtime, fd);
-    int parts = Handshake.MAX_READ / Pages.SIZE + 1;
-    this.readReply = new ReadReply(libc, runtime, fd, parts, late);
+    int parts = FuseInit.MAX_READ / Pages.SIZE + 1;
+    this.readReply = new ReadReply(libc, runtime, fd, parts, pending);
     this.directoryReply = new DirectoryReply(fileSystem, attributes, reply, scratch);
   }
 
@@ -116,7 +116,7 @@ final class RequestHandler {
 
   /**
    * Every change ends in EROFS here too, not only by the kernel's ro flag, which a remount could
-   * take away. What is not known is told as that; the kernel does not ask for most of it again.
+   * take away. What is not known gets ENOSYS; the kernel does not ask for most of it again.
    */
   private void refuse(int opcode, long request) {
     int errno =
@@ -344,7 +344,7 @@ final class RequestHandler {
       Native.putInt(reply.body(), bytes.length);
       Native.putInt(reply.body() + 4, 0);
       reply.send(unique, Wire.XATTR_OUT);
-    } else if (bytes.length > size || bytes.length > ReplyBuffer.MOST) {
+    } else if (bytes.length > size || bytes.length > ReplyBuffer.MAX) {
       reply.fail(unique, Errno.ERANGE);
     } else {
       Native.putBytes(reply.body(), bytes, 0, bytes.length);

@@ -14,7 +14,7 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>Adding and removing is guarded by the table's lock. Reading needs none: segments stay mapped,
- * so who reads a name that is being replaced sees wrong bytes, and finds that out by its node.
+ * so a thread that reads a name that is being replaced sees wrong bytes, and finds out by its node.
  */
 final class NameArena {
   static final int SEGMENT = 1 << 16;

@@ -18,11 +18,11 @@ import java.nio.ByteOrder;
  *   32 next       4   siblings
  *   36 previous   4
  *   40 child      4   first one
- *   44 state      4   when the kernel was last told of it << 4 | superseded << 3 | type
+ *   44 state      4   when the kernel last got it << 4 | superseded << 3 | type
  * </pre>
  *
- * <p>A row never moves and is never anything but a row, so whoever reads one that was freed and
- * used again meanwhile sees another node, and finds that out by its generation.
+ * <p>A row never moves and is never anything but a row, so a thread that reads one that was freed
+ * and used again meanwhile sees another node, and finds that out by its generation.
  */
 final class NodeRows {
   static final int ROW = 48;

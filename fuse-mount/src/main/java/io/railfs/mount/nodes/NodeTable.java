@@ -1,6 +1,6 @@
 package io.railfs.mount.nodes;
 
-import io.railfs.protocol.messages.FileType;
+import io.railfs.protocol.EntryType;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -13,19 +13,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What the kernel knows of the tree: a node for each name and version that it was told of.
- * Thread-safe; whatever finds a node that is there takes no lock and makes no object.
+ * What the kernel knows of the tree: a node for each name and version that it got. Thread-safe;
+ * whatever finds a node that is there takes no lock and makes no object.
  *
  * <p>An id is a row's number and a generation, so that an id that was forgotten never comes to mean
  * another node. Of all nodes of one name the newest is current; the others are superseded, and live
- * on for whoever holds them. A name whose content returns to an earlier version gets that version's
- * node again.
+ * on for those that hold them. A name whose content returns to an earlier version gets that
+ * version's node again.
  *
  * <pre>
- *                           another version is told
+ *                           another version is sent
  *   acquire -> current  --------------------------------> superseded
  *                 |      <------------------------------      |
- *                 |          this version is told again       |
+ *                 |          this version is sent again       |
  *                 +-- no lookups, handles, children left -----+--> free (by sweep)
  * </pre>
  *
@@ -48,22 +48,22 @@ public final class NodeTable {
   private static final long HANDLES = LOOKUP - 1;
 
   /** A count of lookups that has come so far stays, and its node with it. */
-  private static final long MOST_LOOKUPS = 1L << 38;
+  private static final long MAX_LOOKUPS = 1L << 38;
 
   private static final int TYPE = 7;
   private static final int SUPERSEDED = 8;
-  private static final int TOLD_SHIFT = 4;
+  private static final int SENT_SHIFT = 4;
 
   /** A walk along a chain that others change may go astray; this far, then under the lock. */
-  private static final int MOST_STEPS = 1000;
+  private static final int MAX_STEPS = 1000;
 
   /** Bytes of a node with a name of common length, 16 to 23 bytes. */
   public static final int COMMON_BYTES = NodeRows.ROW + 24 + Integer.BYTES;
 
   private static final int SWEEP_STEP = 4096;
 
-  /** Deeper than any tree; who walks up from a node that goes meanwhile ends here. */
-  private static final int MOST_DEPTH = 1 << 20;
+  /** Deeper than any tree; a walk up from a node that goes meanwhile ends here. */
+  private static final int MAX_DEPTH = 1 << 20;
 
   private final NodeMemory memory;
   private final NodeRows rows;
@@ -105,7 +105,7 @@ public final class NodeTable {
   }
 
   private void setRoot() {
-    rows.setState(1, FileType.DIRECTORY_VALUE);
+    rows.setState(1, EntryType.DIRECTORY.number());
     rows.setReferences(1, LOOKUP);
     live.set(1);
   }
@@ -143,7 +143,7 @@ public final class NodeTable {
    * @return the node's id, or {@link #NONE} where the table is full
    */
   public long acquire(
-      long parent, byte[] name, int start, int length, FileType type, long version) {
+      long parent, byte[] name, int start, int length, EntryType type, long version) {
     int parentRow = known(parent);
     int bucket = bucket(parent, name, start, length);
     long id = find(bucket, parentRow, name, start, length);
@@ -170,7 +170,7 @@ public final class NodeTable {
   private long count(int row, long amount, long id) {
     long before = rows.references(row);
     while (before >= 0) {
-      boolean stays = amount == LOOKUP && before >>> 24 >= MOST_LOOKUPS;
+      boolean stays = amount == LOOKUP && before >>> 24 >= MAX_LOOKUPS;
       if (stays || rows.casReferences(row, before, before + amount)) {
         if (before == 0) {
           forgotten.decrementAndGet();
@@ -201,9 +201,9 @@ public final class NodeTable {
 
   private void touch(int row) {
     int state = rows.state(row);
-    int now = now() << TOLD_SHIFT | (state & ((1 << TOLD_SHIFT) - 1));
+    int now = now() << SENT_SHIFT | (state & ((1 << SENT_SHIFT) - 1));
     if (now != state) {
-      // Where another thread was faster, it told as much.
+      // Where another thread was faster, it sent as much.
       rows.casState(row, state, now);
     }
   }
@@ -216,7 +216,7 @@ public final class NodeTable {
   /** The current node of a name as far as can be seen without the lock, or {@link #NONE}. */
   private long find(int bucket, int parentRow, byte[] name, int start, int length) {
     int row = bucketHead(bucket);
-    for (int steps = 0; row > 0 && row < rows.end() && steps < MOST_STEPS; steps++) {
+    for (int steps = 0; row > 0 && row < rows.end() && steps < MAX_STEPS; steps++) {
       long id = id(row);
       if (rows.parent(row) == parentRow
           && (rows.state(row) & SUPERSEDED) == 0
@@ -230,7 +230,7 @@ public final class NodeTable {
   }
 
   private long acquireLocked(
-      int bucket, int parentRow, byte[] name, int start, int length, FileType type, long version) {
+      int bucket, int parentRow, byte[] name, int start, int length, EntryType type, long version) {
     int current = 0;
     int same = 0;
     for (int row = bucketHead(bucket); row > 0; row = rows.chain(row)) {
@@ -268,7 +268,7 @@ public final class NodeTable {
   }
 
   private int insert(
-      int bucket, int parentRow, byte[] name, int start, int length, FileType type, long version) {
+      int bucket, int parentRow, byte[] name, int start, int length, EntryType type, long version) {
     int address = names.add(name, start, length);
     int row = address < 0 ? -1 : takeRow();
     if (row < 0) {
@@ -309,9 +309,9 @@ public final class NodeTable {
     return row;
   }
 
-  private static int number(FileType type) {
+  private static int number(EntryType type) {
     // An unknown type of a newer worker has no number.
-    return type == FileType.UNRECOGNIZED ? TYPE : type.getNumber();
+    return type == EntryType.UNRECOGNIZED ? TYPE : type.number();
   }
 
   private void enterFamily(int row, int parentRow) {
@@ -354,7 +354,7 @@ public final class NodeTable {
     }
     int row = row(id);
     long before = rows.references(row);
-    while (before >= 0 && before >>> 24 < MOST_LOOKUPS) {
+    while (before >= 0 && before >>> 24 < MAX_LOOKUPS) {
       long left = Math.max(0, (before >>> 24) - lookups);
       long after = left << 24 | (before & HANDLES);
       if (before == after || rows.casReferences(row, before, after)) {
@@ -446,9 +446,8 @@ public final class NodeTable {
     return find(bucket(parent, name, start, length), row(parent), name, start, length);
   }
 
-  public FileType type(long id) {
-    FileType type = FileType.forNumber(rows.state(row(id)) & TYPE);
-    return type == null ? FileType.UNRECOGNIZED : type;
+  public EntryType type(long id) {
+    return EntryType.ofNumber(rows.state(row(id)) & TYPE);
   }
 
   public long version(long id) {
@@ -514,7 +513,7 @@ public final class NodeTable {
   public boolean isBelow(long id, long top) {
     int topRow = row(top);
     int row = row(id);
-    for (int steps = 0; row > 1 && steps < MOST_DEPTH; steps++) {
+    for (int steps = 0; row > 1 && steps < MAX_DEPTH; steps++) {
       row = rows.parent(row);
       if (row == topRow) {
         return true;
@@ -570,10 +569,10 @@ public final class NodeTable {
   }
 
   /**
-   * Names that the kernel may be asked to forget: not in use by a handle or a child, told least
+   * Names that the kernel may be asked to forget: not in use by a handle or a child, sent least
    * recently, about.
    *
-   * @param untouchedMillis since when they were not told
+   * @param untouchedMillis since when they were not sent
    * @param directories whether directories too, whose being somebody's working directory is not
    *     known
    * @return how many ids were stored
@@ -587,13 +586,13 @@ public final class NodeTable {
       int row = coldHand;
       long references = rows.references(row);
       int state = rows.state(row);
-      int told = state >>> TOLD_SHIFT;
-      boolean isDirectory = (state & TYPE) == FileType.DIRECTORY_VALUE;
+      int sent = state >>> SENT_SHIFT;
+      boolean isDirectory = (state & TYPE) == EntryType.DIRECTORY.number();
       if (references >= LOOKUP
           && (references & HANDLES) == 0
           && rows.child(row) == 0
           && (directories || !isDirectory)
-          && ((now - told) & 0xfffffff) >= untouchedMillis / 100) {
+          && ((now - sent) & 0xfffffff) >= untouchedMillis / 100) {
         ids[count++] = id(row);
       }
     }

@@ -4,7 +4,6 @@ import io.railfs.client.ClusterException;
 import io.railfs.client.FetchRequest;
 import io.railfs.client.PageSource;
 import io.railfs.mount.cache.Page;
-import io.railfs.mount.cache.PageFetch;
 import io.railfs.mount.cache.Pages;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
@@ -78,7 +77,7 @@ public final class ChunkRuns {
     try {
       source.fetch(request, fetch);
     } catch (RuntimeException e) {
-      // A defect below must not leave chunks claimed for ever.
+      // A bug below must not leave chunks claimed for ever.
       fetch.failed(
           new ClusterException(
               ClusterException.Failure.IO, "reading " + path + " failed: " + e, e));

@@ -2,7 +2,7 @@ package io.railfs.mount.prefetch;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.railfs.mount.cache.Listing;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
@@ -35,7 +35,7 @@ final class DirectoryOrder {
   private final int[] byName;
 
   /** Copies and sorts a listing of at most {@link #MAX_ENTRIES}. */
-  DirectoryOrder(RailPath directory, Listing listing) {
+  DirectoryOrder(RailPath directory, PackedListing listing) {
     this.directory = directory;
     int count = listing.size();
     ends = new int[count];
@@ -100,13 +100,13 @@ final class DirectoryOrder {
   }
 
   /** The file at this place of the listing, or null where it is none. */
-  FileContent file(int index) {
+  VersionedPath file(int index) {
     if (sizes[index] < 0) {
       return null;
     }
     int begin = begin(index);
     try {
-      return new FileContent(
+      return new VersionedPath(
           directory.childOfLatin1(new String(names, begin, ends[index] - begin, ISO_8859_1)),
           new FileVersion(sizes[index], mtimes[index], etags[index]));
     } catch (ProtocolException e) {

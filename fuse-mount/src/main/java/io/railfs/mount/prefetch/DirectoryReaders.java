@@ -1,7 +1,7 @@
 package io.railfs.mount.prefetch;
 
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.protocol.RailPath;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
@@ -20,7 +20,7 @@ final class DirectoryReaders {
    */
   private SoftReference<DirectoryOrder> order = new SoftReference<>(null);
 
-  private WeakReference<Listing> sorted = new WeakReference<>(null);
+  private WeakReference<PackedListing> sorted = new WeakReference<>(null);
 
   DirectoryReaders(RailPath directory, MetadataCache known, int maxFiles) {
     this.directory = directory;
@@ -50,7 +50,7 @@ final class DirectoryReaders {
     if (last != null && last.rank(nameLatin1) >= 0) {
       return last;
     }
-    Listing listing = known.acquireListing(directory);
+    PackedListing listing = known.acquireListing(directory);
     if (listing == null) {
       return null;
     }

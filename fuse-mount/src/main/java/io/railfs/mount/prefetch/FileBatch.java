@@ -6,14 +6,14 @@ import java.util.function.LongFunction;
  * Files to fetch ahead of a reader.
  *
  * @param lock guards {@code pattern} and is held while {@code files} is asked
- * @param pattern told when there was no room for all
+ * @param pattern notified when there was no room for all
  * @param span their positions
  * @param files the file at a position, or null where there is none to fetch
  */
 record FileBatch(
-    Object lock, OrderPattern pattern, OrderPattern.Span span, LongFunction<FileContent> files) {
+    Object lock, OrderPattern pattern, OrderPattern.Span span, LongFunction<VersionedPath> files) {
 
-  FileContent at(long position) {
+  VersionedPath at(long position) {
     synchronized (lock) {
       return files.apply(position);
     }

@@ -13,17 +13,17 @@ import java.util.Optional;
  * Fetches the files that are likely to be read next, of readers who take file after file: in the
  * order of their directory, or in the one in which they were read before. Thread-safe.
  *
- * <p>It is told when a handle of a file that was read whole is closed. The kernel does not wait for
- * the answer to that, so no reader waits for this work. Nothing is asked of a worker but content:
- * which version of a file is meant is known from its listing, its cached attributes, or the last
- * time that it was read. Where that is wrong by now, the fetch fails and costs nothing.
+ * <p>It is called when a handle of a file that was read whole is closed. The kernel does not wait
+ * for the answer to that, so no reader waits for this work. Nothing is asked of a worker but
+ * content: which version of a file is meant is known from its listing, its cached attributes, or
+ * the last time that it was read. Where that is wrong by now, the fetch fails and costs nothing.
  */
 final class NextFiles {
   /** Directories whose readers are followed at a time. */
   private static final int DIRECTORIES = 64;
 
   private final PrefetchSettings settings;
-  private final AheadFetch fetch;
+  private final PrefetchExecutor fetch;
   private final MetadataCache known;
   private final ReadHistory history;
   private final OrderPattern epoch;
@@ -37,7 +37,7 @@ final class NextFiles {
         }
       };
 
-  NextFiles(PrefetchSettings settings, AheadFetch fetch, MetadataCache known) {
+  NextFiles(PrefetchSettings settings, PrefetchExecutor fetch, MetadataCache known) {
     this.settings = settings;
     this.fetch = fetch;
     this.known = known;
@@ -83,8 +83,8 @@ final class NextFiles {
     }
     long room = settings.maxWindow();
     for (long at = batch.span().start(); at < batch.span().end(); at++) {
-      FileContent file = batch.at(at);
-      FileContent current = file == null ? null : current(file);
+      VersionedPath file = batch.at(at);
+      VersionedPath current = file == null ? null : current(file);
       if (current == null || current.version().size() == 0) {
         continue;
       }
@@ -97,24 +97,24 @@ final class NextFiles {
     }
   }
 
-  private boolean fetch(FileContent file, long bytes) {
+  private boolean fetch(VersionedPath file, long bytes) {
     FileKey key = FileKey.of(file.path(), file.version());
     return fetch.start(file.path(), file.version(), key, Plan.range(null, 0, bytes)) == bytes;
   }
 
   /** The file in the version that the caches know now, or null where it is gone. */
-  private FileContent current(FileContent file) {
+  private VersionedPath current(VersionedPath file) {
     Optional<Attributes> attributes = known.find(file.path());
     if (attributes == null) {
       return file;
     }
     return attributes
         .filter(Attributes::isRegular)
-        .map(now -> new FileContent(file.path(), now.version()))
+        .map(now -> new VersionedPath(file.path(), now.version()))
         .orElse(null);
   }
 
-  /** Tells that a file was closed that was not read whole. */
+  /** A file was closed that was not read whole. */
   void abandon(FileKey file, FileVersion version) {
     if (!isOff()) {
       fetch.abandon(file, 0, Math.min(version.size(), settings.initialWindow()));

@@ -42,7 +42,7 @@ final class OrderPattern {
   private long clock;
   private int orderly;
 
-  /** Where a reader's window starts: at half of what others came to need, for a batch is short. */
+  /** Where a reader's window starts: at half of what others came to need, as a batch is short. */
   private int firstWindow = 2;
 
   private int used;
@@ -65,7 +65,7 @@ final class OrderPattern {
    */
   record Span(Reader reader, long start, long end) {}
 
-  /** One who reads file after file. */
+  /** A reader of file after file. */
   static final class Reader {
     private long start;
     private long next;
@@ -152,7 +152,7 @@ final class OrderPattern {
       firstWindow = Math.max(firstWindow, reader.window / 2);
     }
     reader.waited = false;
-    // Never more than a tenth of what was read already: whoever stops has wasted little.
+    // Never more than a tenth of what was read already: a reader that stops has wasted little.
     reader.window = Math.min(reader.window, Math.min(maxWindow, Math.max(2, orderly / 10)));
     long to = Math.min(end, reader.next + reader.window);
     for (Reader other : readers) {
@@ -168,7 +168,7 @@ final class OrderPattern {
     return isTrusted() ? new Span(reader, from, to) : null;
   }
 
-  /** Tells that for want of room the files are fetched only up to {@code end}. */
+  /** For want of room the files are fetched only up to {@code end}. */
   void fellShort(Span span, long end) {
     if (span.reader().ahead == span.end()) {
       span.reader().ahead = end;
@@ -221,7 +221,9 @@ final class OrderPattern {
     reader.lastUse = clock;
   }
 
-  /** Whoever starts where another one has fetched already goes on with that; returns its end. */
+  /**
+   * A reader that starts where another one has fetched already goes on with that; returns its end.
+   */
   private long takeOver(Reader fresh, long position) {
     for (Reader reader : readers) {
       if (reader.lastUse != NEVER

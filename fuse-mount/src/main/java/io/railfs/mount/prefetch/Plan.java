@@ -2,15 +2,15 @@ package io.railfs.mount.prefetch;
 
 /**
  * What of a file to fetch ahead: {@code count} records of {@code length} bytes, the first at {@code
- * start}, each {@code stride} bytes behind the one before it (before it in the file, where that is
+ * start}, each {@code stride} bytes after the one before it (before it in the file, where that is
  * negative). A sequential stream is one record. Records may reach over the ends of the file.
  *
- * @param source whose plan it is: told when it could not be carried out whole
+ * @param source whose plan it is: notified when it could not be carried out whole
  */
 record Plan(Source source, long start, long length, long stride, int count) {
   /** Makes plans. */
   interface Source {
-    /** Tells that for want of room only the first bytes of the plan are fetched. */
+    /** For want of room only the first bytes of the plan are fetched. */
     void fellShort(Plan plan, long done);
   }
 

@@ -5,7 +5,7 @@ package io.railfs.mount.prefetch;
  *
  * @param initialWindow bytes ahead of a stream that has just begun; 0: no prefetch at all
  * @param maxWindow bytes ahead of a stream at most
- * @param nextFiles files ahead at most, of a reader who reads file after file; 0: none
+ * @param nextFiles files ahead at most, of a reader that reads file after file; 0: none
  * @param history files whose order of reading is remembered
  * @param mostFiles open files that are read ahead of at a time
  */

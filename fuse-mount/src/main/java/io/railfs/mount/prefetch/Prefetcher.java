@@ -5,12 +5,12 @@ import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 
 /**
- * Fetches ahead of the reads of one open file, and tells {@link NextFiles} when it was read whole.
- * Never blocks, never fails a read: where there is no room, it fetches less. Thread-safe; the lock
- * belongs to one open file and is held for arithmetic only.
+ * Fetches ahead of the reads of one open file, and notifies {@link NextFiles} when it was read
+ * whole. Never blocks, never fails a read: where there is no room, it fetches less. Thread-safe;
+ * the lock belongs to one open file and is held for arithmetic only.
  */
 public final class Prefetcher {
-  private final AheadFetch fetch;
+  private final PrefetchExecutor fetch;
   private final NextFiles next;
   private final RailPath path;
   private final FileVersion version;
@@ -20,7 +20,7 @@ public final class Prefetcher {
   private boolean hasWaited;
 
   Prefetcher(
-      AheadFetch fetch,
+      PrefetchExecutor fetch,
       NextFiles next,
       PrefetchSettings settings,
       RailPath path,
@@ -63,8 +63,8 @@ public final class Prefetcher {
   }
 
   /**
-   * Tells that the file is closed: what was fetched ahead and not read loses its privilege in the
-   * cache. Where the file was read whole, the files that are likely to come next are fetched.
+   * The file is closed: what was fetched ahead and not read loses its protection in the cache.
+   * Where the file was read whole, the files that are likely to come next are fetched.
    */
   public void close() {
     boolean whole;

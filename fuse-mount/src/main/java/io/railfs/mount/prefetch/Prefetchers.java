@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Makes the prefetcher of each file that is opened. Thread-safe. */
 public final class Prefetchers {
   private final PrefetchSettings settings;
-  private final AheadFetch fetch;
+  private final PrefetchExecutor fetch;
   private final NextFiles next;
   private final AtomicInteger open = new AtomicInteger();
 
@@ -27,12 +27,12 @@ public final class Prefetchers {
       MetadataCache known,
       Duration deadline) {
     this.settings = settings;
-    this.fetch = new AheadFetch(cache, source, deadline);
+    this.fetch = new PrefetchExecutor(cache, source, deadline);
     this.next = new NextFiles(settings, fetch, known);
   }
 
   /**
-   * A prefetcher for a handle of this file, which tells {@link #closed} of its end; null where as
+   * A prefetcher for a handle of this file, which calls {@link #closed} at its end; null where as
    * many files have one as may.
    */
   public Prefetcher open(RailPath path, FileVersion version, FileKey file) {

@@ -24,7 +24,7 @@ final class ReadHistory {
   private static final int MAX_CHAIN = 64;
 
   private final int maxCapacity;
-  private FileContent[] ring;
+  private VersionedPath[] ring;
   private long[] older;
   private long[] heads;
   private long end;
@@ -38,7 +38,7 @@ final class ReadHistory {
   }
 
   private void allocate(int capacity) {
-    ring = new FileContent[capacity];
+    ring = new VersionedPath[capacity];
     older = new long[capacity];
     heads = new long[capacity];
     Arrays.fill(heads, -1);
@@ -51,7 +51,7 @@ final class ReadHistory {
    */
   long add(RailPath path, FileVersion version) {
     long before = find(path);
-    FileContent last = before < 0 ? null : ring[slot(before)];
+    VersionedPath last = before < 0 ? null : ring[slot(before)];
     if (end == ring.length && ring.length < maxCapacity) {
       grow();
     }
@@ -59,11 +59,11 @@ final class ReadHistory {
     append(
         last != null && last.version().equals(version)
             ? last
-            : new FileContent(last == null ? path : last.path(), version));
+            : new VersionedPath(last == null ? path : last.path(), version));
     return before;
   }
 
-  private void append(FileContent file) {
+  private void append(VersionedPath file) {
     int bucket = bucket(file.path());
     ring[slot(end)] = file;
     older[slot(end)] = heads[bucket];
@@ -72,10 +72,10 @@ final class ReadHistory {
   }
 
   private void grow() {
-    FileContent[] old = ring;
+    VersionedPath[] old = ring;
     allocate(old.length * 2);
     end = 0;
-    for (FileContent file : old) {
+    for (VersionedPath file : old) {
       append(file);
     }
   }
@@ -89,11 +89,11 @@ final class ReadHistory {
    * The file at a position, or null where it is not known any more or was read again since: then
    * its reader has been there already.
    */
-  FileContent at(long position) {
+  VersionedPath at(long position) {
     if (position < 0 || position >= end || position < end - ring.length) {
       return null;
     }
-    FileContent file = ring[slot(position)];
+    VersionedPath file = ring[slot(position)];
     return find(file.path()) == position ? file : null;
   }
 

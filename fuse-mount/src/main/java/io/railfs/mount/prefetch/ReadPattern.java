@@ -35,7 +35,7 @@ final class ReadPattern implements Plan.Source {
   private static final long REORDERED = 2 << 20;
 
   /** The smallest window, when there is no room for a larger one. */
-  private static final int LEAST_WINDOW = 2 * Pages.SIZE;
+  private static final int MIN_WINDOW = 2 * Pages.SIZE;
 
   private final long fileSize;
   private final int initialWindow;
@@ -49,7 +49,7 @@ final class ReadPattern implements Plan.Source {
    * @param fileSize bytes
    * @param initialWindow bytes to fetch ahead of a stream that has just begun
    * @param maxWindow bytes to fetch ahead at most
-   * @param forgotten told of what was fetched ahead for a stream that is forgotten
+   * @param forgotten called with what was fetched ahead for a stream that is forgotten
    */
   ReadPattern(long fileSize, int initialWindow, int maxWindow, RangeConsumer forgotten) {
     this.fileSize = fileSize;
@@ -130,7 +130,7 @@ final class ReadPattern implements Plan.Source {
       forget(stream);
       begin(stream, offset, length);
       stream.waited = waited;
-      // Whoever starts at the first byte nearly always goes on; elsewhere a second read must
+      // A reader that starts at the first byte nearly always goes on; elsewhere a second read must
       // confirm it.
       return offset == 0 ? grow(stream) : strided;
     }
@@ -157,7 +157,7 @@ final class ReadPattern implements Plan.Source {
     for (Stream stream : streams) {
       if (stream.lastUse >= 0 && stream.ahead == plan.start() + plan.length()) {
         stream.ahead = plan.start() + done;
-        stream.window = Math.max(Math.min(initialWindow, LEAST_WINDOW), stream.window / 2);
+        stream.window = Math.max(Math.min(initialWindow, MIN_WINDOW), stream.window / 2);
       }
     }
   }

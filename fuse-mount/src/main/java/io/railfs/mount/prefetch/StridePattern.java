@@ -39,7 +39,7 @@ final class StridePattern implements Plan.Source {
   /**
    * @param fileSize bytes
    * @param maxWindow bytes of records to fetch ahead at most; 0: none
-   * @param forgotten told of what was fetched ahead for a stride that has ended
+   * @param forgotten called with what was fetched ahead for a stride that has ended
    */
   StridePattern(long fileSize, int maxWindow, ReadPattern.RangeConsumer forgotten) {
     this.fileSize = fileSize;
@@ -209,7 +209,7 @@ final class StridePattern implements Plan.Source {
 
   private Plan refill(Track track) {
     long bytes = Chunks.alignUp(track.length);
-    // Never more than an eighth of what was read already: whoever stops has wasted little.
+    // Never more than an eighth of what was read already: a reader that stops has wasted little.
     long most = Math.min(maxWindow / bytes, Math.max(2, track.steps / 8));
     if (track.window == 0) {
       track.window = 2;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.railfs.client.Freshness;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +30,7 @@ final class MetadataCacheTest {
   @Test
   void attributesAgeFromWhenTheyWereToldNotFromTheirLastUse() throws Exception {
     RailPath path = RailPath.of("/f");
-    Attributes known = new Attributes(FileType.REGULAR, 0644, 0, 0, 1, 1, 1, "", ByteString.EMPTY);
+    Attributes known = new Attributes(EntryType.REGULAR, 0644, 0, 0, 1, 1, 1, "", ByteString.EMPTY);
     cache.put(path, known);
     assertThat(cache.find(path)).isEqualTo(Optional.of(known));
     assertAgesThoughItIsAsked(path);
@@ -48,22 +48,22 @@ final class MetadataCacheTest {
 
   private final MetadataCache patient = new MetadataCache(1 << 20, 1 << 20, MINUTE, MINUTE);
 
-  private static Attributes of(FileType type, long nanos) {
+  private static Attributes of(EntryType type, long nanos) {
     return new Attributes(type, 0644, 0, 0, 1, nanos, nanos, "", ByteString.EMPTY);
   }
 
-  private static Listing filled(MetadataCache of, String directory, long ageNanos)
+  private static PackedListing filled(MetadataCache of, String directory, long ageNanos)
       throws Exception {
-    Listing fresh = of.newListing();
+    PackedListing fresh = of.newListing();
     fresh.aged(ageNanos);
     of.shareListing(RailPath.of(directory), fresh).release();
-    fresh.add(ByteString.copyFromUtf8("a"), of(FileType.REGULAR, 1));
+    fresh.add(ByteString.copyFromUtf8("a"), of(EntryType.REGULAR, 1));
     fresh.complete();
     fresh.release();
     return fresh;
   }
 
-  /** How long ago the last thing was learnt, as a worker is told; -1 where nothing was. */
+  /** How long ago the last thing was learnt, as a worker gets to know; -1 where nothing was. */
   private long since(String directory) throws Exception {
     Freshness freshness = patient.freshness(RailPath.of(directory));
     if (freshness.equals(Freshness.NOW)) {
@@ -86,15 +86,15 @@ final class MetadataCacheTest {
 
   @Test
   void aListingThatTookLongIsGoodForTheSameTimeOnceMore() throws Exception {
-    Listing slow = patient.newListing();
+    PackedListing slow = patient.newListing();
     slow.aged(Duration.ofMinutes(5).toNanos());
     patient.shareListing(RailPath.of("/slow"), slow).release();
-    slow.add(ByteString.copyFromUtf8("a"), of(FileType.REGULAR, 1));
+    slow.add(ByteString.copyFromUtf8("a"), of(EntryType.REGULAR, 1));
     assertThat(patient.isGood(slow)).as("while it comes").isTrue();
     slow.took(Duration.ofMinutes(4).toNanos());
     slow.complete();
     assertThat(patient.isGood(slow)).isTrue();
-    assertThat(patient.find(RailPath.of("/slow/none"))).as("but tells no absence").isNull();
+    assertThat(patient.find(RailPath.of("/slow/none"))).as("but proves no absence").isNull();
     slow.aged(Duration.ofMinutes(9).toNanos());
     assertThat(patient.isGood(slow)).isFalse();
     MetadataCache none = new MetadataCache(1 << 20, 1 << 20, Duration.ZERO, Duration.ZERO);
@@ -105,14 +105,14 @@ final class MetadataCacheTest {
   @Test
   void whatWasLearntOfANameMustNotBeTakenBackByAnOlderListing() throws Exception {
     assertThat(since("/a")).isEqualTo(-1);
-    patient.put(RailPath.of("/a/unchanged"), of(FileType.REGULAR, 1));
+    patient.put(RailPath.of("/a/unchanged"), of(EntryType.REGULAR, 1));
     assertThat(since("/a")).as("any listing has it").isEqualTo(-1);
 
     long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
-    patient.put(RailPath.of("/b/changed"), of(FileType.REGULAR, now));
+    patient.put(RailPath.of("/b/changed"), of(EntryType.REGULAR, now));
     patient.putMissing(RailPath.of("/c/missing"));
     patient.forget(RailPath.of("/d/stale"));
-    patient.put(RailPath.of("/e"), of(FileType.DIRECTORY, now));
+    patient.put(RailPath.of("/e"), of(EntryType.DIRECTORY, now));
     patient.drop(RailPath.of("/f"), false);
     patient.drop(RailPath.of("/tree"), true);
     filled(patient, "/g", Duration.ofSeconds(2).toNanos());
@@ -127,7 +127,7 @@ final class MetadataCacheTest {
 
   @Test
   void theNextListingIsNotOlderThanTheOneThatLeft() throws Exception {
-    Listing listing = filled(patient, "/d", Duration.ofSeconds(2).toNanos());
+    PackedListing listing = filled(patient, "/d", Duration.ofSeconds(2).toNanos());
     patient.forgetListing(RailPath.of("/d"), listing);
     assertThat(since("/d")).isBetween(2_000L, 30_000L);
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.Unpooled;
 import io.railfs.client.ClusterException;
 import io.railfs.mount.CopyTarget;
+import io.railfs.mount.prefetch.PageFetch;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.Seed;
 import java.util.ArrayList;
@@ -96,7 +97,7 @@ final class PageCacheTest {
     assertThat(page.claim(0b11)).isEqualTo(0b11);
     PageFetch fetch = new PageFetch(List.of(page.retain()), 0, 2 * Chunks.SIZE);
     fetch.verified(0, Chunks.SIZE);
-    ClusterException cause = new ClusterException(ClusterException.Failure.IO, "told to fail");
+    ClusterException cause = new ClusterException(ClusterException.Failure.IO, "made to fail");
     fetch.failed(cause);
 
     assertThat(page.await(0b01, soon())).isTrue();
@@ -206,7 +207,7 @@ final class PageCacheTest {
 
     Page failed = acquire(1);
     failed.claimAhead(0b11);
-    failed.giveUp(0b10, new ClusterException(ClusterException.Failure.IO, "told to fail"));
+    failed.giveUp(0b10, new ClusterException(ClusterException.Failure.IO, "made to fail"));
     failed.release();
     assertThat(cache.prefetchStats().wastedBytes()).isEqualTo(3 * Chunks.SIZE);
     cache.clear();

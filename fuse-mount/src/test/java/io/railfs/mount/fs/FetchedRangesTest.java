@@ -96,7 +96,7 @@ final class FetchedRangesTest {
   void aReadFetchesTheChunksThatItTouches(
       String offset, String length, String fetchedOffset, String fetchedLength) throws Exception {
     int wanted = (int) bytes(length);
-    file.read(new CopyTarget(new byte[wanted]), bytes(offset), wanted, new ReadScratch());
+    file.read(new CopyTarget(new byte[wanted]), bytes(offset), wanted, new OpenFile.Scratch());
     List<FetchRequest> fetches = List.copyOf(source.fetches);
     assertThat(fetches).isNotEmpty();
     long at = bytes(fetchedOffset);
@@ -111,7 +111,9 @@ final class FetchedRangesTest {
   @CsvSource({"0", "size", "size+chunk"})
   void nothingIsFetchedForNothing(String offset) throws Exception {
     int length = offset.equals("0") ? 0 : 4096;
-    assertThat(file.read(new CopyTarget(new byte[4096]), bytes(offset), length, new ReadScratch()))
+    assertThat(
+            file.read(
+                new CopyTarget(new byte[4096]), bytes(offset), length, new OpenFile.Scratch()))
         .isZero();
     assertThat(source.fetches).isEmpty();
   }

@@ -47,7 +47,7 @@ final class RailFileSystemTest {
   private DirectorySource source;
   private PageCache pages;
   private byte[] content;
-  private final ReadScratch scratch = new ReadScratch();
+  private final OpenFile.Scratch scratch = new OpenFile.Scratch();
 
   @BeforeEach
   void makeDataset() throws IOException {
@@ -84,7 +84,8 @@ final class RailFileSystemTest {
     return fileSystem(Duration.ofSeconds(20), Duration.ofMinutes(1));
   }
 
-  private byte[] read(OpenFile file, long offset, int length, ReadScratch own) throws FsException {
+  private byte[] read(OpenFile file, long offset, int length, OpenFile.Scratch own)
+      throws FsException {
     byte[] bytes = new byte[length];
     CopyTarget target = new CopyTarget(bytes);
     int count = file.read(target, offset, length, own);
@@ -130,7 +131,7 @@ final class RailFileSystemTest {
   }
 
   private Void readAround(OpenFile file, Random random, boolean sequential) throws FsException {
-    ReadScratch own = new ReadScratch();
+    OpenFile.Scratch own = new OpenFile.Scratch();
     long next = 0;
     for (int i = 0; i < 200; i++) {
       int length = 1 + random.nextInt(1 << 20);
@@ -303,7 +304,7 @@ final class RailFileSystemTest {
   }
 
   /** Takes down which names the kernel is to look up again. */
-  private static final class Told implements KernelNames {
+  private static final class Invalidated implements KernelNames {
     final List<String> names = Collections.synchronizedList(new ArrayList<>());
 
     @Override
@@ -315,7 +316,7 @@ final class RailFileSystemTest {
     public void askAgain(long node) {}
 
     @Override
-    public CompletableFuture<Void> told() {
+    public CompletableFuture<Void> flushed() {
       return CompletableFuture.completedFuture(null);
     }
   }
@@ -324,8 +325,8 @@ final class RailFileSystemTest {
   @Test
   void anAnswerOfBeforeIsTakenBackByAReadThatFindsTheNameChanged() throws Exception {
     RailFileSystem fs = fileSystem();
-    Told told = new Told();
-    fs.setKernel(told);
+    Invalidated invalidated = new Invalidated();
+    fs.setKernel(invalidated);
     long handle = new Walk(fs).openDirectory("/");
     byte[] name = "big".getBytes(StandardCharsets.ISO_8859_1);
     NameScratch old = new NameScratch();
@@ -337,9 +338,9 @@ final class RailFileSystemTest {
     assertThat(second.version()).isNotEqualTo(first.version());
     long late = fs.shown(fs.directory(handle), name, 0, name.length, old);
     assertThat(late).isEqualTo(first.node());
-    told.names.clear();
+    invalidated.names.clear();
     assertThat(fs.readFailed(second, new FsException(Problem.STALE, "it was replaced"))).isDone();
-    assertThat(told.names).contains("big");
+    assertThat(invalidated.names).contains("big");
     assertThat(fs.nodes().isSuperseded(late)).isTrue();
   }
 
@@ -452,7 +453,7 @@ final class RailFileSystemTest {
     OpenFile old = walk.open("/dir/deep/file");
     Files.writeString(root.resolve("dir/deep/file"), "longer than before");
     assertThat(walk.node("/dir/deep/file")).as("believed for a minute").isEqualTo(old.node());
-    assertThat(fs.readFailed(old, new FsException(Problem.STALE, "told"))).isDone();
+    assertThat(fs.readFailed(old, new FsException(Problem.STALE, "invalidated"))).isDone();
     OpenFile fresh = walk.open("/dir/deep/file");
     assertThat(fresh.version().size()).isEqualTo(18);
     assertThat(fs.attributes(Walk.path("/dir/deep/file")).size()).isEqualTo(18);
@@ -464,8 +465,8 @@ final class RailFileSystemTest {
       Files.writeString(root.resolve("dir/" + name), name);
     }
     RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ofMillis(200));
-    Told told = new Told();
-    fs.setKernel(told);
+    Invalidated invalidated = new Invalidated();
+    fs.setKernel(invalidated);
     Walk walk = new Walk(fs);
     for (String name : List.of("same", "changed", "gone")) {
       walk.node("/dir/" + name);
@@ -478,7 +479,9 @@ final class RailFileSystemTest {
     org.awaitility.Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
-            () -> assertThat(told.names).containsExactlyInAnyOrder("changed", "gone", "fresh"));
+            () ->
+                assertThat(invalidated.names)
+                    .containsExactlyInAnyOrder("changed", "gone", "fresh"));
   }
 
   @Test

@@ -25,7 +25,7 @@ final class ReadStatsTest {
 
   @Test
   void readsAreCountedByHowTheyEnded() {
-    ReadCounters counters = new ReadCounters();
+    ReadStats.Counters counters = new ReadStats.Counters();
     counters.ended(true, 100, 1_000);
     counters.ended(false, 10, 2_000_000);
     counters.failed(TimeUnit.SECONDS.toNanos(4));

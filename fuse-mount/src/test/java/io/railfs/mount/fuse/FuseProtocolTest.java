@@ -49,7 +49,7 @@ final class FuseProtocolTest {
   private DirectorySource source;
   private KernelSide kernel;
   private RailFileSystem fileSystem;
-  private FuseSession session;
+  private FuseMount session;
 
   @BeforeEach
   void begin() throws Exception {
@@ -60,7 +60,7 @@ final class FuseProtocolTest {
     kernel = new KernelSide();
     fileSystem = fileSystem();
     CompletableFuture<Reply> init = kernel.begin(40, FLAGS);
-    session = FuseSession.serve(fileSystem, kernel.mountEnd(), options());
+    session = FuseMount.serve(fileSystem, kernel.mountEnd(), options());
     assertThat(init.get(30, TimeUnit.SECONDS).errno()).isZero();
   }
 
@@ -79,9 +79,8 @@ final class FuseProtocolTest {
             1000));
   }
 
-  private static FuseSession.Options options() {
-    return new FuseSession.Options(
-        List.of(), new TimeOuts(LONG, LONG, LONG), new FuseSession.Sizes(8, 16), 1 << 20);
+  private static FuseConfig options() {
+    return new FuseConfig(List.of(), new FuseConfig.Timeouts(LONG, LONG, LONG), 8, 16, 1 << 20);
   }
 
   @AfterEach
@@ -282,7 +281,7 @@ final class FuseProtocolTest {
     for (int i = 0; i < 20_000; i++) {
       lookups.add(kernel.ask(Wire.LOOKUP, directory, KernelSide.text("file")));
       if (i >= 100) {
-        // The kernel forgets only what it was told.
+        // The kernel forgets only what it got.
         assertThat(lookups.get(i - 100).get(30, TimeUnit.SECONDS).longAt(0)).isEqualTo(file);
         forget(file, 1);
       }
@@ -457,7 +456,7 @@ final class FuseProtocolTest {
     session.close();
     fileSystem = fileSystem();
     session =
-        FuseSession.resume(
+        FuseMount.resume(
             fileSystem,
             kernel.mountEnd(),
             options(),
@@ -472,7 +471,7 @@ final class FuseProtocolTest {
   void aKernelThatIsTooOldIsRefusedInOneSentence() throws Exception {
     try (KernelSide old = new KernelSide()) {
       CompletableFuture<Reply> init = old.begin(30, FLAGS);
-      assertThatThrownBy(() -> FuseSession.serve(fileSystem(), old.mountEnd(), options()))
+      assertThatThrownBy(() -> FuseMount.serve(fileSystem(), old.mountEnd(), options()))
           .isInstanceOf(FuseException.class)
           .hasMessageContaining("7.30")
           .hasMessageContaining("Linux 5.4");
@@ -484,7 +483,7 @@ final class FuseProtocolTest {
   void onlyWhatTheKernelOffersIsAskedFor() throws Exception {
     try (KernelSide bare = new KernelSide()) {
       CompletableFuture<Reply> init = bare.begin(31, 1 | 1 << 22);
-      FuseSession served = FuseSession.serve(fileSystem(), bare.mountEnd(), options());
+      FuseMount served = FuseMount.serve(fileSystem(), bare.mountEnd(), options());
       Reply reply = init.get(30, TimeUnit.SECONDS);
       assertThat(reply.intAt(12)).isEqualTo(1 | 1 << 22);
       bare.hangUp();
@@ -497,8 +496,7 @@ final class FuseProtocolTest {
   void aStateThatIsNotOurOwnIsRefused() throws IOException {
     DataInputStream nonsense =
         new DataInputStream(new ByteArrayInputStream(new byte[] {0, 0, 0, 9, 1, 2, 3, 4}));
-    assertThatThrownBy(
-            () -> FuseSession.resume(fileSystem(), kernel.mountEnd(), options(), nonsense))
+    assertThatThrownBy(() -> FuseMount.resume(fileSystem(), kernel.mountEnd(), options(), nonsense))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("format 9");
   }

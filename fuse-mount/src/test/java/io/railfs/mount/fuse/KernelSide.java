@@ -22,7 +22,7 @@ import jnr.ffi.LibraryLoader;
 final class KernelSide implements AutoCloseable {
   private static final int AF_UNIX = 1;
   private static final int SOCK_SEQPACKET = 5;
-  private static final int MOST = (1 << 20) + 4096;
+  private static final int MAX = (1 << 20) + 4096;
 
   /** Of the C library, what only this needs. */
   public interface Sockets {
@@ -61,7 +61,7 @@ final class KernelSide implements AutoCloseable {
   }
 
   KernelSide() throws FuseException, IOException {
-    libc = FuseSession.libC();
+    libc = FuseMount.libC();
     int[] ends = new int[2];
     if (SOCKETS.socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) {
       throw new IOException("no pair of sockets");
@@ -136,8 +136,8 @@ final class KernelSide implements AutoCloseable {
   }
 
   private void readReplies() {
-    ByteBuffer packet = ByteBuffer.allocateDirect(MOST).order(ByteOrder.nativeOrder());
-    long length = libc.read(kernel, Native.address(packet), MOST);
+    ByteBuffer packet = ByteBuffer.allocateDirect(MAX).order(ByteOrder.nativeOrder());
+    long length = libc.read(kernel, Native.address(packet), MAX);
     while (length >= Wire.OUT_HEADER) {
       ByteBuffer body = body((int) length - Wire.OUT_HEADER);
       body.put(0, packet, Wire.OUT_HEADER, body.limit());
@@ -148,7 +148,7 @@ final class KernelSide implements AutoCloseable {
       } else {
         open.remove(unique).complete(new Reply(-error, body));
       }
-      length = libc.read(kernel, Native.address(packet), MOST);
+      length = libc.read(kernel, Native.address(packet), MAX);
     }
   }
 

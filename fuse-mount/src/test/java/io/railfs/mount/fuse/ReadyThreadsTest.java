@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 
 /** Few threads wait for requests, and all are there where requests take long. */
 final class ReadyThreadsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int THREADS = 16;
-  private static final int MOST = 4;
+  private static final int MAX = 4;
 
-  private final ReadyThreads ready = new ReadyThreads(MOST);
+  private final ReadyThreads ready = new ReadyThreads(MAX);
   private final BlockingQueue<Runnable> requests = new LinkedBlockingQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger mostWaiting = new AtomicInteger();
@@ -46,7 +46,7 @@ final class ReadyThreadsTest {
       requests.add(() -> {});
     }
     for (Thread thread : threads) {
-      thread.join(PATIENCE.toMillis());
+      thread.join(TIMEOUT.toMillis());
       assertThat(thread.isAlive()).isFalse();
     }
   }
@@ -72,7 +72,7 @@ final class ReadyThreadsTest {
 
   @Test
   void fewWaitAndAllWorkWhereEachRequestTakesLong() throws Exception {
-    await().atMost(PATIENCE).until(() -> waiting.get() == MOST);
+    await().atMost(TIMEOUT).until(() -> waiting.get() == MAX);
     CountDownLatch all = new CountDownLatch(THREADS);
     CountDownLatch go = new CountDownLatch(1);
     for (int i = 0; i < THREADS; i++) {
@@ -82,10 +82,10 @@ final class ReadyThreadsTest {
             awaitQuietly(go);
           });
     }
-    assertThat(all.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(all.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     go.countDown();
-    await().atMost(PATIENCE).until(() -> answered.get() == THREADS && waiting.get() == MOST);
-    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MOST);
+    await().atMost(TIMEOUT).until(() -> answered.get() == THREADS && waiting.get() == MAX);
+    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MAX);
     ended = true;
   }
 
@@ -96,8 +96,8 @@ final class ReadyThreadsTest {
       int length = i % 7 == 0 ? i % 50 : 0;
       requests.add(() -> LockSupport.parkNanos(length * 1_000L));
     }
-    await().atMost(PATIENCE).until(() -> answered.get() == count);
-    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MOST);
+    await().atMost(TIMEOUT).until(() -> answered.get() == count);
+    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MAX);
     ended = true;
   }
 

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.Seed;
-import io.railfs.protocol.messages.FileType;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -38,17 +38,18 @@ final class NodeTableTest {
     return name.getBytes(ISO_8859_1);
   }
 
-  private static long acquire(NodeTable in, long parent, String name, FileType type, long version) {
+  private static long acquire(
+      NodeTable in, long parent, String name, EntryType type, long version) {
     byte[] bytes = bytes(name);
     return in.acquire(parent, bytes, 0, bytes.length, type, version);
   }
 
   private long file(long parent, String name, long version) {
-    return acquire(table, parent, name, FileType.REGULAR, version);
+    return acquire(table, parent, name, EntryType.REGULAR, version);
   }
 
   private long directory(long parent, String name) {
-    return acquire(table, parent, name, FileType.DIRECTORY, 0);
+    return acquire(table, parent, name, EntryType.DIRECTORY, 0);
   }
 
   private static String path(NodeTable in, long node) {
@@ -186,7 +187,7 @@ final class NodeTableTest {
   void aNodeOfCommonLengthTakesAtMostEightyBytes() {
     NodeTable large = new NodeTable(64 * MIB);
     int count = 0;
-    while (acquire(large, NodeTable.ROOT, "n01440764_%010d".formatted(count), FileType.REGULAR, 1)
+    while (acquire(large, NodeTable.ROOT, "n01440764_%010d".formatted(count), EntryType.REGULAR, 1)
         != NodeTable.NONE) {
       count++;
     }
@@ -236,7 +237,7 @@ final class NodeTableTest {
     long[] ids = new long[10];
     assertThat(table.cold(ids, 0, false)).isEqualTo(1);
     assertThat(ids[0]).isEqualTo(closed);
-    assertThat(table.cold(ids, 60_000, false)).as("told a moment ago").isZero();
+    assertThat(table.cold(ids, 60_000, false)).as("sent a moment ago").isZero();
     directory(directory, "empty");
     assertThat(table.cold(ids, 0, true)).isEqualTo(2);
   }
@@ -332,9 +333,9 @@ final class NodeTableTest {
         assertThat(other.isTold(id)).isEqualTo(table.isTold(id));
       }
     }
-    assertThat(acquire(other, directory, "file1", FileType.REGULAR, 0))
+    assertThat(acquire(other, directory, "file1", EntryType.REGULAR, 0))
         .isEqualTo(file(directory, "file1", 0));
-    long fresh = acquire(other, directory, "new", FileType.REGULAR, 0);
+    long fresh = acquire(other, directory, "new", EntryType.REGULAR, 0);
     assertThat(paths).doesNotContainKey(fresh);
   }
 

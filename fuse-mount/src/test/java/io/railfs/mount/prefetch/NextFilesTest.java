@@ -3,12 +3,11 @@ package io.railfs.mount.prefetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.railfs.client.ClusterException;
 import io.railfs.client.FetchRequest;
 import io.railfs.mount.DirectorySource;
 import io.railfs.mount.cache.FileKey;
-import io.railfs.mount.cache.Listing;
 import io.railfs.mount.cache.MetadataCache;
+import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
@@ -81,7 +80,7 @@ final class NextFilesTest {
   }
 
   /** Makes the directory's listing known, in an order of its own. */
-  private List<Integer> list() throws ClusterException {
+  private List<Integer> list() throws Exception {
     Map<String, Attributes> entries = new TreeMap<>();
     source.list(
         DIRECTORY,
@@ -89,7 +88,7 @@ final class NextFilesTest {
         Duration.ofSeconds(10));
     List<String> names = new ArrayList<>(entries.keySet());
     Collections.shuffle(names, new Random(3));
-    Listing listing = known.newListing();
+    PackedListing listing = known.newListing();
     for (String name : names) {
       listing.add(ByteString.copyFromUtf8(name), entries.get(name));
     }
@@ -102,12 +101,12 @@ final class NextFilesTest {
         .toList();
   }
 
-  private FileVersion version(int number) throws ClusterException {
+  private FileVersion version(int number) throws Exception {
     return source.stat(path("/" + name(number)), Long.MAX_VALUE).version();
   }
 
   /** Reads so much of a file as a handle that then is closed. */
-  private void read(int number, int bytes) throws ClusterException {
+  private void read(int number, int bytes) throws Exception {
     RailPath path = path("/" + name(number));
     FileVersion version = version(number);
     Prefetcher handle = prefetchers.open(path, version, FileKey.of(path, version));
@@ -117,7 +116,7 @@ final class NextFilesTest {
     handle.close();
   }
 
-  private void readWhole(int number) throws ClusterException {
+  private void readWhole(int number) throws Exception {
     read(number, 1000 + number);
   }
 
@@ -126,7 +125,7 @@ final class NextFilesTest {
   }
 
   @Test
-  void theFilesThatFollowByNameAreFetchedOnceEach() throws ClusterException {
+  void theFilesThatFollowByNameAreFetchedOnceEach() throws Exception {
     list();
     for (int i = 0; i < FILES; i++) {
       readWhole(i);
@@ -136,7 +135,7 @@ final class NextFilesTest {
   }
 
   @Test
-  void theFilesThatFollowInTheListingAreFetchedOnceEach() throws ClusterException {
+  void theFilesThatFollowInTheListingAreFetchedOnceEach() throws Exception {
     for (int file : list()) {
       readWhole(file);
     }
@@ -144,7 +143,7 @@ final class NextFilesTest {
   }
 
   @Test
-  void filesThatAreOnlyOpenedOrReadInPartForesayNothing() throws ClusterException {
+  void filesThatAreOnlyOpenedOrReadInPartForesayNothing() throws Exception {
     list();
     for (int i = 0; i < FILES; i++) {
       read(i, i % 2 == 0 ? 0 : 500);
@@ -155,7 +154,7 @@ final class NextFilesTest {
   }
 
   @Test
-  void withoutAListingNothingIsAskedOfAWorkerAndTheLastEpochsOrderServes() throws ClusterException {
+  void withoutAListingNothingIsAskedOfAWorkerAndTheLastEpochsOrderServes() throws Exception {
     List<Integer> order = new ArrayList<>(IntStream.range(0, FILES).boxed().toList());
     Collections.shuffle(order, new Random(1));
     for (int file : order) {
@@ -169,8 +168,7 @@ final class NextFilesTest {
   }
 
   @Test
-  void aFileThatChangedSinceIsFetchedInTheVersionThatIsKnownNow()
-      throws ClusterException, IOException {
+  void aFileThatChangedSinceIsFetchedInTheVersionThatIsKnownNow() throws Exception, IOException {
     for (int i = 0; i < 20; i++) {
       readWhole(i);
     }
@@ -187,7 +185,7 @@ final class NextFilesTest {
   }
 
   @Test
-  void zeroFilesTurnItOff() throws ClusterException {
+  void zeroFilesTurnItOff() throws Exception {
     prefetchers = prefetchers(0);
     list();
     for (int epoch = 0; epoch < 2; epoch++) {
@@ -199,7 +197,7 @@ final class NextFilesTest {
   }
 
   @Test
-  void whereThereIsNoRoomNothingIsFetchedAndTheReaderGoesOn() throws ClusterException {
+  void whereThereIsNoRoomNothingIsFetchedAndTheReaderGoesOn() throws Exception {
     list();
     source.roomForPrefetch = false;
     for (int i = 0; i < 50; i++) {
@@ -214,7 +212,7 @@ final class NextFilesTest {
   }
 
   @Test
-  void aFileFetchedAheadAndNotReadWholeIsWaste() throws ClusterException {
+  void aFileFetchedAheadAndNotReadWholeIsWaste() throws Exception {
     list();
     for (int i = 0; i < 5; i++) {
       readWhole(i);

@@ -98,7 +98,7 @@ final class OrderPatternTest {
 
   @Test
   void anOrderThatDoesNotComeTrueIsLeftAloneUntilItDoes() {
-    // Three in a row, then far away: each time two files are fetched in vain.
+    // Three in a row, then far away: each time two files are fetched for nothing.
     for (int i = 0; i < 600; i++) {
       int start = (i * 1009) % (FILES - 50);
       for (int k = 0; k < 3; k++) {

@@ -5,11 +5,11 @@ import static java.util.Objects.requireNonNull;
 import com.google.protobuf.ByteString;
 import io.railfs.base.CloseStack;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.protocol.messages.FileType;
 import io.railfs.worker.objects.ObjectUfs;
 import io.railfs.worker.ufs.FileUfs;
 import io.railfs.worker.ufs.Listing;
@@ -40,7 +40,7 @@ import java.util.stream.Collectors;
  */
 public final class Namespace implements Ufs {
   private static final Attributes MADE_UP =
-      new Attributes(FileType.DIRECTORY, 0555, 0, 0, 0, 0, 0, "", ByteString.EMPTY);
+      new Attributes(EntryType.DIRECTORY, 0555, 0, 0, 0, 0, 0, "", ByteString.EMPTY);
 
   /** Deepest first. */
   private final List<Mounted> mounts;

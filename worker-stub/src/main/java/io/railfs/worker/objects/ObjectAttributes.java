@@ -2,7 +2,7 @@ package io.railfs.worker.objects;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
-import io.railfs.protocol.messages.FileType;
+import io.railfs.protocol.EntryType;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -17,7 +17,7 @@ final class ObjectAttributes {
 
   /** Without a time, for none of a prefix is known. */
   static final Attributes DIRECTORY =
-      new Attributes(FileType.DIRECTORY, DIRECTORY_MODE, 0, 0, 0, 0, 0, "", ByteString.EMPTY);
+      new Attributes(EntryType.DIRECTORY, DIRECTORY_MODE, 0, 0, 0, 0, 0, "", ByteString.EMPTY);
 
   private ObjectAttributes() {}
 
@@ -27,7 +27,7 @@ final class ObjectAttributes {
             ? 0
             : ChronoUnit.NANOS.between(Instant.EPOCH, modified.truncatedTo(ChronoUnit.SECONDS));
     return new Attributes(
-        FileType.REGULAR, FILE_MODE, 0, 0, size, nanos, nanos, plain(etag), ByteString.EMPTY);
+        EntryType.REGULAR, FILE_MODE, 0, 0, size, nanos, nanos, plain(etag), ByteString.EMPTY);
   }
 
   /** The etag without the quotes that some replies have around it. */

@@ -2,10 +2,10 @@ package io.railfs.worker.ufs;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.Era;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
-import io.railfs.protocol.messages.FileType;
 import io.railfs.worker.posix.FileStatus;
 import io.railfs.worker.posix.Posix;
 import java.io.IOException;
@@ -91,13 +91,13 @@ final class UnixAttributes {
         Era.of(changed.seconds(), changed.nano()));
   }
 
-  private static FileType type(FileStatus status) {
+  private static EntryType type(FileStatus status) {
     if (status.isRegular()) {
-      return FileType.REGULAR;
+      return EntryType.REGULAR;
     }
     if (status.isDirectory()) {
-      return FileType.DIRECTORY;
+      return EntryType.DIRECTORY;
     }
-    return status.isSymlink() ? FileType.SYMLINK : FileType.OTHER;
+    return status.isSymlink() ? EntryType.SYMLINK : EntryType.OTHER;
   }
 }

@@ -2,10 +2,10 @@ package io.railfs.worker.service;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.protocol.messages.FileType;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
@@ -24,7 +24,7 @@ final class EndlessUfs implements Ufs {
   final AtomicInteger open = new AtomicInteger();
 
   private static final Attributes FILE =
-      new Attributes(FileType.REGULAR, 0644, 0, 0, 1, 1, 1, "", ByteString.EMPTY);
+      new Attributes(EntryType.REGULAR, 0644, 0, 0, 1, 1, 1, "", ByteString.EMPTY);
 
   @Override
   public void probe(long millis) {}

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.Era;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.protocol.messages.FileType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -193,7 +193,7 @@ final class FileUfsTest extends UfsContract {
     shell("mkfifo fifo && mknod null c 1 3");
     for (String name : List.of("/fifo", "/null")) {
       Attributes attributes = ufs().stat(path(name));
-      assertThat(attributes.type()).isEqualTo(FileType.OTHER);
+      assertThat(attributes.type()).isEqualTo(EntryType.OTHER);
       assertThat(
               refusal(
                   () -> ufs().read(path(name), attributes.version(), 0, ByteBuffer.allocate(1))))

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.Attributes;
+import io.railfs.protocol.EntryType;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
-import io.railfs.protocol.messages.FileType;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -172,7 +172,7 @@ public abstract class UfsContract {
     for (Map.Entry<ByteString, Attributes> entry : entries.entrySet()) {
       assertThat(entry.getValue()).isEqualTo(ufs.stat(path("/d/" + entry.getKey().toStringUtf8())));
     }
-    assertThat(entries.get(ByteString.copyFromUtf8("sub")).type()).isEqualTo(FileType.DIRECTORY);
+    assertThat(entries.get(ByteString.copyFromUtf8("sub")).type()).isEqualTo(EntryType.DIRECTORY);
   }
 
   @Test

@@ -1,0 +1,5 @@
+/**
+ * Makes a {@link io.railfs.client.Cluster}: the only package that knows all three rooms of the
+ * client.
+ */
+package io.railfs.client.connect;

@@ -1,0 +1,33 @@
+package io.railfs.client.net;
+
+import io.netty.channel.Channel;
+import io.railfs.client.ClientSettings;
+import io.railfs.client.Endpoint;
+import io.railfs.fabric.Transport;
+import io.railfs.fabric.trust.Trust;
+import java.util.concurrent.Executor;
+
+/**
+ * What the connections of a cluster, or to one of its workers, share.
+ *
+ * @param transport event loops
+ * @param resolver runs name look-ups, which block
+ * @param settings of the client
+ * @param trust what is proven to workers, and what they must prove
+ * @param worker that they lead to, which has this name in its certificate; empty for several
+ */
+public record ConnectionContext(
+    Transport transport, Executor resolver, ClientSettings settings, Trust trust, String worker) {
+  /** The same, for connections to one worker. */
+  public ConnectionContext to(Endpoint endpoint) {
+    return new ConnectionContext(transport, resolver, settings, trust, endpoint.host());
+  }
+
+  /** Makes a channel encrypt, where the settings want it. */
+  void encrypt(Channel channel) {
+    if (trust.usesTls()) {
+      long timeout = settings.connectTimeout().toMillis();
+      channel.pipeline().addLast(trust.clientHandler(channel.alloc(), worker, timeout));
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Connections to workers. Knows addresses and frames, nothing of blocks, placement or health.
+ *
+ * <pre>
+ *   Rails            the data links of one worker, some for each rail; picks the least busy connection
+ *     Link           one connection to one service, opened when wanted and again after a failure
+ *       RouteResolver, ResolvedRoute   which device talks to which endpoint, and its addresses now
+ *       ClientHandshake                HELLO and PROVE, as ClientAuthenticator has them said
+ *       Connection   many calls on one channel; each ends with its answer, its connection or its time
+ *         CallTable  the calls under way by request id (WorkerCall, UnaryCall)
+ *         ReceiveBuffers   receives payload where it belongs, without a copy
+ * </pre>
+ *
+ * A link and its connection live on one event loop and need no locks. What happens is reported to
+ * {@code Link.Listener} and {@code Rails.Listener}, which a worker of the room cluster implements:
+ * ready, failed, fell back, HELLO replied. A worker may lie: {@code FrameDecoder} bounds what
+ * comes, {@code Connection} checks that it was asked for, {@code ReplyValidator} what it says.
+ *
+ * <p>A probe distinguishes a silent worker from a slow one: nothing for half of a call's time, and
+ * the worker has to answer a HELLO; if then still nothing has come, the connection is closed and
+ * everything on it goes elsewhere at once.
+ */
+package io.railfs.client.net;

@@ -1,7 +1,0 @@
-package io.railfs.mount.prefetch;
-
-import io.railfs.protocol.FileVersion;
-import io.railfs.protocol.RailPath;
-
-/** A file with the version of it that is meant. */
-record FileContent(RailPath path, FileVersion version) {}
