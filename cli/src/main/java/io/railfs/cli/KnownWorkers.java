@@ -6,9 +6,9 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.KnownCluster;
+import io.railfs.client.connect.ClusterClient;
 import io.railfs.configuration.Conf;
 import io.railfs.supervision.system.CommandException;
-import io.railfs.client.connect.ClusterClient;
 import java.util.List;
 
 /** The rpc endpoints of the workers, from wherever the settings say. */

@@ -130,7 +130,8 @@ final class Listings {
     }
   }
 
-  private void begin(RailPath path, PackedListing fresh, long maxEntries, Consumer<PackedListing> whole) {
+  private void begin(
+      RailPath path, PackedListing fresh, long maxEntries, Consumer<PackedListing> whole) {
     boolean begun = false;
     try {
       fillers.execute(() -> fill(path, fresh, maxEntries, whole));
@@ -147,9 +148,11 @@ final class Listings {
     }
   }
 
-  private void fill(RailPath path, PackedListing listing, long maxEntries, Consumer<PackedListing> whole) {
+  private void fill(
+      RailPath path, PackedListing listing, long maxEntries, Consumer<PackedListing> whole) {
     ClusterException failure =
-        new ClusterException(ClusterException.Failure.IO, "LIST of " + path + " ended: internal error (bug)");
+        new ClusterException(
+            ClusterException.Failure.IO, "LIST of " + path + " ended: internal error (bug)");
     boolean isTooLong = false;
     try {
       isTooLong = fetch(path, listing, maxEntries);
@@ -167,7 +170,8 @@ final class Listings {
   }
 
   /** Whether the directory has too many entries, and the listing was let go of. */
-  private boolean fetch(RailPath path, PackedListing listing, long maxEntries) throws ClusterException {
+  private boolean fetch(RailPath path, PackedListing listing, long maxEntries)
+      throws ClusterException {
     Filler filler = new Filler(listing, maxEntries);
     metadata.list(path, filler, timeout, known.freshness(path));
     if (!filler.isTruncated) {
