@@ -73,7 +73,11 @@ public record ClientSettings(
     requireNonNull(hedge, "hedge is null");
   }
 
-  /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
+  /**
+   * The settings of a client.
+   *
+   * @throws ConfigException with origin and path of the value that is not allowed
+   */
   public static ClientSettings of(Config config) {
     return new ClientSettings(
         workers(config),

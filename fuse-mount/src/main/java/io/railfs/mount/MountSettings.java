@@ -136,7 +136,7 @@ public record MountSettings(
   }
 
   /**
-   * The options of the mount, as behind -o.
+   * The options of the mount, as after -o.
    *
    * @param workers what mount(8) shows as the device where no source is named
    */

@@ -99,7 +99,7 @@ final class Wire {
     Native.putLong(reply + OUT_UNIQUE, unique);
   }
 
-  /** Bytes that a request of this kind has at least, behind its header. */
+  /** Bytes that a request of this kind has at least, after its header. */
   static int leastBody(int opcode) {
     return switch (opcode) {
       case LOOKUP -> 2;
