@@ -100,7 +100,7 @@ final class Wire {
   }
 
   /** Bytes that a request of this kind has at least, after its header. */
-  static int leastBody(int opcode) {
+  static int minBody(int opcode) {
     return switch (opcode) {
       case LOOKUP -> 2;
       case FORGET, OPEN, OPENDIR, LISTXATTR, ACCESS, BATCH_FORGET, INTERRUPT -> 8;
