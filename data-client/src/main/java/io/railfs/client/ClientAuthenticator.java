@@ -18,7 +18,7 @@ import java.util.Optional;
 
 /**
  * How one connection introduces itself, and judges whether the worker is one: HELLO, and where this
- * process has a secret, PROVE behind it. For one thread.
+ * process has a secret, PROVE after it. For one thread.
  */
 public final class ClientAuthenticator {
   private final Optional<Secret> secret;
@@ -61,7 +61,7 @@ public final class ClientAuthenticator {
     if (reply.getNonce().size() != Secret.NONCE_LENGTH) {
       throw untrusted(
           "does not know the secret of railfs.security.secret-file: it asks for none; name the file"
-              + " in the worker's conf too");
+              + " in the worker's configuration too");
     }
     workerNonce = reply.getNonce().toByteArray();
     byte[] proof =

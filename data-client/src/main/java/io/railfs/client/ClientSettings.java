@@ -73,7 +73,11 @@ public record ClientSettings(
     requireNonNull(hedge, "hedge is null");
   }
 
-  /** Errors: {@link ConfigException} with origin and path of the value that is not allowed. */
+  /**
+   * The settings of a client.
+   *
+   * @throws ConfigException with origin and path of the value that is not allowed
+   */
   public static ClientSettings of(Config config) {
     return new ClientSettings(
         workers(config),
@@ -137,23 +141,23 @@ public record ClientSettings(
     return endpoints;
   }
 
-  private static Duration duration(Config config, String path, Duration least) {
+  private static Duration duration(Config config, String path, Duration min) {
     Duration value = Units.duration(config, path, path);
-    if (value.compareTo(least) < 0 || value.compareTo(Duration.ofDays(1)) > 0) {
-      String range = least.toMillis() + "ms and 1d";
+    if (value.compareTo(min) < 0 || value.compareTo(Duration.ofDays(1)) > 0) {
+      String range = min.toMillis() + "ms and 1d";
       throw bad(config, path, "a duration between " + range + " is needed");
     }
     return value;
   }
 
-  private static int number(Config config, String path, int most) {
-    return number(config, path, 1, most);
+  private static int number(Config config, String path, int max) {
+    return number(config, path, 1, max);
   }
 
-  private static int number(Config config, String path, int least, int most) {
+  private static int number(Config config, String path, int min, int max) {
     int value = config.getInt(path);
-    if (value < least || value > most) {
-      throw bad(config, path, value + " is not between " + least + " and " + most);
+    if (value < min || value > max) {
+      throw bad(config, path, value + " is not between " + min + " and " + max);
     }
     return value;
   }

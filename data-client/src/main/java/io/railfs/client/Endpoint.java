@@ -20,8 +20,9 @@ public record Endpoint(String host, int port) {
   }
 
   /**
-   * Reads host, host:port, [ipv6] or [ipv6]:port. Errors: {@link IllegalArgumentException} that
-   * says what is wrong.
+   * Reads host, host:port, [ipv6] or [ipv6]:port.
+   *
+   * @throws IllegalArgumentException that says what is wrong
    */
   public static Endpoint parse(String text, int defaultPort) {
     int colon = text.lastIndexOf(':');
@@ -32,7 +33,7 @@ public record Endpoint(String host, int port) {
       }
       String rest = text.substring(end + 1);
       if (!rest.isEmpty() && !rest.startsWith(":")) {
-        throw new IllegalArgumentException("'" + text + "' goes on behind its bracket");
+        throw new IllegalArgumentException("'" + text + "' goes on after its bracket");
       }
       int port = rest.isEmpty() ? defaultPort : port(text, rest.substring(1));
       return new Endpoint(text.substring(1, end), port);

@@ -22,7 +22,11 @@ public record Replicas(int usual, List<Rule> rules) {
    * @param number 1 to 16
    */
   public record Rule(String path, int number) {
-    /** Reads "/path = 2". Errors: {@link IllegalArgumentException} that says what is wrong. */
+    /**
+     * Reads "/path = 2".
+     *
+     * @throws IllegalArgumentException that says what is wrong
+     */
     static Rule parse(String text) {
       int equals = text.lastIndexOf('=');
       if (equals < 0) {

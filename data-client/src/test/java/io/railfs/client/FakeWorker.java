@@ -56,7 +56,7 @@ final class FakeWorker implements AutoCloseable {
   /** Payload bytes asked for and not sent; their highest number. */
   final AtomicLong outstanding = new AtomicLong();
 
-  final AtomicLong mostOutstanding = new AtomicLong();
+  final AtomicLong maxOutstanding = new AtomicLong();
 
   volatile WorkerState state = WorkerState.SERVING;
   volatile long capacity;
@@ -114,7 +114,7 @@ final class FakeWorker implements AutoCloseable {
   Fault nextFault(ReadRequest request) {
     reads.add(request);
     long now = outstanding.addAndGet(request.getLength());
-    mostOutstanding.accumulateAndGet(now, Math::max);
+    maxOutstanding.accumulateAndGet(now, Math::max);
     return script.next(request, readCount.getAndIncrement());
   }
 

@@ -112,7 +112,7 @@ final class PageClientDeadlineTest extends ClusterTestBase {
       awaitEnd(sinks.get(i));
       sinks.get(i).assertHolds(PATH, i * (256L << 10));
     }
-    assertThat(worker.mostOutstanding).hasValueLessThanOrEqualTo(1 << 20);
+    assertThat(worker.maxOutstanding).hasValueLessThanOrEqualTo(1 << 20);
     assertThat(cluster.pages().hasRoomForPrefetch()).isTrue();
   }
 

@@ -59,10 +59,10 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
 
   static MemoryPlan of(long limit, int threads) {
     long network = clamp(limit / 16, MIN_NETWORK, MAX_NETWORK);
-    long spare = Math.max(0, limit - leastLimit(threads));
+    long spare = Math.max(0, limit - minLimit(threads));
     long names = clamp(limit / 8, MIN_NAMES, Math.min(MAX_NAMES, MIN_NAMES + spare / 2));
     long rest = limit - FIXED - threads * PER_THREAD - network - names;
-    long heap = clamp(heap(limit), MIN_HEAP, Math.max(MIN_HEAP, rest - leastSlab(threads)));
+    long heap = clamp(heap(limit), MIN_HEAP, Math.max(MIN_HEAP, rest - minSlab(threads)));
     long slab = rest - heap;
     return new MemoryPlan(heap, network, names, slab / Pages.SIZE * Pages.SIZE);
   }
@@ -73,12 +73,12 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
   }
 
   /** The smallest limit that leaves a page slab worth having. */
-  static long leastLimit(int threads) {
-    return FIXED + threads * PER_THREAD + MIN_NETWORK + MIN_NAMES + MIN_HEAP + leastSlab(threads);
+  static long minLimit(int threads) {
+    return FIXED + threads * PER_THREAD + MIN_NETWORK + MIN_NAMES + MIN_HEAP + minSlab(threads);
   }
 
   /** Twice what readers hold at a time, so that there is a cache beside it. */
-  private static long leastSlab(int threads) {
+  private static long minSlab(int threads) {
     return 2L * heldPages(threads) * Pages.SIZE;
   }
 
@@ -139,7 +139,7 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
     return (int) (clamp(limit / 6, MIN_HEAP, MAX_HEAP) / 16 / BYTES_PER_PREFETCHER);
   }
 
-  private static long clamp(long value, long least, long most) {
-    return Math.max(least, Math.min(most, value));
+  private static long clamp(long value, long min, long max) {
+    return Math.max(min, Math.min(max, value));
   }
 }

@@ -188,8 +188,8 @@ public final class Mount implements AutoCloseable {
   }
 
   /**
-   * Waits until the mount is gone, whoever unmounts it; {@link #close} is still due afterwards. By
-   * one thread, as it keeps watch meanwhile.
+   * Waits until the mount is gone, however it is unmounted; {@link #close} is still due afterwards.
+   * By one thread, as it keeps watch meanwhile.
    *
    * @throws MountException where the mount has failed; only the end of the process helps then
    */

@@ -160,7 +160,7 @@ public enum MountMetric implements Metric {
       "railfs.mount.membership.age",
       GAUGE,
       SECONDS,
-      "Time since etcd answered last; the workers known then stay in use. 0 where the conf names"
+      "Time since etcd answered last; the workers known then stay in use. 0 where the settings name"
           + " them."),
   PLACEMENTS(
       "railfs.mount.placements",

@@ -71,8 +71,8 @@ public record MountSettings(
             mount.getString("source"),
             timeout(mount, "stuck-grace"),
             metrics(mount.getConfig("metrics")));
-    long least = MemoryPlan.leastLimit(settings.threads());
-    if (settings.memoryLimit() < least) {
+    long min = MemoryPlan.minLimit(settings.threads());
+    if (settings.memoryLimit() < min) {
       throw bad(
           mount,
           "memory-limit",
@@ -81,7 +81,7 @@ public record MountSettings(
               + " MiB, but "
               + settings.threads()
               + " threads and their caches need at least "
-              + (least >> 20)
+              + (min >> 20)
               + " MiB");
     }
     return settings;
@@ -123,9 +123,9 @@ public record MountSettings(
     return Units.bytes(mount, key, "railfs.mount." + key);
   }
 
-  private static long between(Config mount, String key, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw bad(mount, key, "is " + value + ", but must be from " + least + " to " + most);
+  private static long between(Config mount, String key, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw bad(mount, key, "is " + value + ", but must be from " + min + " to " + max);
     }
     return value;
   }
@@ -136,7 +136,7 @@ public record MountSettings(
   }
 
   /**
-   * The options of the mount, as behind -o.
+   * The options of the mount, as after -o.
    *
    * @param workers what mount(8) shows as the device where no source is named
    */

@@ -30,7 +30,7 @@ final class MemoryPlanTest {
   @Test
   void theLeastLimitLeavesSomethingForEachPart() {
     for (int threads : new int[] {1, 4, 32, 256}) {
-      MemoryPlan plan = MemoryPlan.of(MemoryPlan.leastLimit(threads), threads);
+      MemoryPlan plan = MemoryPlan.of(MemoryPlan.minLimit(threads), threads);
       assertThat(plan.slab()).isGreaterThanOrEqualTo(MemoryPlan.heldPages(threads) * (128L << 10));
       assertThat(plan.names()).isGreaterThanOrEqualTo(8L << 20);
     }
@@ -41,7 +41,7 @@ final class MemoryPlanTest {
     assertThatThrownBy(() -> MountSettings.of(with("railfs.mount.memory-limit = 100MiB")))
         .isInstanceOf(ConfigException.BadValue.class)
         .hasMessageContaining("memory-limit")
-        .hasMessageContaining("at least " + (MemoryPlan.leastLimit(32) >> 20) + " MiB");
+        .hasMessageContaining("at least " + (MemoryPlan.minLimit(32) >> 20) + " MiB");
   }
 
   @Test

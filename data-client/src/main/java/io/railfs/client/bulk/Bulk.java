@@ -23,7 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * One walk over trees, which asks the workers about every block of every file.
  *
  * <pre>
- *   walk (one thread) --> a Lane for each worker (some threads) --> worker
+ *   walk (one thread) --> a WorkerQueue for each worker (some threads) --> worker
  * </pre>
  *
  * <p>A load asks for one block at a time, of its owner: what is there is skipped by the worker, so
@@ -41,7 +41,7 @@ public final class Bulk implements AutoCloseable {
   private final int threads;
 
   /** By worker; grows when one comes while this runs. */
-  private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+  private final List<WorkerQueue> queues = new CopyOnWriteArrayList<>();
 
   private final List<WorkerShare> shares = new CopyOnWriteArrayList<>();
   private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
@@ -71,17 +71,17 @@ public final class Bulk implements AutoCloseable {
 
   private synchronized void growTo(int count) {
     List<String> workers = cluster.stores().workers();
-    for (int i = lanes.size(); i < count; i++) {
+    for (int i = queues.size(); i < count; i++) {
       shares.add(new WorkerShare(workers.get(i)));
-      lanes.add(new Lane(i, threads));
+      queues.add(new WorkerQueue(i, threads));
     }
   }
 
-  private Lane lane(int worker) {
-    if (worker >= lanes.size()) {
+  private WorkerQueue queue(int worker) {
+    if (worker >= queues.size()) {
       growTo(worker + 1);
     }
-    return lanes.get(worker);
+    return queues.get(worker);
   }
 
   /**
@@ -105,7 +105,7 @@ public final class Bulk implements AutoCloseable {
                 counters.failed(path, problem);
               }
             });
-    List<RailPath> trees = Trees.distinct(paths);
+    List<RailPath> trees = TreeWalk.distinct(paths);
     if (!action.isLoad() || fits(trees, timeout)) {
       for (RailPath path : trees) {
         walk.walk(path);
@@ -193,7 +193,7 @@ public final class Bulk implements AutoCloseable {
       for (int worker : owners) {
         counters.bytes.add(file.length(block));
         file.asked();
-        lane(worker).add(new LoadWork(file, block, asked));
+        queue(worker).add(new LoadWork(file, block, asked));
       }
     }
   }
@@ -202,9 +202,9 @@ public final class Bulk implements AutoCloseable {
     Found found = new Found(file);
     for (int from = 0; from < file.blocks(); from += WorkerStores.MAX_BLOCKS) {
       int to = Math.min(file.blocks(), from + WorkerStores.MAX_BLOCKS);
-      for (Lane lane : lanes) {
+      for (WorkerQueue queue : queues) {
         file.asked();
-        lane.add(new Question(file, file.blocks(from, to), found));
+        queue.add(new BlockRequest(file, file.blocks(from, to), found));
       }
     }
   }
@@ -238,11 +238,11 @@ public final class Bulk implements AutoCloseable {
   /** Ends the threads. */
   @Override
   public void close() {
-    lanes.forEach(Lane::close);
+    queues.forEach(WorkerQueue::close);
   }
 
   /** One block for one worker, and for the next one where that has gone. */
-  private final class LoadWork implements Lane.Work {
+  private final class LoadWork implements WorkerQueue.Work {
     private final BulkFile file;
     private final int block;
 
@@ -294,7 +294,7 @@ public final class Bulk implements AutoCloseable {
         failed(cause.getMessage() + "; no other worker is left that could hold it instead");
       } else {
         lost(worker, cause);
-        lane(next).takeOver(this);
+        queue(next).takeOver(this);
       }
     }
 
@@ -340,12 +340,12 @@ public final class Bulk implements AutoCloseable {
   }
 
   /** Some blocks of a file, for every worker. */
-  private final class Question implements Lane.Work {
+  private final class BlockRequest implements WorkerQueue.Work {
     private final BulkFile file;
     private final BlockSet blocks;
     private final Found found;
 
-    Question(BulkFile file, BlockSet blocks, Found found) {
+    BlockRequest(BulkFile file, BlockSet blocks, Found found) {
       this.file = file;
       this.blocks = blocks;
       this.found = found;

@@ -9,7 +9,7 @@ import io.railfs.protocol.messages.BlockSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A file on its way, which is done when every question about it has its answer. Thread-safe. */
+/** A file on its way, which is done when every request about it has its answer. Thread-safe. */
 final class BulkFile {
   private final RailPath path;
   private final FileVersion version;
@@ -43,7 +43,7 @@ final class BulkFile {
     return Chunks.blockLength(version.size(), blockSize, block);
   }
 
-  /** The blocks [from, to) as a question names them. */
+  /** The blocks [from, to) as a request names them. */
   BlockSet blocks(int from, int to) {
     BlockSet.Builder set =
         BlockSet.newBuilder().setPath(path.toByteString()).setVersion(version.toMessage());

@@ -12,9 +12,12 @@ import io.railfs.protocol.RailPath;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Finds the regular files below a path, directory by directory; symlinks are not followed. */
 final class TreeWalk {
@@ -99,5 +102,23 @@ final class TreeWalk {
 
   private long deadline() {
     return System.nanoTime() + timeout.toNanos();
+  }
+
+  /** Each path once, and none below another one: what they name is counted and done once. */
+  static List<RailPath> distinct(List<RailPath> paths) {
+    Set<String> names = new HashSet<>();
+    paths.forEach(path -> names.add(path.latin1()));
+    return new LinkedHashSet<>(paths).stream().filter(path -> !isBelowAny(path, names)).toList();
+  }
+
+  private static boolean isBelowAny(RailPath path, Set<String> names) {
+    String above = path.latin1();
+    for (int slash = above.lastIndexOf('/'); slash > 0; slash = above.lastIndexOf('/')) {
+      above = above.substring(0, slash);
+      if (names.contains(above)) {
+        return true;
+      }
+    }
+    return !path.isRoot() && names.contains("/");
   }
 }

@@ -59,12 +59,12 @@ public final class ConnectionWaiters {
    * Waits. The caller has to see to it afterwards that somebody calls {@link #admit} or {@link
    * #refuse}.
    */
-  void enter(Entry entry, long mostNanos) {
+  void enter(Entry entry, long maxNanos) {
     Waiter waiter = new Waiter(entry);
     bytes.addAndGet(entry.bytes());
     waiting.add(waiter);
     long left = entry.deadlineNanos() - System.nanoTime();
-    long wait = Math.max(0, Math.min(left, mostNanos));
+    long wait = Math.max(0, Math.min(left, maxNanos));
     try {
       waiter.timer = loops.next().schedule(() -> expire(waiter, wait), wait, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {

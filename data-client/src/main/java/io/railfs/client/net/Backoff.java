@@ -12,11 +12,11 @@ public final class Backoff {
   static final Backoff CONNECT = new Backoff(100, 2_000);
 
   private final long firstNanos;
-  private final long mostNanos;
+  private final long maxNanos;
 
-  private Backoff(long firstMillis, long mostMillis) {
+  private Backoff(long firstMillis, long maxMillis) {
     firstNanos = TimeUnit.MILLISECONDS.toNanos(firstMillis);
-    mostNanos = TimeUnit.MILLISECONDS.toNanos(mostMillis);
+    maxNanos = TimeUnit.MILLISECONDS.toNanos(maxMillis);
   }
 
   /**
@@ -25,7 +25,7 @@ public final class Backoff {
    * @param failures how many there were in a row before, 0 for the first wait
    */
   public long delayNanos(int failures) {
-    long step = Math.min(mostNanos, firstNanos << Math.min(failures, 20));
+    long step = Math.min(maxNanos, firstNanos << Math.min(failures, 20));
     return step / 2 + ThreadLocalRandom.current().nextLong(step / 2 + 1);
   }
 }

@@ -154,15 +154,15 @@ public final class Rails implements Link.Listener {
   public Connection best(Connection avoid) {
     Connection best = null;
     Link spare = null;
-    long least = Long.MAX_VALUE;
+    long min = Long.MAX_VALUE;
     for (Link link : links) {
       Connection connection = link.ready();
       if (connection == null) {
         spare = spare == null ? link : spare;
       } else {
         long load = load(connection, avoid);
-        if (load < least) {
-          least = load;
+        if (load < min) {
+          min = load;
           best = connection;
         }
       }

@@ -6,7 +6,9 @@ import io.railfs.protocol.messages.HelloReply;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** The routes to the content of a worker that a mount would take, for those who measure them. */
+/**
+ * The routes to the content of a worker that a mount would take, for programs that measure them.
+ */
 public final class DataRoutes {
   private DataRoutes() {}
 

@@ -27,7 +27,7 @@ public final class PacketProbe {
   /** TCP repeats a lost packet after 0.2, 0.6 and 1.4 s. */
   private static final Duration TIMEOUT = Duration.ofMillis(1_800);
 
-  /** In each packet behind the headers: TCP's timestamps, on nearly every connection. */
+  /** In each packet after the headers: TCP's timestamps, on nearly every connection. */
   private static final int TIMESTAMPS = 12;
 
   /** Fields of a request around its padding. */
@@ -93,7 +93,7 @@ public final class PacketProbe {
 
   private boolean exchange(Direction direction, ProbeTarget way, int size)
       throws InterruptedException {
-    // One packet: several would be cut as late as the hardware does it, behind virtual links that
+    // One packet: several would be cut as late as the hardware does it, past virtual links that
     // let all pass.
     int content =
         size

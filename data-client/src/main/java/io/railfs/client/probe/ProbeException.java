@@ -31,7 +31,7 @@ public final class ProbeException extends Exception {
         && String.valueOf(e.getMessage()).contains("refused");
   }
 
-  /** Whether the kernel or a router knows of nobody who has the address. */
+  /** Whether the kernel or a router knows of no machine that has the address. */
   public boolean isNoRoute() {
     return getCause() instanceof NoRouteToHostException;
   }

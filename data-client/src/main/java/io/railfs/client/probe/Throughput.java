@@ -5,7 +5,7 @@ package io.railfs.client.probe;
  *
  * @param bytes of payload in the time measured
  * @param nanos the time measured
- * @param totalBytes of payload with those before and behind that time
+ * @param totalBytes of payload with those before and after that time
  */
 public record Throughput(long bytes, long nanos, long totalBytes) {
   public double bytesPerSecond() {

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Attributes and listings, each for a time that the conf sets. Thread-safe.
+ * Attributes and listings, each for a time that the settings give. Thread-safe.
  *
  * <p>A cached listing answers for the names in it and, by their absence, for all others of its
  * directory; the latter only as long as an absence is believed.

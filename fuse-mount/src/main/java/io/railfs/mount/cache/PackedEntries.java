@@ -12,11 +12,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Names with attributes, one behind the other in a few large arrays: some 20 bytes beside the name
+ * Names with attributes, one after the other in a few large arrays: some 20 bytes beside the name
  * where objects would take 250. Grows at its end only; an entry is named by its position.
  *
  * <pre>
- *   length 2 | name length 1 | name | kind v | size v | mtime z | ctime z | [ target v, bytes ] | [ etag v, bytes ] | [ eras z, z ]
+ *   length 2 | name length 1 | name | kind v | size v | mtime z | ctime z
+ *     | [ target v, bytes ] | [ etag v, bytes ] | [ eras z, z ]
  * </pre>
  *
  * <p>v is a varint (seven bits a byte, lowest first), z one of a zigzag difference: mtime against
@@ -71,7 +72,7 @@ final class PackedEntries {
     return capacity + (long) kinds.size() * KIND_BYTES;
   }
 
-  /** Position behind the last entry. */
+  /** Position after the last entry. */
   int end() {
     return segment << SEGMENT_BITS | offset;
   }
@@ -154,12 +155,12 @@ final class PackedEntries {
     return kinds.size() - 1;
   }
 
-  /** Position of the entry behind the one at this position, or {@link #end}. */
+  /** Position of the entry after the one at this position, or {@link #end}. */
   int next(int position) {
     byte[] from = segmentOf(position);
     int at = offsetOf(position);
-    int behind = at + length(from, at);
-    boolean last = position >>> SEGMENT_BITS < segment && isEnd(from, behind);
+    int next = at + length(from, at);
+    boolean last = position >>> SEGMENT_BITS < segment && isEnd(from, next);
     return last ? ((position >>> SEGMENT_BITS) + 1) << SEGMENT_BITS : position + length(from, at);
   }
 

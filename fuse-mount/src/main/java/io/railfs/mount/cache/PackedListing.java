@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <pre>
  *   filling --complete()--> complete: lookups take no lock
- *      \------fail()------> failed: what came is there, and the cause behind it
+ *      \------fail()------> failed: what came is there, and the cause after it
  * </pre>
  *
  * <p>Its memory is counted while it is held: by the thread that fills it, the cache, each open

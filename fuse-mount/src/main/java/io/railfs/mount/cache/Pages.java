@@ -32,7 +32,7 @@ public final class Pages {
    * The set of chunks that hold the bytes from {@code start} to {@code end} of a page.
    *
    * @param start first byte, within the page
-   * @param end behind the last byte, at most {@link #SIZE}
+   * @param end after the last byte, at most {@link #SIZE}
    */
   public static int chunks(int start, int end) {
     int first = start / Chunks.SIZE;

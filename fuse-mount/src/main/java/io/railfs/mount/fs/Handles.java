@@ -112,7 +112,11 @@ final class Handles<T> {
     }
   }
 
-  /** What the handle stands for. Errors: {@link IllegalArgumentException} where it is not open. */
+  /**
+   * What the handle stands for.
+   *
+   * @throws IllegalArgumentException where it is not open
+   */
   T find(long handle) {
     T value = null;
     if (handle >= 0 && handle < used.get()) {

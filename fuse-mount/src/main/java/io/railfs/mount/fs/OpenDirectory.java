@@ -43,7 +43,7 @@ public final class OpenDirectory {
     /**
      * Takes "." or "..".
      *
-     * @param next what to ask for to go on behind it
+     * @param next what to ask for to go on after it
      * @return false where the reader takes no more, not even this one
      */
     boolean special(String name, long inode, long next);
@@ -71,7 +71,7 @@ public final class OpenDirectory {
   }
 
   /**
-   * Shows entries, as many as are there and the reader takes; none behind the last. Waits for the
+   * Shows entries, as many as are there and the reader takes; none after the last. Waits for the
    * first of them.
    *
    * <p>Where to go on is the number of the next entry, and above it the listing's own number: the

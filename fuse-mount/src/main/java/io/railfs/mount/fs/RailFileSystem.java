@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * A read-only POSIX tree over a cluster's pages and metadata, by nodes: a node is a name in one
  * version ({@link NodeTable}). Thread-safe; every method returns or throws before its deadline.
  *
- * <p>Whoever asks for a node whose name stands for another version by now gets {@link
+ * <p>A caller that asks for a node whose name stands for another version by now gets {@link
  * FsException.Problem#CHANGED}, looks the path up again, and finds the other version's node.
  */
 public final class RailFileSystem {

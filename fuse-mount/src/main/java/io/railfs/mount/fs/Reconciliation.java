@@ -44,7 +44,7 @@ final class Reconciliation {
     int count = table.children(directory, last, children);
     while (count > 0) {
       long next = children[count - 1];
-      // Held, so that the walk can go on behind it; where it has gone already, the walk ends early
+      // Held, so that the walk can go on after it; where it has gone already, the walk ends early
       // and the kernel's time-outs have to do for the rest.
       boolean held = table.open(next) >= 0;
       for (int i = 0; i < count; i++) {

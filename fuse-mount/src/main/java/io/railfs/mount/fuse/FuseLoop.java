@@ -123,8 +123,8 @@ final class FuseLoop {
   }
 
   /**
-   * Waits until the mount is gone, whoever unmounts it, and its threads have ended; false when the
-   * time is over before. Reads that a gone mount has left are given up: nobody waits for them.
+   * Waits until the mount is gone, however it is unmounted, and its threads have ended; false when
+   * the time is over before. Reads that a gone mount has left are given up: nobody waits for them.
    */
   boolean awaitEnd(Duration timeout) throws InterruptedException {
     boolean over = ended.await(timeout.toNanos(), TimeUnit.NANOSECONDS);

@@ -151,8 +151,8 @@ public final class FuseMount implements AutoCloseable {
   }
 
   /**
-   * Waits until the mount is gone, whoever unmounts it, and its threads have ended; false when the
-   * time is over before. Reads that a gone mount has left are given up: nobody waits for them.
+   * Waits until the mount is gone, however it is unmounted, and its threads have ended; false when
+   * the time is over before. Reads that a gone mount has left are given up: nobody waits for them.
    */
   public boolean awaitEnd(Duration timeout) throws InterruptedException {
     return loop.awaitEnd(timeout);

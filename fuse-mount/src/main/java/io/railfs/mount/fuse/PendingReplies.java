@@ -12,23 +12,23 @@ import jnr.ffi.Runtime;
 /** The reads that are answered later, by other threads than those of the session. Thread-safe. */
 final class PendingReplies {
   private final ReadHandler reads;
-  private final int most;
+  private final int max;
   private final ThreadLocal<ReadReply> replies;
   private final Set<PendingReply> open = ConcurrentHashMap.newKeySet();
 
   /**
    * @param fd the kernel's end of the mount
-   * @param most of them at a time; each holds a page
+   * @param max of them at a time; each holds a page
    */
-  PendingReplies(LibC libc, Runtime runtime, int fd, ReadHandler reads, int most) {
+  PendingReplies(LibC libc, Runtime runtime, int fd, ReadHandler reads, int max) {
     this.reads = reads;
-    this.most = most;
+    this.max = max;
     this.replies = ThreadLocal.withInitial(() -> new ReadReply(libc, runtime, fd, 1, null));
   }
 
   /** For the request with this number; null where there are too many already. */
   ReadTarget.Async begin(long unique) {
-    if (open.size() >= most) {
+    if (open.size() >= max) {
       return null;
     }
     PendingReply reply = new PendingReply(unique);

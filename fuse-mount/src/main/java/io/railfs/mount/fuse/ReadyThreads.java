@@ -15,7 +15,7 @@ final class ReadyThreads {
 
   private static final int MAX = 4;
 
-  private final int most;
+  private final int max;
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger resting = new AtomicInteger();
   private final Semaphore calls = new Semaphore(0);
@@ -27,10 +27,10 @@ final class ReadyThreads {
   }
 
   /**
-   * @param most that wait at a time
+   * @param max that wait at a time
    */
-  ReadyThreads(int most) {
-    this.most = most;
+  ReadyThreads(int max) {
+    this.max = max;
   }
 
   /**
@@ -57,7 +57,7 @@ final class ReadyThreads {
 
   private boolean tryBegin() {
     int now = waiting.get();
-    while (now < most) {
+    while (now < max) {
       int seen = waiting.compareAndExchange(now, now + 1);
       if (seen == now) {
         return true;

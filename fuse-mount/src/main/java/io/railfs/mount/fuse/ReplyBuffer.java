@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 final class ReplyBuffer {
   private static final Logger log = LoggerFactory.getLogger(ReplyBuffer.class);
 
-  /** Bytes of the largest reply behind its header; of a longer directory the kernel asks again. */
+  /** Bytes of the largest reply after its header; of a longer directory the kernel asks again. */
   static final int MAX = 128 << 10;
 
   private final LibC libc;
@@ -34,7 +34,7 @@ final class ReplyBuffer {
   }
 
   /**
-   * Sends so many bytes behind a header.
+   * Sends so many bytes after a header.
    *
    * @return false where the kernel does not want them any more
    */

@@ -72,7 +72,7 @@ final class RequestHandler {
     int opcode = Wire.opcode(request);
     long unique = Wire.unique(request);
     boolean isWhole =
-        length == Wire.length(request) && length >= Wire.IN_HEADER + Wire.leastBody(opcode);
+        length == Wire.length(request) && length >= Wire.IN_HEADER + Wire.minBody(opcode);
     if (!isWhole) {
       log.warn("a request with opcode {} of {} bytes is not understood", opcode, length);
       reply.fail(unique, Errno.EINVAL);

@@ -99,8 +99,8 @@ final class Wire {
     Native.putLong(reply + OUT_UNIQUE, unique);
   }
 
-  /** Bytes that a request of this kind has at least, behind its header. */
-  static int leastBody(int opcode) {
+  /** Bytes that a request of this kind has at least, after its header. */
+  static int minBody(int opcode) {
     return switch (opcode) {
       case LOOKUP -> 2;
       case FORGET, OPEN, OPENDIR, LISTXATTR, ACCESS, BATCH_FORGET, INTERRUPT -> 8;

@@ -15,7 +15,7 @@ final class DirectoryReaders {
   private int reads;
 
   /**
-   * Outlives the listing's time in the cache, for an epoch is longer; what is old in it does no
+   * Outlives the listing's time in the cache, as an epoch is longer; what is old in it does no
    * harm, as content is fetched by version. It goes when the heap is short.
    */
   private SoftReference<DirectoryOrder> order = new SoftReference<>(null);

@@ -7,7 +7,7 @@ package io.railfs.mount.prefetch;
  * @param maxWindow bytes ahead of a stream at most
  * @param nextFiles files ahead at most, of a reader that reads file after file; 0: none
  * @param history files whose order of reading is remembered
- * @param mostFiles open files that are read ahead of at a time
+ * @param maxFiles open files that are read ahead of at a time
  */
 public record PrefetchSettings(
-    int initialWindow, int maxWindow, int nextFiles, int history, int mostFiles) {}
+    int initialWindow, int maxWindow, int nextFiles, int history, int maxFiles) {}

@@ -36,7 +36,7 @@ public final class Prefetchers {
    * many files have one as may.
    */
   public Prefetcher open(RailPath path, FileVersion version, FileKey file) {
-    if (open.incrementAndGet() > settings.mostFiles()) {
+    if (open.incrementAndGet() > settings.maxFiles()) {
       open.decrementAndGet();
       return null;
     }

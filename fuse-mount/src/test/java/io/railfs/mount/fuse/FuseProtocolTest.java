@@ -337,7 +337,7 @@ final class FuseProtocolTest {
               .askWrongly(opcode, NodeTable.ROOT, KernelSide.body(0), 4096)
               .get(30, TimeUnit.SECONDS);
       assertThat(reply.errno()).as("opcode %d", opcode).isEqualTo(Errno.EINVAL);
-      if (Wire.leastBody(opcode) > 0) {
+      if (Wire.minBody(opcode) > 0) {
         reply =
             kernel
                 .askWrongly(opcode, NodeTable.ROOT, KernelSide.body(1), Wire.IN_HEADER + 1)

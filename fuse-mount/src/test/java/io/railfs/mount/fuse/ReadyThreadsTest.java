@@ -25,7 +25,7 @@ final class ReadyThreadsTest {
   private final ReadyThreads ready = new ReadyThreads(MAX);
   private final BlockingQueue<Runnable> requests = new LinkedBlockingQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
-  private final AtomicInteger mostWaiting = new AtomicInteger();
+  private final AtomicInteger maxWaiting = new AtomicInteger();
   private final AtomicInteger answered = new AtomicInteger();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean ended;
@@ -55,7 +55,7 @@ final class ReadyThreadsTest {
     try {
       // As the session's: one that waits leaves when its wait brings an end.
       while (ready.begin()) {
-        mostWaiting.accumulateAndGet(waiting.incrementAndGet(), Math::max);
+        maxWaiting.accumulateAndGet(waiting.incrementAndGet(), Math::max);
         Runnable request = requests.take();
         waiting.decrementAndGet();
         ready.end();
@@ -85,7 +85,7 @@ final class ReadyThreadsTest {
     assertThat(all.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     go.countDown();
     await().atMost(TIMEOUT).until(() -> answered.get() == THREADS && waiting.get() == MAX);
-    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MAX);
+    assertThat(maxWaiting.get()).isLessThanOrEqualTo(MAX);
     ended = true;
   }
 
@@ -97,7 +97,7 @@ final class ReadyThreadsTest {
       requests.add(() -> LockSupport.parkNanos(length * 1_000L));
     }
     await().atMost(TIMEOUT).until(() -> answered.get() == count);
-    assertThat(mostWaiting.get()).isLessThanOrEqualTo(MAX);
+    assertThat(maxWaiting.get()).isLessThanOrEqualTo(MAX);
     ended = true;
   }
 

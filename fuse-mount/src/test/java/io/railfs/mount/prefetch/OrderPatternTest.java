@@ -18,14 +18,14 @@ final class OrderPatternTest {
   private final OrderPattern pattern = new OrderPattern(256);
   private final Set<Long> fetched = new HashSet<>();
   private int foreseen;
-  private int mostAhead;
+  private int maxAhead;
 
   private void read(long position) {
     boolean ready = fetched.contains(position);
     foreseen += ready ? 1 : 0;
     OrderPattern.Span span = pattern.onRead(position, FILES, !ready);
     if (span != null) {
-      mostAhead = Math.max(mostAhead, (int) (span.end() - position));
+      maxAhead = Math.max(maxAhead, (int) (span.end() - position));
       for (long at = span.start(); at < span.end(); at++) {
         fetched.add(at);
       }
@@ -46,12 +46,12 @@ final class OrderPatternTest {
     for (int i = 0; i < 1000; i++) {
       read(i);
     }
-    assertThat(mostAhead).isLessThan(8);
+    assertThat(maxAhead).isLessThan(8);
     for (int i = 1000; i < 4500; i++) {
       OrderPattern.Span span = pattern.onRead(i, FILES, true);
-      mostAhead = span == null ? mostAhead : Math.max(mostAhead, (int) (span.end() - i));
+      maxAhead = span == null ? maxAhead : Math.max(maxAhead, (int) (span.end() - i));
     }
-    assertThat(mostAhead).isEqualTo(257);
+    assertThat(maxAhead).isEqualTo(257);
   }
 
   @Test

@@ -12,10 +12,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The questions for one worker and the threads that ask them: each worker gets its own as fast as
- * it takes them.
+ * The requests for one worker and the threads that ask them: each worker gets its own as fast as it
+ * takes them.
  */
-final class Lane implements AutoCloseable {
+final class WorkerQueue implements AutoCloseable {
   private static final int QUEUE = 1_024;
   private static final long OFFER_MILLIS = 100;
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -29,7 +29,7 @@ final class Lane implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean closed;
 
-  /** One question. */
+  /** One request. */
   interface Work {
     /** Asks and takes the answer. */
     void run(int worker, Duration timeout) throws ClusterException, InterruptedException;
@@ -46,9 +46,9 @@ final class Lane implements AutoCloseable {
    * Starts the threads.
    *
    * @param worker place of the worker
-   * @param atOnce questions at once
+   * @param atOnce requests at once
    */
-  Lane(int worker, int atOnce) {
+  WorkerQueue(int worker, int atOnce) {
     this.worker = worker;
     for (int i = 0; i < atOnce; i++) {
       Thread thread = new Thread(this::work, "railfs-bulk-" + worker + "-" + i);
@@ -58,7 +58,7 @@ final class Lane implements AutoCloseable {
     }
   }
 
-  /** Takes a question; waits while too many wait. */
+  /** Takes a request; waits while too many wait. */
   void add(Work work) throws InterruptedException {
     requireNonNull(work, "work is null");
     while (!room.tryAcquire(OFFER_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -70,7 +70,9 @@ final class Lane implements AutoCloseable {
     queue.add(new Item(work, true));
   }
 
-  /** Takes over a question of another lane at once: lanes that waited for each other would hang. */
+  /**
+   * Takes over a request of another queue at once: queues that waited for each other would hang.
+   */
   void takeOver(Work work) {
     queue.add(new Item(requireNonNull(work, "work is null"), false));
   }
