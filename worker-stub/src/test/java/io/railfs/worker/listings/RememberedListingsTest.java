@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.protobuf.ByteString;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
@@ -229,12 +228,20 @@ final class RememberedListingsTest {
     assertThat(list("/d")).hasSize(NAMES).doesNotContain("name-7");
   }
 
+  private static void awaitOpen(CountDownLatch gate) {
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Test
   void whatNobodyFollowsAnyMoreIsGivenUp() throws Exception {
     CountDownLatch gate = new CountDownLatch(1);
     try (TaskPool busy = new TaskPool("test-busy", 1, 100)) {
       RememberedListings left = new RememberedListings(ufs, busy, 8 << 20);
-      busy.tryExecute(() -> Uninterruptibles.awaitUninterruptibly(gate));
+      busy.tryExecute(() -> awaitOpen(gate));
       for (int i = 0; i < 50; i++) {
         left.open(path("/d"), Optional.empty(), 0, 0).close();
       }
