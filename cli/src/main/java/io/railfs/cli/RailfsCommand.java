@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       TestCommand.class,
       JvmFlagsCommand.class,
       WarmUpCommand.class,
+      WritePagesCommand.class,
       CommandLine.HelpCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

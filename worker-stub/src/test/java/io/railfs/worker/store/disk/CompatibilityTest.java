@@ -1,4 +1,4 @@
-package io.railfs.worker.store;
+package io.railfs.worker.store.disk;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
