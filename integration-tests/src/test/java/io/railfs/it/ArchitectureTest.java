@@ -74,7 +74,9 @@ final class ArchitectureTest {
             .matcher(pom)
             .results()
             .map(match -> match.group(1))
-            .filter(module -> !List.of("integration-tests", "concurrency-tests", "packages").contains(module))
+            .filter(
+                module ->
+                    !List.of("integration-tests", "concurrency-tests", "packages").contains(module))
             .toList();
     assertThat(rows.stream().map(ModuleTable.Row::module).distinct())
         .containsExactlyInAnyOrderElementsOf(modules);
