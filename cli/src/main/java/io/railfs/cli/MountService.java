@@ -235,7 +235,7 @@ final class MountService {
       Mount mount = mount(telemetry, supervisor);
       telemetry.publish(mount);
       return new Serving(mount, telemetry, runs.answer(id, new Control(mount, telemetry)));
-    } catch (MountException | IOException e) {
+    } catch (MountException e) {
       throw new CommandException(e.getMessage(), e);
     }
   }

@@ -1,7 +1,8 @@
 package io.railfs.cli;
 
-import io.railfs.cli.system.CommandException;
-import io.railfs.fabric.FileFailure;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.base.FileFailure;
+import io.railfs.base.Release;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ final class WritePagesCommand implements Callable<Integer> {
   public Integer call() throws CommandException {
     try {
       CommandLine railfs = Main.commandLine();
-      writeManPages(railfs, Release.version());
+      writeManPages(railfs, Release.VERSION);
       write(BASH, AutoComplete.bash("railfs", railfs));
       write("share/zsh/vendor-completions/_railfs", ZSH.formatted(BASH));
       return 0;

@@ -19,7 +19,7 @@ final class ModuleTable {
 
   private static final String ROOT = "io.railfs.";
   private static final String HEADING = "| module | package | what it holds | may use |";
-  private static final Pattern NAME = Pattern.compile("`([\\w.]+)`");
+  private static final Pattern NAME = Pattern.compile("`([\\w.-]+)`");
 
   private final List<Row> rows;
 
