@@ -1,8 +1,8 @@
 package io.railfs.cli;
 
-import io.railfs.supervision.system.CommandException;
 import io.railfs.base.FileFailure;
 import io.railfs.base.Release;
+import io.railfs.supervision.system.CommandException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -31,8 +31,8 @@ public final class PageStress {
 
   private static Page page(Slab slab, int slot) {
     int length = 3 * Chunks.SIZE;
-    Ahead prefetch = new Ahead(false, length, new PrefetchCounters());
-    return new Page(new PageKey().set(FILE, 0), length, slab, slot, prefetch);
+    PrefetchState prefetch = new PrefetchState(false, length, new PrefetchState.Counters());
+    return new Page(new PageCache.Key().set(FILE, 0), length, slab, slot, prefetch);
   }
 
   private static Page page() {
@@ -81,7 +81,7 @@ public final class PageStress {
 
     @Actor
     public void fetch() {
-      page.place(0, 1).writeByte(7);
+      page.memory(0, 1).put((byte) 7);
       page.markValid(1);
     }
 

@@ -24,8 +24,8 @@ public final class PrefetchStateStress {
 
   /** A page whose first chunk was fetched ahead. */
   private static final class Fetched {
-    private final PrefetchCounters counters = new PrefetchCounters();
-    private final Ahead state = new Ahead(true, Chunks.SIZE, counters);
+    private final PrefetchState.Counters counters = new PrefetchState.Counters();
+    private final PrefetchState state = new PrefetchState(true, Chunks.SIZE, counters);
 
     Fetched() {
       state.fetched(1);

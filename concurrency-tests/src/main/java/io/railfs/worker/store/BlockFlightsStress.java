@@ -3,6 +3,7 @@ package io.railfs.worker.store;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
 import io.railfs.protocol.Chunks;
+import io.railfs.worker.store.disk.BlockKey;
 import io.railfs.worker.ufs.UfsException;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.railfs.client;
+package io.railfs.client.fetch;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
@@ -78,7 +78,7 @@ public final class HedgeStress {
   @Outcome(id = "0, 1, 8", expect = ACCEPTABLE, desc = "the second begins")
   @State
   public static class SavingsAreSpentOnce {
-    private final Hedges hedges = new Hedges(100, 100);
+    private final HedgeBudget hedges = new HedgeBudget(100, 100);
 
     public SavingsAreSpentOnce() {
       hedges.earn();
@@ -107,7 +107,7 @@ public final class HedgeStress {
   @Outcome(id = "0, 0, 0", expect = ACCEPTABLE, desc = "each saw the bytes of the other")
   @State
   public static class BytesAreBounded {
-    private final Hedges hedges = new Hedges(100, 10);
+    private final HedgeBudget hedges = new HedgeBudget(100, 10);
 
     public BytesAreBounded() {
       hedges.earn();

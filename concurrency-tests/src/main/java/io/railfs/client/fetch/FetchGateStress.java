@@ -1,4 +1,4 @@
-package io.railfs.client;
+package io.railfs.client.fetch;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
