@@ -7,7 +7,7 @@
  * present (DIRECTORY should be in the page cache), small ones are copied to memory of our own. Requests are up to
  * 1 MiB, answered by libfuse's own loop of many threads with one copy, from memory to the kernel. Splicing the files'
  * pages instead was tried and moved less than half as much. It stays in the foreground and ends when it is unmounted
- * or told to.
+ * or asked to.
  */
 #define FUSE_USE_VERSION 312
 #define _GNU_SOURCE

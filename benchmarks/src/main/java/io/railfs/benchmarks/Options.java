@@ -17,7 +17,7 @@ import java.util.Map;
  * @param seconds that one should last
  * @param streams numbers of streams of the sequential works
  * @param directory of data, stores, mountpoints
- * @param patience longest wait for a quiet machine, in seconds
+ * @param quietWait longest wait for a quiet machine, in seconds
  * @param writeDocs whether to write docs/PERFORMANCE.md and docs/performance
  */
 record Options(
@@ -29,7 +29,7 @@ record Options(
     List<Integer> streams,
     Scale scale,
     Path directory,
-    int patience,
+    int quietWait,
     boolean writeDocs) {
 
   static final String USAGE =
@@ -45,7 +45,7 @@ record Options(
         --streams NUMBERS    of the sequential works; 1,4,32
         --scale NAME         full (4 x 1 GiB), half (4 x 512 MiB) or small (4 x 256 MiB); full
         --directory DIR      data, stores, mountpoints, logs; /var/tmp/railfs-bench
-        --patience S         longest wait for a quiet machine before a measurement; 5
+        --quiet-wait S       longest wait for a quiet machine before a measurement; 5
         --write-docs         writes what was measured into docs/PERFORMANCE.md and docs/performance/*.json
       """;
 
@@ -60,7 +60,7 @@ record Options(
           "--streams", "1,4,32",
           "--scale", "full",
           "--directory", "/var/tmp/railfs-bench",
-          "--patience", "5");
+          "--quiet-wait", "5");
 
   /** Reads the words; fails with a sentence. */
   static Options of(List<String> words) {
@@ -89,7 +89,7 @@ record Options(
         list(given.get("--streams")).stream().map(Integer::valueOf).toList(),
         Scale.of(given.get("--scale")),
         Path.of(given.get("--directory")).toAbsolutePath().normalize(),
-        Integer.parseInt(given.get("--patience")),
+        Integer.parseInt(given.get("--quiet-wait")),
         writeDocs);
   }
 

@@ -113,7 +113,7 @@ final class Rounds {
     }
   }
 
-  /** What a client's own counts tell; empty where it was mounted anew meanwhile. */
+  /** What a client itself counted; empty where it was mounted again meanwhile. */
   static String note(Map<String, Long> before, Map<String, Long> after) {
     Map<String, Long> grown = new LinkedHashMap<>();
     after.forEach((name, count) -> grown.put(name, count - before.getOrDefault(name, 0L)));
@@ -123,7 +123,7 @@ final class Rounds {
     }
     return String.format(
         Locale.ROOT,
-        "fetched %.0f %% of what was read, %.0f %% prefetched in vain",
+        "fetched %.0f %% of what was read, %.0f %% prefetched and never read",
         100.0 * grown.get("fetched_bytes") / read,
         100.0 * grown.get("wasted_bytes") / read);
   }

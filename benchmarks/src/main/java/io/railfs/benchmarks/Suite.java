@@ -128,7 +128,7 @@ final class Suite {
   private void measure(
       String letter, List<Case> cases, Contenders contenders, Map<String, String> facts)
       throws BenchException, InterruptedException {
-    QuietGate gate = new QuietGate(options.patience());
+    QuietGate gate = new QuietGate(options.quietWait());
     Rounds rounds = new Rounds(contenders, gate, options.contenders(), options.repeats());
     Map<String, String> all = new LinkedHashMap<>(facts);
     all.put("measured", LocalDate.now(ZoneOffset.UTC).toString());

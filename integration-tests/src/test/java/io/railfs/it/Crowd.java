@@ -38,7 +38,7 @@ final class Crowd implements AutoCloseable {
     try {
       member.write(ByteBuffer.wrap(bytes));
     } catch (IOException e) {
-      // It was closed by the worker, as isClosed tells.
+      // It was closed by the worker, as isClosed says.
       close(member);
     }
   }

@@ -40,12 +40,12 @@ final class DirectoryTest {
         """
         use strict; my ($path, $count) = @ARGV;
         opendir(my $d, $path) or die $!;
-        my (@names, @tells);
-        while (1) { my $t = telldir($d); my $n = readdir($d); last unless defined $n; push @tells, $t; push @names, $n; }
+        my (@names, @says);
+        while (1) { my $t = telldir($d); my $n = readdir($d); last unless defined $n; push @says, $t; push @names, $n; }
         die scalar(@names) unless @names == $count + 2;
         my %seen; $seen{$_}++ for @names; die "twice" unless keys %seen == @names;
         srand(42);
-        for (1..500) { my $i = int(rand(@names)); seekdir($d, $tells[$i]); die "at $i" unless readdir($d) eq $names[$i]; }
+        for (1..500) { my $i = int(rand(@names)); seekdir($d, $says[$i]); die "at $i" unless readdir($d) eq $names[$i]; }
         rewinddir($d);
         for my $n (@names) { die "rewound" unless readdir($d) eq $n; }
         die "end" if defined readdir($d);

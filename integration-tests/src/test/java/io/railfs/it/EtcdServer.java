@@ -121,7 +121,7 @@ public final class EtcdServer implements AutoCloseable {
     try {
       return question.getResponseCode() == HttpURLConnection.HTTP_OK;
     } catch (IOException e) {
-      // Not yet; its log tells more when the time is over.
+      // Not yet; its log says more when the time is over.
       return false;
     } finally {
       question.disconnect();

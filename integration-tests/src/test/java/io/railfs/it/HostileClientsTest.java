@@ -282,7 +282,7 @@ final class HostileClientsTest {
     return metric("railfs_worker_connections_dismissed_total{reason=\"" + reason + "\"} ");
   }
 
-  /** As the worker tells, which is asked from an address that no crowd has. */
+  /** As the worker says, which is asked from an address that no crowd has. */
   private static long metric(String name) throws Exception {
     URI uri = URI.create("http://127.0.0.1:" + playground.webPort + "/metrics");
     HttpRequest request = HttpRequest.newBuilder(uri).timeout(SOON).build();

@@ -225,7 +225,7 @@ final class MountEnvironment implements AutoCloseable {
     }
   }
 
-  /** Where the mount tells its metrics. */
+  /** Where the mount says its metrics. */
   String metricsUrl() {
     return ConfigFactory.parseString(railfs("status", "--json").out())
         .getString("metrics." + ConfigUtil.quoteString(mountpoint.toString()));

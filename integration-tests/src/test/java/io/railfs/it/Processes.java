@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the kernel tells of a process. */
+/** What the kernel says of a process. */
 final class Processes {
   private Processes() {}
 

@@ -238,7 +238,7 @@ final class RailTest {
         .start();
   }
 
-  /** A number of a rail as the running mount tells it. */
+  /** A number of a rail as the running mount says it. */
   private long rail(String device, String key) {
     String json = lab.inMount("$1 stats --json --once", RailfsProcess.PATH).ok().out();
     java.util.regex.Matcher matcher =

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a worker remembers of a store that tells nobody of changes, and mounts that refresh. Without
+ * What a worker remembers of a store that says nobody of changes, and mounts that refresh. Without
  * a kernel.
  */
 @Timeout(600)

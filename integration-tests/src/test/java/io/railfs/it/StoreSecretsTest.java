@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a worker with secrets tells of them, anywhere, at the most talkative level: nothing. */
+/** What a worker with secrets says of them, anywhere, at the most talkative level: nothing. */
 final class StoreSecretsTest {
   /** Every secret of this test has it. */
   private static final String HUSH = "hush";

@@ -27,7 +27,7 @@ public interface Contender extends AutoCloseable {
   double processorSeconds();
 
   /**
-   * Lets its client forget everything by mounting anew; its servers stay as they are.
+   * Lets its client forget everything by mounting again; its servers stay as they are.
    *
    * @return whether there was a client that forgot
    */

@@ -46,7 +46,7 @@ final class NullTree implements MetadataSource {
   }
 
   @Override
-  public void list(RailPath path, EntryConsumer entries, Duration patience, Freshness freshness)
+  public void list(RailPath path, EntryConsumer entries, Duration timeout, Freshness freshness)
       throws ClusterException {
     for (int i = 0; i < files; i++) {
       entries.accept(ByteString.copyFromUtf8(PREFIX.substring(1) + i), file);

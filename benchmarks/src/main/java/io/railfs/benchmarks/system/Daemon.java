@@ -71,7 +71,7 @@ public final class Daemon implements AutoCloseable {
         Thread.sleep(50);
       }
     } catch (IOException e) {
-      throw new BenchException(name + ": " + what + " cannot be told: " + e.getMessage(), e);
+      throw new BenchException(name + ": " + what + " cannot be found out: " + e.getMessage(), e);
     }
   }
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /** Processor time of processes, from /proc/PID/stat (proc(5)). */
 public final class ProcessTimes {
-  /** Linux tells user space times in hundredths of a second on every machine. */
+  /** Linux gives user space times in hundredths of a second on every machine. */
   private static final double TICKS = 100;
 
   private static final int UTIME = 11;

@@ -18,7 +18,7 @@ public final class QuietGate {
   private static final long SAMPLE_MILLIS = 100;
   private static final int HASHED = 32 << 20;
 
-  private final long patienceNanos;
+  private final long waitNanos;
   private final byte[] bytes = new byte[HASHED];
   private long bestNanos = Long.MAX_VALUE;
   private long sink;
@@ -26,18 +26,18 @@ public final class QuietGate {
   private int gaveUp;
 
   /**
-   * @param patienceSeconds longest wait
+   * @param waitSeconds longest wait
    */
-  public QuietGate(int patienceSeconds) {
-    patienceNanos = TimeUnit.SECONDS.toNanos(patienceSeconds);
+  public QuietGate(int waitSeconds) {
+    waitNanos = TimeUnit.SECONDS.toNanos(waitSeconds);
     for (int i = 0; i < 10; i++) {
       hash();
     }
   }
 
-  /** Returns when it is quiet, or when the patience is over. */
+  /** Returns when it is quiet, or when the longest wait is over. */
   public void await() throws BenchException, InterruptedException {
-    long end = System.nanoTime() + patienceNanos;
+    long end = System.nanoTime() + waitNanos;
     while (!isQuiet()) {
       if (System.nanoTime() - end > 0) {
         gaveUp++;
@@ -86,7 +86,7 @@ public final class QuietGate {
     return passed;
   }
 
-  /** How often the patience was over first. */
+  /** How often the wait was given up. */
   public int gaveUp() {
     return gaveUp;
   }

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * (e): many small files. Each measurement begins with a client that knows nothing: it is mounted
- * anew and, where it is a JVM, warmed on other files. A client that keeps no content of its own
+ * again and, where it is a JVM, warmed on other files. A client that keeps no content of its own
  * only loses the kernel's pages, unless the names are to be cold too.
  */
 final class SmallFilesCase implements Case {

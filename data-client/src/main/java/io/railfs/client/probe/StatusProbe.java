@@ -42,12 +42,12 @@ public final class StatusProbe {
    * Connects, introduces itself and asks.
    *
    * @param trust what is proven to the worker, and what it must prove
-   * @param patience longest wait for the connection, and again for each part of the answer
+   * @param timeout longest wait for the connection, and again for each part of the answer
    * @throws IOException whose message says what went wrong, without the endpoint
    */
-  public static StatusReply status(Endpoint endpoint, Trust trust, Duration patience)
+  public static StatusReply status(Endpoint endpoint, Trust trust, Duration timeout)
       throws IOException {
-    int millis = Math.toIntExact(patience.toMillis());
+    int millis = Math.toIntExact(timeout.toMillis());
     EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder(0));
     try (Socket plain = connect(endpoint, millis)) {
       plain.setSoTimeout(millis);
@@ -66,7 +66,7 @@ public final class StatusProbe {
     }
   }
 
-  /** To the first address of the name that answers, all within one patience. */
+  /** To the first address of the name that answers, all within one timeout. */
   private static Socket connect(Endpoint endpoint, int millis) throws IOException {
     InetAddress[] hosts;
     try {

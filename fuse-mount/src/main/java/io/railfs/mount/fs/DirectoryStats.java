@@ -47,6 +47,14 @@ final class DirectoryStats {
     return counter.count();
   }
 
+  /** A listing of the directory was begun because of its requests. */
+  void begun(long directory) {
+    Counter counter = counters.get((int) (directory & SLOTS - 1));
+    if (counter != null && counter.directory == directory) {
+      counter.begun();
+    }
+  }
+
   /** The requests of one directory. */
   private static final class Counter {
     private final long directory;
@@ -61,11 +69,11 @@ final class DirectoryStats {
 
     synchronized long count() {
       requests++;
-      if (requests < next) {
-        return 0;
-      }
+      return requests < next ? 0 : (long) requests * ENTRIES_PER_REQUEST;
+    }
+
+    synchronized void begun() {
       next = requests * GROWTH;
-      return (long) requests * ENTRIES_PER_REQUEST;
     }
   }
 }

@@ -122,6 +122,7 @@ final class Listings {
       PackedListing fresh = known.newListing();
       PackedListing shared = known.shareListing(path, fresh);
       if (shared == fresh) {
+        stats.begun(directory);
         begin(path, fresh, maxEntries, whole);
       } else {
         fresh.release();

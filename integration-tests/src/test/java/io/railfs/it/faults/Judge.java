@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
-/** Decides what of that which the verifier tells is a fault of RailFS. */
+/** Decides what of that which the verifier says is a fault of RailFS. */
 final class Judge {
   private static final long LIMIT_NANOS = Stage.DEADLINE.plus(Stage.SLACK).toNanos();
 

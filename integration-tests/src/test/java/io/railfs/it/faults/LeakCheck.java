@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Compares what the processes of a stage hold while nobody reads with what they held at the start.
  *
- * <p>Who was started anew since then has to hold no more than its predecessor did. Some slack is
+ * <p>Who was started again since then has to hold no more than its predecessor did. Some slack is
  * left for what comes and goes by itself; a leak grows with the faults.
  */
 final class LeakCheck {

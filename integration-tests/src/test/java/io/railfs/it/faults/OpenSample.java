@@ -52,7 +52,7 @@ final class OpenSample implements AutoCloseable {
 
   /**
    * Reads into the buffer, from its start up to its limit, and checks. As POSIX has it, a read that
-   * fails on its way tells how far it came, and the next one why it did not come further.
+   * fails on its way says how far it came, and the next one why it did not come further.
    *
    * @return bytes read, also where they were wrong
    */

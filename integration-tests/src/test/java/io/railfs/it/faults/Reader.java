@@ -97,7 +97,7 @@ final class Reader implements Runnable {
           file(area);
         }
       } catch (IOException e) {
-        // It was told where it was timed; the next round opens anew.
+        // It was told where it was timed; the next round opens again.
         rest(REST_AFTER_ERROR_MILLIS);
       }
     }
@@ -227,7 +227,7 @@ final class Reader implements Runnable {
             0,
             () -> Files.readAttributes(path, BasicFileAttributes.class));
     if (attributes.size() != sample.size() || !attributes.isRegularFile()) {
-      output.wrong(sample.path(), 0, "stat tells " + attributes.size() + " bytes");
+      output.wrong(sample.path(), 0, "stat says " + attributes.size() + " bytes");
     }
     good(sample.area(), start);
   }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a process holds, as the kernel tells it.
+ * What a process holds, as the kernel says it.
  *
  * @param sockets descriptors of sockets
  * @param deleted descriptors of files that have no name any more

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /**
- * What the verifier tells a few times a second.
+ * What the verifier says a few times a second.
  *
  * @param nanos when, of the monotonic clock
  * @param operations that ended so far

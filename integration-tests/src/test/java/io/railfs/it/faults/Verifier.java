@@ -17,7 +17,7 @@ import java.util.stream.LongStream;
  * the mount is seen from outside of it, and its times are comparable with those of other processes
  * of the machine (both are the kernel's monotonic clock).
  *
- * <p>Tells what it sees in lines (see {@link VerifierOutput}) and takes commands the same way:
+ * <p>Says what it sees in lines (see {@link VerifierOutput}) and takes commands the same way:
  * {@code generation SAMPLE N}, {@code pause}, {@code resume}, {@code skew N}.
  */
 final class Verifier {

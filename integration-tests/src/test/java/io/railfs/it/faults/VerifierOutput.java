@@ -6,7 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Map;
 
-/** The lines by which the verifier's process tells the campaign what its readers see. */
+/** The lines by which the verifier's process says the campaign what its readers see. */
 final class VerifierOutput {
   private static final Map<String, String> NAMES =
       Map.of(

@@ -86,7 +86,7 @@ final class VerifierProcess implements AutoCloseable {
     }
   }
 
-  /** Tells that a sample may be of this generation from now on. */
+  /** Says that a sample may be of this generation from now on. */
   void announce(Sample sample, int generation) throws IOException {
     command("generation " + sample.number() + " " + generation);
   }

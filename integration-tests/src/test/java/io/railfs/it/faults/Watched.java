@@ -48,7 +48,7 @@ final class Watched {
     }
   }
 
-  /** Tells of an operation that has not ended. */
+  /** Says of an operation that has not ended. */
   void tellStuck(Current operation) {
     output.stuck(by, operation);
   }

@@ -29,7 +29,7 @@ final class ObjectException extends Exception {
     THROTTLED,
     /** Broken connections, other 5xx, answers that cannot be: another try may succeed. */
     TEMPORARY,
-    /** 400 without a code, as answers to HEAD have no body: a request with one tells more. */
+    /** 400 without a code, as answers to HEAD have no body: a request with one says more. */
     UNEXPLAINED,
     /** The worker stops, or nobody waits any more. */
     CANCELLED,

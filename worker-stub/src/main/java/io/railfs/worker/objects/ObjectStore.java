@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * every call ends by its deadline, and none leaves a request behind that still writes.
  */
 interface ObjectStore extends AutoCloseable {
-  /** One question whose answer tells whether options, credentials and bucket are right. */
+  /** One question whose answer says whether options, credentials and bucket are right. */
   void probe(Deadline deadline) throws ObjectException;
 
   /** The attributes of an object; NOT_FOUND where there is none. */

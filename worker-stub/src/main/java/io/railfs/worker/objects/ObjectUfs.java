@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An object store as a UFS; docs/SEMANTICS.md, "Object stores", tells how keys become files and
+ * An object store as a UFS; docs/SEMANTICS.md, "Object stores", says how keys become files and
  * directories. A file version is size, time of the last change in whole seconds, and etag.
  *
  * <p>A read is checked once, after its bytes have come: an object that has the version then has had
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class ObjectUfs implements Ufs {
   private static final Logger log = LoggerFactory.getLogger(ObjectUfs.class);
 
-  /** What statfs tells: object stores have no end. */
+  /** What statfs shows: object stores have no end. */
   private static final long SPACE = 1L << 60;
 
   /** Longest wait for the first answer at the start, when the SDK has yet to be loaded. */
@@ -47,8 +47,7 @@ public final class ObjectUfs implements Ufs {
 
   /**
    * Opens a store and asks it once. Where it says that options, credentials or bucket are wrong,
-   * the opening fails; where it does not answer, its health tells that, and reads fail until it
-   * does.
+   * the opening fails; where it does not answer, its health says so, and reads fail until it does.
    *
    * @param timeoutMillis longest time of each call of this UFS
    * @param health takes what the requests of others do not see

@@ -20,7 +20,7 @@ final class OpenDalStore implements ObjectStore {
   /**
    * The same.
    *
-   * @param throttled told of each answer that wants fewer requests
+   * @param throttled called for each answer that wants fewer requests
    */
   OpenDalStore(StoreLocation location, ObjectLimits limits, Runnable throttled)
       throws ObjectException {

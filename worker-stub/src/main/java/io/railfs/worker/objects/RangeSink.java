@@ -12,8 +12,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
  * Where the body of one ranged GET goes: into the buffer that waits for it, with one copy. The
- * answer's own headers must say that it is that range of that version. Its future tells whether
- * they did.
+ * answer's own headers must say that it is that range of that version. Its future says whether they
+ * did.
  *
  * <p>The buffer is somebody else's again once the read is over, so nothing is written after {@link
  * #close}, nor by a try that another one has followed.
@@ -117,13 +117,13 @@ final class RangeSink implements AsyncResponseTransformer<GetObjectResponse, Boo
     }
 
     private void checkVersion(GetObjectResponse answer) {
-      FileVersion told =
+      FileVersion answered =
           ObjectAttributes.file(version.size(), answer.lastModified(), answer.eTag()).version();
       boolean known = answer.lastModified() != null;
       proven = known && (answer.eTag() != null || version.etag().isEmpty());
       boolean other =
-          (known && told.mtimeNanos() != version.mtimeNanos())
-              || (answer.eTag() != null && !told.etag().equals(version.etag()));
+          (known && answered.mtimeNanos() != version.mtimeNanos())
+              || (answer.eTag() != null && !answered.etag().equals(version.etag()));
       if (other) {
         fail(Kind.STALE, "it has changed");
       }

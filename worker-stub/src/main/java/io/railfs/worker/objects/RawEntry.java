@@ -9,6 +9,6 @@ import java.time.Instant;
  * @param directory whether it stands for the keys below it
  * @param size bytes; of a directory 0
  * @param modified of a directory null
- * @param etag as the store tells it, or null
+ * @param etag as the store gives it, or null
  */
 record RawEntry(String name, boolean directory, long size, Instant modified, String etag) {}

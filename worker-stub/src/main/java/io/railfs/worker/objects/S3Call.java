@@ -28,7 +28,7 @@ final class S3Call {
     }
   }
 
-  /** Why its last try failed that tells it, or null. */
+  /** Why its last try failed that says so, or null. */
   Throwable failure() {
     return failure;
   }

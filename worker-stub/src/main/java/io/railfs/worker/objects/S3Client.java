@@ -117,16 +117,16 @@ final class S3Client implements AutoCloseable {
   }
 
   private static Region region(S3Options options, boolean endpoint) throws ObjectException {
-    String told = options.of("region", "AWS_REGION", "AWS_DEFAULT_REGION");
-    if (told.isEmpty() && options.mayLookAround()) {
-      told =
+    String given = options.of("region", "AWS_REGION", "AWS_DEFAULT_REGION");
+    if (given.isEmpty() && options.mayLookAround()) {
+      given =
           ProfileFile.defaultProfileFile()
               .profile(options.profile())
               .flatMap(each -> each.property("region"))
               .orElse("");
     }
-    if (!told.isEmpty()) {
-      return Region.of(told);
+    if (!given.isEmpty()) {
+      return Region.of(given);
     }
     if (endpoint || options.isAnonymous()) {
       return USUAL;

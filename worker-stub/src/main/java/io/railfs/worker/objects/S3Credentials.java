@@ -120,7 +120,7 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
     }
   }
 
-  /** A sign-on that is over and done anew is seen by a source that remembers nothing of it. */
+  /** A sign-on that is over and done again is seen by a source that remembers nothing of it. */
   private synchronized void forget(AwsCredentialsProvider failed, NoKeys none) {
     trouble = none.getMessage();
     if (source == failed) {
@@ -140,7 +140,7 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
   }
 
   /**
-   * After the store has refused these: asks the place anew, with nothing remembered, and tells
+   * After the store has refused these: asks the place again, with nothing remembered, and says
    * whether it has others now.
    */
   boolean replaced(AwsCredentialsIdentity refused, Deadline deadline) {
@@ -184,7 +184,7 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
     source = null;
   }
 
-  /** The place has no keys, or cannot be asked. Its message tells why, without what they are. */
+  /** The place has no keys, or cannot be asked. Its message says why, without what they are. */
   static final class NoKeys extends RuntimeException {
     private static final long serialVersionUID = 1;
 

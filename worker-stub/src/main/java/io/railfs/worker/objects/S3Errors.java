@@ -122,7 +122,7 @@ final class S3Errors {
         != null;
   }
 
-  /** Whether the thread that asked was told to stop. */
+  /** Whether the thread that asked was interrupted. */
   static boolean isInterrupted(Throwable failure) {
     return cause(
             failure,

@@ -211,7 +211,7 @@ final class S3Http implements SdkAsyncHttpClient {
   }
 
   /**
-   * Ends the connections at once; what is still asked fails. Their threads go last: each tells
+   * Ends the connections at once; what is still asked fails. Their threads go last: each says
    * others of the end of its connections, and Netty logs an error where one of these is gone.
    */
   @Override

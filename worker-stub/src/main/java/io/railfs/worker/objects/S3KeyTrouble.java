@@ -49,7 +49,7 @@ final class S3KeyTrouble {
 
   /**
    * Why a place gives no keys. What a program or a service answers instead of keys may hold some,
-   * so nothing of it is told.
+   * so nothing of it is reported.
    */
   static String why(Throwable failure) {
     Throwable refused = S3Errors.cause(failure, AwsServiceException.class::isInstance);

@@ -115,8 +115,9 @@ final class S3Listing implements PageSource {
     if (!page.isTruncated()) {
       next = null;
     } else {
-      String told = page.nextMarker();
-      next = told == null || told.isEmpty() ? last(page.contents(), page.commonPrefixes()) : told;
+      String given = page.nextMarker();
+      next =
+          given == null || given.isEmpty() ? last(page.contents(), page.commonPrefixes()) : given;
       if (!marker.isEmpty() && next.compareTo(marker) <= 0) {
         throw new ObjectException(
             Kind.PERMANENT,

@@ -13,8 +13,8 @@ import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /**
- * Keys that this machine has without being told: of a profile, else of the container, else of the
- * instance. Whether a place has a say is decided anew each time, so a file that is written later
+ * Keys that this machine has without settings: of a profile, else of the container, else of the
+ * instance. Whether a place has a say is decided again each time, so a file that is written later
  * counts; but where a place that has a say fails, that is the failure. Its neighbour's keys may do
  * other things and never take over for a moment.
  */

@@ -193,7 +193,7 @@ final class S3Options {
   }
 
   /**
-   * With an endpoint of one's own the bucket is in the path unless it is told to be in the host.
+   * With an endpoint of one's own the bucket is in the path unless an option puts it into the host.
    */
   boolean isPathStyle() throws ObjectException {
     return endpoint().isPresent() && !is("enable_virtual_host_style");

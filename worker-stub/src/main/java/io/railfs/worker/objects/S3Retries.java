@@ -41,7 +41,7 @@ final class S3Retries implements RetryStrategy {
   private record Token(RetryToken inner, S3Call call) implements RetryToken {}
 
   /**
-   * @param throttled told of each answer that wants fewer requests
+   * @param throttled called for each answer that wants fewer requests
    */
   S3Retries(RequestGate gate, Silence silence, Runnable throttled) {
     this.gate = gate;

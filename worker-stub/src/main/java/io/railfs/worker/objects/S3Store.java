@@ -90,7 +90,7 @@ final class S3Store implements ObjectStore {
   /**
    * The same.
    *
-   * @param throttled told of each answer that wants fewer requests
+   * @param throttled called for each answer that wants fewer requests
    */
   S3Store(
       StoreLocation location,
@@ -185,9 +185,9 @@ final class S3Store implements ObjectStore {
 
   /** Waits for the end of a request and gives its permit back. Once only. */
   private <T> T land(Flight<T> flight) throws ObjectException {
-    long patience = flight.call().deadline().remainingMillis() + GRACE_MILLIS;
+    long timeout = flight.call().deadline().remainingMillis() + GRACE_MILLIS;
     try {
-      return flight.future().get(patience, TimeUnit.MILLISECONDS);
+      return flight.future().get(timeout, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw errors.of(e, flight.call());
     } catch (InterruptedException e) {
@@ -262,7 +262,7 @@ final class S3Store implements ObjectStore {
       if (e.kind() != Kind.UNEXPLAINED) {
         throw e;
       }
-      // Keys that have ended, for one: the listing is told so, and new ones are looked for.
+      // Keys that have ended, for one: the listing says so, and new ones are looked for.
       firstKey(full(key), deadline);
       return head(key, deadline);
     }
@@ -270,7 +270,7 @@ final class S3Store implements ObjectStore {
 
   /**
    * Where a policy allows listings below a prefix only, S3 answers 403 to a HEAD of what is not
-   * there. A listing of that name, if it is allowed, tells the one from the other.
+   * there. A listing of that name, if it is allowed, distinguishes the two.
    */
   private boolean isAbsent(String key, Deadline deadline) throws ObjectException {
     try {

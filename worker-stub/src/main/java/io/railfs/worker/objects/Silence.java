@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * For how long a store has said nothing at all. Once that is longer than a request may take,
- * further ones are told after their first try, so that whoever waits hears why before it gives up
- * itself. Thread-safe.
+ * further ones are reported after their first try, so that whoever waits hears why before it gives
+ * up itself. Thread-safe.
  */
 final class Silence {
   private static final long NONE = Long.MIN_VALUE;

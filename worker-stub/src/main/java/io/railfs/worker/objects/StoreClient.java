@@ -49,14 +49,14 @@ final class StoreClient implements AutoCloseable {
   /**
    * Fails with ObjectException where an option is wrong.
    *
-   * @param throttled told of each answer that wants fewer requests
+   * @param throttled called for each answer that wants fewer requests
    */
   StoreClient(StoreLocation location, ObjectLimits limits, Runnable throttled)
       throws ObjectException {
     this(location, limits, KeptAnswers.OF_THIS_PROCESS, throttled);
   }
 
-  /** The same with an account of its own of what sessions keep, and nobody to be told. */
+  /** The same with an account of its own of what sessions keep, and nobody to be called. */
   StoreClient(StoreLocation location, ObjectLimits limits, KeptAnswers kept)
       throws ObjectException {
     this(location, limits, kept, () -> {});
@@ -118,12 +118,12 @@ final class StoreClient implements AutoCloseable {
   }
 
   private <T> T finish(
-      Attempt<T> first, StoreCall<T> call, long bytes, Deadline deadline, long patience)
+      Attempt<T> first, StoreCall<T> call, long bytes, Deadline deadline, long timeout)
       throws ObjectException {
     Attempt<T> attempt = first;
     for (int failures = 0; ; failures++) {
       try {
-        return attempt.await(deadline, patience);
+        return attempt.await(deadline, timeout);
       } catch (ObjectException e) {
         if (e.kind() == Kind.THROTTLED) {
           throttled.run();
@@ -222,7 +222,7 @@ final class StoreClient implements AutoCloseable {
       sessionLock.writeLock().unlock();
     }
     log.warn(
-        "{} swallowed {} requests; its connections are dropped and made anew",
+        "{} swallowed {} requests; its connections are dropped and made again",
         location,
         limits.concurrentRequests());
     stuck.close();
@@ -257,12 +257,12 @@ final class StoreClient implements AutoCloseable {
 
     /** Once only; gives the permit back. */
     T await(Deadline deadline, long longest) throws ObjectException {
-      long patience = Math.min(longest, deadline.remainingMillis());
+      long timeout = Math.min(longest, deadline.remainingMillis());
       try {
-        return future.get(patience, TimeUnit.MILLISECONDS);
+        return future.get(timeout, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         abandon();
-        throw new ObjectException(Kind.TIMEOUT, "no answer within " + patience + " ms");
+        throw new ObjectException(Kind.TIMEOUT, "no answer within " + timeout + " ms");
       } catch (InterruptedException e) {
         abandon();
         throw RequestGate.interrupted();

@@ -17,7 +17,7 @@ final class StoreErrors {
   private static final int LONGEST_REASON = 200;
 
   /**
-   * The answer ended before the length that its own header told: nothing about the object. So end
+   * The answer ended before the length that its own header gave: nothing about the object. So end
    * those whose connection goes with the native threads of another session, for OpenDAL shares idle
    * connections among all sessions of a process.
    */

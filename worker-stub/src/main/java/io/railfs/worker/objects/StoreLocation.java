@@ -71,7 +71,7 @@ public record StoreLocation(String scheme, String shown, Map<String, String> opt
     return shown;
   }
 
-  /** What tells it from every other store and prefix, without credentials. */
+  /** What distinguishes it from every other store and prefix, without credentials. */
   String identity() {
     StringBuilder text = new StringBuilder(scheme);
     for (String key : new TreeSet<>(PLACE)) {

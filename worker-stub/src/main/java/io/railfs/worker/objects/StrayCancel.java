@@ -5,7 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * The SDK tells a connection that its request has been given up. Where the request has not begun on
+ * The SDK says a connection that its request has been given up. Where the request has not begun on
  * it, or has given it back already, the SDK's own handlers warn, with a stack trace, as if
  * something were wrong. Closing the connection is all that it takes then: a request that begins
  * later fails at once and gives it back.

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What statx(2) tells of a file.
+ * What statx(2) returns of a file.
  *
  * @param mode type and permissions
  * @param device where the file is
@@ -31,7 +31,7 @@ public record FileStatus(
   /** The number of a device. */
   public record Device(int major, int minor) {}
 
-  /** What tells a file from all others that are there. */
+  /** What distinguishes a file from all others that are there. */
   public record Key(Device device, long inode) {}
 
   /**

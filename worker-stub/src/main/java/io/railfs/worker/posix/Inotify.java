@@ -51,12 +51,12 @@ public final class Inotify implements AutoCloseable {
   }
 
   /**
-   * Watches that have told something, or are gone.
+   * Watches that have reported something, or are gone.
    *
    * @param watches their numbers
    * @param isOverflow whether the kernel has dropped others
    */
-  public record Told(List<Integer> watches, boolean isOverflow) {}
+  public record Reported(List<Integer> watches, boolean isOverflow) {}
 
   /** Fails: TOO_MANY where the user has as many instances as may be. */
   public static Inotify open() throws PosixException {
@@ -89,13 +89,13 @@ public final class Inotify implements AutoCloseable {
   }
 
   /** What has come, after a wait of at most so many milliseconds. */
-  public Told read(int millis) throws PosixException {
+  public Reported read(int millis) throws PosixException {
     ByteBuffer descriptor =
         ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putInt(fd).putShort(POLLIN);
     List<Integer> watches = new ArrayList<>();
     boolean overflow = false;
     if (Posix.LIBC.poll(descriptor.array(), 1, millis) <= 0) {
-      return new Told(watches, false);
+      return new Reported(watches, false);
     }
     byte[] bytes = new byte[BUFFER];
     long length = Posix.LIBC.read(fd, bytes, bytes.length);
@@ -104,7 +104,7 @@ public final class Inotify implements AutoCloseable {
       overflow |= (events.getInt(at + 4) & IN_Q_OVERFLOW) != 0;
       watches.add(events.getInt(at));
     }
-    return new Told(watches, overflow);
+    return new Reported(watches, overflow);
   }
 
   @Override

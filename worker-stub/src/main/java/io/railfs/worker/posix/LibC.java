@@ -7,7 +7,7 @@ import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
-/** The functions, with paths and names as bytes that end in a NUL. Errors are told by errno. */
+/** The functions, with paths and names as bytes that end in a NUL. Errors are reported by errno. */
 public interface LibC {
   int openat(int directory, @In byte[] name, int flags);
 

@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *   join ... gets its bytes at once where they are there already
  * </pre>
  *
- * <p>A flight is only ever touched inside the map's compute, which holds its key; waiters are told
- * outside.
+ * <p>A flight is only ever touched inside the map's compute, which holds its key; waiters are
+ * called outside.
  */
 final class BlockFlights {
   /** What becomes of who joins. */
@@ -25,7 +25,7 @@ final class BlockFlights {
     /** It has to see that the block gets opened or loaded. */
     FIRST,
     WAITS,
-    /** Its waiter was told. */
+    /** Its waiter was called. */
     SERVED
   }
 
@@ -84,9 +84,10 @@ final class BlockFlights {
   }
 
   /**
-   * Tells who waits for nothing else that chunks are there. The block stays the caller's.
+   * Serves those who wait for nothing else than chunks that are there. The block stays the
+   * caller's.
    *
-   * @return how many were told
+   * @return how many were served
    */
   int publish(BlockKey key, MemoryBlock block, int firstChunk, int endChunk) {
     List<BlockRange> served = new ArrayList<>();
@@ -119,7 +120,7 @@ final class BlockFlights {
         });
   }
 
-  /** Takes everyone who still waits; whoever joins from now on starts anew. */
+  /** Takes everyone who still waits; whoever joins from now on starts again. */
   List<BlockWaiter> land(BlockKey key) {
     Flight flight = flights.remove(key);
     return flight == null ? List.of() : flight.waiting.stream().map(BlockRange::waiter).toList();

@@ -28,7 +28,7 @@ final class Flights<K, W> {
     return first[0];
   }
 
-  /** Takes everyone who waits; whoever joins from now on starts anew. */
+  /** Takes everyone who waits; whoever joins from now on starts again. */
   List<W> land(K key) {
     List<W> all = waiting.remove(key);
     return all == null ? List.of() : all;

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 
 /**
  * What an access control list leaves of a mode. With a list the group bits of st_mode are its mask,
- * the most that anybody but the owner and the others can have, and not what the owning group has.
- * Who is told the mode alone takes them for the latter; so the mode that is told has to give nobody
- * more than the list does:
+ * the most that anybody but the owner and the others can have, and not what the owning group has. A
+ * client that sees the mode alone takes them for the latter; so the mode that is shown has to give
+ * nobody more than the list does:
  *
  * <ul>
  *   <li>The owner's bits are those of the list's owner, which come before all else.

@@ -54,7 +54,7 @@ final class DirectoryWatches implements AutoCloseable {
   private Thread thread;
   private boolean closed;
 
-  /** Whether the operator was told that some directories are not watched. */
+  /** Whether a log line said that some directories are not watched. */
   private boolean hasTold;
 
   private final class One implements Watch {
@@ -73,8 +73,8 @@ final class DirectoryWatches implements AutoCloseable {
   }
 
   /**
-   * Watches a directory, if that can be done here; if not, that is no trouble but that nobody tells
-   * of changes.
+   * Watches a directory, if that can be done here; if not, that is no trouble but that nobody
+   * reports of changes.
    *
    * @param changed run at most once, by this object's thread
    */
@@ -142,14 +142,14 @@ final class DirectoryWatches implements AutoCloseable {
   private void run() {
     try (Inotify mine = inotify) {
       while (!isClosed()) {
-        Inotify.Told told = mine.read(TURN_MILLIS);
-        for (One one : take(told)) {
+        Inotify.Reported reported = mine.read(TURN_MILLIS);
+        for (One one : take(reported)) {
           one.changed.run();
         }
       }
     } catch (PosixException e) {
       log.warn("directories are not watched any more; listings are believed for their time", e);
-      take(new Inotify.Told(List.of(), true)).forEach(one -> one.changed.run());
+      take(new Inotify.Reported(List.of(), true)).forEach(one -> one.changed.run());
     }
   }
 
@@ -157,15 +157,15 @@ final class DirectoryWatches implements AutoCloseable {
     return closed;
   }
 
-  /** What was told is not watched any more. After an overflow nothing is. */
-  private synchronized List<One> take(Inotify.Told told) {
+  /** What was reported is not watched any more. After an overflow nothing is. */
+  private synchronized List<One> take(Inotify.Reported reported) {
     List<One> all = new ArrayList<>();
-    for (int number : told.isOverflow() ? List.copyOf(watches.keySet()) : told.watches()) {
+    for (int number : reported.isOverflow() ? List.copyOf(watches.keySet()) : reported.watches()) {
       List<One> same = watches.remove(number);
       if (same != null) {
         all.addAll(same);
       }
-      if (told.isOverflow()) {
+      if (reported.isOverflow()) {
         inotify.remove(number);
       }
     }

@@ -1,6 +1,8 @@
 package io.railfs.worker.ufs;
 
-/** What tells one content of a file in a directory UFS from another; docs/adr/0016 says why. */
+/**
+ * What distinguishes one content of a file in a directory UFS from another; docs/adr/0016 says why.
+ */
 public enum FileIdentity {
   /** Size, modification time, inode and change time: a rewrite with the old time is noticed too. */
   INODE,

@@ -14,7 +14,7 @@ import java.util.Set;
  * had: the file system by its UUID, its server and export, its pool or its image, and the inode of
  * the directory; where subvolumes repeat inodes, also the path within the file system. A file
  * system that has nothing of that, such as a tmpfs, is known by its device number, which another
- * boot gives anew.
+ * boot gives again.
  */
 final class RootIdentity {
   private static final String FILE = "file ";
@@ -92,7 +92,7 @@ final class RootIdentity {
   }
 
   /**
-   * An image that is made anew under its name is another one. Its time tells that, where the file
+   * An image that is made again under its name is another one. Its time shows that, where the file
    * system does not write to it.
    */
   private static String image(String file, boolean finished) throws IOException {

@@ -18,13 +18,14 @@ import java.util.Map;
 public interface Ufs extends AutoCloseable {
 
   /**
-   * What tells the UFS that a path leads to from every other one that could be in its place: what a
-   * version does not say. Without credentials; the same after a restart. Never blocks.
+   * What distinguishes the UFS that a path leads to from every other one that could be in its
+   * place: what a version does not say. Without credentials; the same after a restart. Never
+   * blocks.
    */
   String identity(RailPath path) throws UfsException;
 
   /**
-   * One small question whose answer tells whether the UFS as a whole is what it should be.
+   * One small question whose answer says whether the UFS as a whole is what it should be.
    *
    * @param millis longest time, where that can be bounded
    * @throws UfsException with its trouble and reason where it is not

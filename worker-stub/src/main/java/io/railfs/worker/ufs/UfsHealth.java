@@ -96,7 +96,7 @@ public final class UfsHealth {
     }
   }
 
-  /** A request begins; its end is told with what this returns. */
+  /** A request begins; its end is reported with what this returns. */
   long began() {
     inFlight.increment();
     return System.nanoTime();

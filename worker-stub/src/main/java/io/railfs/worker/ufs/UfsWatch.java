@@ -59,7 +59,7 @@ public final class UfsWatch implements AutoCloseable {
     private long idleNanos = System.nanoTime();
 
     private long beganNanos = System.nanoTime();
-    private boolean told;
+    private boolean isReported;
 
     /** Set by the timer, unset by the look. */
     private volatile boolean looking;
@@ -113,8 +113,8 @@ public final class UfsWatch implements AutoCloseable {
   }
 
   private static void overdue(Watched each, long now) {
-    if (!each.told && now - each.beganNanos > LOOK_NANOS) {
-      each.told = true;
+    if (!each.isReported && now - each.beganNanos > LOOK_NANOS) {
+      each.isReported = true;
       if (each.health.answeredNanos() - each.beganNanos < 0) {
         each.health.down(Trouble.TIMEOUT, "no answer within " + LOOK_MILLIS + " ms");
       }
@@ -143,7 +143,7 @@ public final class UfsWatch implements AutoCloseable {
 
   private void look(Watched each, long now) {
     each.beganNanos = now;
-    each.told = false;
+    each.isReported = false;
     each.looking = true;
     if (!looks.tryExecute(() -> look(each))) {
       each.looking = false;

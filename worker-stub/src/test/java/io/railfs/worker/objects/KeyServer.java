@@ -87,7 +87,7 @@ final class KeyServer implements AutoCloseable {
 
   final AtomicInteger insteadTimes = new AtomicInteger();
 
-  /** Whether a HEAD tells no length. */
+  /** Whether a HEAD says no length. */
   volatile boolean hidesLength;
 
   /** Whether objects have no etag. */

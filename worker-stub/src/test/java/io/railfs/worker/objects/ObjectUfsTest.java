@@ -147,7 +147,7 @@ final class ObjectUfsTest {
       server.status = 403;
       server.failures.set(1);
       assertThat(refusal(() -> ufs.stat(path("/f")))).isEqualTo(ErrorCode.ACCESS_DENIED);
-      // The listing tells what may not be read from what is not there.
+      // The listing says what may not be read from what is not there.
       assertThat(server.requests).containsExactly("HEAD f", "LIST f");
       server.requests.clear();
       FileVersion version = new FileVersion(1, 1, "");
@@ -182,7 +182,7 @@ final class ObjectUfsTest {
         Disturber writer =
             Disturber.start(
                 i -> {
-                  // No content comes back within a second, which is all that a version tells.
+                  // No content comes back within a second, which is all that a version says.
                   server.put("f", filled(size, i % 251));
                   TimeUnit.MILLISECONDS.sleep(pause.get());
                 })) {

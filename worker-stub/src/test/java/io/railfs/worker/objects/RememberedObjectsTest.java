@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Listings of an S3 store, which nobody tells of changes. */
+/** Listings of an S3 store, which nobody says of changes. */
 @Timeout(120)
 final class RememberedObjectsTest {
   private static final int KEYS = 2_500;

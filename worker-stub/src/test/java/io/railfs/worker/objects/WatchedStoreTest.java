@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a worker tells of a store that is well, that throttles, that is away and that is back. */
+/** What a worker says of a store that is well, that throttles, that is away and that is back. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 final class WatchedStoreTest {
   private static final Duration LONG = Duration.ofSeconds(60);

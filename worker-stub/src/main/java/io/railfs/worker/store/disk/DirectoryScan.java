@@ -91,7 +91,7 @@ public final class DirectoryScan {
     }
     BlockKey key = BlockKey.parse(name);
     if (key == null) {
-      log.warn("{} is no block of this store; RailFS leaves it alone", file);
+      log.warn("{} is no block of this store; RailFS ignores it", file);
       return;
     }
     try {
