@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 /** railfs conf get. */
 @Command(
     name = "conf",
-    description = "Shows the settings in force.",
+    description = "Shows the effective settings.",
     footerHeading = "%nExamples:%n",
     footer = {"  railfs conf", "  railfs conf get mount.memory-limit --source"},
     mixinStandardHelpOptions = true,

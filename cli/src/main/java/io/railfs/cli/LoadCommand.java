@@ -60,7 +60,7 @@ final class LoadCommand implements Callable<Integer> {
       description = "Blocks that each worker is asked for at once; ${DEFAULT-VALUE}.")
   private int atOnce;
 
-  @Option(names = "--pin", description = "Also keeps what is loaded from eviction, until --unpin.")
+  @Option(names = "--pin", description = "Also pins what is loaded: it is not evicted until --unpin.")
   private boolean pin;
 
   @Option(

@@ -51,8 +51,7 @@ final class MountCommand implements Callable<Integer> {
   @Option(
       names = "--supervise",
       description =
-          "A small process watches over the mount's and mounts again when that was killed, crashed"
-              + " or hangs.")
+          "Starts a supervisor process that mounts again if the mount's process crashes, hangs or" + " is killed.")
   private boolean supervise;
 
   @Option(

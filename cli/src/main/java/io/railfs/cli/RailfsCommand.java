@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 /** railfs: without a subcommand it explains itself. */
 @Command(
     name = "railfs",
-    description = "Mounts a remote dataset cache as a read-only directory.",
+    description = "Mounts a remote dataset, cached by workers, as a read-only file system.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.Provider.class,
     synopsisSubcommandLabel = "COMMAND",
@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nEnvironment:%n",
     footer = {
       "  RAILFS_CONF_DIR    directory of railfs.conf and railfs-worker.conf",
-      "  RAILFS_JAVA_HOME   the Java to run with; otherwise the newest that is found",
+      "  RAILFS_JAVA_HOME   the Java to run with; otherwise that of the installation,",
+      "                     JAVA_HOME, or the first Java 17 or newer",
       "  RAILFS_DEBUG       if set, errors come with a stack trace",
       "",
       "'railfs help COMMAND' explains a command; docs/OPERATIONS.md, all together."

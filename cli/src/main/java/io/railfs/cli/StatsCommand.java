@@ -40,10 +40,10 @@ final class StatsCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Prints a line of JSON for each look; its counts are since the mount began.")
+      description = "Prints a line of JSON for each sample; counts are since the mount started.")
   private boolean json;
 
-  @Option(names = "--once", description = "Looks once: over one second, or with --json at once.")
+  @Option(names = "--once", description = "Takes one sample: over one second, or with --json at once.")
   private boolean once;
 
   @Parameters(arity = "0..1", paramLabel = "MOUNTPOINT", description = "Default: all mounts.")

@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description =
-        "Shows how the cluster is: the mounts of this machine, the workers that the conf, etcd and"
+        "Shows the state of the cluster: the mounts of this machine, the workers that the conf, etcd and"
             + " the mounts name, and what is degraded and why.",
     footerHeading = "%nExamples:%n",
     footer = {"  railfs status", "  railfs status --json"},

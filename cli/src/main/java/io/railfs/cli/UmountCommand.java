@@ -43,12 +43,12 @@ final class UmountCommand implements Callable<Integer> {
 
   @Option(
       names = {"-f", "--force"},
-      description = "Even when it is busy or hangs: requests that wait fail, its process is ended.")
+      description = "Even if it is busy or hangs: fails waiting requests and ends its process.")
   private boolean force;
 
   @Option(
       names = {"-l", "--lazy"},
-      description = "Takes it out of the tree now; its process goes on until the last user ends.")
+      description = "Detaches it now; its process serves open files until they are closed.")
   private boolean lazy;
 
   @Option(

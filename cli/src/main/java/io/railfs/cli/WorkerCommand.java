@@ -125,7 +125,7 @@ final class WorkerCommand implements Callable<Integer> {
   @Command(
       name = "stop",
       description =
-          "Ends the worker in order: reads in progress are answered first, for at most"
+          "Stops the worker gracefully: reads in progress are answered first, for at most"
               + " railfs.stop-timeout.",
       mixinStandardHelpOptions = true)
   static final class Stop implements Callable<Integer> {
@@ -187,7 +187,7 @@ final class WorkerCommand implements Callable<Integer> {
   /** railfs worker status. */
   @Command(
       name = "status",
-      description = "Shows how the worker is: its store, its UFS, and what is not well.",
+      description = "Shows the state of the worker: its store, its UFS, and what is not well.",
       mixinStandardHelpOptions = true)
   static final class Status implements Callable<Integer> {
     @ParentCommand private WorkerCommand worker;

@@ -3,13 +3,12 @@
  * event loops. Knows nothing of files, messages or metrics.
  *
  * <pre>
- *   Server            one service: its listeners, looked at now and then as devices come and go
+ *   Server            one service: its listeners, re-checked as devices come and go
  *      |-- Listener      one listening socket on one device, or one for all
  *      |-- AcceptPause   pauses a socket that cannot accept (no descriptor left)
- *      `-- ConnectionLimiter   how many connections, of one address and in all; evicts silent ones
- *   Transport         event loops; epoll where it is there, NIO else; SO_BINDTODEVICE
- *   Devices           interfaces and addresses from sysfs; from procfs (KernelDevices) where sysfs is of
- *                     another network namespace
+ *      `-- ConnectionLimiter   limits connections in all and per address; closes the one idle longest
+ *   Transport         event loops; epoll, otherwise NIO; SO_BINDTODEVICE
+ *   Devices           interfaces and addresses from sysfs; from procfs (KernelDevices) if /sys belongs to another network namespace
  *   BindSettings      devices, address and port of one service, from the settings
  * </pre>
  *

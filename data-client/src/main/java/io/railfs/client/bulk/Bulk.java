@@ -2,6 +2,7 @@ package io.railfs.client.bulk;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.base.TokenBucket;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
 import io.railfs.client.WorkerStores;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One walk over trees, which asks the workers about every block of every file.
@@ -33,10 +35,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class Bulk implements AutoCloseable {
   private static final int MAX_THREADS = 768;
 
+  /** Whose bytes may come at once after a pause. */
+  private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final Cluster cluster;
   private final BulkAction action;
   private final int replicas;
-  private final Bandwidth bandwidth;
+  private final TokenBucket bandwidth;
   private final BulkCounters counters = new BulkCounters();
   private final int threads;
 
@@ -63,7 +68,7 @@ public final class Bulk implements AutoCloseable {
     this.cluster = requireNonNull(cluster, "cluster is null");
     this.action = requireNonNull(action, "action is null");
     this.replicas = replicas;
-    this.bandwidth = new Bandwidth(bytesPerSecond);
+    this.bandwidth = new TokenBucket(bytesPerSecond, BURST_NANOS);
     int workers = cluster.stores().workers().size();
     threads = Math.max(1, Math.min(atOnce, MAX_THREADS / workers));
     growTo(workers);
@@ -258,7 +263,7 @@ public final class Bulk implements AutoCloseable {
     @Override
     public void run(int worker, Duration timeout) throws ClusterException, InterruptedException {
       int length = file.length(block);
-      bandwidth.take(length);
+      awaitBandwidth(length);
       BlockSet blocks = file.blocks(block, block + 1);
       LoadReply reply =
           cluster.stores().load(worker, blocks, action == BulkAction.LOAD_AND_PIN, timeout);
@@ -316,6 +321,13 @@ public final class Bulk implements AutoCloseable {
     public void failed(String problem) {
       counters.bytesDone.add(file.length(block));
       Bulk.this.failed(file, problem);
+    }
+  }
+
+  private void awaitBandwidth(int bytes) throws InterruptedException {
+    long wait = bandwidth.take(bytes);
+    if (wait > 0) {
+      TimeUnit.NANOSECONDS.sleep(wait);
     }
   }
 

@@ -5,7 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.railfs.client.ClusterException;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.client.net.AttemptException;
-import io.railfs.client.net.Backoff;
+import io.railfs.base.Backoff;
+import java.time.Duration;
 
 /**
  * What follows a failed attempt: the one retry path of reads and of metadata. Confined to the
@@ -17,6 +18,9 @@ import io.railfs.client.net.Backoff;
  * UFS. Answers that another attempt cannot change end the request.
  */
 public final class RetryPlan {
+  /** Between attempts of one request: short, since its reader waits. */
+  private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(10), Duration.ofMillis(500));
+
   /** How often a request that the UFS failed is tried again. */
   private static final int UFS_RETRIES = 4;
 
@@ -87,7 +91,7 @@ public final class RetryPlan {
     boolean fresh =
         position < Math.min(workers, MAX_AT_ONCE)
             && cause.kind() != AttemptException.Kind.NO_CONNECTION;
-    delayNanos = fresh ? 0 : Math.min(left, Backoff.REQUEST.delayNanos(waits++));
+    delayNanos = fresh ? 0 : Math.min(left, BACKOFF.delayNanos(waits++));
     return null;
   }
 

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.railfs.base.Backoff;
 import io.railfs.client.Causes;
 import io.railfs.client.ClientSettings;
 import io.railfs.fabric.FabricException;
@@ -19,6 +20,7 @@ import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +52,10 @@ import org.slf4j.LoggerFactory;
  * the fallback.
  */
 public final class Link implements Connection.Owner {
+  /** Between connects to one worker: short enough that a restarted worker serves again at once. */
+  private static final Backoff CONNECT_BACKOFF =
+      new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2));
+
   private static final Logger log = LoggerFactory.getLogger(Link.class);
 
   /** Idle time of a link that is to be there always. */
@@ -492,7 +498,7 @@ public final class Link implements Connection.Owner {
         log.debug("{}: the connection is opened again", connection.name(), cause);
         problem = "the connection was closed";
         state.set(State.OPENING);
-        reconnectAfter(idle ? Backoff.CONNECT.delayNanos(0) : 0);
+        reconnectAfter(idle ? CONNECT_BACKOFF.delayNanos(0) : 0);
         return;
       }
     }
@@ -511,7 +517,7 @@ public final class Link implements Connection.Owner {
     hasFailed = true;
     untrusted = cause instanceof AttemptException known && known.code() == ErrorCode.UNTRUSTED;
     turn++;
-    reconnectAfter(Backoff.CONNECT.delayNanos(failures++));
+    reconnectAfter(CONNECT_BACKOFF.delayNanos(failures++));
     if (first) {
       log.warn("{}: {}; reconnecting until it answers", name, reason);
     } else {
@@ -552,7 +558,7 @@ public final class Link implements Connection.Owner {
     if (isFallback(connection)) {
       fallback = connection;
       current = null;
-      reconnectAfter(Backoff.CONNECT.delayNanos(failures));
+      reconnectAfter(CONNECT_BACKOFF.delayNanos(failures));
       listener.fellBack();
     } else {
       if (failures > 0) {

@@ -12,15 +12,14 @@
  *     PackedListing    one directory: names and attributes packed in bytes, read while it is filled
  *       PackedEntries, NameTable   the bytes, and a hash table over them
  *     ListingMemory    the bytes that all listings together may take
- *     InvalidationTimes   since when a listing must have begun to be believed
+ *     InvalidationTimes   the earliest start at which a listing is still accepted
  * </pre>
  *
  * Single flight: the thread that claims a missing chunk, and no other, fetches it; all others wait
- * for the page. A reader that finds everything valid takes no lock and allocates nothing: a probe
+ * for the page. A lookup that finds everything valid takes no lock and allocates nothing: a probe
  * key of its thread, one look into the map, one reference.
  *
  * <p>A prefetched page weighs nothing until it is read. It is protected as in a segmented LRU, as
- * the policy has never seen a request for it and would evict it first; what bounds such pages is a
- * part of the slab of their own.
+ * the policy has never seen a request for it and would evict it first; such pages are limited by a separate share of the slab.
  */
 package io.railfs.mount.cache;

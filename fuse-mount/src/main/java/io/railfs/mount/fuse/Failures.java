@@ -1,9 +1,10 @@
 package io.railfs.mount.fuse;
 
+import io.railfs.base.LogLimiter;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.OperationCounters;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.time.Duration;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,11 +16,10 @@ final class Failures {
   private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
   /** Under a broken UFS every read fails; one line a second shows it as well as thousands. */
-  private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(1);
 
   private final OperationCounters counters;
-  private final AtomicLong nextLogNanos = new AtomicLong(System.nanoTime());
-  private final AtomicLong unlogged = new AtomicLong();
+  private final LogLimiter lines = new LogLimiter(LOG_INTERVAL);
 
   Failures(OperationCounters counters) {
     this.counters = counters;
@@ -74,15 +74,12 @@ final class Failures {
   }
 
   private boolean mayLog() {
-    long now = System.nanoTime();
-    long next = nextLogNanos.get();
-    if (now - next < 0 || !nextLogNanos.compareAndSet(next, now + LOG_INTERVAL_NANOS)) {
-      unlogged.incrementAndGet();
+    OptionalLong suppressed = lines.tryAcquire();
+    if (suppressed.isEmpty()) {
       return false;
     }
-    long kept = unlogged.getAndSet(0);
-    if (kept > 0) {
-      log.warn("{} more operations failed meanwhile", kept);
+    if (suppressed.getAsLong() > 0) {
+      log.warn("{} more operations failed meanwhile", suppressed.getAsLong());
     }
     return true;
   }

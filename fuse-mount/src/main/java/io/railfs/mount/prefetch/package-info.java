@@ -20,10 +20,7 @@
  * Reads that miss go through {@code ChunkRuns} and {@code PageFetch} too, so one fetch is in flight
  * for a chunk however it was asked for (single flight, by the claim of {@code Page}).
  *
- * <p>A window starts small, doubles while a reader waits, and shrinks when memory is short. A
- * pattern must prove itself before anything is fetched, an order whose predictions miss is
- * disabled, and no more is fetched than a share of what was read: random reads fetch their chunks
- * and nothing else. Every byte fetched ahead is counted in the end as read or as wasted;
+ * <p>A window starts small, doubles while a reader waits, and shrinks when memory is short. A read at the start of a file starts a window at once; anywhere else a pattern must be confirmed first. Strides fetch at most an eighth of what was read, an order whose predictions miss is disabled, and random reads fetch only their own chunks. Every byte fetched ahead is counted in the end as read or as wasted;
  * docs/adr/0005 has the reasons and figures.
  */
 package io.railfs.mount.prefetch;

@@ -1,6 +1,5 @@
 /**
- * Object stores as UFS: S3 through the AWS SDK, the others through Apache OpenDAL; the only
- * importer of both. Knows no network of ours.
+ * Object stores as UFS: S3 through the AWS SDK, the others through Apache OpenDAL; the only package that imports them. Independent of RailFS's own network.
  *
  * <pre>
  *   ObjectUfs            keys as files and directories: a prefix is a directory, an etag names a version
@@ -15,7 +14,7 @@
  *
  * <p>Every call has one deadline; retries end at it. A retry is decided in two places: {@code
  * S3Retries} for S3, {@code StoreClient.finish} for the others, both with exponential backoff and
- * jitter. What a store answered wrongly (another length, another version) is an error, never data.
+ * jitter. A wrong answer of a store (another length, another version) is an error, never data.
  * Credentials are in no message and no log ({@code Scrub}). docs/adr/0007 and docs/OBJECT-STORES.md
  * have the reasons.
  */

@@ -19,7 +19,6 @@
  * </pre>
  *
  * <p>Each block that is handed out is reference-counted; an evicted file is unlinked and lives
- * until its last reader closes it. {@code disk} has the files and directories, {@code evict}
- * decides what leaves.
+ * until its last reader closes it. {@code disk} has the files and directories, {@code evict} decides what is evicted.
  */
 package io.railfs.worker.store;

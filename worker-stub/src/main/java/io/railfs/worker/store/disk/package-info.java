@@ -6,11 +6,11 @@
  *      |
  *   StoreDirectory      one directory: room is claimed before a file is written
  *      |-- BlockFiles, BlockFile   names and layout of the files (docs/adr/0003)
- *      |-- DirectoryHealth         HEALTHY, NO_WRITES, AWAY; probes lead back
- *      |-- EvictionQueues          which block leaves next
+ *      |-- DirectoryHealth         HEALTHY, NO_WRITES, AWAY; a probe that succeeds returns it
+ *      |-- EvictionQueues          which block is evicted next
  *      |-- Quarantine              files that are not what they should be, kept for a person
  *      `-- DirectoryLock           keeps other workers out
- *   DirectoryKeeper     a thread for each directory: scan at the start, eviction between the marks, probes
+ *   DirectoryKeeper     a thread for each directory: scan at the start, eviction between watermarks, probes
  * </pre>
  *
  * <p>A disk that hangs holds up its keeper and nothing else. A file counts from its rename on; what

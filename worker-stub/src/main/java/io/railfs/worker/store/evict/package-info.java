@@ -1,5 +1,5 @@
 /**
- * Which block of a directory leaves next. {@code EvictionQueues} has the design; it follows S3-FIFO
+ * Which block of a directory is evicted next. {@code EvictionQueues} has the design; it follows S3-FIFO
  * (Yang et al., SOSP 2023) with the admission test of W-TinyLFU (Einziger et al., 2017).
  *
  * <p>What differs from S3-FIFO: a block leaves the small queue only if it was visited more often
