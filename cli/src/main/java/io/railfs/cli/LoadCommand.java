@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
 import io.railfs.base.HumanReadable;
@@ -60,7 +62,9 @@ final class LoadCommand implements Callable<Integer> {
       description = "Blocks that each worker is asked for at once; ${DEFAULT-VALUE}.")
   private int atOnce;
 
-  @Option(names = "--pin", description = "Also pins what is loaded: it is not evicted until --unpin.")
+  @Option(
+      names = "--pin",
+      description = "Also pins what is loaded: it is not evicted until --unpin.")
   private boolean pin;
 
   @Option(

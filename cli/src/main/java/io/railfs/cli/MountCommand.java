@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
 import io.railfs.configuration.Conf;
@@ -51,7 +53,8 @@ final class MountCommand implements Callable<Integer> {
   @Option(
       names = "--supervise",
       description =
-          "Starts a supervisor process that mounts again if the mount's process crashes, hangs or" + " is killed.")
+          "Starts a supervisor process that mounts again if the mount's process crashes, hangs or"
+              + " is killed.")
   private boolean supervise;
 
   @Option(

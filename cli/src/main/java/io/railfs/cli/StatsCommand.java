@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
 import io.railfs.configuration.Conf;
@@ -43,7 +45,9 @@ final class StatsCommand implements Callable<Integer> {
       description = "Prints a line of JSON for each sample; counts are since the mount started.")
   private boolean json;
 
-  @Option(names = "--once", description = "Takes one sample: over one second, or with --json at once.")
+  @Option(
+      names = "--once",
+      description = "Takes one sample: over one second, or with --json at once.")
   private boolean once;
 
   @Parameters(arity = "0..1", paramLabel = "MOUNTPOINT", description = "Default: all mounts.")

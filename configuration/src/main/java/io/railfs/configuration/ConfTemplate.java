@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.configuration;
 
 /** A conf file in which every key stands commented out at its default. */

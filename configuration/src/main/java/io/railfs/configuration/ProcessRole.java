@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.configuration;
 
 /** Whose conf it is: it decides the file's name and the keys that have a meaning there. */

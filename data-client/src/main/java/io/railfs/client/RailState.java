@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.client;
 
 /** How the connections of a client to one worker over one rail are. */

@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * A cluster of workers seen from a client: what other modules import. Interfaces, requests,
  * settings, statistics and the one exception; nothing here opens a socket.
@@ -18,12 +21,13 @@
  *
  * Calls go down the picture. What goes up are events (a link reports ready, failed and HELLO
  * replies to its listener) and immutable views (a {@code ClusterView}, replaced as a whole);
- * ArchitectureTest forbids every other way up, and that other modules import one of the three layers.
+ * ArchitectureTest forbids every other way up, and that other modules import one of the three
+ * layers.
  *
  * <p>Everything that a worker or the network can do wrong ends in a {@link
- * io.railfs.client.ClusterException} no later than shortly after the deadline of the request. One attempt that fails is
- * an {@code AttemptException} in net; {@code RetryPlan} in fetch is the one place that decides what
- * follows it.
+ * io.railfs.client.ClusterException} no later than shortly after the deadline of the request. One
+ * attempt that fails is an {@code AttemptException} in net; {@code RetryPlan} in fetch is the one
+ * place that decides what follows it.
  *
  * <p>Threads: the event loops of one transport, and a pool that resolves names. A request belongs
  * to one thread at a time and is handed over by queues; choosing a worker and a connection takes no

@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.fabric;
 
 /** The network is not what the settings ask for; the message is one sentence for an operator. */

@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * The network under all services: which devices there are, sockets that are bound to them, and the
  * event loops. Knows nothing of files, messages or metrics.
@@ -8,7 +11,8 @@
  *      |-- AcceptPause   pauses a socket that cannot accept (no descriptor left)
  *      `-- ConnectionLimiter   limits connections in all and per address; closes the one idle longest
  *   Transport         event loops; epoll, otherwise NIO; SO_BINDTODEVICE
- *   Devices           interfaces and addresses from sysfs; from procfs (KernelDevices) if /sys belongs to another network namespace
+ *   Devices           interfaces and addresses from sysfs; from procfs (KernelDevices) if
+ *                     /sys belongs to another network namespace
  *   BindSettings      devices, address and port of one service, from the settings
  * </pre>
  *

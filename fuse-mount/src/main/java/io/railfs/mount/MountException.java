@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.mount;
 
 /** The mount could not start; the message is one sentence for an operator. */

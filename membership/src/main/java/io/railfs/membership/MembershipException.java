@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.membership;
 
 /** The members cannot be learned; the message is one sentence that says why and what to do. */

@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.protocol;
 
 /** Arithmetic of chunks and blocks. All values are bytes unless a name says otherwise. */

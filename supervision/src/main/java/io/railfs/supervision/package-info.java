@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Mounts and workers as processes: started in the background, recorded in the run directory while
  * they run, asked and ended by other commands. {@code control} is the socket at which they are

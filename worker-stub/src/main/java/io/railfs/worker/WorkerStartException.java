@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.worker;
 
 /** The worker cannot start; the message is one sentence that says what to do. */

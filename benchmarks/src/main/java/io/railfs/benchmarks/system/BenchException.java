@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.benchmarks.system;
 
 /** Something that the harness needs did not work; the message is one sentence for its user. */

@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * The workers: which there are, the state of each, and which of them has a block.
  *
@@ -16,7 +19,8 @@
  *
  * Requests see a {@code ClusterView}: an immutable list of workers and their placement, replaced
  * when a worker joins, leaves or changes its capacity, at most five times a second. A worker that
- * drains, hangs or is away stays in it and is passed over by its state, so that it owns the same blocks when it is back. The public methods of {@code RemoteWorker} are what a request may do with one; all others
- * are for this package.
+ * drains, hangs or is away stays in it and is passed over by its state, so that it owns the same
+ * blocks when it is back. The public methods of {@code RemoteWorker} are what a request may do with
+ * one; all others are for this package.
  */
 package io.railfs.client.cluster;

@@ -1,11 +1,13 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.client.fetch;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.base.Backoff;
 import io.railfs.client.ClusterException;
 import io.railfs.client.ClusterException.Failure;
 import io.railfs.client.net.AttemptException;
-import io.railfs.base.Backoff;
 import java.time.Duration;
 
 /**

@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Requests until their end: fetches of chunks, questions about names, and what stores hold.
  *

@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Connections to workers. Knows addresses and frames, nothing of blocks, placement or health.
  *
@@ -12,10 +15,13 @@
  * </pre>
  *
  * A link and its connection live on one event loop and need no locks. What happens is reported to
- * {@code Link.Listener} and {@code Rails.Listener}, which RemoteWorker in the cluster package implements:
- * ready, failed, fell back, HELLO replied. A worker may lie: {@code FrameDecoder} limits the size of frames, {@code Connection} rejects replies that nobody asked for, {@code ReplyValidator} checks their content.
+ * {@code Link.Listener} and {@code Rails.Listener}, which RemoteWorker in the cluster package
+ * implements: ready, failed, fell back, HELLO replied. A worker may lie: {@code FrameDecoder}
+ * limits the size of frames, {@code Connection} rejects replies that nobody asked for, {@code
+ * ReplyValidator} checks their content.
  *
- * <p>A probe distinguishes a silent worker from a slow one: after half of a call's time without data the worker is sent a HELLO; if still nothing comes, the connection is closed and
- * everything on it goes elsewhere at once.
+ * <p>A probe distinguishes a silent worker from a slow one: after half of a call's time without
+ * data the worker is sent a HELLO; if still nothing comes, the connection is closed and everything
+ * on it goes elsewhere at once.
  */
 package io.railfs.client.net;

@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * What the mount remembers: pages of file content off the heap, and attributes and listings on it,
  * each for as long as Caffeine's policy keeps them. Knows nothing of FUSE, of sockets or of how a
@@ -20,6 +23,7 @@
  * key of its thread, one look into the map, one reference.
  *
  * <p>A prefetched page weighs nothing until it is read. It is protected as in a segmented LRU, as
- * the policy has never seen a request for it and would evict it first; such pages are limited by a separate share of the slab.
+ * the policy has never seen a request for it and would evict it first; such pages are limited by a
+ * separate share of the slab.
  */
 package io.railfs.mount.cache;

@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.mount.fuse;
 
 /** The FUSE session could not be made or kept; the message is one sentence for an operator. */

@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Decides which pages to have soon, and gets them: the step between a read at an offset and pages
  * in the cache. Never blocks and never fails a read: where there is no room, it fetches less. Knows
@@ -20,7 +23,10 @@
  * Reads that miss go through {@code ChunkRuns} and {@code PageFetch} too, so one fetch is in flight
  * for a chunk however it was asked for (single flight, by the claim of {@code Page}).
  *
- * <p>A window starts small, doubles while a reader waits, and shrinks when memory is short. A read at the start of a file starts a window at once; anywhere else a pattern must be confirmed first. Strides fetch at most an eighth of what was read, an order whose predictions miss is disabled, and random reads fetch only their own chunks. Every byte fetched ahead is counted in the end as read or as wasted;
- * docs/adr/0005 has the reasons and figures.
+ * <p>A window starts small, doubles while a reader waits, and shrinks when memory is short. A read
+ * at the start of a file starts a window at once; anywhere else a pattern must be confirmed first.
+ * Strides fetch at most an eighth of what was read, an order whose predictions miss is disabled,
+ * and random reads fetch only their own chunks. Every byte fetched ahead is counted in the end as
+ * read or as wasted; docs/adr/0005 has the reasons and figures.
  */
 package io.railfs.mount.prefetch;

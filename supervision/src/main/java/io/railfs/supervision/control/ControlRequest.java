@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.supervision.control;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;

@@ -1,2 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /** Which client may read what. */
 package io.railfs.worker.access;

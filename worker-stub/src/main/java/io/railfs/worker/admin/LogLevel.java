@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.worker.admin;
 
 /** The log of the process that the worker runs in. Thread-safe. */

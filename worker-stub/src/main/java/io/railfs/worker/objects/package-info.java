@@ -1,5 +1,9 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
- * Object stores as UFS: S3 through the AWS SDK, the others through Apache OpenDAL; the only package that imports them. Independent of RailFS's own network.
+ * Object stores as UFS: S3 through the AWS SDK, the others through Apache OpenDAL; the only package
+ * that imports them. Independent of RailFS's own network.
  *
  * <pre>
  *   ObjectUfs            keys as files and directories: a prefix is a directory, an etag names a version

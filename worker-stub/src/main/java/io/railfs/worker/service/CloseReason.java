@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.worker.service;
 
 /** Why the worker closed a connection that its client would have kept. */

@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Blocks of files: served from disk, or loaded from the UFS once however many wait. Knows the UFS,
  * not the network's services.
@@ -19,6 +22,7 @@
  * </pre>
  *
  * <p>Each block that is handed out is reference-counted; an evicted file is unlinked and lives
- * until its last reader closes it. {@code disk} has the files and directories, {@code evict} decides what is evicted.
+ * until its last reader closes it. {@code disk} has the files and directories, {@code evict}
+ * decides what is evicted.
  */
 package io.railfs.worker.store;

@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.worker.ufs;
 
 /** A directory is watched for changes until this is closed. Thread-safe. */

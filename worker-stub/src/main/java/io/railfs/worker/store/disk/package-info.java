@@ -1,3 +1,6 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Block files in store directories, each normally one disk.
  *

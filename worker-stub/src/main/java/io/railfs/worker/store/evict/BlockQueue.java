@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.worker.store.evict;
 
 /** Blocks in the order in which they came. A block is in one queue at most. Not thread-safe. */
