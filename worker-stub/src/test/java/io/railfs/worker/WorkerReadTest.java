@@ -3,6 +3,7 @@
 package io.railfs.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.Chunks;
@@ -17,11 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -205,10 +208,18 @@ final class WorkerReadTest {
     }
   }
 
-  private Path onlyBlock() throws IOException {
-    try (Stream<Path> files = Files.walk(store)) {
-      return files.filter(file -> file.toString().endsWith("-0")).findFirst().orElseThrow();
-    }
+  /** Of the file that was read: readers have its bytes before the store does. */
+  private Path onlyBlock() {
+    return await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              try (Stream<Path> files = Files.walk(store)) {
+                return files.filter(file -> file.toString().endsWith("-0")).findFirst();
+              }
+            },
+            Optional::isPresent)
+        .orElseThrow();
   }
 
   @Test

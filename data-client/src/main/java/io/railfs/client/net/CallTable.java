@@ -23,12 +23,12 @@ public final class CallTable {
     return bytesInFlight.get();
   }
 
-  /** Counts an call that will be added; by any thread. */
+  /** Counts a call that will be added; by any thread. */
   void announce(WorkerCall call) {
     bytesInFlight.addAndGet(call.payloadLength());
   }
 
-  /** Adds an call that was announced and returns its request id. */
+  /** Adds a call that was announced and returns its request id. */
   long add(WorkerCall call) {
     long id = ++lastId;
     call.setId(id);

@@ -33,17 +33,17 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Every call ends: with its answer, with the connection, or at its time, which a sweep looks up
  * every {@link #SWEEP_MILLIS} as long as something is under way (a timer for each would cost more
- * than the reads it guards). After its time an call is replaced by a {@link WorkerCall.Dropped},
+ * than the reads it guards). After its time a call is replaced by a {@link WorkerCall.Dropped},
  * which takes the late answer.
  *
- * <p>A worker may be slow with one answer, or hang. When nothing arrives for half of an call's time
+ * <p>A worker may be slow with one answer, or hang. When nothing arrives for half of a call's time
  * the worker is probed; if then still nothing has arrived, it hangs, and the connection is closed
  * so that everything else that waits on it goes elsewhere now.
  */
 public final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /** How late the end of an call may be noticed. */
+  /** How late the end of a call may be noticed. */
   public static final int SWEEP_MILLIS = 50;
 
   /** Late answers that are waited for, before the connection is given up. */
@@ -89,7 +89,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
    * A connection over a channel that is about to connect.
    *
    * @param route the way it takes
-   * @param timeoutNanos longest silence of an call
+   * @param timeoutNanos longest silence of a call
    * @param counters of its rail
    */
   Connection(
@@ -116,7 +116,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     return channel;
   }
 
-  /** Longest silence of an call. */
+  /** Longest silence of a call. */
   int attemptTimeoutMillis() {
     return (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(timeoutNanos));
   }
@@ -170,7 +170,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Forgets an call; false where it has ended. To be called on the event loop. */
+  /** Forgets a call; false where it has ended. To be called on the event loop. */
   public boolean drop(WorkerCall call) {
     return closed == null && calls.drop(call);
   }

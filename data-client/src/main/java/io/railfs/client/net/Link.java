@@ -275,7 +275,7 @@ public final class Link implements Connection.Owner {
             AttemptException.Kind.CONNECTION_LOST, connection.name() + " was closed, being idle"));
   }
 
-  /** Closes the connection for good; what is under route on it fails. */
+  /** Closes the connection for good; what is under way on it fails. */
   public void close(AttemptException cause) {
     onLoop(
         () -> {

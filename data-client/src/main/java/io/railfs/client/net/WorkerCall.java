@@ -139,7 +139,7 @@ public abstract class WorkerCall {
   }
 
   /**
-   * Stands in for an call that timed out: takes its late answer and forgets it, so that nothing of
+   * Stands in for a call that timed out: takes its late answer and forgets it, so that nothing of
    * it reaches memory which may serve another read by then.
    */
   public static final class Dropped extends WorkerCall {

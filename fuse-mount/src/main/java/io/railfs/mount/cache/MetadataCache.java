@@ -126,14 +126,28 @@ public final class MetadataCache {
       boolean tellsAbsence = tellsAbsence(listing);
       Attributes entry = listing.find(path.nameLatin1());
       if (entry != null || tellsAbsence) {
-        return Optional.ofNullable(entry);
+        Optional<Attributes> later = isOutdated(path.parent(), listing) ? single(path) : null;
+        return later == null ? Optional.ofNullable(entry) : later;
       }
     }
+    return single(path);
+  }
+
+  private Optional<Attributes> single(RailPath path) {
     Attributes single = attributes.getIfPresent(path);
     if (single != null) {
       return Optional.of(single);
     }
     return missing.getIfPresent(path) == null ? null : Optional.empty();
+  }
+
+  /**
+   * Whether something of this directory was learnt after the listing was begun: names were asked
+   * for while it was on its way.
+   */
+  public boolean isOutdated(RailPath directory, PackedListing listing) {
+    long since = doubts.sinceNanos(directory);
+    return since >= 0 && since < listing.ageNanos();
   }
 
   /** Whether a name that is not in this listing is known not to exist. */

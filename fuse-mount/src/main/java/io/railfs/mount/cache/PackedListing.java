@@ -57,6 +57,7 @@ public final class PackedListing {
   private volatile Exception failure;
   private volatile boolean complete;
   private volatile boolean forgotten;
+  private volatile boolean limited;
   private final int serial = SERIALS.incrementAndGet() & Integer.MAX_VALUE;
 
   /** Reads entries one after the other. */
@@ -197,6 +198,16 @@ public final class PackedListing {
   /** Another number for each listing of this process, from 0 up. */
   public int serial() {
     return serial;
+  }
+
+  /** It may end before its directory does. Before it is shared. */
+  public void setLimited() {
+    limited = true;
+  }
+
+  /** Whether it may still end before its directory does. */
+  public boolean mayBeCut() {
+    return limited && !complete;
   }
 
   /** It left the cache: those that hold it must not answer from it any more. */

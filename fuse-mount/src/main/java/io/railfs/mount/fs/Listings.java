@@ -94,6 +94,11 @@ final class Listings {
    */
   PackedListing open(RailPath path, Consumer<PackedListing> whole) throws FsException {
     PackedListing listing = known.acquireListing(path);
+    if (listing != null && listing.mayBeCut()) {
+      known.forgetListing(path, listing);
+      listing.release();
+      listing = null;
+    }
     if (listing == null) {
       PackedListing fresh = known.newListing();
       listing = known.shareListing(path, fresh);
@@ -120,17 +125,31 @@ final class Listings {
    */
   void statted(long directory, RailPath path, Consumer<PackedListing> whole) {
     long maxEntries = stats.count(directory);
-    if (maxEntries > 0) {
+    if (maxEntries > 0 && isRoomBesideReaders() && !isThere(path)) {
       PackedListing fresh = known.newListing();
+      fresh.setLimited();
       PackedListing shared = known.shareListing(path, fresh);
+      shared.release();
       if (shared == fresh) {
         stats.begun(directory);
         begin(path, fresh, maxEntries, whole);
       } else {
         fresh.release();
       }
-      shared.release();
     }
+  }
+
+  /** Half of the threads stay for listings that somebody waits for. */
+  private boolean isRoomBesideReaders() {
+    return fillers.getActiveCount() + waiting.size() < THREADS / 2;
+  }
+
+  private boolean isThere(RailPath path) {
+    PackedListing there = known.acquireListing(path);
+    if (there != null) {
+      there.release();
+    }
+    return there != null;
   }
 
   private void begin(

@@ -177,7 +177,9 @@ final class Names {
   private Attributes askIn(long parent, RailPath path) throws FsException {
     try {
       Attributes found = ask(path);
-      statted.statted(parent, path.parent());
+      if (found != null) {
+        statted.statted(parent, path.parent());
+      }
       return found;
     } catch (FsException e) {
       if (e.problem() == FsException.Problem.NOT_A_DIRECTORY) {

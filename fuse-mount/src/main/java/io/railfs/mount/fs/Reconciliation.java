@@ -37,6 +37,10 @@ final class Reconciliation {
    * @param listing complete
    */
   void run(long directory, RailPath path, PackedListing listing) {
+    if (known.isOutdated(path, listing)) {
+      // What is known of single names may be newer; the kernel's time-outs have to do.
+      return;
+    }
     NodeTable table = names.table();
     Entry entry = new Entry();
     byte[] name = new byte[RailPath.MAX_NAME_LENGTH];

@@ -128,6 +128,29 @@ final class MetadataCacheTest {
   }
 
   @Test
+  void whatWasLearntWhileAListingWasOnItsWayIsNotTakenBackByIt() throws Exception {
+    Attributes old = of(EntryType.REGULAR, 1);
+    Attributes changed =
+        of(EntryType.REGULAR, TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
+    PackedListing late = patient.newListing();
+    patient.shareListing(RailPath.of("/late"), late).release();
+    TimeUnit.MILLISECONDS.sleep(5);
+    patient.put(RailPath.of("/late/replaced"), changed);
+    patient.put(RailPath.of("/late/created"), changed);
+    patient.putMissing(RailPath.of("/late/removed"));
+    for (String name : new String[] {"replaced", "removed", "other"}) {
+      late.add(ByteString.copyFromUtf8(name), old);
+    }
+    late.complete();
+    assertThat(patient.find(RailPath.of("/late/replaced"))).contains(changed);
+    assertThat(patient.find(RailPath.of("/late/created"))).contains(changed);
+    assertThat(patient.find(RailPath.of("/late/removed"))).isEmpty();
+    assertThat(patient.find(RailPath.of("/late/other"))).contains(old);
+    assertThat(patient.find(RailPath.of("/late/none"))).isEmpty();
+    late.release();
+  }
+
+  @Test
   void theNextListingIsNotOlderThanTheOneThatLeft() throws Exception {
     PackedListing listing = filled(patient, "/d", Duration.ofSeconds(2).toNanos());
     patient.forgetListing(RailPath.of("/d"), listing);

@@ -108,7 +108,7 @@ public final class SystemdNotifier {
       socket = Socket.newSocketDomainDgram();
       socket.sendToDomainSocket(datagram, 0, text.length, address.get());
     } catch (IOException | RuntimeException e) {
-      log.warn("the service manager cannot be sent {}; it may restart this service", state, e);
+      log.warn("{} cannot be sent to the service manager; it may restart this service", state, e);
     } finally {
       close(socket);
     }

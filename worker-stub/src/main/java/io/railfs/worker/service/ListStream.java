@@ -37,7 +37,9 @@ final class ListStream {
   private final long maxEntries;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Used by one thread at a time. */
+  /**
+   * Those sent; twice those of a listing that had to be begun again. Used by one thread at a time.
+   */
   private long entries;
 
   // Both of the event loop alone.
@@ -127,7 +129,7 @@ final class ListStream {
       return part;
     }
     entries += part.entries();
-    return entries < maxEntries || part.isLast() ? part : part.truncated();
+    return entries <= maxEntries || part.isLast() ? part : part.truncated();
   }
 
   /** By any thread: there is more. */

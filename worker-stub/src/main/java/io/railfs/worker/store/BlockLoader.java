@@ -45,8 +45,6 @@ final class BlockLoader {
     MemoryBlock block = new MemoryBlock(buffer(), length, buffers);
     try {
       fill(id, index, block);
-      store.counters().loadAdder().increment();
-      store.counters().loadedByteAdder().add(length);
       Block stored = store.write(id, index, block.slice(0, length), block.chunkCrcs());
       if (stored != null) {
         return stored;
@@ -71,6 +69,10 @@ final class BlockLoader {
           id.path(), id.version(), (long) index * id.blockSize() + from, block.slice(from, to));
       parts.loaded(part, System.nanoTime() - start);
       block.checksum(from, to);
+      if (parts.isDone()) {
+        store.counters().loadAdder().increment();
+        store.counters().loadedByteAdder().add(block.length());
+      }
       // The last part too: nobody waits for the store to take the block.
       int served = flights.publish(key, block, part.from(), part.to());
       store.counters().partialAdder().add(served);

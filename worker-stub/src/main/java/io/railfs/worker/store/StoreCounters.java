@@ -123,7 +123,7 @@ public final class StoreCounters {
     return loadedBytes.sum();
   }
 
-  /** Lookups that were answered from a block that was still loading. */
+  /** Lookups that were answered from a block that was still loading, or not stored yet. */
   public long partial() {
     return partial.sum();
   }

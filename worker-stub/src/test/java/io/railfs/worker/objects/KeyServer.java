@@ -3,16 +3,20 @@
 package io.railfs.worker.objects;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.ufs.UfsHealth;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -407,7 +411,19 @@ final class KeyServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    InetSocketAddress address = server.getAddress();
     server.stop(0);
     threads.shutdownNow();
+    // Its selector may have the socket for a moment more, and what connects then hangs.
+    await().atMost(Duration.ofSeconds(20)).until(() -> isRefused(address));
+  }
+
+  private static boolean isRefused(InetSocketAddress address) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(address, 1_000);
+      return false;
+    } catch (ConnectException e) {
+      return true;
+    }
   }
 }
