@@ -95,7 +95,8 @@ final class StoreHealthTest {
       assertSeenDown();
       assertSaid("load");
       assertSaid("check");
-      assertThat(playground.mountLog().lines().filter(line -> line.contains("/train/b")))
+      // On a slow machine the kernel asks for the directory first, and that is what fails.
+      assertThat(playground.mountLog().lines().filter(line -> line.contains("/train")))
           .anyMatch(line -> line.contains("the UFS s3://dataset does not answer: "))
           .noneMatch(line -> line.contains("gave no answer"));
       store.wire.rate(Long.MAX_VALUE);
