@@ -1,3 +1,5 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
 package io.railfs.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
