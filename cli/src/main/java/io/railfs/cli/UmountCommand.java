@@ -8,12 +8,10 @@ import io.railfs.configuration.ProcessRole;
 import io.railfs.supervision.system.CommandException;
 import io.railfs.supervision.system.MountEntry;
 import io.railfs.supervision.system.MountInfo;
-import io.railfs.supervision.system.User;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -86,8 +84,7 @@ final class UmountCommand implements Callable<Integer> {
     Collections.reverse(mounts);
     int code = ExitCode.OK;
     for (MountEntry mount : mounts) {
-      Optional<Integer> owner = mount.user();
-      if (User.isRoot() || owner.isEmpty() || owner.get() == User.uid()) {
+      if (Unmounting.isPermitted(mount)) {
         try {
           unmount(Unmounting.of(conf.config(), mount.mountpoint()));
           System.out.println(mount.mountpoint() + " unmounted");

@@ -52,11 +52,10 @@ record Unmounting(
           "%s is a mount of type %s, not of RailFS; use umount"
               .formatted(mountpoint, there.get().type()));
     }
-    Optional<Integer> owner = there.get().user();
-    if (owner.isPresent() && owner.get() != User.uid() && !User.isRoot()) {
+    if (!isPermitted(there.get())) {
       throw new CommandException(
           "%s was mounted by %s; that user or root can unmount it: sudo railfs umount %s"
-              .formatted(mountpoint, User.name(owner.get()), mountpoint));
+              .formatted(mountpoint, there.get().user().map(User::name).orElseThrow(), mountpoint));
     }
     RunDirectory runs = RunDirectory.of(config);
     RunId id = RunId.ofMount(mountpoint);
@@ -66,6 +65,12 @@ record Unmounting(
         runs.running(id).map(RunRecord::pid),
         runs.supervisors().running(id.ofSupervisor()).map(RunRecord::pid),
         config.getDuration("railfs.stop-timeout"));
+  }
+
+  /** Whether this user may unmount it. */
+  static boolean isPermitted(MountEntry mount) throws CommandException {
+    Optional<Integer> owner = mount.user();
+    return owner.isEmpty() || owner.get() == User.uid() || User.isRoot();
   }
 
   private Path mountpoint() {

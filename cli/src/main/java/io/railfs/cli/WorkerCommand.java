@@ -97,7 +97,7 @@ final class WorkerCommand implements Callable<Integer> {
       if (stays()) {
         WorkerService.of(conf).serve(Optional.ofNullable(logFile));
       } else {
-        startInBackground(conf);
+        startInBackground(conf, WorkerService.of(conf));
       }
       return ExitCode.OK;
     }
@@ -114,8 +114,9 @@ final class WorkerCommand implements Callable<Integer> {
     }
   }
 
-  private static void startInBackground(Conf conf) throws CommandException, InterruptedException {
-    RunRecord record = WorkerService.of(conf).startInBackground();
+  private static void startInBackground(Conf conf, WorkerService worker)
+      throws CommandException, InterruptedException {
+    RunRecord record = worker.startInBackground();
     System.out.printf(
         "worker runs at %s, pid %d, log %s%n", record.name(), record.pid().number(), record.log());
     if (Logging.isDebug(conf.config())) {
@@ -176,12 +177,13 @@ final class WorkerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfException, CommandException, InterruptedException {
       Conf conf = worker.conf(confOptions);
-      WorkerService.of(conf);
+      // Checks the settings, before anything is stopped.
+      WorkerService service = WorkerService.of(conf);
       Optional<RunRecord> running = WorkerService.running(conf);
       if (running.isPresent()) {
         stop(conf, running.get());
       }
-      startInBackground(conf);
+      startInBackground(conf, service);
       return ExitCode.OK;
     }
   }

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  * ends both.
  */
 final class Browser implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final Process driver;
@@ -58,7 +58,7 @@ final class Browser implements AutoCloseable {
 
   private void open(Path profile) throws Exception {
     org.awaitility.Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .ignoreExceptions()
         .until(() -> call("GET", "/status", Map.of()).getBoolean("value.ready"));
     List<String> flags = new ArrayList<>();
@@ -87,7 +87,7 @@ final class Browser implements AutoCloseable {
 
   private Config call(String method, String path, Map<String, ?> body)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path)).timeout(PATIENCE);
+    HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path)).timeout(TIMEOUT);
     if (method.equals("POST")) {
       String json = ConfigValueFactory.fromMap(body).render(ConfigRenderOptions.concise());
       request.method(method, BodyPublishers.ofString(json));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 final class BulkLoadTest {
   private static final int FILES = 24;
   private static final int SIZE = 3_000_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private MountEnvironment playground;
   private final List<Path> disks = new ArrayList<>();
@@ -182,7 +182,7 @@ final class BulkLoadTest {
     String background = playground.railfs("load", "--background", "/").ok().out();
     assertThat(background).contains("pid").contains("log");
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .until(() -> playground.railfs("check", "/").ok().out().contains("100.0 %"));
   }
 
@@ -199,7 +199,7 @@ final class BulkLoadTest {
     CompletableFuture<Shell.Result> load =
         CompletableFuture.supplyAsync(
             () -> playground.railfs("load", "--json", "--bandwidth", "8MiB/s", "/"));
-    await().atMost(PATIENCE).until(() -> blocksIn(1) > 5);
+    await().atMost(TIMEOUT).until(() -> blocksIn(1) > 5);
     // What ext4 does after an error of its disk.
     Shell.bash("sync -f \"$1\" && mount -o remount,abort \"$1\"", disks.get(1)).ok();
     Shell.Result result = load.get(90, TimeUnit.SECONDS);
@@ -224,7 +224,7 @@ final class BulkLoadTest {
     // Room again on the one that was full: it is used again.
     Shell.bash("mount -o remount,size=200m \"$1\"", disks.get(2)).ok();
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .until(
             () ->
                 status().getConfigList("directories").get(2).getString("state").equals("healthy"));

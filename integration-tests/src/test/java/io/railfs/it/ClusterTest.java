@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Several workers, as processes with a mount of them, and many clients of one. */
 final class ClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final int BLOCK = 128 << 10;
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -79,12 +79,12 @@ final class ClusterTest {
     Worker joining = closing(Worker.start(member(mount, directory.resolve("3"), etcd)));
     leaving.close();
     reader.awaitRounds(2);
-    await().atMost(PATIENCE).until(() -> joining.status().getSentBytes() > 0);
+    await().atMost(TIMEOUT).until(() -> joining.status().getSentBytes() > 0);
     String url = mount.metricsUrl();
     assertLost(mount, url, String.valueOf(mount.rpcPort), String.valueOf(leaving.rpcPort()));
     mount.startWorker();
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .pollInterval(Duration.ofSeconds(1))
         .until(() -> mount.railfs("status").out().contains("cluster ok: 3 of 3"));
     assertThat(metrics(url)).doesNotContain("railfs_mount_worker_lost_seconds{");
@@ -94,7 +94,7 @@ final class ClusterTest {
     assertThat(status.out() + status.err()).contains("cluster DEGRADED").contains("etcd");
     etcd.start();
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .pollInterval(Duration.ofSeconds(1))
         .until(() -> mount.railfs("status").out().contains("cluster ok: 3 of 3"));
     reader.end();
@@ -103,7 +103,7 @@ final class ClusterTest {
   /** A killed worker stays in sight, with since when; one that left does not. */
   private static void assertLost(MountEnvironment mount, String url, String killed, String left) {
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () -> {
@@ -152,14 +152,14 @@ final class ClusterTest {
     mount.mount();
     String url = mount.metricsUrl();
     for (int round = 0; round < 2; round++) {
-      await().atMost(PATIENCE).until(() -> connections(url) == 0);
+      await().atMost(TIMEOUT).until(() -> connections(url) == 0);
       Shell.Result status = mount.railfs("status");
       assertThat(status.exit()).as(status.toString()).isZero();
       assertThat(status.out()).contains("cluster ok: 6 of 6").containsPattern("\\(any\\) +idle +0");
       assertThat(metrics(url)).doesNotContainPattern("railfs_mount_rail_down[^ ]* 1");
       // The rpc connection of the mount alone.
       await()
-          .atMost(PATIENCE)
+          .atMost(TIMEOUT)
           .until(() -> others.stream().allMatch(one -> one.status().getConnections() == 1));
       Path file = mount.mountpoint.resolve("small");
       MountEnvironment.dropKernelPages(file);
@@ -219,7 +219,7 @@ final class ClusterTest {
     closing(ClusterClient.connect(clientSettings(worker)));
     etcd.start();
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .untilAsserted(() -> assertThat(ClusterClient.look(settings)).hasSize(1));
   }
 
@@ -309,7 +309,7 @@ final class ClusterTest {
   }
 
   private static long deadline() {
-    return System.nanoTime() + PATIENCE.toNanos();
+    return System.nanoTime() + TIMEOUT.toNanos();
   }
 
   private static WorkerSettings workerSettings(Path directory, String further) {
@@ -402,7 +402,7 @@ final class ClusterTest {
     void awaitRounds(int more) {
       int target = rounds.get() + more;
       await()
-          .atMost(PATIENCE)
+          .atMost(TIMEOUT)
           .until(() -> rounds.get() >= target || result.isCompletedExceptionally());
       assertThat(result).isNotCompletedExceptionally();
     }

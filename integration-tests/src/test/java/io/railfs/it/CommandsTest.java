@@ -89,6 +89,45 @@ final class CommandsTest {
   }
 
   @Test
+  void allMountsAreTakenAwayButForABusyOne() throws Exception {
+    playground.startWorker();
+    playground.mount();
+    Path other = Files.createDirectory(playground.logs.resolve("other"));
+    playground.railfs("mount", "-D", "railfs.mount.memory-limit=512MiB", other).ok();
+    assertThat(playground.railfs("mount").ok().out().lines())
+        .as("a head and these two: others would be taken away too")
+        .hasSize(3);
+    Process holder =
+        new ProcessBuilder("sleep", "100").directory(playground.mountpoint.toFile()).start();
+    try {
+      Shell.Result result = playground.railfs("umount", "--all");
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.out()).contains(other + " unmounted");
+      assertThat(result.err()).contains("busy", String.valueOf(holder.pid()));
+      assertThat(isMounted()).isTrue();
+    } finally {
+      holder.destroy();
+      assertThat(holder.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+    playground.railfs("umount", "--all").ok();
+    assertThat(isMounted()).isFalse();
+  }
+
+  @Test
+  void aWorkerIsRestartedAndAWrongSettingStopsNothing() throws IOException {
+    playground.startWorker();
+    long first = playground.workerPid();
+    assertThat(playground.railfs("worker", "restart", "-D", "worker.heap=1MiB").exit())
+        .isEqualTo(2);
+    assertThat(MountEnvironment.isGone(first)).isFalse();
+    playground.railfs("worker", "restart").ok();
+    assertThat(MountEnvironment.isGone(first)).isTrue();
+    assertThat(playground.workerPid()).isNotEqualTo(first);
+    playground.mount();
+    assertThat(Files.readString(playground.mountpoint.resolve("file"))).isEqualTo("content");
+  }
+
+  @Test
   void aBusyMountIsTakenAwayByForce() throws Exception {
     playground.startWorker();
     playground.mount();

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /** Registration and watch against a real etcd. */
 final class EtcdMembershipTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final EtcdServer etcd = EtcdServer.create();
   private final AtomicReference<List<Member>> seen = new AtomicReference<>();
@@ -76,11 +76,11 @@ final class EtcdMembershipTest {
     awaitMembers(self.get());
     int before = told.get();
     etcd.stop();
-    await().atMost(PATIENCE).until(watch::isStale);
+    await().atMost(TIMEOUT).until(watch::isStale);
     assertThat(told.get()).isEqualTo(before);
     assertThat(seen.get()).containsExactly(self.get());
     etcd.start();
-    await().atMost(PATIENCE).until(() -> !watch.isStale());
+    await().atMost(TIMEOUT).until(() -> !watch.isStale());
     self.set(member("w1", WorkerState.DRAINING));
     awaitMembers(self.get());
   }
@@ -94,7 +94,7 @@ final class EtcdMembershipTest {
     etcd.stop();
     etcd.loseData();
     etcd.start();
-    await().atMost(PATIENCE).until(() -> MemberWatch.once(settings()).equals(List.of(self)));
+    await().atMost(TIMEOUT).until(() -> MemberWatch.once(settings()).equals(List.of(self)));
     Member other = member("w2", WorkerState.SERVING);
     register(() -> other);
     awaitMembers(self, other);
@@ -133,14 +133,14 @@ final class EtcdMembershipTest {
     // As a kill does: it renews nothing any more and says nothing.
     keeper.interrupt();
     awaitMembers(two);
-    await().atMost(PATIENCE).untilAsserted(() -> assertThat(watch.lost()).hasSize(1));
+    await().atMost(TIMEOUT).untilAsserted(() -> assertThat(watch.lost()).hasSize(1));
     Member lost = watch.lost().get(0);
     assertThat(lost.toBuilder().clearSeenSeconds().build()).isEqualTo(one);
     assertThat(lost.getSeenSeconds()).isBetween(now - 120, now + 1);
     assertThat(MemberWatch.view(settings()).lost()).as("who asks once").containsExactly(lost);
     Member three = member("w3", WorkerState.SERVING);
     Registration joining = register(() -> three);
-    await().atMost(PATIENCE).until(() -> joining.lost().equals(List.of(lost)));
+    await().atMost(TIMEOUT).until(() -> joining.lost().equals(List.of(lost)));
     register(() -> one);
     awaitMembers(one, two, three);
     assertThat(watch.lost()).isEmpty();
@@ -183,7 +183,7 @@ final class EtcdMembershipTest {
     // Each notices by a question that is not answered.
     TimeUnit.MILLISECONDS.sleep(settings().timeout().toMillis() + 4_000);
     etcd.start();
-    await().atMost(PATIENCE).until(() -> readAgain.size() >= watchers);
+    await().atMost(TIMEOUT).until(() -> readAgain.size() >= watchers);
     long first = readAgain.stream().mapToLong(Long::longValue).min().orElseThrow();
     long last = readAgain.stream().mapToLong(Long::longValue).max().orElseThrow();
     // Up to 30 seconds, by chance: that 16 fall within 10 happens once in a million times. Without
@@ -219,7 +219,7 @@ final class EtcdMembershipTest {
   }
 
   private void awaitMembers(Member... members) {
-    await().atMost(PATIENCE).untilAsserted(() -> assertThat(seen.get()).containsExactly(members));
+    await().atMost(TIMEOUT).untilAsserted(() -> assertThat(seen.get()).containsExactly(members));
   }
 
   private MembershipSettings settings() {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A real etcd that speaks TLS alone, asks for certificates, and has users. */
 final class EtcdSecurityTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final String PASSWORD = "the-password-of-railfs";
 
   @TempDir Path directory;
@@ -116,10 +116,10 @@ final class EtcdSecurityTest {
     try (MemberWatch watch = MemberWatch.start(settings, seen::set)) {
       try (Registration registration = Registration.start(settings, EtcdSecurityTest::member)) {
         assertThat(registration).isNotNull();
-        await().atMost(PATIENCE).until(() -> seen.get().equals(List.of(member())));
+        await().atMost(TIMEOUT).until(() -> seen.get().equals(List.of(member())));
         assertThat(watch.isStale()).isFalse();
       }
-      await().atMost(PATIENCE).until(() -> seen.get().isEmpty());
+      await().atMost(TIMEOUT).until(() -> seen.get().isEmpty());
     }
   }
 
@@ -165,7 +165,7 @@ final class EtcdSecurityTest {
       Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
       MembershipSettings right = settings(tls(pki, client) + user(password));
       await()
-          .atMost(PATIENCE)
+          .atMost(TIMEOUT)
           .ignoreExceptions()
           .until(() -> MemberWatch.once(right).equals(List.of(member())));
     }

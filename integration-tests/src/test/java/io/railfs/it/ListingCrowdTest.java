@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ListingCrowdTest {
   private static final int CLIENTS = Integer.getInteger("railfs.crowd.clients", 50);
   private static final int NAMES = Integer.getInteger("railfs.crowd.names", 20_000);
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
   private static final Freshness TEN_MINUTES = new Freshness(TimeUnit.MINUTES.toMillis(10), 0);
   private static final String NAME = "sample-";
 
@@ -132,7 +132,7 @@ final class ListingCrowdTest {
                 seen.set(Integer.parseInt(name.substring(NAME.length()).toStringUtf8()));
               }
             },
-            PATIENCE,
+            TIMEOUT,
             TEN_MINUTES);
     return seen.cardinality();
   }

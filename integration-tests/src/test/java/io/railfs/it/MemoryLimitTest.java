@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** One limit bounds the whole mount process. */
 final class MemoryLimitTest {
   private static final long LIMIT = 512L << 20;
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration TIMEOUT = Duration.ofMinutes(3);
   private static final long FILE = 4L << 30;
 
   @Test
@@ -50,7 +50,7 @@ final class MemoryLimitTest {
     // to all of them.
     try (MountEnvironment playground = MountEnvironment.create();
         MemoryDataset dataset = new MemoryDataset()) {
-      Scripts.python("many.py", PATIENCE, "make", dataset.root(), 40, 10_000, 250).ok();
+      Scripts.python("many.py", TIMEOUT, "make", dataset.root(), 40, 10_000, 250).ok();
       Datasets.sparse(dataset.root().resolve("big"), 1L << 30, 0);
       playground.writeConf("railfs.mount.memory-limit = 512MiB", dataset.asUfs());
       playground.startWorker();
@@ -59,7 +59,7 @@ final class MemoryLimitTest {
       // The page cache is full first.
       Shell.bash("cat \"$1/big\" > /dev/null", playground.mountpoint).ok();
       String names =
-          Scripts.python("many.py", PATIENCE, "stat", playground.mountpoint, 90).ok().out();
+          Scripts.python("many.py", TIMEOUT, "stat", playground.mountpoint, 90).ok().out();
       long peak = Processes.peakResidentBytes(pid);
       System.out.println(
           "peak resident memory with " + names.strip() + " names: " + (peak >> 20) + " MiB");
@@ -72,22 +72,20 @@ final class MemoryLimitTest {
   void moreOpenFilesThanThereIsRoomForAreRefusedAndTheMountLives() throws Exception {
     try (MountEnvironment playground = MountEnvironment.create();
         MemoryDataset dataset = new MemoryDataset()) {
-      Scripts.python("many.py", PATIENCE, "make", dataset.root(), 20, 500, 20).ok();
+      Scripts.python("many.py", TIMEOUT, "make", dataset.root(), 20, 500, 20).ok();
       playground.writeConf("railfs.mount.memory-limit = 512MiB", dataset.asUfs());
       playground.startWorker();
       playground.mount();
       long pid = playground.mountPid();
       String files =
-          Scripts.python("many.py", PATIENCE, "open", playground.mountpoint, 250_000, 40)
-              .ok()
-              .out();
+          Scripts.python("many.py", TIMEOUT, "open", playground.mountpoint, 250_000, 40).ok().out();
       System.out.println("files open at once: " + files.strip());
       assertThat(Integer.parseInt(files.strip())).isGreaterThanOrEqualTo(20_000);
       assertThat(playground.mountPid()).isEqualTo(pid);
       assertThat(Processes.peakResidentBytes(pid)).isLessThan(LIMIT);
       assertThat(playground.mountLog()).doesNotContain("OutOfMemoryError");
       // There is room again.
-      Scripts.python("many.py", PATIENCE, "open", playground.mountpoint, 1000, 20).ok();
+      Scripts.python("many.py", TIMEOUT, "open", playground.mountpoint, 1000, 20).ok();
     }
   }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  */
 final class RailTest {
   private static final int SIZE = 60_000_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final String IMPATIENT =
       "railfs.client { read-deadline = 4s, metadata-deadline = 4s, attempt-timeout = 1s }\n";
 
@@ -192,7 +192,7 @@ final class RailTest {
     lab.link("ib0", true);
     long before = lab.received("ib0");
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .until(() -> rail("ib0", "connections") >= 1 && rail("ib1", "connections") >= 1);
     assertReads("g");
     assertThat(lab.received("ib0") - before).isGreaterThan(SIZE / 5);
@@ -220,12 +220,12 @@ final class RailTest {
     Process reader = sumInBackground("f", out);
     try {
       await()
-          .atMost(PATIENCE)
+          .atMost(TIMEOUT)
           .until(() -> lab.received("ib0") > SIZE / 4 && lab.received("ib1") > SIZE / 4);
       lose.run();
       assertThat(reader.isAlive()).as("the rail was lost while the file was read").isTrue();
       lab.shape("ib1", 100);
-      assertThat(reader.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(reader.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     } finally {
       reader.destroyForcibly();
     }
@@ -299,7 +299,7 @@ final class RailTest {
   }
 
   private void awaitReads(String file) {
-    await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertReads(file));
+    await().atMost(TIMEOUT).ignoreExceptions().untilAsserted(() -> assertReads(file));
   }
 
   @Test
@@ -317,12 +317,12 @@ final class RailTest {
     awaitReads("g");
     assertThat(lab.received("eth0")).isGreaterThan(SIZE);
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .until(() -> lab.playground.mountLog().contains("are bound to no network device"));
     assertThat(rail("", "received_bytes")).isGreaterThan(SIZE);
     lab.link("ib0", true);
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .until(() -> rail("ib0", "connections") >= 1 && rail("", "connections") == 0);
   }
 
@@ -369,7 +369,7 @@ final class RailTest {
     }
 
     String awaitLine(String start) {
-      return await().atMost(PATIENCE).until(() -> line(start), line -> line != null);
+      return await().atMost(TIMEOUT).until(() -> line(start), line -> line != null);
     }
 
     private String line(String start) throws IOException {

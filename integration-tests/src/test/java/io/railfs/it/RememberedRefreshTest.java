@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 final class RememberedRefreshTest {
   private static final Duration BELIEVED = Duration.ofMinutes(5);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   @Test
   void whoRefreshesIsToldOfWhatIsThereNowAndWhoComesLaterToo(@TempDir Path directory)
@@ -118,8 +118,8 @@ final class RememberedRefreshTest {
               new PageCache(32L << 20, 64),
               new RailFileSystem.Settings(
                   new PrefetchSettings(1 << 20, 8 << 20, 64, 1000, 1000),
-                  PATIENCE,
-                  PATIENCE,
+                  TIMEOUT,
+                  TIMEOUT,
                   RailFileSystem.SOON,
                   1 << 20,
                   1000));
@@ -164,7 +164,7 @@ final class RememberedRefreshTest {
     }
 
     void refresh(String path, boolean recursive) throws Exception {
-      files.refresh(RailPath.of(path), recursive, PATIENCE);
+      files.refresh(RailPath.of(path), recursive, TIMEOUT);
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The units and the mount helper of an installation, under a real systemd. */
 final class ServiceFilesTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final String WORKER = "railfs-worker.service";
 
   private static MountEnvironment playground;
@@ -91,7 +91,7 @@ final class ServiceFilesTest {
   /** Waits until the mount answers under a process other than that one. */
   private static void awaitAnother(String pid) {
     Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .untilAsserted(
             () -> {
               assertThat(lab.property(mount, "SubState")).isEqualTo("running");
@@ -154,7 +154,7 @@ final class ServiceFilesTest {
     lab.run("systemctl", "start", mount).ok();
     lab.run("umount", playground.mountpoint).ok();
     Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .untilAsserted(() -> assertThat(lab.property(mount, "ActiveState")).isEqualTo("inactive"));
     assertThat(lab.property(mount, "Result")).isEqualTo("success");
   }
@@ -164,7 +164,7 @@ final class ServiceFilesTest {
     String pid = lab.property(WORKER, "MainPID");
     lab.run("kill", "-KILL", pid).ok();
     Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .untilAsserted(
             () -> {
               assertThat(lab.property(WORKER, "SubState")).isEqualTo("running");

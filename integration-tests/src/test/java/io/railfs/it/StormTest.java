@@ -40,7 +40,7 @@ final class StormTest {
   private static final int WORKERS = 2;
   private static final int AT_ONCE = 3;
   private static final int A_SECOND = 200;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
@@ -104,11 +104,11 @@ final class StormTest {
       }
     }
     CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
-        .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        .get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
   }
 
   private static long deadline() {
-    return System.nanoTime() + PATIENCE.toNanos();
+    return System.nanoTime() + TIMEOUT.toNanos();
   }
 
   private static WorkerSettings worker(Path directory, ObjectStore store) {

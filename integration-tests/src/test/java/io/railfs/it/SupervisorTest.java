@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** A mount under a supervisor comes back, whatever its process dies of, and frees who waited. */
 final class SupervisorTest {
   private static final int SIZE = 20_000_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final String GONE = "Transport endpoint is not connected";
 
   private MountEnvironment playground;
@@ -78,7 +78,7 @@ final class SupervisorTest {
    */
   private void awaitReads() {
     Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .pollInterval(Duration.ofMillis(20))
         .until(
             () ->
@@ -110,7 +110,7 @@ final class SupervisorTest {
   }
 
   private void assertComesFreeWithAnError(Process reader) throws Exception {
-    assertThat(reader.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(reader.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(reader.exitValue()).isNotZero();
   }
 
@@ -185,7 +185,7 @@ final class SupervisorTest {
     try {
       signal("CONT", playground.workerPid());
       assertComesFreeWithAnError(reader);
-      Awaitility.await().atMost(PATIENCE).until(() -> MountEnvironment.isGone(pid));
+      Awaitility.await().atMost(TIMEOUT).until(() -> MountEnvironment.isGone(pid));
       awaitReads();
     } finally {
       holder.destroyForcibly();
@@ -234,7 +234,7 @@ final class SupervisorTest {
             .redirectOutput(playground.logs.resolve("holder").toFile())
             .start();
     Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .failFast("it could not hold the thread", () -> !holder.isAlive())
         .until(() -> Files.exists(ready));
     return holder;
@@ -245,7 +245,7 @@ final class SupervisorTest {
     signal("KILL", playground.workerPid());
     signal("KILL", playground.mountPid());
     Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .until(() -> playground.mountLog().contains("the next try is in"));
     assertThatThrownBy(
             () -> {
@@ -268,7 +268,7 @@ final class SupervisorTest {
       assertThat(open.read(ByteBuffer.allocate(10), SIZE - 10)).isEqualTo(10);
       assertThat(MountEnvironment.isGone(old)).isFalse();
     }
-    Awaitility.await().atMost(PATIENCE).until(() -> MountEnvironment.isGone(old));
+    Awaitility.await().atMost(TIMEOUT).until(() -> MountEnvironment.isGone(old));
     awaitReads();
     assertThat(playground.railfs("mount").ok().out())
         .as("the end of the old one has not made the new one unknown")
@@ -291,7 +291,7 @@ final class SupervisorTest {
     }
     long supervisor = supervisor();
     signal("TERM", supervisor);
-    Awaitility.await().atMost(PATIENCE).until(() -> MountEnvironment.isGone(supervisor));
+    Awaitility.await().atMost(TIMEOUT).until(() -> MountEnvironment.isGone(supervisor));
     assertThat(mounts()).isZero();
   }
 
@@ -300,7 +300,7 @@ final class SupervisorTest {
     signal("KILL", playground.workerPid());
     signal("KILL", playground.mountPid());
     Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .until(() -> playground.mountLog().contains("the next try is in"));
     Shell.Result refused = playground.railfs("mount", playground.mountpoint);
     assertThat(refused.exit()).isEqualTo(1);

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class StatusProbeTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private static ServerSocket listen() throws IOException {
     return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -43,7 +43,7 @@ final class StatusProbeTest {
     try (Socket closed = new Socket()) {
       closed.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       Endpoint endpoint = new Endpoint("127.0.0.1", closed.getLocalPort());
-      assertThatThrownBy(() -> StatusProbe.status(endpoint, none(), PATIENCE))
+      assertThatThrownBy(() -> StatusProbe.status(endpoint, none(), TIMEOUT))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("refused");
     }
@@ -62,7 +62,7 @@ final class StatusProbeTest {
   void aPeerOfAnotherProtocolIsRecognised() throws Exception {
     try (ServerSocket socket = listen()) {
       CompletableFuture<Void> peer = CompletableFuture.runAsync(() -> answerInHttp(socket));
-      assertThatThrownBy(() -> StatusProbe.status(endpoint(socket), none(), PATIENCE))
+      assertThatThrownBy(() -> StatusProbe.status(endpoint(socket), none(), TIMEOUT))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("does not speak RailFS");
       peer.get(30, TimeUnit.SECONDS);

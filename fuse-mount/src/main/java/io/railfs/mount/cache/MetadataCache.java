@@ -289,17 +289,32 @@ public final class MetadataCache {
 
   /** An empty listing, which the caller fills and releases; not in the cache yet. */
   public PackedListing newListing() {
-    return new PackedListing(memory);
+    return new PackedListing(memory, false);
   }
 
-  /** The listing of a directory, retained for the caller, or null where none is known. */
-  public PackedListing acquireListing(RailPath directory) {
+  /** The same, for one that is given up where the directory has too many entries. */
+  public PackedListing newLimitedListing() {
+    return new PackedListing(memory, true);
+  }
+
+  /** Whether a listing of this directory answers, whole or as far as it has come. */
+  public boolean hasListing(RailPath directory) {
     PackedListing known = listings.getIfPresent(directory);
-    return known != null && isGood(known) && known.tryRetain() ? known : null;
+    return known != null && isGood(known);
   }
 
   /**
-   * Puts a listing in that is being filled, unless another one is there.
+   * The listing of a directory, retained for the caller, or null where none is known that comes
+   * whole.
+   */
+  public PackedListing acquireListing(RailPath directory) {
+    PackedListing known = listings.getIfPresent(directory);
+    return known != null && isGood(known) && !known.mayBeCut() && known.tryRetain() ? known : null;
+  }
+
+  /**
+   * Puts a listing in that is being filled, unless another one is there; one that comes whole takes
+   * the place of one that may be cut.
    *
    * @return the one that is there now, retained for the caller
    */
@@ -314,7 +329,8 @@ public final class MetadataCache {
       }
       fresh.release();
       fresh.release();
-      if (isGood(other) && other.tryRetain()) {
+      boolean serves = fresh.mayBeCut() || !other.mayBeCut();
+      if (serves && isGood(other) && other.tryRetain()) {
         return other;
       }
       listings.asMap().remove(directory, other);

@@ -41,6 +41,7 @@ public final class PackedListing {
   private static final AtomicInteger SERIALS = new AtomicInteger();
 
   private final ListingMemory memory;
+  private final boolean isLimited;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final PackedEntries entries = new PackedEntries();
   private final NameTable names = new NameTable(entries);
@@ -57,7 +58,6 @@ public final class PackedListing {
   private volatile Exception failure;
   private volatile boolean complete;
   private volatile boolean forgotten;
-  private volatile boolean limited;
   private final int serial = SERIALS.incrementAndGet() & Integer.MAX_VALUE;
 
   /** Reads entries one after the other. */
@@ -74,9 +74,14 @@ public final class PackedListing {
     boolean entry(byte[] bytes, int start, int length, Entry entry);
   }
 
-  /** An empty one, held by its filler. */
-  PackedListing(ListingMemory memory) {
+  /**
+   * An empty one, held by its filler.
+   *
+   * @param isLimited whether its filler gives up where the directory has too many entries
+   */
+  PackedListing(ListingMemory memory, boolean isLimited) {
     this.memory = memory;
+    this.isLimited = isLimited;
   }
 
   /** Counts another holder; false where the last one has gone. */
@@ -94,22 +99,11 @@ public final class PackedListing {
   /** A holder has gone. */
   public void release() {
     if (holders.decrementAndGet() == 0) {
-      giveMemory();
+      synchronized (this) {
+        memory.give(charged);
+        charged = 0;
+      }
     }
-  }
-
-  private synchronized void giveMemory() {
-    memory.give(charged);
-    charged = 0;
-  }
-
-  /** By the filler, of one that left the cache: lets go of it, unless somebody has it open. */
-  public boolean releaseIfUnused() {
-    if (!holders.compareAndSet(1, 0)) {
-      return false;
-    }
-    giveMemory();
-    return true;
   }
 
   /** Whether nobody but the cache holds it. */
@@ -200,14 +194,9 @@ public final class PackedListing {
     return serial;
   }
 
-  /** It may end before its directory does. Before it is shared. */
-  public void setLimited() {
-    limited = true;
-  }
-
   /** Whether it may still end before its directory does. */
-  public boolean mayBeCut() {
-    return limited && !complete;
+  boolean mayBeCut() {
+    return isLimited && !complete;
   }
 
   /** It left the cache: those that hold it must not answer from it any more. */

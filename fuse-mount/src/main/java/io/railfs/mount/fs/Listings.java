@@ -94,11 +94,6 @@ final class Listings {
    */
   PackedListing open(RailPath path, Consumer<PackedListing> whole) throws FsException {
     PackedListing listing = known.acquireListing(path);
-    if (listing != null && listing.mayBeCut()) {
-      known.forgetListing(path, listing);
-      listing.release();
-      listing = null;
-    }
     if (listing == null) {
       PackedListing fresh = known.newListing();
       listing = known.shareListing(path, fresh);
@@ -125,9 +120,8 @@ final class Listings {
    */
   void statted(long directory, RailPath path, Consumer<PackedListing> whole) {
     long maxEntries = stats.count(directory);
-    if (maxEntries > 0 && isRoomBesideReaders() && !isThere(path)) {
-      PackedListing fresh = known.newListing();
-      fresh.setLimited();
+    if (maxEntries > 0 && isRoomBesideReaders() && !known.hasListing(path)) {
+      PackedListing fresh = known.newLimitedListing();
       PackedListing shared = known.shareListing(path, fresh);
       shared.release();
       if (shared == fresh) {
@@ -142,14 +136,6 @@ final class Listings {
   /** Half of the threads stay for listings that somebody waits for. */
   private boolean isRoomBesideReaders() {
     return fillers.getActiveCount() + waiting.size() < THREADS / 2;
-  }
-
-  private boolean isThere(RailPath path) {
-    PackedListing there = known.acquireListing(path);
-    if (there != null) {
-      there.release();
-    }
-    return there != null;
   }
 
   private void begin(
@@ -175,37 +161,25 @@ final class Listings {
     ClusterException failure =
         new ClusterException(
             ClusterException.Failure.IO, "LIST of " + path + " ended: internal error (bug)");
-    boolean isTooLong = false;
     try {
-      isTooLong = fetch(path, listing, maxEntries);
-      failure = null;
+      Filler filler = new Filler(listing, maxEntries);
+      metadata.list(path, filler, timeout, known.freshness(path));
+      failure = filler.isTruncated ? tooLong(path, maxEntries) : null;
     } catch (ClusterException e) {
       failure = e;
     } finally {
-      if (!isTooLong) {
-        end(path, listing, failure);
-      }
+      end(path, listing, failure);
     }
-    if (failure == null && !isTooLong) {
+    if (failure == null) {
       whole.accept(listing);
     }
   }
 
-  /** Whether the directory has too many entries, and the listing was let go of. */
-  private boolean fetch(RailPath path, PackedListing listing, long maxEntries)
-      throws ClusterException {
-    Filler filler = new Filler(listing, maxEntries);
-    metadata.list(path, filler, timeout, known.freshness(path));
-    if (!filler.isTruncated) {
-      return false;
-    }
-    known.forgetListing(path, listing);
-    if (listing.releaseIfUnused()) {
-      return true;
-    }
-    // A program opened the directory meanwhile, and reads this listing.
-    metadata.list(path, new Filler(listing, 0), timeout, known.freshness(path));
-    return false;
+  /** Ends a listing that nobody waits for: whoever opens the directory gets one of its own. */
+  private static ClusterException tooLong(RailPath path, long maxEntries) {
+    return new ClusterException(
+        ClusterException.Failure.IO,
+        path + " has more than " + maxEntries + " entries, too many for the names asked for");
   }
 
   private static final class Filler implements MetadataSource.EntryConsumer {

@@ -37,7 +37,7 @@ final class Campaign {
   private void checkTheReaders() throws IOException {
     stage.verifier.skew(8);
     await()
-        .atMost(Stage.PATIENCE)
+        .atMost(Stage.TIMEOUT)
         .until(
             () ->
                 stage.verifier.events(0).stream().anyMatch(event -> event.what().equals("wrong")));
@@ -100,7 +100,7 @@ final class Campaign {
     }
     judge.judge(faults, start, end);
     if (!missing.isEmpty()) {
-      String sentence = missing + " not as before " + Stage.PATIENCE + " after " + faults;
+      String sentence = missing + " not as before " + Stage.TIMEOUT + " after " + faults;
       score.fail("recovery: " + sentence);
       throw new AssertionError(sentence + "\n" + stage.mountMetrics());
     }
@@ -121,7 +121,7 @@ final class Campaign {
     String[] missing = {"nothing was looked at:"};
     try {
       await()
-          .atMost(Stage.PATIENCE)
+          .atMost(Stage.TIMEOUT)
           .pollInterval(POLL)
           .until(
               () -> {

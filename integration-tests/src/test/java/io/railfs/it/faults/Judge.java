@@ -27,7 +27,7 @@ final class Judge {
 
   /** What was told since the last call, while these faults happened. */
   void judge(List<Fault> faults, long start, long end) {
-    await().atMost(Stage.PATIENCE).until(() -> stage.verifier.tick().nanos() > end);
+    await().atMost(Stage.TIMEOUT).until(() -> stage.verifier.tick().nanos() > end);
     List<VerifierEvent> events = stage.verifier.events(next);
     next += events.size();
     for (VerifierEvent event : events) {

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class LeakCheck {
   /** Keepalive finds a lost peer within a minute; the object store's client lets go after 90 s. */
-  private static final Duration PATIENCE = Duration.ofSeconds(100);
+  private static final Duration TIMEOUT = Duration.ofSeconds(100);
 
   private static final Duration PAUSE = Duration.ofSeconds(2);
 
@@ -52,7 +52,7 @@ final class LeakCheck {
    * connection whose other end was lost with its rail, is no leak.
    */
   List<String> leaks() throws IOException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     List<String> leaks = more();
     while (!leaks.isEmpty() && System.nanoTime() - end < 0) {
       LockSupport.parkNanos(PAUSE.toNanos());
@@ -88,8 +88,8 @@ final class LeakCheck {
   private Map<String, Long> count() throws IOException {
     stage.verifier.pause();
     try {
-      await().atMost(Stage.PATIENCE).until(stage.verifier::isPaused);
-      await().atMost(Stage.PATIENCE).pollInterval(Duration.ofMillis(100)).until(this::isAtRest);
+      await().atMost(Stage.TIMEOUT).until(stage.verifier::isPaused);
+      await().atMost(Stage.TIMEOUT).pollInterval(Duration.ofMillis(100)).until(this::isAtRest);
       Map<String, Long> held = new TreeMap<>();
       Metrics mount = stage.mountMetrics();
       add(held, "mount", stage.mount.pid().orElseThrow(), mount);

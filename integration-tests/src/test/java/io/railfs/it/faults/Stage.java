@@ -35,7 +35,7 @@ final class Stage implements AutoCloseable {
   static final Duration SLACK = Duration.ofSeconds(1);
 
   /** For whatever has to happen in the end, on a busy machine. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   final Path base;
@@ -176,7 +176,7 @@ final class Stage implements AutoCloseable {
 
   private void awaitServing(WorkerHost worker) {
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .ignoreExceptions()
         .failFast(() -> checkAlive(worker))
         .until(() -> metrics(worker).sum("railfs_build_info") == 1);
@@ -216,18 +216,18 @@ final class Stage implements AutoCloseable {
   /** Returns once no reader reads. */
   void pauseReaders() throws IOException {
     verifier.pause();
-    await().atMost(PATIENCE).until(verifier::isPaused);
+    await().atMost(TIMEOUT).until(verifier::isPaused);
   }
 
   /** Returns once {@link #isWhole}. */
   void awaitWhole() {
-    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).until(this::isWhole);
+    await().atMost(TIMEOUT).pollInterval(Duration.ofMillis(100)).until(this::isWhole);
   }
 
   /** Waits until all is as it should be and all readers have got right bytes since then. */
   void awaitCalm(long since) {
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .pollInterval(Duration.ofMillis(100))
         .until(() -> verifier.tick() != null && verifier.tick().isGoodSince(since) && isWhole());
   }
