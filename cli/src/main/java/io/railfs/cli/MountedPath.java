@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.supervision.system.CommandException;
-import io.railfs.supervision.system.MountEntry;
-import io.railfs.supervision.system.MountInfo;
 import io.railfs.supervision.system.PathBytes;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
 import io.railfs.supervision.system.CommandException;
-import io.railfs.supervision.system.MountEntry;
-import io.railfs.supervision.system.MountInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -3,6 +3,8 @@
 package io.railfs.cli;
 
 import com.typesafe.config.Config;
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import io.railfs.supervision.RunDirectory;
 import io.railfs.supervision.RunId;
 import io.railfs.supervision.RunRecord;
@@ -10,8 +12,6 @@ import io.railfs.supervision.RunState;
 import io.railfs.supervision.system.CommandException;
 import io.railfs.supervision.system.Holder;
 import io.railfs.supervision.system.Holders;
-import io.railfs.supervision.system.MountEntry;
-import io.railfs.supervision.system.MountInfo;
 import io.railfs.supervision.system.Mountpoint;
 import io.railfs.supervision.system.OtherNamespaces;
 import io.railfs.supervision.system.Pid;

@@ -4,6 +4,8 @@ package io.railfs.cli;
 
 import com.typesafe.config.ConfigException;
 import io.railfs.base.HumanReadable;
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import io.railfs.client.BlockLocations;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
@@ -19,8 +21,6 @@ import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.supervision.system.CommandException;
-import io.railfs.supervision.system.MountEntry;
-import io.railfs.supervision.system.MountInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

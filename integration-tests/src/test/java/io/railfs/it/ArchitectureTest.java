@@ -102,13 +102,13 @@ final class ArchitectureTest {
           .callMethod(System.class, "getenv", String.class);
 
   @ArchTest
-  static final ArchRule onlyTelemetryImportsMicrometer =
+  static final ArchRule onlyTelemetryImportsThePrometheusClient =
       noClasses()
           .that()
           .resideOutsideOfPackage("io.railfs.telemetry..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.micrometer..", "io.prometheus..");
+          .resideInAnyPackage("io.prometheus..");
 
   @ArchTest
   static final ArchRule onlyTheHttpServerImportsItsCodec =

@@ -2,125 +2,126 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.telemetry;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.Tag;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricMetadata;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Iterator;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * The metrics of a process, read from their sources at each scrape and at no other time, so that
- * counting costs nothing beyond what the sources count anyway. Thread-safe.
+ * counting costs nothing beyond what the sources count anyway. Thread-safe where the sources are.
  *
- * <p>A series begins when a source first reports it and ends when its source reports it no more, as
- * that of a rail that has gone.
+ * <p>A series is shown as long as its source reports it: that of a rail that has gone ends.
  */
 public final class Metrics {
   private final List<MetricSource> sources;
-  private final Map<SeriesKey, Series> series = new HashMap<>();
-  private final HistogramCollector histograms = new HistogramCollector();
-
-  /** Made by the first scrape: a process that nobody watches does not even load Micrometer. */
-  private PrometheusMeterRegistry registry;
 
   public Metrics(List<MetricSource> sources) {
     this.sources = List.copyOf(sources);
   }
 
-  /** What distinguishes a series from all others. */
-  private record SeriesKey(Metric metric, List<String> tags) {}
-
-  /** The latest value of a series, and the meter that shows it. */
-  private static final class Series {
-    private double value;
-    private boolean reported;
-    private Meter meter;
-
-    double value() {
-      return value;
-    }
-  }
-
   /** All metrics in Prometheus' text format, version 0.0.4. */
-  public synchronized String scrape() {
-    if (registry == null) {
-      registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-      registry.getPrometheusRegistry().register(histograms);
+  public String scrape() {
+    Scrape scrape = new Scrape();
+    sources.forEach(source -> source.collect(scrape));
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try {
+      PrometheusTextFormatWriter.create().write(text, scrape.snapshots());
+    } catch (IOException e) {
+      throw new UncheckedIOException("an array in memory cannot fail to be written", e);
     }
-    Collecting collecting = new Collecting();
-    sources.forEach(source -> source.collect(collecting));
-    collecting.end();
-    return registry.scrape();
+    return text.toString(UTF_8);
   }
 
-  private void register(SeriesKey key, Series fresh) {
-    Metric.Info info = key.metric().info();
-    List<Tag> tags = new ArrayList<>();
-    for (int i = 0; i < info.tags().size(); i++) {
-      tags.add(Tag.of(info.tags().get(i), key.tags().get(i)));
-    }
-    String unit = info.unit() == Metric.Unit.NONE ? null : info.unit().suffix();
-    fresh.meter =
-        info.kind() == Metric.Kind.COUNTER
-            ? FunctionCounter.builder(info.id(), fresh, Series::value)
-                .tags(tags)
-                .description(info.meaning())
-                .baseUnit(unit)
-                .register(registry)
-            : Gauge.builder(info.id(), fresh, Series::value)
-                .tags(tags)
-                .description(info.meaning())
-                .baseUnit(unit)
-                .register(registry);
-  }
-
-  /** One scrape. */
-  private final class Collecting implements MetricSink {
-    private final List<HistogramCollector.HistogramSample> reported = new ArrayList<>();
+  /** What the sources report at one scrape: of each metric its series; the last word counts. */
+  private static final class Scrape implements MetricSink {
+    private final Map<Metric, Map<Labels, DataPointSnapshot>> series = new LinkedHashMap<>();
 
     @Override
     public void value(Metric metric, double value, String... tags) {
-      check(metric, tags, metric.info().kind() != Metric.Kind.HISTOGRAM);
-      SeriesKey key = new SeriesKey(metric, List.of(tags));
-      Series known = series.get(key);
-      if (known == null) {
-        known = new Series();
-        series.put(key, known);
-        register(key, known);
-      }
-      known.value = value;
-      known.reported = true;
+      Metric.Info info = metric.info();
+      check(metric, tags, info.kind() != Metric.Kind.HISTOGRAM);
+      add(
+          metric,
+          info.kind() == Metric.Kind.COUNTER
+              ? new CounterDataPointSnapshot(value, labels(info, tags), null, 0)
+              : new GaugeDataPointSnapshot(value, labels(info, tags), null));
     }
 
     @Override
     public void histogram(Metric metric, Buckets buckets, String... tags) {
       check(metric, tags, metric.info().kind() == Metric.Kind.HISTOGRAM);
-      reported.add(new HistogramCollector.HistogramSample(metric.info(), buckets, List.of(tags)));
+      List<Double> limits = new ArrayList<>(buckets.limits());
+      limits.add(Double.POSITIVE_INFINITY);
+      add(
+          metric,
+          HistogramDataPointSnapshot.builder()
+              .classicHistogramBuckets(ClassicHistogramBuckets.of(limits, buckets.counts()))
+              .sum(buckets.sum())
+              .labels(labels(metric.info(), tags))
+              .build());
     }
 
-    private void check(Metric metric, String[] tags, boolean rightKind) {
+    private static void check(Metric metric, String[] tags, boolean rightKind) {
       if (!rightKind || tags.length != metric.info().tags().size()) {
         throw new IllegalArgumentException(metric + " is not declared like that");
       }
     }
 
-    void end() {
-      histograms.show(reported);
-      Iterator<Series> all = series.values().iterator();
-      while (all.hasNext()) {
-        Series one = all.next();
-        if (!one.reported) {
-          registry.remove(one.meter);
-          all.remove();
-        }
-        one.reported = false;
-      }
+    private static Labels labels(Metric.Info info, String[] values) {
+      return Labels.of(info.tags().toArray(String[]::new), values);
+    }
+
+    private void add(Metric metric, DataPointSnapshot point) {
+      series.computeIfAbsent(metric, m -> new LinkedHashMap<>()).put(point.getLabels(), point);
+    }
+
+    MetricSnapshots snapshots() {
+      MetricSnapshots.Builder all = MetricSnapshots.builder();
+      series.forEach(
+          (metric, points) -> all.metricSnapshot(snapshot(metric.info(), points.values())));
+      return all.build();
+    }
+
+    private static MetricSnapshot snapshot(Metric.Info info, Collection<DataPointSnapshot> points) {
+      return switch (info.kind()) {
+        case COUNTER ->
+            // The writer appends the _total that a counter's name ends with.
+            new CounterSnapshot(
+                new MetricMetadata(info.name().replaceFirst("_total$", ""), info.meaning()),
+                all(CounterDataPointSnapshot.class, points));
+        case GAUGE ->
+            new GaugeSnapshot(
+                new MetricMetadata(info.name(), info.meaning()),
+                all(GaugeDataPointSnapshot.class, points));
+        case HISTOGRAM ->
+            new HistogramSnapshot(
+                new MetricMetadata(info.name(), info.meaning()),
+                all(HistogramDataPointSnapshot.class, points));
+      };
+    }
+
+    private static <T> List<T> all(Class<T> kind, Collection<DataPointSnapshot> points) {
+      return points.stream().map(kind::cast).toList();
     }
   }
 }

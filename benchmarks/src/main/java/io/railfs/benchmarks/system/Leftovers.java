@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.benchmarks.system;
 
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,21 +51,9 @@ public final class Leftovers {
 
   /** Unmounts everything below a directory, the last mounted first. */
   public static void unmountBelow(Path directory) throws BenchException, InterruptedException {
-    List<String> mounts = new ArrayList<>();
-    try {
-      for (String line :
-          Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)) {
-        String point = line.split(" ", 6)[4];
-        if (point.startsWith(directory + "/")) {
-          mounts.add(point);
-        }
-      }
-    } catch (IOException e) {
-      throw new BenchException("/proc/self/mountinfo cannot be read", e);
-    }
-    Collections.reverse(mounts);
-    for (String mount : mounts) {
-      Command.attempt(Duration.ofSeconds(20), List.of("umount", "-l", mount));
+    for (MountEntry mount : MountInfo.read().below(directory)) {
+      Command.attempt(
+          Duration.ofSeconds(20), List.of("umount", "-l", mount.mountpoint().toString()));
     }
   }
 

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.benchmarks.system;
 
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A directory that a contender mounts on.
@@ -28,31 +30,20 @@ public record MountPoint(Path path) {
   }
 
   /** Whether something is mounted on it. */
-  public boolean isMounted() throws BenchException {
-    return device() != null;
+  public boolean isMounted() {
+    return device().isPresent();
   }
 
-  private String device() throws BenchException {
-    String found = null;
-    try {
-      for (String line :
-          Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)) {
-        String[] fields = line.split(" ", 6);
-        if (fields[4].equals(path.toString())) {
-          found = fields[2];
-        }
-      }
-    } catch (IOException e) {
-      throw new BenchException("/proc/self/mountinfo cannot be read", e);
-    }
-    return found;
+  private Optional<String> device() {
+    return MountInfo.read().at(path).map(MountEntry::device);
   }
 
   /** Sets what the kernel reads ahead of a sequential reader of this mount. */
   public void readAhead(int kibibytes) throws BenchException {
     try {
       Files.writeString(
-          Path.of("/sys/class/bdi/" + device() + "/read_ahead_kb"), Integer.toString(kibibytes));
+          Path.of("/sys/class/bdi/" + device().orElse("none") + "/read_ahead_kb"),
+          Integer.toString(kibibytes));
     } catch (IOException e) {
       throw new BenchException("the readahead of " + path + " cannot be set: " + e.getMessage(), e);
     }

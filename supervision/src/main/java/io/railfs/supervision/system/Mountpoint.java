@@ -3,6 +3,8 @@
 package io.railfs.supervision.system;
 
 import io.railfs.base.FileFailure;
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import io.railfs.supervision.system.MountProbe.Answer;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.supervision.system;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Other mount namespaces (containers, {@code ip netns exec}, services) that have a copy of a mount:
@@ -53,9 +51,10 @@ public final class OtherNamespaces {
   }
 
   private static boolean has(Path process, String device) {
-    try (Stream<String> lines = Files.lines(process.resolve("mountinfo"), ISO_8859_1)) {
-      return lines.anyMatch(line -> line.split(" ", 4)[2].equals(device));
-    } catch (IOException | UncheckedIOException e) {
+    try {
+      return MountInfo.of(process.resolve("mountinfo")).entries().stream()
+          .anyMatch(mount -> mount.device().equals(device));
+    } catch (IOException e) {
       // As above.
       return false;
     }

@@ -4,6 +4,7 @@ package io.railfs.worker.ufs;
 
 import static java.util.Objects.requireNonNull;
 
+import io.railfs.base.MountInfo;
 import io.railfs.worker.posix.FileStatus;
 import io.railfs.worker.posix.Posix;
 import io.railfs.worker.posix.PosixException;
@@ -158,7 +159,7 @@ final class LocalRoot {
   }
 
   private synchronized void begin(FileStatus.Key now) throws IOException {
-    for (String at : MountTable.read().below(place)) {
+    for (String at : MountInfo.read().placesBelow(place)) {
       if (below.size() < MOST_MOUNTS && Files.isDirectory(FileNames.absolute(at))) {
         crossed(at);
       }

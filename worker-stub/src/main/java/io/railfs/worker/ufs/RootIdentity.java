@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.worker.ufs;
 
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -41,7 +43,10 @@ final class RootIdentity {
    */
   static String of(Path directory, FileIdentity identity) throws IOException {
     String place = FileNames.absoluteLatin1(directory);
-    MountTable.Mounted mount = MountTable.read().holding(place);
+    MountEntry mount =
+        MountInfo.read()
+            .holding(place)
+            .orElseThrow(() -> new IOException("the kernel's table of mounts does not have it"));
     String where =
         identity == FileIdentity.INODE
             ? "inode " + Files.getAttribute(directory, "unix:ino")
@@ -52,10 +57,11 @@ final class RootIdentity {
 
   /** Whether it is that of a place where something will be mounted. */
   static boolean isAutomount(String identity) {
-    return identity.startsWith(FILE + MountTable.AUTOMOUNT + " ");
+    return identity.startsWith(FILE)
+        && MountEntry.isAutomount(identity.substring(FILE.length()).split(" ", 2)[0]);
   }
 
-  private static String fileSystem(MountTable.Mounted mount) throws IOException {
+  private static String fileSystem(MountEntry mount) throws IOException {
     String source = mount.source();
     if (source.startsWith("/dev/")) {
       return volume(mount);
@@ -64,7 +70,7 @@ final class RootIdentity {
     return remote || NAMED.contains(mount.type()) ? source : source + " " + mount.device();
   }
 
-  private static String volume(MountTable.Mounted mount) throws IOException {
+  private static String volume(MountEntry mount) throws IOException {
     String uuid = uuid(Path.of(mount.source()));
     if (uuid != null) {
       return "uuid " + uuid;
