@@ -24,6 +24,7 @@ import io.railfs.worker.admin.LogLevel;
 import io.railfs.worker.admin.WorkerView;
 import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.namespace.Namespace;
+import io.railfs.worker.service.RpcBackend;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
 import io.railfs.worker.store.BlockAdmin;
@@ -130,12 +131,7 @@ public final class Worker implements AutoCloseable {
                 transport,
                 settings.rpc(),
                 state,
-                ufs,
-                listings,
-                metadata,
-                own,
-                this::status,
-                admin,
+                new RpcBackend(ufs, listings, metadata, own, this::status, admin),
                 settings.blockSize()));
     parts.push(announcement);
     announcement.start(data, rpc);

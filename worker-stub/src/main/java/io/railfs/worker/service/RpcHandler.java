@@ -65,22 +65,14 @@ final class RpcHandler extends ConnectionHandler {
   /** Listings that wait until the connection takes more. */
   private final Set<ListStream> waiting = new LinkedHashSet<>();
 
-  RpcHandler(
-      ServiceState state,
-      RailTraffic traffic,
-      Ufs ufs,
-      TaskPool pool,
-      TaskPool ownPool,
-      Supplier<StatusReply> status,
-      BlockRequests store,
-      RememberedListings remembered) {
+  RpcHandler(ServiceState state, RailTraffic traffic, RpcBackend backend, BlockRequests store) {
     super(state, traffic);
-    this.ufs = requireNonNull(ufs, "ufs is null");
-    this.pool = requireNonNull(pool, "pool is null");
-    this.ownPool = requireNonNull(ownPool, "ownPool is null");
-    this.status = requireNonNull(status, "status is null");
+    this.ufs = backend.ufs();
+    this.pool = backend.pool();
+    this.ownPool = backend.ownPool();
+    this.status = backend.status();
+    this.remembered = backend.listings();
     this.store = requireNonNull(store, "store is null");
-    this.remembered = requireNonNull(remembered, "remembered is null");
   }
 
   @Override

@@ -11,16 +11,10 @@ import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.FrameDecoder;
-import io.railfs.protocol.messages.StatusReply;
-import io.railfs.worker.listings.RememberedListings;
-import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.BlockSource;
-import io.railfs.worker.tasks.TaskPool;
-import io.railfs.worker.ufs.Ufs;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Starts the two services. */
@@ -38,29 +32,14 @@ public final class Services {
   /**
    * Names, attributes and what the store holds, on the rpc port.
    *
-   * @param pool runs what may block
-   * @param status the answer to STATUS
    * @param blockSize bytes
    */
   public static Server rpc(
-      Transport transport,
-      BindSettings bind,
-      ServiceState state,
-      Ufs ufs,
-      RememberedListings listings,
-      TaskPool pool,
-      TaskPool ownPool,
-      Supplier<StatusReply> status,
-      BlockAdmin admin,
-      int blockSize)
+      Transport transport, BindSettings bind, ServiceState state, RpcBackend backend, int blockSize)
       throws FabricException {
-    BlockRequests store = new BlockRequests(admin, blockSize);
+    BlockRequests store = new BlockRequests(backend.admin(), blockSize);
     return start(
-        "rpc",
-        transport,
-        bind,
-        state,
-        traffic -> new RpcHandler(state, traffic, ufs, pool, ownPool, status, store, listings));
+        "rpc", transport, bind, state, traffic -> new RpcHandler(state, traffic, backend, store));
   }
 
   /**

@@ -60,12 +60,13 @@ abstract class ServicesTestBase {
             transport,
             bind,
             state,
-            ufs,
-            new RememberedListings(ufs, pool, listingBytes()),
-            pool,
-            pool,
-            StatusReply::getDefaultInstance,
-            admin,
+            new RpcBackend(
+                ufs,
+                new RememberedListings(ufs, pool, listingBytes()),
+                pool,
+                pool,
+                StatusReply::getDefaultInstance,
+                admin),
             BLOCK);
     data = Services.data(transport, bind, state, source, BLOCK);
   }

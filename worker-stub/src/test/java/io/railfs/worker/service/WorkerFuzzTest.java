@@ -148,12 +148,14 @@ final class WorkerFuzzTest {
                 new RpcHandler(
                     state,
                     state.rail("rpc", ""),
-                    ufs,
-                    pool,
-                    pool,
-                    StatusReply::getDefaultInstance,
-                    blockRequests,
-                    new RememberedListings(ufs, pool, 1 << 20))));
+                    new RpcBackend(
+                        ufs,
+                        new RememberedListings(ufs, pool, 1 << 20),
+                        pool,
+                        pool,
+                        StatusReply::getDefaultInstance,
+                        admin),
+                    blockRequests)));
     RailTraffic traffic = state.rail("data", "");
     servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK)));
   }
