@@ -31,7 +31,8 @@ final class JvmFlagsCommand implements Callable<Integer> {
   private Optional<List<String>> memory() throws ConfException, CommandException {
     ParseResult parsed;
     try {
-      parsed = Main.commandLine().parseArgs(arguments.toArray(String[]::new));
+      String[] words = arguments.toArray(String[]::new);
+      parsed = Main.commandLine(words).parseArgs(words);
     } catch (CommandLine.ParameterException e) {
       // The command itself says so better, in the ordinary way.
       return Optional.empty();

@@ -8,7 +8,11 @@ import io.railfs.configuration.ConfException;
 import io.railfs.configuration.Environment;
 import io.railfs.supervision.system.CommandException;
 import io.railfs.supervision.system.Exit;
+import java.util.Map;
 import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** The entry of every RailFS process; {@link Exit} has the codes with which they end. */
@@ -17,20 +21,53 @@ public final class Main {
 
   /** Runs one command and ends the process. */
   public static void main(String[] arguments) {
-    int code = commandLine().execute(arguments);
+    int code = commandLine(arguments).execute(arguments);
     System.out.flush();
     System.exit(code);
   }
 
   /** The command with all its subcommands. */
   static CommandLine commandLine() {
-    return new CommandLine(new RailfsCommand())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(Main::explain)
-        .setParameterExceptionHandler(Main::explainUsage);
+    return commandLine(RailfsCommand.SUBCOMMANDS);
   }
 
-  private static int explain(Exception problem, CommandLine command, ParseResult parsed) {
+  /** The command as far as these arguments need it: all of it where they name no subcommand. */
+  static CommandLine commandLine(String... arguments) {
+    String name = arguments.length == 0 ? "" : arguments[0];
+    Class<?> named = RailfsCommand.SUBCOMMANDS.get(name);
+    return named == null || named == CommandLine.HelpCommand.class
+        ? commandLine()
+        : commandLine(Map.of(name, named));
+  }
+
+  private static CommandLine commandLine(Map<String, Class<?>> subcommands) {
+    CommandLine railfs = new CommandLine(new RailfsCommand());
+    subcommands.forEach(railfs::addSubcommand);
+    return railfs
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(new Explanations())
+        .setParameterExceptionHandler(new Explanations());
+  }
+
+  /**
+   * What is said of a failure. No lambdas: their interfaces, of an old class format, would then be
+   * missing from the archive of classes, and each command would open the jars to find them.
+   */
+  private static final class Explanations
+      implements IExecutionExceptionHandler, IParameterExceptionHandler {
+    @Override
+    public int handleExecutionException(
+        Exception problem, CommandLine command, ParseResult parsed) {
+      return explain(problem, command);
+    }
+
+    @Override
+    public int handleParseException(ParameterException problem, String[] arguments) {
+      return explainUsage(problem);
+    }
+  }
+
+  private static int explain(Exception problem, CommandLine command) {
     command.getErr().println("railfs: " + sentence(problem));
     if (isUnexpected(problem) || Environment.ofThisProcess().get("RAILFS_DEBUG").isPresent()) {
       problem.printStackTrace(command.getErr());
@@ -64,7 +101,7 @@ public final class Main {
         : problem.getMessage();
   }
 
-  private static int explainUsage(CommandLine.ParameterException problem, String[] arguments) {
+  private static int explainUsage(ParameterException problem) {
     CommandLine command = problem.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
     command

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,29 +19,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.Provider.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      QuickstartCommand.class,
-      MountCommand.class,
-      UmountCommand.class,
-      WorkerCommand.class,
-      StatusCommand.class,
-      LoadCommand.class,
-      FreeCommand.class,
-      CheckCommand.class,
-      DoctorCommand.class,
-      BenchCommand.class,
-      StatsCommand.class,
-      RefreshCommand.class,
-      WhereCommand.class,
-      ConfCommand.class,
-      InstallCommand.class,
-      VersionCommand.class,
-      TestCommand.class,
-      JvmFlagsCommand.class,
-      WarmUpCommand.class,
-      WritePagesCommand.class,
-      CommandLine.HelpCommand.class
-    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done, or all is well",
@@ -56,11 +36,43 @@ import picocli.CommandLine.Spec;
       "'railfs help COMMAND' explains a command; docs/OPERATIONS.md, all together."
     })
 final class RailfsCommand implements Callable<Integer> {
+  /**
+   * The subcommands by their names, in the order of the help. Each is built when it is named: to
+   * read the annotations of all takes longer than most commands run.
+   */
+  static final Map<String, Class<?>> SUBCOMMANDS = subcommands();
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
     spec.commandLine().usage(spec.commandLine().getErr());
     return ExitCode.USAGE;
+  }
+
+  private static Map<String, Class<?>> subcommands() {
+    Map<String, Class<?>> all = new LinkedHashMap<>();
+    all.put("quickstart", QuickstartCommand.class);
+    all.put("mount", MountCommand.class);
+    all.put("umount", UmountCommand.class);
+    all.put("worker", WorkerCommand.class);
+    all.put("status", StatusCommand.class);
+    all.put("load", LoadCommand.class);
+    all.put("free", FreeCommand.class);
+    all.put("check", CheckCommand.class);
+    all.put("doctor", DoctorCommand.class);
+    all.put("bench", BenchCommand.class);
+    all.put("stats", StatsCommand.class);
+    all.put("refresh", RefreshCommand.class);
+    all.put("where", WhereCommand.class);
+    all.put("conf", ConfCommand.class);
+    all.put("install", InstallCommand.class);
+    all.put("version", VersionCommand.class);
+    all.put("test", TestCommand.class);
+    all.put("jvm-flags", JvmFlagsCommand.class);
+    all.put("warm-up", WarmUpCommand.class);
+    all.put("write-pages", WritePagesCommand.class);
+    all.put("help", CommandLine.HelpCommand.class);
+    return Collections.unmodifiableMap(all);
   }
 }

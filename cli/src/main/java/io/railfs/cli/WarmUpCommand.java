@@ -12,8 +12,9 @@ import java.util.jar.JarFile;
 import picocli.CommandLine.Command;
 
 /**
- * Loads the classes of all jars once, in a JVM that writes them into an archive at its end
- * (-XX:ArchiveClassesAtExit); later JVMs map the archive instead of reading the jars.
+ * Loads the classes of all jars once, in a JVM that writes their names into a list at its end
+ * (-XX:DumpLoadedClassList), of which the launcher makes an archive; later JVMs map the archive
+ * instead of reading the jars.
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
@@ -22,6 +23,11 @@ final class WarmUpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandException {
     Main.commandLine().getUsageMessage();
+    // What the commands make while they run (lambdas) is in the archive only if they did run.
+    Main.commandLine("version").execute("version");
+    Main.commandLine("mount").execute("mount");
+    String[] status = {"status", "-D", "railfs.workers=[\"127.0.0.1:1\"]"};
+    Main.commandLine(status).execute(status);
     int loaded = 0;
     for (String jar : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (jar.endsWith(".jar")) {

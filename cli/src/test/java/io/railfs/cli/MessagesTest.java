@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -22,7 +23,7 @@ final class MessagesTest {
 
   private static String sentence(String... words) {
     StringWriter err = new StringWriter();
-    CommandLine command = Main.commandLine();
+    CommandLine command = Main.commandLine(words);
     command.setErr(new PrintWriter(err));
     assertThat(command.execute(words)).isEqualTo(2);
     assertThat(err.toString().strip().lines()).as(err.toString()).hasSize(1);
@@ -90,6 +91,23 @@ final class MessagesTest {
           .as(name)
           .allMatch(line -> line.length() <= 80);
     }
+  }
+
+  @Test
+  void aSubcommandThatIsBuiltAloneIsTheOneOfThatName() {
+    CommandLine.Model.CommandSpec all = Main.commandLine().getCommandSpec();
+    assertThat(all.subcommands().keySet()).containsAll(subcommandNames());
+    for (String name : subcommandNames()) {
+      assertThat(all.subcommands().get(name).getCommandSpec().name()).isEqualTo(name);
+    }
+    CommandLine alone = Main.commandLine("version", "--help");
+    assertThat(alone.getSubcommands().keySet()).containsExactly("version");
+    assertThat(alone.getSubcommands().get("version").getUsageMessage(Ansi.OFF))
+        .isEqualTo(all.subcommands().get("version").getUsageMessage(Ansi.OFF));
+  }
+
+  private static Set<String> subcommandNames() {
+    return RailfsCommand.SUBCOMMANDS.keySet();
   }
 
   @Test

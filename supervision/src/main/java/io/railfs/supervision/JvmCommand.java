@@ -40,6 +40,9 @@ public final class JvmCommand {
     String archive = System.getProperty(CDS, "");
     if (!archive.isEmpty()) {
       flags.add("-Xshare:auto");
+      // Where it was made for: elsewhere every pointer in it would have to be corrected.
+      flags.add("-XX:+UnlockDiagnosticVMOptions");
+      flags.add("-XX:ArchiveRelocationMode=0");
       flags.add("-XX:SharedArchiveFile=" + archive);
       flags.add("-D" + CDS + "=" + archive);
     }
