@@ -25,6 +25,7 @@ public final class Prefetcher {
       PrefetchExecutor fetch,
       NextFiles next,
       PrefetchSettings settings,
+      ActiveStreams streams,
       RailPath path,
       FileVersion version,
       FileKey file) {
@@ -38,7 +39,8 @@ public final class Prefetcher {
             version.size(),
             settings.initialWindow(),
             settings.maxWindow(),
-            (start, end) -> fetch.abandon(file, start, end));
+            (start, end) -> fetch.abandon(file, start, end),
+            streams);
   }
 
   /**

@@ -16,6 +16,7 @@ public final class Prefetchers {
   private final PrefetchSettings settings;
   private final PrefetchExecutor fetch;
   private final NextFiles next;
+  private final ActiveStreams streams = new ActiveStreams();
   private final AtomicInteger open = new AtomicInteger();
 
   /**
@@ -42,7 +43,7 @@ public final class Prefetchers {
       open.decrementAndGet();
       return null;
     }
-    return new Prefetcher(fetch, next, settings, path, version, file);
+    return new Prefetcher(fetch, next, settings, streams, path, version, file);
   }
 
   /** A prefetcher is not used any more. */

@@ -16,7 +16,8 @@ import io.railfs.mount.cache.Pages;
  * span almost empty, so they never cause a prefetch.
  *
  * <p>A stream's window grows only when a reader had to wait since the last look: a window that
- * suffices is large enough. It shrinks when there was no room for it.
+ * suffices is large enough. It shrinks when there was no room for it, and all streams of a mount
+ * share what may be ahead ({@link ActiveStreams}).
  *
  * <p>A read that does not continue a stream may be a step of a {@link StridePattern}.
  */
@@ -36,6 +37,13 @@ final class ReadPattern implements Plan.Source {
   /** What the kernel may have asked for out of order, and so is missing only for the moment. */
   private static final long REORDERED = 2 << 20;
 
+  /**
+   * Reads in a row that prove a stream which does not begin at the file's first byte. Two are none:
+   * the kernel reads around the place where a mapped file is touched, and the range behind it when
+   * the next touch falls near its end.
+   */
+  static final int PROOF = 3;
+
   /** The smallest window, when there is no room for a larger one. */
   private static final int MIN_WINDOW = 2 * Pages.SIZE;
 
@@ -43,6 +51,7 @@ final class ReadPattern implements Plan.Source {
   private final int initialWindow;
   private final int maxWindow;
   private final RangeConsumer forgotten;
+  private final ActiveStreams active;
   private final StridePattern strides;
   private final Stream[] streams = new Stream[STREAMS];
   private long clock;
@@ -52,8 +61,15 @@ final class ReadPattern implements Plan.Source {
    * @param initialWindow bytes to fetch ahead of a stream that has just begun
    * @param maxWindow bytes to fetch ahead at most
    * @param forgotten called with what was fetched ahead for a stream that is forgotten
+   * @param active all streams of the mount
    */
-  ReadPattern(long fileSize, int initialWindow, int maxWindow, RangeConsumer forgotten) {
+  ReadPattern(
+      long fileSize,
+      int initialWindow,
+      int maxWindow,
+      RangeConsumer forgotten,
+      ActiveStreams active) {
+    this.active = active;
     this.fileSize = fileSize;
     this.initialWindow = initialWindow;
     this.maxWindow = maxWindow;
@@ -79,7 +95,9 @@ final class ReadPattern implements Plan.Source {
     private long gaps;
     private long ahead;
     private int window;
+    private int reads;
     private boolean waited;
+    private boolean isActive;
     private long lastUse = -1;
 
     /** Where what was read or is being fetched ends. */
@@ -98,6 +116,7 @@ final class ReadPattern implements Plan.Source {
         start = from;
       }
       boolean forward = to > next;
+      reads++;
       next = Math.max(next, to);
       fade();
       long span = next - start;
@@ -105,7 +124,7 @@ final class ReadPattern implements Plan.Source {
       if (!dense) {
         window = 0;
       }
-      return forward && dense;
+      return forward && dense && (start == 0 || reads >= PROOF);
     }
 
     private void fade() {
@@ -132,13 +151,16 @@ final class ReadPattern implements Plan.Source {
       forget(stream);
       begin(stream, offset, length);
       stream.waited = waited;
-      // A reader that starts at the first byte nearly always goes on; elsewhere a second read must
+      // A reader that starts at the first byte nearly always goes on; elsewhere further reads must
       // confirm it.
       return offset == 0 ? grow(stream) : strided;
     }
     stream.lastUse = clock;
     boolean continues = offset == stream.next;
     boolean sequential = stream.take(offset, offset + length);
+    if (stream.next >= fileSize) {
+      leave(stream);
+    }
     if (!continues && (stream.window == 0 ? strides.isProved() : isRatherStride(stream))) {
       return strided;
     }
@@ -178,19 +200,32 @@ final class ReadPattern implements Plan.Source {
     }
     stream.lastUse = -1;
     stream.ahead = 0;
+    leave(stream);
+  }
+
+  private void leave(Stream stream) {
+    if (stream.isActive) {
+      stream.isActive = false;
+      active.left();
+    }
   }
 
   private Plan grow(Stream stream) {
     if (stream.window == 0) {
       stream.window = firstWindow(stream);
     } else if (stream.waited) {
-      stream.window = Math.min(maxWindow, stream.window * 2);
+      stream.window *= 2;
     }
+    stream.window = Math.min(stream.window, active.window(initialWindow, maxWindow));
     stream.waited = false;
     long from = stream.ahead();
     long to = target(stream);
     if (to <= from) {
       return null;
+    }
+    if (!stream.isActive) {
+      stream.isActive = true;
+      active.joined();
     }
     // Said before it is done, so that a read that comes meanwhile does not fetch the same range.
     stream.ahead = to;
@@ -242,6 +277,7 @@ final class ReadPattern implements Plan.Source {
     stream.next = offset + length;
     stream.gaps = 0;
     stream.window = 0;
+    stream.reads = 1;
     stream.waited = false;
     stream.lastUse = clock;
   }

@@ -17,8 +17,9 @@ final class ReadPatternTest {
   private static final long FILE = 1L << 40;
 
   private final List<Long> forgotten = new ArrayList<>();
+  private final ActiveStreams active = new ActiveStreams();
   private final ReadPattern pattern =
-      new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> forgotten.add(end - start));
+      new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> forgotten.add(end - start), active);
   private long fetched;
 
   /**
@@ -44,9 +45,61 @@ final class ReadPatternTest {
   }
 
   @Test
-  void elsewhereASecondReadInARowBeginsAStream() {
+  void elsewhereAThirdReadInARowBeginsAStream() {
     assertThat(read(512L * MIB, 128 * KIB)).isZero();
-    assertThat(read(512L * MIB + 128 * KIB, 128 * KIB)).isEqualTo(MIB);
+    assertThat(read(512L * MIB + 128 * KIB, 128 * KIB)).isZero();
+    assertThat(read(512L * MIB + 256 * KIB, 128 * KIB)).isEqualTo(MIB);
+  }
+
+  @Test
+  void manyStreamsThatEndInTheMiddleWasteATenthOfWhatTheyRead() {
+    List<ReadPattern> handles = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      handles.add(new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> {}, active));
+    }
+    for (int at = 0; at < 16 * MIB; at += 512 * KIB) {
+      for (int i = 0; i < handles.size(); i++) {
+        Plan plan = handles.get(i).onRead((i + 1) * 16L * MIB + at, 512 * KIB, true);
+        fetched += plan == null ? 0 : plan.bytes();
+      }
+    }
+    long read = 32 * 16L * MIB;
+    // All but the first reads of each were fetched ahead.
+    assertThat(fetched).isBetween(read - 32 * 2L * MIB, read + read / 10);
+    handles.forEach(ReadPattern::forgetAll);
+    assertThat(active.window(MIB, 16 * MIB)).as("all have left").isEqualTo(16 * MIB);
+  }
+
+  @Test
+  void aStreamThatCameToTheEndOfItsFileLeavesItsShareToOthers() {
+    for (int i = 0; i < 100; i++) {
+      ReadPattern whole = new ReadPattern(4 * MIB, MIB, 16 * MIB, (start, end) -> {}, active);
+      for (int at = 0; at < 4 * MIB; at += 512 * KIB) {
+        whole.onRead(at, 512 * KIB, true);
+      }
+    }
+    assertThat(active.window(MIB, 16 * MIB)).isEqualTo(16 * MIB);
+  }
+
+  /**
+   * What a random reader of a mapped file looks like: the kernel reads around each touch, and half
+   * a readahead more where the touch falls on the last quarter of what it has.
+   */
+  @Test
+  void randomReadsOfAMappedFileAreHardlyEverFetchedAhead() {
+    long seed = Seed.take();
+    Random random = new Random(seed);
+    long read = 0;
+    for (int i = 0; i < 20_000; i++) {
+      long at = MIB + random.nextInt(250_000) * 4L * KIB;
+      read(at, 512 * KIB);
+      read += 512 * KIB;
+      if (random.nextInt(4) == 0) {
+        read(at + 512 * KIB, 512 * KIB);
+        read += 512 * KIB;
+      }
+    }
+    assertThat(fetched).as("seed %d", seed).isLessThan(read / 20);
   }
 
   @Test
@@ -115,13 +168,14 @@ final class ReadPatternTest {
     read(0, 128 * KIB);
     read(1024L * MIB, 128 * KIB);
     read(1024L * MIB + 128 * KIB, 128 * KIB);
+    read(1024L * MIB + 256 * KIB, 128 * KIB);
     pattern.forgetAll();
     assertThat(forgotten).containsExactlyInAnyOrder((long) MIB, (long) MIB);
   }
 
   @Test
   void nothingIsFetchedBehindTheEndOfTheFile() {
-    ReadPattern small = new ReadPattern(300_000, MIB, 16 * MIB, (start, end) -> {});
+    ReadPattern small = new ReadPattern(300_000, MIB, 16 * MIB, (start, end) -> {}, active);
     Plan plan = small.onRead(0, 128 * KIB, true);
     assertThat(plan.start() + plan.length()).isEqualTo(300_000);
     assertThat(small.onRead(128 * KIB, 128 * KIB, true)).isNull();
@@ -168,7 +222,7 @@ final class ReadPatternTest {
 
   @Test
   void aWindowOfZeroTurnsPrefetchOff() {
-    ReadPattern off = new ReadPattern(FILE, 0, 0, (start, end) -> {});
+    ReadPattern off = new ReadPattern(FILE, 0, 0, (start, end) -> {}, active);
     for (long end = 0; end < 64L * MIB; end += MIB) {
       assertThat(off.onRead(end, MIB, true)).isNull();
     }

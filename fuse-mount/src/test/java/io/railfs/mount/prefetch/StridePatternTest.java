@@ -20,7 +20,8 @@ final class StridePatternTest {
   private final List<Long> given = new ArrayList<>();
   private final TreeMap<Long, Long> ranges = new TreeMap<>();
   private final ReadPattern pattern =
-      new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> given.add(end - start));
+      new ReadPattern(
+          FILE, MIB, 16 * MIB, (start, end) -> given.add(end - start), new ActiveStreams());
   private long fetched;
   private int foreseen;
 
