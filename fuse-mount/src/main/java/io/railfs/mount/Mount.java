@@ -106,7 +106,8 @@ public final class Mount implements AutoCloseable {
       place.makeFree();
       FuseMount fuse = prepared.mount();
       Optional<String> device = MountDevice.of(mountpoint);
-      device.ifPresent(found -> MountDevice.setReadahead(mountpoint, found, settings.readahead()));
+      device.ifPresent(
+          found -> fileSystem.readahead().start(mountpoint, found, settings.readahead()));
       log.info(
           "mounted {} from {} with {} MiB of page cache", mountpoint, workers, memory.slab() >> 20);
       SessionWatch watch =

@@ -4,8 +4,6 @@ package io.railfs.mount;
 
 import io.railfs.base.MountEntry;
 import io.railfs.base.MountInfo;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -26,24 +24,5 @@ final class MountDevice {
           mountpoint);
     }
     return device;
-  }
-
-  /**
-   * Raises the kernel's readahead of a mount. INIT only sets a limit; the value itself starts at
-   * 128 KiB and is a file of the mount's backing device in sysfs, which only root may write.
-   *
-   * @param device "major:minor"
-   */
-  static void setReadahead(Path mountpoint, String device, int bytes) {
-    try {
-      Files.writeString(
-          Path.of("/sys/class/bdi/" + device + "/read_ahead_kb"), Integer.toString(bytes / 1024));
-    } catch (IOException e) {
-      log.info(
-          "readahead of {} stays at the kernel's default, sequential reads are slower: {} cannot be"
-              + " written (root may)",
-          mountpoint,
-          e.getMessage());
-    }
   }
 }

@@ -27,7 +27,7 @@ final class PrefetchTest {
   @BeforeAll
   static void makeDataset() throws IOException {
     playground = MountEnvironment.create();
-    for (String name : new String[] {"direct", "buffered", "records"}) {
+    for (String name : new String[] {"direct", "buffered", "records", "mapped"}) {
       Datasets.sparse(playground.dataset.resolve(name), SPARSE, 0);
     }
     Datasets.sparse(playground.dataset.resolve("whole"), WHOLE, 0);
@@ -110,6 +110,83 @@ final class PrefetchTest {
     playground.mount("-D", "railfs.mount.readahead=0");
     randomReadsFetchTheirChunksOnly("direct", "os.O_DIRECT");
     randomReadsFetchTheirChunksOnly("buffered", "0");
+  }
+
+  /** Touches pages of a mapped file that are far apart; returns how many. */
+  private static int touchMapped(int seed) {
+    int touches = 200;
+    python(
+        """
+        import mmap, os, random, sys
+        fd = os.open(sys.argv[1] + '/mapped', os.O_RDONLY)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        size = os.fstat(fd).st_size
+        data = mmap.mmap(fd, size, prot=mmap.PROT_READ)
+        random.seed(%d)
+        for i in range(%d):
+            data[random.randrange(1, size // 4096) * 4096]
+        """
+            .formatted(seed, touches));
+    return touches;
+  }
+
+  /** The kernel's readahead of the mount, in KiB. */
+  private static long readahead() throws IOException {
+    String device =
+        Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+            .map(line -> line.split(" ", -1))
+            .filter(fields -> fields[4].equals(playground.mountpoint.toString()))
+            .map(fields -> fields[2])
+            .reduce("", (first, second) -> second);
+    return Long.parseLong(
+        Files.readString(Path.of("/sys/class/bdi/" + device + "/read_ahead_kb")).strip());
+  }
+
+  @Test
+  void aFileThatWasReadByMappingIsReadInSmallPiecesWhenItIsOpenedAgain() throws Exception {
+    playground.mount();
+    touchMapped(1);
+    // What the first reader showed is confirmed by a thread of its own.
+    for (int round = 2; round < 20 && readahead() != 64; round++) {
+      Thread.sleep(100);
+      touchMapped(round);
+    }
+    assertThat(readahead()).as("KiB, after a mapped file was opened again").isEqualTo(64);
+    int touches = touchMapped(99);
+    Fetched before = Fetched.now();
+    touchMapped(100);
+    Fetched small = Fetched.now().since(before);
+    assertThat(small.bytes()).isLessThan(touches * 200L * 1024);
+    assertThat(small.ahead()).as("fetched ahead of a random reader").isLessThan(touches * 16_384L);
+
+    Shell.bash("cat \"$1/whole\" > /dev/null", playground.mountpoint).ok();
+    assertThat(readahead()).as("KiB, of a file that is read as a stream").isEqualTo(512);
+
+    // A program that reads the mapped file as a stream: it was opened small, the next time not.
+    String stream = "head -c 64M \"$1/mapped\" > /dev/null";
+    Shell.bash(stream, playground.mountpoint).ok();
+    Shell.bash(stream, playground.mountpoint).ok();
+    assertThat(readahead()).as("KiB, after it was read as a stream").isEqualTo(512);
+  }
+
+  @Test
+  void streamsThatEndInTheMiddleWasteLittle() {
+    playground.mount();
+    Fetched before = Fetched.now();
+    python(
+        """
+        import os, sys, threading
+        fds = [os.open(sys.argv[1] + '/records', os.O_RDONLY) for i in range(32)]
+        def read(i):
+            for at in range(0, 16 << 20, 1 << 20):
+                assert len(os.pread(fds[i], 1 << 20, (i << 25) + (4 << 20) + at)) == 1 << 20
+        threads = [threading.Thread(target=read, args=(i,)) for i in range(31)]
+        [t.start() for t in threads]
+        [t.join() for t in threads]
+        """);
+    Fetched fetched = Fetched.now().since(before);
+    long read = 31L * (16 << 20);
+    assertThat(fetched.bytes()).isBetween(read, read + read / 10 + (31L << 19));
   }
 
   @Test

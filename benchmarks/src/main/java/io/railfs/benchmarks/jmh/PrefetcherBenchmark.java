@@ -68,13 +68,13 @@ public class PrefetcherBenchmark {
   @Benchmark
   public void randomRead() {
     long at = ThreadLocalRandom.current().nextLong(SIZE / 4096) * 4096;
-    random.onRead(at, 4096, false);
+    random.onRead(at, 4096, false, 0);
   }
 
   /** Its fetches included: one page is fetched for each read. */
   @Benchmark
   public void streamRead() {
-    stream.onRead(next, READ, false);
+    stream.onRead(next, READ, false, 0);
     next = (next + READ) % SIZE;
   }
 }

@@ -138,6 +138,7 @@ public final class OpenFile {
       if (!hit) {
         long deadline = start + environment.readDeadlineNanos;
         fetchMissing(of, pages, pageCount, offset, count, deadline);
+        onRead(of, offset, count, true, scratch);
         boolean soon = pageCount == 1 && System.nanoTime() - start < environment.soonNanos;
         ReadTarget.Async async = soon ? target.later() : null;
         if (async != null) {
@@ -149,7 +150,7 @@ public final class OpenFile {
         }
         awaitAll(of, pages, pageCount, offset, count, deadline);
       } else {
-        onRead(of, offset, count, false);
+        onRead(of, offset, count, false, scratch);
       }
       putAll(pages, pageCount, offset, count, target);
       environment.counters.ended(hit, count, System.nanoTime() - start);
@@ -167,9 +168,9 @@ public final class OpenFile {
     }
   }
 
-  private static void onRead(Content of, long offset, int count, boolean waits) {
+  private static void onRead(Content of, long offset, int count, boolean waits, Scratch scratch) {
     if (of.prefetcher != null) {
-      of.prefetcher.onRead(offset, count, waits);
+      of.prefetcher.onRead(offset, count, waits, scratch.pid);
     }
   }
 
@@ -198,7 +199,6 @@ public final class OpenFile {
       throws FsException, InterruptedException {
     failFast(of.key, pages, pageCount, offset, count);
     claimAndFetch(of, pages, pageCount, offset, count, deadline);
-    onRead(of, offset, count, true);
   }
 
   private void claimAndFetch(
@@ -399,6 +399,12 @@ public final class OpenFile {
    */
   public static final class Scratch {
     private Page[] pages = new Page[16];
+    private int pid;
+
+    /** The process whose read comes next; 0 where it is not known. */
+    public void setPid(int reader) {
+      pid = reader;
+    }
 
     /** An array of at least {@code count} elements, all null. */
     Page[] pages(int count) {

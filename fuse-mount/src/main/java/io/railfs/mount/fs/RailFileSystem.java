@@ -10,6 +10,7 @@ import io.railfs.mount.cache.MetadataCache;
 import io.railfs.mount.cache.PackedListing;
 import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.nodes.NodeTable;
+import io.railfs.mount.prefetch.KernelReadahead;
 import io.railfs.mount.prefetch.PrefetchSettings;
 import io.railfs.mount.prefetch.Prefetchers;
 import io.railfs.protocol.Attributes;
@@ -104,6 +105,11 @@ public final class RailFileSystem {
     listings.statted(directory, path, whole -> reconciliation.run(directory, path, whole));
   }
 
+  /** What the kernel reads ahead by itself. */
+  public KernelReadahead readahead() {
+    return environment.prefetchers().readahead();
+  }
+
   /** From now on the kernel's names are invalidated there. */
   public void setKernel(KernelNames kernel) {
     names.setKernel(kernel);
@@ -189,6 +195,10 @@ public final class RailFileSystem {
     if (!attributes.isRegular()) {
       throw new FsException(
           FsException.Problem.INVALID, names.path(node, scratch) + " is not a regular file");
+    }
+    KernelReadahead readahead = readahead();
+    if (readahead.mayChange()) {
+      readahead.beforeOpen(names.path(node, scratch));
     }
     OpenFile file = new OpenFile(node, attributes, environment);
     if (names.table().open(node) < 0) {
@@ -389,6 +399,7 @@ public final class RailFileSystem {
   /** Lets go of idle threads; what still waits for the client ends with it. */
   public void shutdown() {
     listings.shutdown();
+    readahead().close();
   }
 
   /** Counts what the kernel asks, as its adaptor reports it. */

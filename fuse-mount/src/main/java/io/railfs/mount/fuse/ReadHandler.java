@@ -43,6 +43,7 @@ final class ReadHandler {
     try {
       file = fileSystem.file(Native.getLong(request + HANDLE));
       long offset = Native.getLong(request + OFFSET);
+      scratch.setPid(Wire.pid(request));
       if (file.read(reply, offset, Native.getInt(request + SIZE), scratch) == OpenFile.LATER) {
         return;
       }

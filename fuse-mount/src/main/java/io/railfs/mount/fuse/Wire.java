@@ -55,6 +55,7 @@ final class Wire {
   private static final int IN_OPCODE = 4;
   private static final int IN_UNIQUE = 8;
   private static final int IN_NODE = 16;
+  private static final int IN_PID = 32;
 
   /** fuse_out_header. */
   static final int OUT_HEADER = 16;
@@ -88,6 +89,11 @@ final class Wire {
 
   static long unique(long request) {
     return Native.getLong(request + IN_UNIQUE);
+  }
+
+  /** The process that asks, as this one's PID namespace numbers it; 0 where it is in another. */
+  static int pid(long request) {
+    return Native.getInt(request + IN_PID);
   }
 
   static long node(long request) {

@@ -12,12 +12,23 @@ import io.railfs.protocol.RailPath;
  * the lock belongs to one open file and is held for arithmetic only.
  */
 public final class Prefetcher {
+  /**
+   * Large reads that continue no stream, after which the reader is taken to have mapped the file.
+   */
+  private static final int JUMPS = 8;
+
   private final PrefetchExecutor fetch;
   private final NextFiles next;
   private final RailPath path;
   private final FileVersion version;
   private final FileKey file;
   private final ReadPattern pattern;
+  private final KernelReadahead readahead;
+
+  /** Whether this handle was opened with the readahead of a mapped file. */
+  private final boolean isMapped;
+
+  private boolean isSuspected;
   private long bytesRead;
   private boolean hasWaited;
 
@@ -26,6 +37,7 @@ public final class Prefetcher {
       NextFiles next,
       PrefetchSettings settings,
       ActiveStreams streams,
+      KernelReadahead readahead,
       RailPath path,
       FileVersion version,
       FileKey file) {
@@ -34,6 +46,8 @@ public final class Prefetcher {
     this.path = path;
     this.version = version;
     this.file = file;
+    this.readahead = readahead;
+    this.isMapped = readahead.isMapped(path);
     this.pattern =
         new ReadPattern(
             version.size(),
@@ -47,13 +61,24 @@ public final class Prefetcher {
    * Takes note of a read and starts the fetches that it suggests.
    *
    * @param waits whether the read has to wait for a worker
+   * @param pid the process that reads, 0 where it is not known
    */
-  public void onRead(long offset, int length, boolean waits) {
+  public void onRead(long offset, int length, boolean waits, int pid) {
     Plan plan;
+    boolean isSuspect;
+    boolean isStream;
     synchronized (pattern) {
       bytesRead += length;
       hasWaited |= waits;
       plan = pattern.onRead(offset, length, waits);
+      isSuspect = !isMapped && !isSuspected && pattern.jumps() >= JUMPS;
+      isSuspected |= isSuspect;
+      isStream = isMapped && plan != null && pattern.isLongStream();
+    }
+    if (isSuspect) {
+      readahead.suspect(path, pid);
+    } else if (isStream) {
+      readahead.streams(path);
     }
     if (plan == null) {
       return;

@@ -17,6 +17,7 @@ public final class Prefetchers {
   private final PrefetchExecutor fetch;
   private final NextFiles next;
   private final ActiveStreams streams = new ActiveStreams();
+  private final KernelReadahead readahead = new KernelReadahead();
   private final AtomicInteger open = new AtomicInteger();
 
   /**
@@ -43,7 +44,12 @@ public final class Prefetchers {
       open.decrementAndGet();
       return null;
     }
-    return new Prefetcher(fetch, next, settings, streams, path, version, file);
+    return new Prefetcher(fetch, next, settings, streams, readahead, path, version, file);
+  }
+
+  /** What the kernel reads ahead by itself. */
+  public KernelReadahead readahead() {
+    return readahead;
   }
 
   /** A prefetcher is not used any more. */

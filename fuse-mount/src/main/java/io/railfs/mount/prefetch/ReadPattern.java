@@ -44,6 +44,12 @@ final class ReadPattern implements Plan.Source {
    */
   static final int PROOF = 3;
 
+  /** What the kernel reads around a page of a mapped file that was touched, at least. */
+  private static final int AROUND = 128 << 10;
+
+  /** A stream of this length is no chance. */
+  private static final long LONG = 8 << 20;
+
   /** The smallest window, when there is no room for a larger one. */
   private static final int MIN_WINDOW = 2 * Pages.SIZE;
 
@@ -55,6 +61,7 @@ final class ReadPattern implements Plan.Source {
   private final StridePattern strides;
   private final Stream[] streams = new Stream[STREAMS];
   private long clock;
+  private int jumps;
 
   /**
    * @param fileSize bytes
@@ -151,6 +158,9 @@ final class ReadPattern implements Plan.Source {
       forget(stream);
       begin(stream, offset, length);
       stream.waited = waited;
+      if (offset != 0 && length >= AROUND) {
+        jumps++;
+      }
       // A reader that starts at the first byte nearly always goes on; elsewhere further reads must
       // confirm it.
       return offset == 0 ? grow(stream) : strided;
@@ -174,6 +184,21 @@ final class ReadPattern implements Plan.Source {
    */
   private boolean isRatherStride(Stream stream) {
     return stream.gaps > REORDERED && strides.isCertain();
+  }
+
+  /** Large reads so far that continued no stream. */
+  int jumps() {
+    return jumps;
+  }
+
+  /** Whether a long part of the file was read as a stream. */
+  boolean isLongStream() {
+    for (Stream stream : streams) {
+      if (stream.isActive && stream.next - stream.start >= LONG) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

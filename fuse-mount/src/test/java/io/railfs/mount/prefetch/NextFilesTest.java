@@ -113,7 +113,7 @@ final class NextFilesTest {
     FileVersion version = version(number);
     Prefetcher handle = prefetchers.open(path, version, FileKey.of(path, version));
     if (bytes > 0) {
-      handle.onRead(0, bytes, true);
+      handle.onRead(0, bytes, true, 0);
     }
     handle.close();
   }

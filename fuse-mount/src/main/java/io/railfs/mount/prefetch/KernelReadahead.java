@@ -1,0 +1,199 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+package io.railfs.mount.prefetch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.railfs.protocol.RailPath;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How much the kernel reads ahead of a file, chosen when the file is opened from how it was used
+ * before. Thread-safe.
+ *
+ * <p>Streams want large requests. A program that touches a mapped file here and there wants small
+ * ones: around each page that it touches the kernel reads its whole readahead, and the program
+ * waits for all of it. The kernel has one value for a mount, in sysfs, which each file takes over
+ * when it is opened, after the mount has answered (do_dentry_open in fs/open.c). So it is set while
+ * an open is answered.
+ *
+ * <p>That a file is read by mapping is not said by the kernel. Reads that jump, each as large as
+ * the readahead, make it likely, and the reader's table of mappings (/proc/PID/maps) proves it. The
+ * table is read by a thread of its own: the reader may hold what guards it while it waits for its
+ * page, and the page must come meanwhile.
+ */
+public final class KernelReadahead implements AutoCloseable {
+  /** Of files that are read by mapping, in bytes: what the kernel maps at one fault. */
+  static final int MAPPED = 64 << 10;
+
+  /** Files remembered. */
+  private static final int FILES = 4_096;
+
+  private static final int QUEUE = 16;
+  private static final Logger log = LoggerFactory.getLogger(KernelReadahead.class);
+
+  private final Map<RailPath, Boolean> mapped =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<RailPath, Boolean> eldest) {
+          return size() > FILES;
+        }
+      };
+
+  private final ThreadPoolExecutor asking =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          10,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(QUEUE),
+          task -> {
+            Thread thread = new Thread(task, "railfs-mappings");
+            thread.setDaemon(true);
+            return thread;
+          },
+          new ThreadPoolExecutor.DiscardPolicy());
+
+  /** Null where the value cannot be changed. */
+  private volatile Path value;
+
+  private volatile boolean isAnyMapped;
+  private volatile int current;
+  private int normal;
+  private String device = "";
+
+  KernelReadahead() {
+    asking.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * Sets what a mount has, before anything is opened in it. INIT only sets a limit; the value
+   * itself starts at 128 KiB, and only root may change it.
+   *
+   * @param mountDevice "major:minor", by which sysfs knows the mount
+   * @param bytes of files that are read as streams
+   */
+  public synchronized void start(Path mountpoint, String mountDevice, int bytes) {
+    Path file = Path.of("/sys/class/bdi/" + mountDevice + "/read_ahead_kb");
+    try {
+      Files.writeString(file, Integer.toString(bytes >> 10));
+    } catch (IOException e) {
+      log.info(
+          "readahead of {} stays at the kernel's default, sequential reads are slower: {} cannot be"
+              + " written (root may)",
+          mountpoint,
+          e.getMessage());
+      return;
+    }
+    device = hexadecimal(mountDevice);
+    normal = bytes;
+    current = bytes;
+    value = file;
+  }
+
+  /** As /proc/PID/maps writes a device. */
+  private static String hexadecimal(String device) {
+    int colon = device.indexOf(':');
+    return "%02x:%02x"
+        .formatted(
+            Integer.parseInt(device.substring(0, colon)),
+            Integer.parseInt(device.substring(colon + 1)));
+  }
+
+  /** Whether {@link #beforeOpen} has anything to do. */
+  public boolean mayChange() {
+    return isAnyMapped || (value != null && current != normal);
+  }
+
+  /** A file is being opened. */
+  public void beforeOpen(RailPath path) {
+    boolean isMapped;
+    synchronized (mapped) {
+      isMapped = mapped.get(path) != null;
+    }
+    int wanted = isMapped ? Math.min(MAPPED, normal) : normal;
+    if (wanted != current) {
+      set(wanted);
+    }
+  }
+
+  private synchronized void set(int bytes) {
+    if (value == null || bytes == current) {
+      return;
+    }
+    try {
+      Files.writeString(value, Integer.toString(bytes >> 10));
+      current = bytes;
+    } catch (IOException e) {
+      // Unmounted meanwhile, or made read-only: files are then read as the last one was.
+      value = null;
+      log.debug("readahead stays as it is: {} cannot be written", e.getMessage());
+    }
+  }
+
+  /**
+   * A process reads this file as one does that mapped it; where it has, the file is remembered.
+   *
+   * @param pid 0 where it is not known
+   */
+  void suspect(RailPath path, int pid) {
+    if (value != null && pid > 0) {
+      asking.execute(() -> ask(path, pid));
+    }
+  }
+
+  private void ask(RailPath path, int pid) {
+    if (maps(path, Path.of("/proc/" + pid + "/maps"))) {
+      synchronized (mapped) {
+        mapped.put(path, true);
+        isAnyMapped = true;
+      }
+      log.debug("{} is read by mapping; the kernel reads {} KiB around", path, MAPPED >> 10);
+    }
+  }
+
+  private boolean maps(RailPath path, Path table) {
+    String field = " " + device + " ";
+    try (Stream<String> lines = Files.lines(table, ISO_8859_1)) {
+      return lines.anyMatch(line -> line.contains(field) && line.endsWith(path.latin1()));
+    } catch (IOException | java.io.UncheckedIOException e) {
+      // The process has ended, or is another user's.
+      return false;
+    }
+  }
+
+  /** A file that is remembered is read as a stream now. */
+  void streams(RailPath path) {
+    synchronized (mapped) {
+      mapped.remove(path);
+      isAnyMapped = !mapped.isEmpty();
+    }
+  }
+
+  /** Whether a file is remembered as read by mapping. */
+  boolean isMapped(RailPath path) {
+    if (!isAnyMapped) {
+      return false;
+    }
+    synchronized (mapped) {
+      return mapped.containsKey(path);
+    }
+  }
+
+  @Override
+  public void close() {
+    asking.shutdownNow();
+  }
+}
