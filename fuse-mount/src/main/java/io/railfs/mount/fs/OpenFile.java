@@ -138,7 +138,10 @@ public final class OpenFile {
       if (!hit) {
         long deadline = start + environment.readDeadlineNanos;
         fetchMissing(of, pages, pageCount, offset, count, deadline);
-        boolean soon = pageCount == 1 && System.nanoTime() - start < environment.soonNanos;
+        boolean soon =
+            pageCount == 1
+                && !pages[0].hasValid(wanted(first, offset, count))
+                && System.nanoTime() - start < environment.soonNanos;
         ReadTarget.Async async = soon ? target.later() : null;
         if (async != null) {
           AsyncRead read = new AsyncRead(this, pages[0], offset, count, deadline, async);

@@ -155,7 +155,8 @@ final class WorkerFuzzTest {
                     blockRequests,
                     new RememberedListings(ufs, pool, 1 << 20))));
     RailTraffic traffic = state.rail("data", "");
-    servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK)));
+    LocalService local = LocalService.none(state, "off");
+    servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK, local)));
   }
 
   private static Logger logger() {
