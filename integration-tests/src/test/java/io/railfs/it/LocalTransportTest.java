@@ -105,7 +105,8 @@ final class LocalTransportTest extends TransportContract {
     // Named, so that the file lets everybody connect and the kernel's word about users decides.
     Worker worker = worker("railfs.worker.local.users = [\"65533\"]");
     Cluster client = client(worker.rpcPort(), "");
-    assertRight(fetch(client, version(client), 0, CHUNK), 0);
+    FileVersion version = version(client);
+    assertRight(fetch(client, version, 0, CHUNK), 0);
     Files.setPosixFilePermissions(directory(), PosixFilePermissions.fromString("rwxr-xr-x"));
     String stranger =
         """
@@ -119,7 +120,7 @@ final class LocalTransportTest extends TransportContract {
     assertThat(python(stranger, socket()).ok().out().strip()).isEqualTo("0 0");
     worker.close();
     Worker closed = worker("");
-    assertRight(fetch(client(closed.rpcPort(), ""), version(client), 0, CHUNK), 0);
+    assertRight(fetch(client(closed.rpcPort(), ""), version, 0, CHUNK), 0);
     assertThat(python(stranger, socket()).err()).contains("Permission denied");
   }
 

@@ -5,6 +5,7 @@ package io.railfs.client.net;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.railfs.client.TransportKind;
@@ -17,7 +18,6 @@ import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.OpenReply;
 import io.railfs.protocol.messages.OpenRequest;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +27,7 @@ import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongPredicate;
 
 /**
  * The bytes of blocks out of the files that a worker on this host lends (docs/adr/0023).
@@ -207,14 +208,29 @@ final class LocalBlocks implements BlockTransport {
       return reply;
     }
     int chunks = Chunks.count(Chunks.blockLength(key.version().size(), blockSize, key.index()));
-    if (reply.getNumber() != announced + 1 || reply.getChunkCrc32CCount() != chunks) {
+    if (reply.getNumber() <= announced || reply.getChunkCrc32CCount() != chunks) {
       throw new ProtocolException(
           ErrorCode.INVALID_REQUEST,
-          "descriptor %d with %d checksums came where %d with %d was due"
-              .formatted(reply.getNumber(), reply.getChunkCrc32CCount(), announced + 1, chunks));
+          "descriptor %d with %d checksums came behind descriptor %d, where %d checksums were due"
+              .formatted(reply.getNumber(), reply.getChunkCrc32CCount(), announced, chunks));
     }
-    announced++;
+    announced = reply.getNumber();
+    releaseEarly(number -> number < announced);
     return reply;
+  }
+
+  /** Those whose reply came too late to be taken, so that nobody knows what they are. */
+  private void releaseEarly(LongPredicate which) {
+    early
+        .entrySet()
+        .removeIf(
+            one -> {
+              boolean gone = which.test(one.getKey());
+              if (gone) {
+                release(one.getValue());
+              }
+              return gone;
+            });
   }
 
   private void answered(WorkerBlock key, OpenReply reply) {
@@ -252,6 +268,9 @@ final class LocalBlocks implements BlockTransport {
     Opened block = opened.remove(number);
     if (block != null) {
       lent(block, descriptor);
+    } else if (number <= announced) {
+      // Its reply came too late to be taken.
+      release(descriptor);
     } else if (early.size() < MAX_EARLY) {
       early.put(number, descriptor);
     } else {
@@ -399,29 +418,36 @@ final class LocalBlocks implements BlockTransport {
 
   /** By a disk's thread: the read may end meanwhile, so it is not touched. */
   private void waitForDisk(BlockRead read, long id, LentBlock lent, int count, long offset) {
-    ByteBuf buffer = Transport.BUFFERS.directBuffer(count, count);
-    IOException failure = null;
+    ByteBuf buffer = Unpooled.EMPTY_BUFFER;
+    Throwable failure = null;
     try {
-      ByteBuffer memory = buffer.nioBuffer(0, count);
-      lent.file().readFully(memory, count, offset);
+      buffer = Transport.BUFFERS.directBuffer(count, count);
+      lent.file().readFully(buffer.nioBuffer(0, count), count, offset);
       buffer.writerIndex(count);
-    } catch (IOException e) {
+    } catch (IOException | OutOfMemoryError e) {
       failure = e;
     }
-    IOException cause = failure;
-    if (!connection.execute(() -> deliver(read, id, lent, buffer, cause))) {
-      buffer.release();
+    ByteBuf bytes = buffer;
+    Throwable cause = failure;
+    if (!connection.execute(() -> deliver(read, id, lent, bytes, cause))) {
+      bytes.release();
       lent.file().release();
     }
   }
 
-  private void deliver(
-      BlockRead read, long id, LentBlock lent, ByteBuf bytes, IOException failure) {
+  private void deliver(BlockRead read, long id, LentBlock lent, ByteBuf bytes, Throwable failure) {
     try {
       if (!connection.takeOut(read, id)) {
         lent.file().release();
-      } else if (failure != null) {
+      } else if (failure instanceof IOException) {
         broken(read, lent, failure);
+      } else if (failure != null) {
+        lent.file().release();
+        read.onFailure(
+            new AttemptException(
+                AttemptException.Kind.CONNECTION_LOST,
+                connection.name() + ": there is no memory for what it has lent",
+                failure));
       } else {
         count(bytes.readableBytes());
         read.onPayload(bytes);
@@ -442,7 +468,7 @@ final class LocalBlocks implements BlockTransport {
   }
 
   /** The file is not what it should be; the worker is to look at it. */
-  private void broken(BlockRead read, LentBlock lent, IOException cause) {
+  private void broken(BlockRead read, LentBlock lent, Throwable cause) {
     side.lent().drop(lent);
     lent.file().release();
     read.onFailure(
@@ -458,8 +484,7 @@ final class LocalBlocks implements BlockTransport {
   /** The Unix connection is of no use any more: what waits goes over TCP. */
   void end() {
     ended = true;
-    early.values().forEach(this::release);
-    early.clear();
+    releaseEarly(number -> true);
     opened.clear();
     unasked.clear();
     List.copyOf(waiting.keySet()).forEach(this::overTcp);
@@ -469,8 +494,7 @@ final class LocalBlocks implements BlockTransport {
   @Override
   public void close() {
     ended = true;
-    early.values().forEach(this::release);
-    early.clear();
+    releaseEarly(number -> true);
     opened.clear();
     unasked.clear();
     waiting.clear();

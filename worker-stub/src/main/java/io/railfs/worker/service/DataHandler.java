@@ -210,6 +210,10 @@ final class DataHandler extends ConnectionHandler {
       throw invalid("the block is not inside the file");
     }
     local.read(open.getReadBytes());
+    if (descriptors == null) {
+      opened(frame.header().requestId(), null);
+      return;
+    }
     PendingRequest pending = new PendingRequest(this, Opcode.OPEN, frame, id.path());
     source.share(
         id,
@@ -221,10 +225,15 @@ final class DataHandler extends ConnectionHandler {
   }
 
   private void opened(PendingRequest pending, SharedBlock shared) {
-    if (!pending.end()) {
+    if (pending.end()) {
+      opened(pending.requestId(), shared);
+    } else {
       LocalService.close(shared);
-      return;
     }
+  }
+
+  /** Takes over the descriptor of the block, null where there is none. */
+  private void opened(long requestId, SharedBlock shared) {
     OpenReply.Builder reply = OpenReply.newBuilder();
     if (shared != null && descriptors != null) {
       local.give(descriptors, shared);
@@ -235,10 +244,7 @@ final class DataHandler extends ConnectionHandler {
     } else {
       LocalService.close(shared);
     }
-    int code = Opcode.OPEN.code();
-    ByteBuf answer =
-        Frame.reply(context().alloc(), Opcode.OPEN, pending.requestId(), reply.build(), false, 0);
-    answer(code, pending.requestId(), answer);
+    last(Frame.reply(context().alloc(), Opcode.OPEN, requestId, reply.build(), false, 0));
   }
 
   @Override
