@@ -251,6 +251,40 @@ abstract class TransportContract {
   }
 
   @Test
+  void blocksThatAreNotInTheMemoryOfTheKernelAreReadFromTheDisk() throws Exception {
+    Worker worker = worker("");
+    Cluster client = client(worker.rpcPort(), "");
+    FileVersion version = version(client);
+    load(client, version, worker);
+    String drop =
+        """
+        import os, sys
+        for path in sys.argv[1:]:
+            fd = os.open(path, os.O_RDONLY); os.fsync(fd)
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        """;
+    for (int round = 0; round < 5; round++) {
+      List<Object> words = new ArrayList<>(List.of(drop));
+      words.addAll(blockFiles());
+      Shell.bash("python3 -c \"$1\" \"${@:2}\"", words.toArray()).ok();
+      List<Sink> sinks = new ArrayList<>();
+      for (long at = 0; at < SIZE; at += BLOCK) {
+        sinks.add(fetch(client, version, at, (int) Math.min(BLOCK, SIZE - at)));
+      }
+      for (int i = 0; i < sinks.size(); i++) {
+        assertRight(sinks.get(i), (long) i * BLOCK);
+      }
+    }
+    assertThat(client.stats().workers().get(0).checksumFailures()).isZero();
+    assertThat(rail(client).bytesInFlight()).isZero();
+    if (kind() == TransportKind.LOCAL) {
+      assertThat(Thread.getAllStackTraces().keySet())
+          .as("threads, of which those for disks end after a while")
+          .anyMatch(thread -> thread.getName().startsWith("railfs-local-disk"));
+    }
+  }
+
+  @Test
   void aFetchEndsAtItsDeadlineWhileTheWorkerDoesNothingAndLaterOnesSucceed() throws Exception {
     try (MountEnvironment process = process()) {
       Cluster client = client(process.rpcPort, "railfs.client.attempt-timeout = 500ms");
