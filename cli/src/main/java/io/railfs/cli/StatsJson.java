@@ -71,6 +71,7 @@ final class StatsJson {
     json.put("retries", worker.retries());
     json.put("checksum_failures", worker.checksumFailures());
     json.put("fallbacks", worker.fallbacks());
+    json.put("transport_fallbacks", worker.transportFallbacks());
     json.put("rails", worker.rails().stream().map(StatsJson::rail).toList());
     return json;
   }
@@ -88,6 +89,9 @@ final class StatsJson {
     json.put("received_bytes", rail.bytesReceived());
     json.put("sent_bytes", rail.bytesSent());
     json.put("in_flight_bytes", rail.bytesInFlight());
+    json.put("transport", rail.transport().label());
+    json.put("transport_problem", rail.transportProblem());
+    json.put("local_bytes", rail.bytesLocal());
     return json;
   }
 }

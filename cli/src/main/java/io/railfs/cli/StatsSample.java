@@ -59,7 +59,8 @@ record StatsSample(long nanos, Config json) {
 
   /** A row for each rail of each worker, with what went over it since the mount began. */
   TextTable totals() {
-    TextTable table = new TextTable("WORKER", "RAIL", "STATE", "CONNECTIONS", "IN", "OUT");
+    TextTable table =
+        new TextTable("WORKER", "RAIL", "STATE", "CONNECTIONS", "TRANSPORT", "IN", "OUT", "LOCAL");
     for (Config worker : json.getConfigList("workers")) {
       for (Config rail : worker.getConfigList("rails")) {
         table.add(
@@ -68,8 +69,10 @@ record StatsSample(long nanos, Config json) {
                 railName(rail),
                 railState(rail),
                 String.valueOf(rail.getInt("connections")),
+                transport(rail),
                 HumanReadable.bytes(rail.getLong("received_bytes")),
-                HumanReadable.bytes(rail.getLong("sent_bytes"))));
+                HumanReadable.bytes(rail.getLong("sent_bytes")),
+                HumanReadable.bytes(local(rail))));
       }
     }
     return table;
@@ -113,7 +116,18 @@ record StatsSample(long nanos, Config json) {
     double seconds = Math.max(1e-3, (nanos - before.nanos) / 1e9);
     TextTable table =
         new TextTable(
-            "WORKER", "RAIL", "STATE", "CONNECTIONS", "IN/s", "OUT/s", "IN", "OUT", "IN FLIGHT");
+            "WORKER",
+            "RAIL",
+            "STATE",
+            "CONNECTIONS",
+            "TRANSPORT",
+            "IN/s",
+            "OUT/s",
+            "LOCAL/s",
+            "IN",
+            "OUT",
+            "LOCAL",
+            "IN FLIGHT");
     for (Config worker : json.getConfigList("workers")) {
       for (Config rail : worker.getConfigList("rails")) {
         table.add(row(worker, rail, before.rail(worker, rail), seconds));
@@ -123,6 +137,9 @@ record StatsSample(long nanos, Config json) {
             List.of(
                 worker.getString("endpoint"),
                 worker.getString("problem"),
+                "",
+                "",
+                "",
                 "",
                 "",
                 "",
@@ -141,16 +158,53 @@ record StatsSample(long nanos, Config json) {
         railName(rail),
         railState(rail),
         String.valueOf(rail.getInt("connections")),
+        transport(rail),
         rate(rail, before, "received_bytes", seconds),
         rate(rail, before, "sent_bytes", seconds),
+        rate(rail, before, "local_bytes", seconds),
         HumanReadable.bytes(rail.getLong("received_bytes")),
         HumanReadable.bytes(rail.getLong("sent_bytes")),
+        HumanReadable.bytes(local(rail)),
         HumanReadable.bytes(rail.getLong("in_flight_bytes")));
   }
 
   private static String rate(Config rail, Config before, String key, double seconds) {
-    long moved = rail.getLong(key) - (before == null ? 0 : before.getLong(key));
+    long moved = count(rail, key) - (before == null ? 0 : count(before, key));
     return HumanReadable.bytes(Math.round(moved / seconds));
+  }
+
+  /** 0 where a mount of an earlier release does not report it. */
+  private static long count(Config rail, String key) {
+    return rail.hasPath(key) ? rail.getLong(key) : 0;
+  }
+
+  private static long local(Config rail) {
+    return count(rail, "local_bytes");
+  }
+
+  /** What brings the bytes of blocks, which a mount of an earlier release does not report. */
+  static String transport(Config rail) {
+    if (rail.getInt("connections") == 0) {
+      return "-";
+    }
+    return rail.hasPath("transport") ? rail.getString("transport") : "tcp";
+  }
+
+  /** Why a better transport does not bring them: a line for each worker and reason. */
+  List<String> transportProblems() {
+    return json.getConfigList("workers").stream()
+        .flatMap(
+            worker ->
+                worker.getConfigList("rails").stream()
+                    .filter(rail -> rail.hasPath("transport_problem"))
+                    .map(rail -> rail.getString("transport_problem"))
+                    .filter(problem -> !problem.isEmpty())
+                    .map(
+                        problem ->
+                            "worker %s: not read on this host: %s"
+                                .formatted(worker.getString("endpoint"), problem)))
+        .distinct()
+        .toList();
   }
 
   /** The same rail in this sample, or null. */

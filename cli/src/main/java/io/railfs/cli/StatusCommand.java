@@ -134,6 +134,7 @@ final class StatusCommand implements Callable<Integer> {
         (mountpoint, sample) -> {
           System.out.println("rails of " + mountpoint);
           sample.totals().print();
+          sample.transportProblems().forEach(System.out::println);
           if (!sample.metricsUrl().isEmpty()) {
             System.out.println("metrics at " + sample.metricsUrl());
           }

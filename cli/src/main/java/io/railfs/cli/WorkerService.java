@@ -57,7 +57,9 @@ final class WorkerService {
     try {
       Logging.check(conf.config());
       memoryOf(conf.config());
-      return new WorkerService(conf, WorkerSettings.of(conf.config()));
+      Config config = conf.config();
+      Path socket = RunDirectory.of(config).blockSocket(RunId.ofWorker(port(config)));
+      return new WorkerService(conf, WorkerSettings.of(config).withLocalSocket(config, socket));
     } catch (ConfigException e) {
       throw CommandException.wrong(Conf.sentence(e), e);
     }

@@ -37,6 +37,7 @@ import java.util.List;
  * @param membership where the workers are known from
  * @param replicas how many workers keep a block
  * @param hedge second attempts beside slow ones
+ * @param transport what brings the bytes of blocks
  */
 public record ClientSettings(
     List<Endpoint> workers,
@@ -54,7 +55,8 @@ public record ClientSettings(
     TrustSettings trust,
     MembershipSettings membership,
     Replicas replicas,
-    HedgeSettings hedge) {
+    HedgeSettings hedge,
+    TransportSettings transport) {
 
   /** Port of a worker's rpc service where an endpoint names none. */
   public static final int DEFAULT_RPC_PORT = 29999;
@@ -73,6 +75,7 @@ public record ClientSettings(
     requireNonNull(membership, "membership is null");
     requireNonNull(replicas, "replicas is null");
     requireNonNull(hedge, "hedge is null");
+    requireNonNull(transport, "transport is null");
   }
 
   /**
@@ -97,7 +100,30 @@ public record ClientSettings(
         TrustSettings.of(config),
         MembershipSettings.of(config),
         replicas(config),
-        hedge(config));
+        hedge(config),
+        TransportSettings.of(config));
+  }
+
+  /** The same, with other transports. */
+  public ClientSettings with(TransportSettings others) {
+    return new ClientSettings(
+        workers,
+        readDeadline,
+        metadataDeadline,
+        attemptTimeout,
+        connectTimeout,
+        threads,
+        dataConnections,
+        dataIdle,
+        inFlightLimit,
+        dataDevices,
+        rpcDevices,
+        fabric,
+        trust,
+        membership,
+        replicas,
+        hedge,
+        others);
   }
 
   private static List<String> devices(Config config, String path) {

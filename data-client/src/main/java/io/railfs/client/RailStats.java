@@ -13,6 +13,10 @@ package io.railfs.client;
  * @param bytesReceived of replies
  * @param bytesSent of requests
  * @param bytesInFlight payload bytes asked for and not received yet
+ * @param transport what brings the bytes of blocks now
+ * @param transportProblem why a better one that the settings allow does not, the rest of a
+ *     sentence; empty where none is better, or it is not known yet
+ * @param bytesLocal of blocks that were read on this host, and are not among those received
  */
 public record RailStats(
     String device,
@@ -21,4 +25,7 @@ public record RailStats(
     int connections,
     long bytesReceived,
     long bytesSent,
-    long bytesInFlight) {}
+    long bytesInFlight,
+    TransportKind transport,
+    String transportProblem,
+    long bytesLocal) {}

@@ -17,6 +17,8 @@ import java.util.List;
  * @param bytesInFlight payload bytes asked for and not received yet
  * @param fallbacks data connections that were opened outside the devices that the settings name,
  *     which needs railfs.fabric.fallback = true
+ * @param transportFallbacks how often TCP took over from a transport that the settings name alone,
+ *     which needs it too
  * @param rails what its file content does on each rail
  */
 public record WorkerStats(
@@ -29,6 +31,7 @@ public record WorkerStats(
     long checksumFailures,
     long bytesInFlight,
     long fallbacks,
+    long transportFallbacks,
     List<RailStats> rails) {
   public WorkerStats {
     rails = List.copyOf(rails);

@@ -61,12 +61,39 @@ final class ClientSettingsTest {
         "railfs.client.hedge.share = 51",
         "railfs.client.data.connections = -1",
         "railfs.client.data.connections = 65",
-        "railfs.client.data.in-flight-limit = 1KiB"
+        "railfs.client.data.in-flight-limit = 1KiB",
+        "railfs.client.data.transport = rdma",
+        "railfs.client.data.transport = []",
+        "railfs.client.data.transport = [auto, tcp]",
+        "railfs.client.data.transport = [tcp, tcp]",
+        "railfs.client.data.local.descriptors = 15"
       })
   void valueOutOfRangeIsRefusedWithItsPath(String conf) {
     assertThatThrownBy(() -> of(conf))
         .isInstanceOf(ConfigException.BadValue.class)
         .hasMessageContaining(conf.split(" ", -1)[0]);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "auto, true, true",
+    "tcp, false, true",
+    "local, true, false",
+    "'[local, tcp]', true, true",
+    "'[tcp, local]', false, true"
+  })
+  void transportsAreAnOrderOfPreference(String text, boolean local, boolean tcp) {
+    TransportSettings transport = of("railfs.client.data.transport = " + text).transport();
+    assertThat(transport.prefersLocal()).isEqualTo(local);
+    assertThat(transport.allowsTcp()).isEqualTo(tcp);
+  }
+
+  @Test
+  void aTransportThatThereIsNotIsNamedInASentence() {
+    assertThatThrownBy(() -> of("railfs.client.data.transport = rdma"))
+        .hasMessageContaining("this build has no transport rdma; it has tcp and local");
+    assertThatThrownBy(() -> of("railfs.client.data.transport = udp"))
+        .hasMessageContaining("'udp' is no transport; there are auto, tcp and local");
   }
 
   @Test

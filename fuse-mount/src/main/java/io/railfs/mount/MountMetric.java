@@ -82,6 +82,26 @@ public enum MountMetric implements Metric {
       "rail",
       "worker_rail",
       "direction"),
+  LOCAL(
+      "railfs.mount.local",
+      COUNTER,
+      BYTES,
+      "Bytes of blocks that were read on this host, from the files that a worker lends (transport"
+          + " local), by the rail over which the worker was asked for them; they are not among"
+          + " those of railfs.mount.rail.",
+      "worker",
+      "rail",
+      "worker_rail"),
+  TRANSPORT(
+      "railfs.mount.transport",
+      GAUGE,
+      NONE,
+      "What brings the bytes of blocks over a rail now: 1 for the transport that does (tcp or"
+          + " local), 0 for the other; 'railfs stats' has the reason where local does not.",
+      "worker",
+      "rail",
+      "worker_rail",
+      "transport"),
   RAIL_CONNECTIONS(
       "railfs.mount.rail.connections",
       GAUGE,
@@ -136,6 +156,13 @@ public enum MountMetric implements Metric {
       COUNTER,
       NONE,
       "Data connections that were opened outside the devices that the settings name.",
+      "worker"),
+  TRANSPORT_FALLBACKS(
+      "railfs.mount.worker.transport.fallbacks",
+      COUNTER,
+      NONE,
+      "How often TCP took over from another transport that the settings name alone, which needs"
+          + " railfs.fabric.fallback.",
       "worker"),
   WORKER_HEALTH(
       "railfs.mount.worker.health",

@@ -5,6 +5,7 @@ package io.railfs.mount;
 import io.railfs.client.LostWorker;
 import io.railfs.client.RailState;
 import io.railfs.client.RailStats;
+import io.railfs.client.TransportKind;
 import io.railfs.client.WorkerHealth;
 import io.railfs.client.WorkerStats;
 import io.railfs.mount.fs.ReadStats;
@@ -100,11 +101,17 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
     sink.value(MountMetric.RETRIES, worker.retries(), name);
     sink.value(MountMetric.CHECKSUM_FAILURES, worker.checksumFailures(), name);
     sink.value(MountMetric.FALLBACKS, worker.fallbacks(), name);
+    sink.value(MountMetric.TRANSPORT_FALLBACKS, worker.transportFallbacks(), name);
     for (RailStats rail : worker.rails()) {
       String here = rail.device();
       String there = rail.workerDevice();
       sink.value(MountMetric.RAIL, rail.bytesReceived(), name, here, there, "in");
       sink.value(MountMetric.RAIL, rail.bytesSent(), name, here, there, "out");
+      sink.value(MountMetric.LOCAL, rail.bytesLocal(), name, here, there);
+      for (TransportKind kind : TransportKind.values()) {
+        long does = kind == rail.transport() && rail.connections() > 0 ? 1 : 0;
+        sink.value(MountMetric.TRANSPORT, does, name, here, there, kind.label());
+      }
       sink.value(MountMetric.RAIL_CONNECTIONS, (long) rail.connections(), name, here, there);
       boolean down = rail.state() == RailState.DOWN;
       sink.value(MountMetric.RAIL_DOWN, down ? 1L : 0L, name, here, there);

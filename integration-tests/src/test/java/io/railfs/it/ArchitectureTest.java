@@ -242,10 +242,11 @@ final class ArchitectureTest {
           .resideInAnyPackage("io.railfs.mount..", "io.railfs.client..", "io.railfs.cli..");
 
   @ArchTest
-  static final ArchRule onlyTheFuseAndThePosixPackageImportJnr =
+  static final ArchRule onlyTheFuseThePosixAndTheLocalPackageImportJnr =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.railfs.mount.fuse..", "io.railfs.worker.posix..")
+          .resideOutsideOfPackages(
+              "io.railfs.mount.fuse..", "io.railfs.worker.posix..", "io.railfs.fabric.local..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("jnr..", "com.kenai.jffi..", "ru.serce..");

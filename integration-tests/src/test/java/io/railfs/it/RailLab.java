@@ -64,7 +64,7 @@ final class RailLab implements AutoCloseable {
             + rpcAddress
             + ":"
             + playground.rpcPort
-            + "\"]\nrailfs.client.data.connections = 2\n"
+            + "\"]\nrailfs.client.data { connections = 2, transport = tcp }\n"
             + mountSettings,
         "railfs.worker.rpc.bind.host = \"\"\nrailfs.worker.data.bind.host = \"\"\n"
             + workerSettings);

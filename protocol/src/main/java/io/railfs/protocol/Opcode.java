@@ -20,7 +20,8 @@ public enum Opcode {
   PIN(24),
   UNPIN(25),
   READ(32),
-  PROBE(33);
+  PROBE(33),
+  OPEN(34);
 
   private static final Opcode[] VALUES = values();
 

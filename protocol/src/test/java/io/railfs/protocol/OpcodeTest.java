@@ -30,7 +30,8 @@ final class OpcodeTest {
                 Map.entry("PIN", 24),
                 Map.entry("UNPIN", 25),
                 Map.entry("READ", 32),
-                Map.entry("PROBE", 33)));
+                Map.entry("PROBE", 33),
+                Map.entry("OPEN", 34)));
   }
 
   @Test

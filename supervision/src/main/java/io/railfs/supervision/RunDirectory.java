@@ -96,6 +96,11 @@ public final class RunDirectory {
         .orElse(Path.of("/tmp", "railfs-" + uid));
   }
 
+  /** Where a worker gives blocks to mounts of this host, beside its record. */
+  public Path blockSocket(RunId id) {
+    return directory.resolve(id.text() + ".blocks");
+  }
+
   /** Writes or replaces a record. */
   public void write(RunId id, RunRecord record) throws CommandException {
     Path temporary = directory.resolve("." + id.text() + "." + record.pid().number());

@@ -24,6 +24,7 @@ import io.railfs.worker.admin.LogLevel;
 import io.railfs.worker.admin.WorkerView;
 import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.namespace.Namespace;
+import io.railfs.worker.service.LocalService;
 import io.railfs.worker.service.RpcBackend;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
@@ -123,8 +124,10 @@ public final class Worker implements AutoCloseable {
     TaskPool own = parts.push(new TaskPool("railfs-own", OWN_THREADS, METADATA_QUEUE));
     Transport transport = parts.push(Transport.create("railfs-net", settings.threads()));
     requireDevices(settings);
+    LocalService local = parts.push(localService(transport));
     this.data =
-        parts.push(Services.data(transport, settings.data(), state, source, settings.blockSize()));
+        parts.push(
+            Services.data(transport, settings.data(), state, source, settings.blockSize(), local));
     this.rpc =
         parts.push(
             Services.rpc(
@@ -154,6 +157,19 @@ public final class Worker implements AutoCloseable {
                 logLevel));
     announcement.serve();
     parts.push(new DrainController(source, state, settings.drainTimeout())::drain);
+  }
+
+  private LocalService localService(Transport transport) throws FabricException {
+    LocalSettings wanted = settings.local();
+    try {
+      return LocalService.start(transport, state, wanted.socket(), wanted.users());
+    } catch (FabricException e) {
+      if (wanted.required()) {
+        throw e;
+      }
+      log.warn("{}; readers on this host read over TCP", e.getMessage());
+      return LocalService.none(state, String.valueOf(e.getMessage()));
+    }
   }
 
   private long capacity() {

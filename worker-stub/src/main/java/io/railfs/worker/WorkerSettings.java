@@ -18,6 +18,7 @@ import io.railfs.worker.namespace.UfsMount;
 import io.railfs.worker.service.ServiceLimits;
 import io.railfs.worker.store.disk.StoreSettings;
 import io.railfs.worker.ufs.WatchSettings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -43,6 +44,7 @@ import java.util.regex.Pattern;
  * @param membership where it makes itself known
  * @param address that it reports there; empty for the one that it reaches etcd from
  * @param drainTimeout longest wait before it leaves
+ * @param local where readers on this host get the files of blocks
  */
 public record WorkerSettings(
     String id,
@@ -62,7 +64,8 @@ public record WorkerSettings(
     AdminSettings admin,
     MembershipSettings membership,
     String address,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    LocalSettings local) {
 
   private static final String PATH = "railfs.worker";
   private static final int MAX_THREADS = 1024;
@@ -83,6 +86,7 @@ public record WorkerSettings(
     requireNonNull(membership, "membership is null");
     requireNonNull(address, "address is null");
     requireNonNull(drainTimeout, "drainTimeout is null");
+    requireNonNull(local, "local is null");
   }
 
   /**
@@ -117,7 +121,40 @@ public record WorkerSettings(
         AdminSettings.of(config, access.asksForProofs()),
         MembershipSettings.of(root),
         config.getString("address").strip(),
-        drainTimeout(config));
+        drainTimeout(config),
+        LocalSettings.of(config.getConfig("local")));
+  }
+
+  /**
+   * The same, with a place for the socket of readers on this host, where the settings leave it to
+   * who starts the worker.
+   *
+   * @param root the configuration that these settings are of
+   */
+  public WorkerSettings withLocalSocket(Config root, Path socket) {
+    if (!LocalSettings.isAuto(root.getConfig(PATH + ".local"))) {
+      return this;
+    }
+    return new WorkerSettings(
+        id,
+        mounts,
+        watch,
+        blockSize,
+        rpc,
+        data,
+        store,
+        limits,
+        access,
+        threads,
+        metadataThreads,
+        loaders,
+        listingMemory,
+        fabric,
+        admin,
+        membership,
+        address,
+        drainTimeout,
+        new LocalSettings(socket.toString(), false, local.users()));
   }
 
   /** Bytes; beyond half of the heap there would be no room for what the worker does. */

@@ -39,7 +39,7 @@ public final class RailWatch implements AutoCloseable {
     devices.addAll(settings.rpcDevices());
     this.workers = workers;
     schedule =
-        devices.isEmpty()
+        devices.isEmpty() && settings.transport().allowsTcp()
             ? null
             : loop.scheduleWithFixedDelay(
                 this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
@@ -89,6 +89,16 @@ public final class RailWatch implements AutoCloseable {
             worker.endpoint(),
             count,
             devices);
+      }
+      int others = worker.onOtherTransport();
+      if (others > 0) {
+        warnedNanos = now;
+        log.warn(
+            "worker {}: TCP brings the blocks of {} connections, because the transport local cannot"
+                + " be used ('railfs stats' has the reason) and railfs.fabric.fallback is true; they"
+                + " return by themselves",
+            worker.endpoint(),
+            others);
       }
     }
   }

@@ -317,6 +317,11 @@ public final class RemoteWorker {
     return rails.fallenBack() + (rpc.hasFallenBack() ? 1 : 0);
   }
 
+  /** Connections whose blocks TCP brings though the settings name another transport alone. */
+  int onOtherTransport() {
+    return rails.onOtherTransport();
+  }
+
   /** A device was looked at. */
   void follow(DeviceState device) {
     rpc.follow(device);
@@ -470,6 +475,11 @@ public final class RemoteWorker {
     public void dataFellBack() {
       counters.fellBack();
     }
+
+    @Override
+    public void transportFellBack() {
+      counters.transportFellBack();
+    }
   }
 
   /** The counters of one worker; {@link WorkerStats} says what they mean. Thread-safe. */
@@ -479,6 +489,7 @@ public final class RemoteWorker {
     private final LongAdder retries = new LongAdder();
     private final LongAdder checksumFailures = new LongAdder();
     private final LongAdder fallbacks = new LongAdder();
+    private final LongAdder transportFallbacks = new LongAdder();
 
     public void attempt(boolean retry) {
       fetches.increment();
@@ -499,6 +510,10 @@ public final class RemoteWorker {
       fallbacks.increment();
     }
 
+    void transportFellBack() {
+      transportFallbacks.increment();
+    }
+
     WorkerStats snapshot(WorkerFacts facts, String problem, List<RailStats> rails) {
       return new WorkerStats(
           facts,
@@ -510,6 +525,7 @@ public final class RemoteWorker {
           checksumFailures.sum(),
           rails.stream().mapToLong(RailStats::bytesInFlight).sum(),
           fallbacks.sum(),
+          transportFallbacks.sum(),
           rails);
     }
   }

@@ -26,6 +26,7 @@ import io.railfs.client.fetch.MetadataClient;
 import io.railfs.client.fetch.PageClient;
 import io.railfs.client.fetch.WorkerStoreClient;
 import io.railfs.client.net.ConnectionContext;
+import io.railfs.client.net.LocalSide;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
@@ -65,6 +66,7 @@ public final class ClusterClient implements Cluster {
   private final Trust trust;
   private final Transport transport;
   private final ExecutorService resolver;
+  private final LocalSide local;
   private final WorkerDiscovery discovery;
   private final PlacementTable table;
   private final PageClient pages;
@@ -78,7 +80,12 @@ public final class ClusterClient implements Cluster {
     transport = Transport.create("railfs-client", settings.threads());
     resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("railfs-resolver", true));
     table = new PlacementTable(transport.group().next());
-    ConnectionContext context = new ConnectionContext(transport, resolver, settings, trust, "");
+    local =
+        settings.transport().prefersLocal() && transport.isEpoll()
+            ? new LocalSide(settings.transport().descriptors(), transport.group())
+            : null;
+    ConnectionContext context =
+        new ConnectionContext(transport, resolver, settings, trust, local, "");
     discovery = new WorkerDiscovery(context, table);
     pages = new PageClient(table, this::reasons, transport.group(), settings);
     metadata = new MetadataClient(table, this::reasons);
@@ -286,6 +293,9 @@ public final class ClusterClient implements Cluster {
     discovery.close();
     resolver.shutdownNow();
     transport.close();
+    if (local != null) {
+      local.close();
+    }
     trust.close();
   }
 }

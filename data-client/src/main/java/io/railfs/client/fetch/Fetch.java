@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One {@link FetchRequest} on its way to its end, one attempt after the other. It belongs to one
- * thread at a time: to the event loop of the connection that runs its attempt, between attempts to
- * the thread that took it from the {@link FetchGate}, a worker's {@link ConnectionWaiters} or the
- * {@link RetryQueue}; these hand it over.
+ * thread at a time: to the one that runs its attempt, mostly the event loop of the connection,
+ * between attempts to the thread that took it from the {@link FetchGate}, a worker's {@link
+ * ConnectionWaiters} or the {@link RetryQueue}; these hand it over.
  *
  * <pre>
  *   gate --admitted--> attempt --all chunks verified--> completed
@@ -238,7 +238,7 @@ public final class Fetch
     }
 
     private void start() {
-      if (current == slow && hedge == null) {
+      if (current == slow && hedge == null && slow.connection().isUnderWay(slow)) {
         hedge(slow, other);
       }
     }
@@ -299,7 +299,7 @@ public final class Fetch
     int end = next < 0 ? request.length() : next * Chunks.SIZE;
     ReadAttempt attempt = new ReadAttempt(this, worker, connection, start, end - start, suspect);
     current = attempt;
-    connection.send(attempt);
+    connection.fetch(attempt);
   }
 
   /** Null where no worker has a connection, or may have one. */

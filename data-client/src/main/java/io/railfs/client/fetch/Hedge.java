@@ -91,7 +91,7 @@ public final class Hedge implements ReadAttempt.Owner {
     Hedge hedge = new Hedge(fetch, slow, hedges, bytes);
     hedge.attempt = new ReadAttempt(hedge, worker, connection, slow.start(), slow.length(), false);
     worker.counters().attempt(true);
-    connection.send(hedge.attempt);
+    connection.fetch(hedge.attempt);
     return hedge;
   }
 

@@ -5,6 +5,7 @@ package io.railfs.client.net;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.client.ClientAuthenticator;
+import io.railfs.fabric.local.Host;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
@@ -49,12 +50,23 @@ final class ClientHandshake {
     return (host == null || host.isEmpty() ? "" : host + ":") + ProcessHandle.current().pid();
   }
 
-  /** Starts the handshake of a fresh connection, which has all its time for it. */
+  /**
+   * Starts the handshake of a fresh connection, which has all its time for it.
+   *
+   * @param host the boot id of this one, where the files of blocks are wanted; else empty
+   */
   static void start(
-      Connection connection, Trust trust, long deadlineNanos, Consumer<HelloReply> done) {
+      Connection connection,
+      Trust trust,
+      long deadlineNanos,
+      String host,
+      Consumer<HelloReply> done) {
     ClientHandshake handshake = new ClientHandshake(connection, trust, deadlineNanos, done);
     HelloRequest identity =
-        IDENTITY.toBuilder().setAttemptTimeoutMillis(connection.attemptTimeoutMillis()).build();
+        IDENTITY.toBuilder()
+            .setAttemptTimeoutMillis(connection.attemptTimeoutMillis())
+            .setLocalHost(host)
+            .build();
     HelloRequest request = handshake.authenticator.hello(identity);
     connection.send(helloCall(request, deadlineNanos, handshake::answered).untilDeadline());
   }
@@ -63,6 +75,13 @@ final class ClientHandshake {
   static UnaryCall<HelloReply> hello(
       long deadlineNanos, BiConsumer<HelloReply, AttemptException> ended) {
     return helloCall(IDENTITY, deadlineNanos, ended);
+  }
+
+  /** A later HELLO, which asks for a way to the files of blocks. */
+  static UnaryCall<HelloReply> helloForBlocks(
+      long deadlineNanos, BiConsumer<HelloReply, AttemptException> ended) {
+    HelloRequest request = IDENTITY.toBuilder().setLocalHost(Host.id()).build();
+    return helloCall(request, deadlineNanos, ended);
   }
 
   private static UnaryCall<HelloReply> helloCall(

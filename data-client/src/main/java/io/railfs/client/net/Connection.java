@@ -71,6 +71,14 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   private final CallTable calls = new CallTable();
   private final Runnable flush = this::flush;
 
+  /** What brings the bytes of blocks; another one takes over once it works. */
+  private volatile BlockTransport blocks = new TcpBlocks(this);
+
+  private volatile String transportProblem = "";
+
+  /** What it had brought when {@link #quietNanos} was asked last. */
+  private long blockBytes;
+
   private boolean flushing;
   private boolean probing;
   private ScheduledFuture<?> sweep;
@@ -126,9 +134,38 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     return calls.bytesInFlight();
   }
 
+  /** Fetches bytes of a block by what brings them here; the read is notified of its end. */
+  public void fetch(BlockRead read) {
+    blocks.fetch(read);
+  }
+
+  /** What brings the bytes of blocks. */
+  BlockTransport blocks() {
+    return blocks;
+  }
+
+  /** From now on something else brings the bytes of blocks. On the event loop. */
+  void setBlocks(BlockTransport transport) {
+    blocks = transport;
+  }
+
+  /** Why a better transport does not bring them; empty where it does, or none is wanted. */
+  String transportProblem() {
+    return transportProblem;
+  }
+
+  void setTransportProblem(String problem) {
+    transportProblem = problem;
+  }
+
+  /** What came or went over it is counted there. */
+  Rails.Counters counters() {
+    return counters;
+  }
+
   /** Sends the request; the call is notified of its end. */
   public void send(WorkerCall call) {
-    calls.announce(call);
+    announce(call);
     EventLoop loop = channel.eventLoop();
     if (loop.inEventLoop()) {
       start(call);
@@ -142,6 +179,69 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** A read begins that is not registered. By the thread that it belongs to. */
+  void started(WorkerCall call) {
+    call.started(System.nanoTime(), timeoutNanos);
+  }
+
+  /** Runs something on the event loop later, where that is still there then. */
+  void schedule(Runnable task, long millis) {
+    try {
+      ScheduledFuture<?> unused = channel.eventLoop().schedule(task, millis, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("{} has no thread any more, as the client is closing", name);
+    }
+  }
+
+  /** Counts a call that {@link #register} follows for; by any thread. */
+  void announce(WorkerCall call) {
+    calls.announce(call);
+  }
+
+  /**
+   * Takes in a call that something else answers, which is announced, so that it has a deadline here
+   * and fails with the connection. On the event loop.
+   *
+   * @return false where the connection has ended; the call has failed then
+   */
+  boolean register(WorkerCall call) {
+    if (closed != null) {
+      call.onFailure(closed);
+      return false;
+    }
+    lastAskedNanos = System.nanoTime();
+    call.started(lastAskedNanos, timeoutNanos);
+    calls.add(call);
+    if (sweep == null) {
+      scheduleSweep();
+    }
+    return true;
+  }
+
+  /** Sends a call that is registered. On the event loop. */
+  void sendRegistered(WorkerCall call) {
+    write(call);
+  }
+
+  /**
+   * Takes a call that was registered out again. On the event loop.
+   *
+   * @param id that it had
+   * @return false where it has ended meanwhile, at its time or with the connection
+   */
+  boolean takeOut(WorkerCall call, long id) {
+    WorkerCall found = closed == null ? calls.find(id) : null;
+    if (found != null) {
+      calls.remove(id);
+    }
+    return found == call;
+  }
+
+  /** Whether a call has been sent, or registered, and has not ended. On the event loop. */
+  public boolean isUnderWay(WorkerCall call) {
+    return closed == null && calls.find(call.id()) == call;
+  }
+
   /** Closes the channel and fails what is under way. To be called on the event loop. */
   void close(AttemptException cause) {
     if (closed != null) {
@@ -153,6 +253,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
       sweep.cancel(false);
     }
     channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    blocks.close();
     owner.connectionClosed(this, cause, open.isEmpty());
     for (WorkerCall call : open) {
       fail(call, cause);
@@ -179,6 +280,11 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   long quietNanos() {
     boolean busy = calls.live() > 0 || calls.bytesInFlight() > 0;
     long now = System.nanoTime();
+    long moved = blocks.bytes();
+    if (moved != blockBytes) {
+      blockBytes = moved;
+      lastAskedNanos = now;
+    }
     return busy ? 0 : Math.min(now - lastAskedNanos, now - lastReadNanos);
   }
 
@@ -235,23 +341,19 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void start(WorkerCall call) {
-    if (closed != null) {
-      call.onFailure(closed);
-      return;
+    if (register(call)) {
+      write(call);
     }
-    lastAskedNanos = System.nanoTime();
-    call.started(lastAskedNanos, timeoutNanos);
-    long id = calls.add(call);
-    ByteBuf request = Frame.request(channel.alloc(), call.opcode(), id, call.request());
+  }
+
+  private void write(WorkerCall call) {
+    ByteBuf request = Frame.request(channel.alloc(), call.opcode(), call.id(), call.request());
     counters.sent(request.readableBytes());
     channel.write(request).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     if (!flushing) {
       // Behind the requests that other threads have queued by now: one system call sends them all.
       flushing = true;
       channel.eventLoop().execute(flush);
-    }
-    if (sweep == null) {
-      scheduleSweep();
     }
   }
 

@@ -16,13 +16,20 @@ import java.util.concurrent.Executor;
  * @param resolver runs name look-ups, which block
  * @param settings of the client
  * @param trust what is proven to workers, and what they must prove
+ * @param local what reading blocks on this host takes; null where that is not wanted or not
+ *     possible
  * @param worker that they lead to, which has this name in its certificate; empty for several
  */
 public record ConnectionContext(
-    Transport transport, Executor resolver, ClientSettings settings, Trust trust, String worker) {
+    Transport transport,
+    Executor resolver,
+    ClientSettings settings,
+    Trust trust,
+    LocalSide local,
+    String worker) {
   /** The same, for connections to one worker. */
   public ConnectionContext to(Endpoint endpoint) {
-    return new ConnectionContext(transport, resolver, settings, trust, endpoint.host());
+    return new ConnectionContext(transport, resolver, settings, trust, local, endpoint.host());
   }
 
   /** Makes a channel encrypt, where the settings want it. */

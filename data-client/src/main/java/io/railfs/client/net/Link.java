@@ -15,8 +15,10 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.railfs.base.Backoff;
 import io.railfs.client.Causes;
 import io.railfs.client.ClientSettings;
+import io.railfs.client.TransportKind;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.local.Host;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
@@ -105,6 +107,9 @@ public final class Link implements Connection.Owner {
 
     /** The link's connection is bound to no device though one is named. */
     void fellBack();
+
+    /** TCP brings its blocks though the settings name another transport alone. */
+    default void transportFellBack() {}
   }
 
   private final ConnectionContext context;
@@ -179,6 +184,15 @@ public final class Link implements Connection.Owner {
   public boolean hasFallenBack() {
     Connection connection = ready;
     return connection != null && isFallback(connection);
+  }
+
+  /** Whether TCP brings its blocks though the settings name another transport alone. */
+  boolean usesOtherTransport() {
+    Connection connection = ready;
+    return connection != null
+        && maxPayload > 0
+        && !context.settings().transport().allowsTcp()
+        && connection.blocks().kind() == TransportKind.TCP;
   }
 
   private boolean isFallback(Connection connection) {
@@ -456,7 +470,11 @@ public final class Link implements Connection.Owner {
         dials.get(index).verify(future.channel());
         Connection fresh = current;
         ClientHandshake.start(
-            fresh, context.trust(), helloDeadline(), hello -> helloReceived(fresh, hello));
+            fresh,
+            context.trust(),
+            helloDeadline(),
+            wantsLocal() && context.local() != null ? Host.id() : "",
+            hello -> helloReceived(fresh, hello));
       } catch (FabricException e) {
         current.close(
             new AttemptException(AttemptException.Kind.CONNECTION_LOST, e.getMessage(), e));
@@ -550,6 +568,56 @@ public final class Link implements Connection.Owner {
           new AttemptException(
               AttemptException.Kind.CONNECTION_LOST, connection.name() + " " + refusal));
     } else if (connection == current && connection != ready) {
+      chooseTransport(connection, hello);
+    }
+  }
+
+  /** Whether it carries content, and the settings want that read on this host where it can be. */
+  private boolean wantsLocal() {
+    return maxPayload > 0 && context.settings().transport().prefersLocal();
+  }
+
+  private void chooseTransport(Connection connection, HelloReply hello) {
+    if (!wantsLocal()) {
+      ready(connection);
+    } else if (context.local() == null) {
+      transportChosen(connection, "it needs the epoll transport, which is not in use here");
+    } else {
+      LocalLink.start(
+          connection,
+          context,
+          listener,
+          maxPayload,
+          hello,
+          problem -> transportChosen(connection, problem));
+    }
+  }
+
+  /**
+   * Takes the connection where what brings its blocks is what the settings allow.
+   *
+   * @param problem why blocks are not read on this host, the rest of a sentence; empty where they
+   *     are
+   */
+  private void transportChosen(Connection connection, String problem) {
+    boolean known = !connection.transportProblem().isEmpty();
+    connection.setTransportProblem(problem);
+    if (!problem.isEmpty() && !context.settings().transport().allowsTcp()) {
+      if (!context.settings().fabric().fallback()) {
+        connection.close(
+            new AttemptException(
+                AttemptException.Kind.CONNECTION_LOST,
+                connection.name()
+                    + ": the transport local, the only one in railfs.client.data.transport, cannot be"
+                    + " used: "
+                    + problem));
+        return;
+      }
+      if (!known) {
+        listener.transportFellBack();
+      }
+    }
+    if (connection == current && connection != ready) {
       ready(connection);
     }
   }

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.client.RailState;
 import io.railfs.client.RailStats;
+import io.railfs.client.TransportKind;
 import io.railfs.protocol.messages.HelloReply;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -59,6 +60,9 @@ public final class Rails implements Link.Listener {
 
     /** A data connection is bound to no device though one is named. */
     void dataFellBack();
+
+    /** TCP brings blocks though the settings name another transport alone. */
+    void transportFellBack();
   }
 
   /** What counts as one rail, whatever addresses it has. */
@@ -73,6 +77,8 @@ public final class Rails implements Link.Listener {
     private int connections;
     private long bytesInFlight;
     private boolean down;
+    private boolean local;
+    private String transportProblem = "";
   }
 
   public Rails(ConnectionContext context, Listener listener) {
@@ -210,6 +216,16 @@ public final class Rails implements Link.Listener {
     listener.dataFellBack();
   }
 
+  @Override
+  public void transportFellBack() {
+    listener.transportFellBack();
+  }
+
+  /** Connections whose blocks TCP brings though the settings name another transport alone. */
+  public int onOtherTransport() {
+    return (int) links().filter(Link::usesOtherTransport).count();
+  }
+
   /** Payload bytes asked for and not answered, over all rails. */
   public long bytesInFlight() {
     long sum = 0;
@@ -268,6 +284,8 @@ public final class Rails implements Link.Listener {
       Load load = loads.computeIfAbsent(Rail.of(connection.route()), rail -> new Load());
       load.connections++;
       load.bytesInFlight += connection.bytesInFlight();
+      load.local |= connection.blocks().kind() == TransportKind.LOCAL;
+      load.transportProblem = connection.transportProblem();
     }
   }
 
@@ -281,7 +299,10 @@ public final class Rails implements Link.Listener {
         load.connections,
         counted.received(),
         counted.sent(),
-        load.bytesInFlight);
+        load.bytesInFlight,
+        load.local ? TransportKind.LOCAL : TransportKind.TCP,
+        load.local ? "" : load.transportProblem,
+        counted.local());
   }
 
   public void close(AttemptException cause) {
@@ -289,6 +310,9 @@ public final class Rails implements Link.Listener {
       closed = cause;
     }
     links().forEach(link -> link.close(cause));
+    if (context.local() != null) {
+      context.local().lent().dropAll(this);
+    }
   }
 
   /**
@@ -298,6 +322,16 @@ public final class Rails implements Link.Listener {
   public static final class Counters {
     private final LongAdder received = new LongAdder();
     private final LongAdder sent = new LongAdder();
+    private final LongAdder local = new LongAdder();
+
+    /** Bytes of blocks were read on this host instead. */
+    void readLocally(int bytes) {
+      local.add(bytes);
+    }
+
+    long local() {
+      return local.sum();
+    }
 
     void received(int bytes) {
       received.add(bytes);

@@ -6,6 +6,9 @@ import io.railfs.base.HumanReadable;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.client.RailStats;
+import io.railfs.client.TransportKind;
+import io.railfs.client.TransportSettings;
 import io.railfs.client.connect.ClusterClient;
 import io.railfs.diagnosis.bench.ClientFile;
 import io.railfs.diagnosis.bench.DatasetFile;
@@ -15,6 +18,7 @@ import io.railfs.diagnosis.bench.WorkloadResult;
 import io.railfs.fabric.facts.Traffic;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +34,8 @@ final class ReadCheck {
   private static final Duration TIME = Duration.ofSeconds(1);
   private static final Duration SEARCH = Duration.ofSeconds(10);
 
+  private static final String TRANSPORT = "transport";
+
   private final MachineFacts machine;
   private final RequiredSetup wanted;
 
@@ -39,11 +45,72 @@ final class ReadCheck {
   }
 
   /**
-   * Reads.
+   * Reads over TCP, with the proof that the bytes came by the devices; then by the transport that
+   * the settings choose, which may be another one.
    *
    * @param settings with the one worker that is meant
    */
   List<Finding> look(String group, ClientSettings settings) throws InterruptedException {
+    TransportSettings tcp = settings.transport().with(List.of(TransportKind.TCP));
+    List<Finding> findings = new ArrayList<>(overTcp(group, settings.with(tcp)));
+    if (findings.stream().allMatch(finding -> finding.level() != Level.PROBLEM)) {
+      findings.add(transport(group, settings));
+    }
+    return findings;
+  }
+
+  private static Finding transport(String group, ClientSettings settings)
+      throws InterruptedException {
+    if (!settings.transport().prefersLocal()) {
+      return Finding.ok(
+          group, TRANSPORT, "tcp, as railfs.client.data.transport says; local is not tried");
+    }
+    try (Cluster cluster = ClusterClient.connect(settings)) {
+      Optional<DatasetFile> file = DatasetFile.find(cluster.metadata(), SEARCH);
+      if (file.isEmpty()) {
+        return Finding.skipped(group, TRANSPORT, "the dataset has no file to read");
+      }
+      return transport(group, cluster, file.get(), settings.readDeadline());
+    } catch (ClusterException | IOException e) {
+      return Finding.problem(
+          group,
+          TRANSPORT,
+          String.valueOf(e.getMessage()),
+          "run the mount on the worker's host as root, as its user or as one of"
+              + " railfs.worker.local.users, or set railfs.client.data.transport = auto");
+    }
+  }
+
+  private static Finding transport(
+      String group, Cluster cluster, DatasetFile dataset, Duration deadline)
+      throws IOException, InterruptedException {
+    try (ClientFile file = new ClientFile(cluster.pages(), dataset, deadline)) {
+      WorkloadPlan plan =
+          new WorkloadPlan(STREAMS, BLOCK, false, Math.min(REGION, file.size()), TIME);
+      ReadWorkload.warmUp(file, plan, bytes -> {});
+      WorkloadResult result = ReadWorkload.run(file, plan, bytes -> {});
+      List<RailStats> rails = cluster.stats().workers().get(0).rails();
+      long local = rails.stream().mapToLong(RailStats::bytesLocal).sum();
+      if (local > 0) {
+        return Finding.ok(
+                group,
+                TRANSPORT,
+                "local: %s, %s read from the files of the worker, which is on this host"
+                    .formatted(
+                        HumanReadable.rate(result.bytesPerSecond()), HumanReadable.bytes(local)))
+            .with(Map.of("bytes_per_second", (long) result.bytesPerSecond(), "local_bytes", local));
+      }
+      String why =
+          rails.stream()
+              .map(RailStats::transportProblem)
+              .filter(problem -> !problem.isEmpty())
+              .findFirst()
+              .orElse("no block of it was in the worker's store");
+      return Finding.ok(group, TRANSPORT, "tcp; not local: " + why);
+    }
+  }
+
+  private List<Finding> overTcp(String group, ClientSettings settings) throws InterruptedException {
     try (Cluster cluster = ClusterClient.connect(settings)) {
       Optional<DatasetFile> file = DatasetFile.find(cluster.metadata(), SEARCH);
       if (file.isEmpty()) {

@@ -139,7 +139,10 @@ public final class OpenFile {
         long deadline = start + environment.readDeadlineNanos;
         fetchMissing(of, pages, pageCount, offset, count, deadline);
         onRead(of, offset, count, true, scratch);
-        boolean soon = pageCount == 1 && System.nanoTime() - start < environment.soonNanos;
+        boolean soon =
+            pageCount == 1
+                && !pages[0].hasValid(wanted(first, offset, count))
+                && System.nanoTime() - start < environment.soonNanos;
         ReadTarget.Async async = soon ? target.later() : null;
         if (async != null) {
           AsyncRead read = new AsyncRead(this, pages[0], offset, count, deadline, async);

@@ -44,10 +44,18 @@ final class WorkerHost implements AutoCloseable {
               railfs.worker {
                 id = worker-%2$d
                 store { directories = ["%3$s", "%4$s"], capacity = %5$dMiB, probe-interval = 1s, open-files = 32 }
+                local.socket = "%6$s"
               }
               """
                 .formatted(
-                    this.base.resolve("run"), number, stores.get(0), stores.get(1), CAPACITY_MIB));
+                    this.base.resolve("run"),
+                    number,
+                    stores.get(0),
+                    stores.get(1),
+                    CAPACITY_MIB,
+                    // All hosts are one: every other worker lends its files, the others use the
+                    // rails.
+                    number % 2 == 1 ? "auto" : ""));
   }
 
   /** Which it is; its host has the same number. */

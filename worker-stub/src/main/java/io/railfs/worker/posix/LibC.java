@@ -3,6 +3,7 @@
 package io.railfs.worker.posix;
 
 import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.types.off_t;
@@ -19,6 +20,9 @@ public interface LibC {
   String strerror(int number);
 
   int close(int fd);
+
+  /** The entry of a user, of this thread until the next call; null where there is none. */
+  Pointer getpwnam(String name);
 
   int statx(int directory, @In byte[] name, int flags, int mask, @Out byte[] result);
 

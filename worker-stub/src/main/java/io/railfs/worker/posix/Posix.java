@@ -7,12 +7,16 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Platform;
+import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
 /**
@@ -37,6 +41,13 @@ public final class Posix {
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
+
+  /** Of the user's number in struct passwd, behind two pointers. */
+  private static final int UID_OFFSET = 16;
+
+  /** How the JVM writes paths. */
+  private static final Charset PATHS =
+      Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
   private static final int EINTR = 4;
   private static final int EINVAL = 22;
@@ -82,6 +93,18 @@ public final class Posix {
    */
   public static int openFile(int directory, String name) throws PosixException {
     return open(directory, name, O_NOFOLLOW | O_NONBLOCK);
+  }
+
+  /** Opens a file by its path for reading alone, itself and never by a symlink. */
+  public static int openFile(Path file) throws PosixException {
+    byte[] bytes = file.toString().getBytes(PATHS);
+    return open(AT_FDCWD, new String(bytes, ISO_8859_1), O_NOFOLLOW);
+  }
+
+  /** The number of a user of this host; empty where there is none of this name. */
+  public static OptionalInt user(String name) {
+    Pointer entry = LIBC.getpwnam(name);
+    return entry == null ? OptionalInt.empty() : OptionalInt.of(entry.getInt(UID_OFFSET));
   }
 
   private static int open(int directory, String name, int flags) throws PosixException {

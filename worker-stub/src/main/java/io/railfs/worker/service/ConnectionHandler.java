@@ -24,6 +24,8 @@ import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.protocol.messages.LocalOffer;
 import io.railfs.worker.access.PathGrant;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -66,7 +68,7 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   ConnectionHandler(ServiceState state, RailTraffic traffic) {
     this.state = requireNonNull(state, "state is null");
     this.traffic = requireNonNull(traffic, "traffic is null");
-    this.authenticator = new ServerAuthenticator(state.access());
+    this.authenticator = new ServerAuthenticator(state.access(), this::offer);
     this.decoder = FrameDecoder.ofRequests(state.budgets().frames());
   }
 
@@ -76,6 +78,15 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
    * @throws ProtocolException to refuse the request; the connection goes on
    */
   abstract void request(Opcode opcode, Frame frame) throws ProtocolException;
+
+  /**
+   * What a client is offered that wants to read the files of blocks itself.
+   *
+   * @param host the boot id of its host
+   */
+  LocalOffer offer(String host) {
+    return LocalOffer.newBuilder().setProblem("only the data service gives out blocks").build();
+  }
 
   /** The connection has ended: let go of what it holds. */
   abstract void ended();
@@ -203,8 +214,9 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
    * Answers a client that asks again: the HELLO reply as it is now, addresses included. It looks
    * them up, for microseconds; clients ask at most once a second, or a few times to measure.
    */
-  final void helloAgain(Frame frame) {
-    HelloReply hello = authenticator.restricted(state.hello(client).orElseThrow());
+  final void helloAgain(Frame frame) throws ProtocolException {
+    String host = frame.parse(HelloRequest.parser()).getLocalHost();
+    HelloReply hello = authenticator.offering(state.hello(client).orElseThrow(), host);
     last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
   }
 

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.util.ReferenceCounted;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
@@ -14,6 +15,9 @@ import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
+import io.railfs.protocol.messages.LocalOffer;
+import io.railfs.protocol.messages.OpenReply;
+import io.railfs.protocol.messages.OpenRequest;
 import io.railfs.protocol.messages.ProbeReply;
 import io.railfs.protocol.messages.ProbeRequest;
 import io.railfs.protocol.messages.ReadReply;
@@ -22,6 +26,7 @@ import io.railfs.protocol.messages.Version;
 import io.railfs.worker.store.Block;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.store.BlockWaiter;
+import io.railfs.worker.store.SharedBlock;
 import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.UfsException;
 
@@ -34,6 +39,13 @@ final class DataHandler extends ConnectionHandler {
   private final BlockSource source;
   private final int blockSize;
   private final boolean encrypted;
+  private final LocalService local;
+
+  /** The Unix connection that belongs to this one; null where there is none. */
+  private Channel descriptors;
+
+  /** Descriptors that were given out there. */
+  private long given;
 
   /** The file of the last request, for reads of one file follow each other. */
   private FileId file;
@@ -41,8 +53,14 @@ final class DataHandler extends ConnectionHandler {
   private ByteString filePath = ByteString.EMPTY;
   private Version fileVersion = Version.getDefaultInstance();
 
-  DataHandler(ServiceState state, RailTraffic traffic, BlockSource source, int blockSize) {
+  DataHandler(
+      ServiceState state,
+      RailTraffic traffic,
+      BlockSource source,
+      int blockSize,
+      LocalService local) {
     super(state, traffic);
+    this.local = requireNonNull(local, "local is null");
     this.source = requireNonNull(source, "source is null");
     this.blockSize = blockSize;
     this.encrypted = state.access().trust().usesTls();
@@ -53,6 +71,7 @@ final class DataHandler extends ConnectionHandler {
     switch (opcode) {
       case READ -> read(frame);
       case PROBE -> probe(frame);
+      case OPEN -> open(frame);
       case HELLO -> helloAgain(frame);
       default -> throw unknown(opcode.code());
     }
@@ -70,7 +89,7 @@ final class DataHandler extends ConnectionHandler {
 
   private void read(Frame frame) throws ProtocolException {
     ReadRequest read = frame.parse(ReadRequest.parser());
-    FileId id = file(read);
+    FileId id = file(read.getPath(), read.getVersion());
     check(read, id.version().size());
     long requestId = frame.header().requestId();
     int index = (int) (read.getOffset() / blockSize);
@@ -90,19 +109,17 @@ final class DataHandler extends ConnectionHandler {
     }
   }
 
-  private FileId file(ReadRequest read) throws ProtocolException {
-    if (file == null
-        || !filePath.equals(read.getPath())
-        || !fileVersion.equals(read.getVersion())) {
-      FileVersion version = FileVersion.of(read.getVersion());
+  private FileId file(ByteString name, Version wanted) throws ProtocolException {
+    if (file == null || !filePath.equals(name) || !fileVersion.equals(wanted)) {
+      FileVersion version = FileVersion.of(wanted);
       if (version.size() < 0 || version.etag().length() > FileVersion.MAX_ETAG_LENGTH) {
         throw invalid("the version is not valid");
       }
-      RailPath path = RailPath.of(read.getPath());
+      RailPath path = RailPath.of(name);
       grant().requireAllowed(path);
       file = file(path, version);
-      filePath = read.getPath();
-      fileVersion = read.getVersion();
+      filePath = name;
+      fileVersion = wanted;
     }
     return file;
   }
@@ -165,8 +182,78 @@ final class DataHandler extends ConnectionHandler {
   }
 
   @Override
+  LocalOffer offer(String host) {
+    return local.offer(this, host);
+  }
+
+  /** The Unix connection that belongs to this one was let in. By this connection's event loop. */
+  void attach(Channel connection) {
+    if (descriptors != null) {
+      LocalService.close(descriptors);
+    }
+    descriptors = connection;
+    given = 0;
+  }
+
+  /** The Unix connection has ended. By this connection's event loop. */
+  void detach(Channel connection) {
+    if (descriptors == connection) {
+      descriptors = null;
+    }
+  }
+
+  private void open(Frame frame) throws ProtocolException {
+    OpenRequest open = frame.parse(OpenRequest.parser());
+    FileId id = file(open.getPath(), open.getVersion());
+    int index = open.getBlock();
+    if (index < 0 || (long) index * blockSize >= id.version().size()) {
+      throw invalid("the block is not inside the file");
+    }
+    local.read(open.getReadBytes());
+    if (descriptors == null) {
+      opened(frame.header().requestId(), null);
+      return;
+    }
+    PendingRequest pending = new PendingRequest(this, Opcode.OPEN, frame, id.path());
+    source.share(
+        id,
+        index,
+        shared -> {
+          pending.settle();
+          pending.onLoop(() -> opened(pending, shared), () -> LocalService.close(shared));
+        });
+  }
+
+  private void opened(PendingRequest pending, SharedBlock shared) {
+    if (pending.end()) {
+      opened(pending.requestId(), shared);
+    } else {
+      LocalService.close(shared);
+    }
+  }
+
+  /** Takes over the descriptor of the block, null where there is none. */
+  private void opened(long requestId, SharedBlock shared) {
+    OpenReply.Builder reply = OpenReply.newBuilder();
+    if (shared != null && descriptors != null) {
+      local.give(descriptors, shared);
+      reply.setNumber(++given);
+      for (int crc : shared.chunkCrcs()) {
+        reply.addChunkCrc32C(crc);
+      }
+    } else {
+      LocalService.close(shared);
+    }
+    last(Frame.reply(context().alloc(), Opcode.OPEN, requestId, reply.build(), false, 0));
+  }
+
+  @Override
   void ended() {
     // Waiters see for themselves that the connection has gone.
+    local.withdraw(this);
+    if (descriptors != null) {
+      LocalService.close(descriptors);
+    }
   }
 
   /** A read that waits for its block. */

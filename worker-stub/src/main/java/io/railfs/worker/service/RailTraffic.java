@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.LongAdder;
 public final class RailTraffic {
   static final String DATA = "data";
 
+  /** What readers on this host report that they have read from the files of blocks. */
+  static final String LOCAL = "local";
+
   private final String service;
   private final String device;
   private final LongAdder received = new LongAdder();
@@ -27,16 +30,16 @@ public final class RailTraffic {
     received.add(bytes);
   }
 
-  void sent(int bytes) {
+  void sent(long bytes) {
     sent.add(bytes);
   }
 
   /** Whether it is the service that carries content. */
   boolean isData() {
-    return service.equals(DATA);
+    return service.equals(DATA) || service.equals(LOCAL);
   }
 
-  /** "rpc" or "data". */
+  /** "rpc", "data" or "local". */
   public String service() {
     return service;
   }

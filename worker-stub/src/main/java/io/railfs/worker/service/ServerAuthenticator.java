@@ -16,11 +16,13 @@ import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
+import io.railfs.protocol.messages.LocalOffer;
 import io.railfs.protocol.messages.ProveReply;
 import io.railfs.protocol.messages.ProveRequest;
 import io.railfs.worker.access.Access;
 import io.railfs.worker.access.PathGrant;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,15 +43,21 @@ final class ServerAuthenticator {
   private static final int MAX_BODY = 4 << 10;
 
   private final Access access;
+  private final Function<String, LocalOffer> offers;
   private PathGrant grant = PathGrant.ALL;
   private Secret secret;
   private byte[] clientNonce;
   private byte[] workerNonce;
   private boolean open;
   private int attemptTimeoutMillis;
+  private String localHost = "";
 
-  ServerAuthenticator(Access access) {
+  /**
+   * @param offers what a client on the host that it names is offered
+   */
+  ServerAuthenticator(Access access, Function<String, LocalOffer> offers) {
     this.access = requireNonNull(access, "access is null");
+    this.offers = requireNonNull(offers, "offers is null");
   }
 
   boolean isOpen() {
@@ -109,9 +117,10 @@ final class ServerAuthenticator {
         client.getSoftwareVersion());
     grant = access.ofPeer(channel);
     attemptTimeoutMillis = Math.max(0, client.getAttemptTimeoutMillis());
+    localHost = client.getLocalHost();
     if (!access.trust().usesSecrets()) {
       open = true;
-      return restricted(helloReply);
+      return offering(helloReply, localHost);
     }
     if (client.getSecretId().isEmpty()) {
       throw untrusted(
@@ -154,7 +163,7 @@ final class ServerAuthenticator {
               + " railfs.worker.security of this worker");
     }
     open = true;
-    ByteString body = restricted(helloReply).toByteString();
+    ByteString body = offering(helloReply, localHost).toByteString();
     byte[] own =
         secret.proof(
             Secret.Role.WORKER, version, clientNonce, workerNonce, dialled, body.toByteArray());
@@ -165,8 +174,18 @@ final class ServerAuthenticator {
     return new ProtocolException(ErrorCode.UNTRUSTED, sentence);
   }
 
+  /**
+   * The HELLO reply for this client, which is let in.
+   *
+   * @param host where it wants the files of blocks; empty where it does not
+   */
+  HelloReply offering(HelloReply helloReply, String host) {
+    HelloReply reply = restricted(helloReply);
+    return host.isEmpty() ? reply : reply.toBuilder().setLocal(offers.apply(host)).build();
+  }
+
   /** A HELLO reply, with what this client may read. */
-  HelloReply restricted(HelloReply helloReply) {
+  private HelloReply restricted(HelloReply helloReply) {
     return grant.isAll()
         ? helloReply
         : helloReply.toBuilder()

@@ -46,16 +46,22 @@ public final class Services {
    * Pages, on the data port.
    *
    * @param blockSize bytes
+   * @param local gives blocks to readers on this host
    */
   public static Server data(
-      Transport transport, BindSettings bind, ServiceState state, BlockSource source, int blockSize)
+      Transport transport,
+      BindSettings bind,
+      ServiceState state,
+      BlockSource source,
+      int blockSize,
+      LocalService local)
       throws FabricException {
     return start(
         "data",
         transport,
         bind,
         state,
-        traffic -> new DataHandler(state, traffic, source, blockSize));
+        traffic -> new DataHandler(state, traffic, source, blockSize, local));
   }
 
   private static Server start(

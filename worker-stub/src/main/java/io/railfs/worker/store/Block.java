@@ -34,6 +34,11 @@ public abstract class Block {
   /** Whether it is on a disk of the store. */
   public abstract boolean isStored();
 
+  /** CRC32C of all chunks; nobody changes them once the block is whole. */
+  final int[] crcs() {
+    return chunkCrcs;
+  }
+
   /** CRC32C of a chunk. */
   public final int chunkCrc(int chunk) {
     return chunkCrcs[chunk];

@@ -15,6 +15,7 @@ import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,6 +110,27 @@ public final class BlockSource implements AutoCloseable {
     if (verifying.join(key, () -> open(id, index, start, length, waiter))
         && !disk.tryExecute(() -> verify(id, key))) {
       verifying.land(key).forEach(Runnable::run);
+    }
+  }
+
+  /**
+   * Gets a stored block for a reader on this host; never loads.
+   *
+   * @param ready called once, by any thread: with the block, whose descriptor is its to close, or
+   *     with null where the store does not have it now
+   */
+  public void share(FileId id, int index, Consumer<SharedBlock> ready) {
+    Runnable look =
+        () -> {
+          SharedBlock shared = null;
+          try {
+            shared = closed ? null : store.share(id, index);
+          } finally {
+            ready.accept(shared);
+          }
+        };
+    if (!disk.tryExecute(look)) {
+      ready.accept(null);
     }
   }
 

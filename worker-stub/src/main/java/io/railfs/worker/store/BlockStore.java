@@ -6,6 +6,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.railfs.base.CloseStack;
 import io.railfs.protocol.Chunks;
+import io.railfs.worker.posix.Posix;
+import io.railfs.worker.posix.PosixException;
 import io.railfs.worker.store.disk.BadBlockException;
 import io.railfs.worker.store.disk.BlockFile;
 import io.railfs.worker.store.disk.BlockIndex;
@@ -154,6 +156,34 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
     } catch (IOException e) {
       stored.directory().health().readFailed(e);
       return null;
+    }
+  }
+
+  /**
+   * A block for a reader on this host, which counts as one visit; null where it is not stored or
+   * cannot be opened. Blocks on the disk.
+   */
+  SharedBlock share(FileId id, int blockIndex) {
+    FileBlock opened = open.get(id.key(blockIndex));
+    FileBlock block = opened != null ? opened : read(id, blockIndex);
+    if (block == null) {
+      return null;
+    }
+    try {
+      // The file that has the name now: that of a block that was evicted and loaded again is equal.
+      Path file = block.stored().directory().files().of(block.stored().key());
+      SharedBlock shared = new SharedBlock(Posix.openFile(file), block.crcs());
+      if (opened != null) {
+        block.stored().visited();
+      }
+      counters.hitAdder().increment();
+      return shared;
+    } catch (PosixException e) {
+      // Evicted just now, or the disk fails; who reads over TCP finds out.
+      log.debug("block {} of {} is not given out", block.stored().key(), id.path(), e);
+      return null;
+    } finally {
+      block.release();
     }
   }
 

@@ -68,7 +68,7 @@ abstract class ServicesTestBase {
                 StatusReply::getDefaultInstance,
                 admin),
             BLOCK);
-    data = Services.data(transport, bind, state, source, BLOCK);
+    data = Services.data(transport, bind, state, source, BLOCK, LocalService.none(state, "off"));
   }
 
   /** What remembered listings may take. */

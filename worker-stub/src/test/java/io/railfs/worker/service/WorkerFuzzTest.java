@@ -157,7 +157,8 @@ final class WorkerFuzzTest {
                         admin),
                     blockRequests)));
     RailTraffic traffic = state.rail("data", "");
-    servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK)));
+    LocalService local = LocalService.none(state, "off");
+    servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK, local)));
   }
 
   private static Logger logger() {
