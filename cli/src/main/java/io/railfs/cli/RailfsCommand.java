@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       FreeCommand.class,
       CheckCommand.class,
       DoctorCommand.class,
+      CsiCommand.class,
       BenchCommand.class,
       StatsCommand.class,
       RefreshCommand.class,
