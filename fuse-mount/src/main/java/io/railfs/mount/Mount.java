@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -126,11 +127,13 @@ public final class Mount implements AutoCloseable {
 
   /** Where the workers are named: what the kernel shows as the mount's source. */
   private static String source(ClientSettings client) {
-    return client.workers().isEmpty()
+    return client.workers().isEmpty() && client.names().isEmpty()
         ? client.membership().endpoints().stream()
             .map(URI::getAuthority)
             .collect(Collectors.joining("+", "etcd+", ""))
-        : client.workers().stream().map(Object::toString).collect(Collectors.joining("+"));
+        : Stream.concat(client.names().stream(), client.workers().stream())
+            .map(Object::toString)
+            .collect(Collectors.joining("+"));
   }
 
   /** The time within which a mount answers every request, be it with an error. */
