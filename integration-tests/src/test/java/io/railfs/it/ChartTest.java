@@ -202,8 +202,7 @@ final class ChartTest {
             spec: {containers: [{name: c, imagePullPolcy: Always}], hostNetwrok: true}
             """);
     assertThat(ModelFields.unknown(pod))
-        .containsExactlyInAnyOrder(
-            "Pod.Spec.Containers[].imagePullPolcy", "Pod.Spec.hostNetwrok");
+        .containsExactlyInAnyOrder("Pod.Spec.Containers[].imagePullPolcy", "Pod.Spec.hostNetwrok");
     Map<?, ?> network =
         Chart.tree(
             """
