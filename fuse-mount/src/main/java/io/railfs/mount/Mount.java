@@ -12,6 +12,7 @@ import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fs.Refreshed;
+import io.railfs.mount.fuse.FuseConfig;
 import io.railfs.mount.fuse.FuseException;
 import io.railfs.mount.fuse.FuseMount;
 import io.railfs.mount.nodes.NodeTable;
@@ -20,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -78,6 +80,21 @@ public final class Mount implements AutoCloseable {
   public static Mount start(
       MountSettings settings, ClientSettings client, Path mountpoint, Place place)
       throws MountException {
+    return start(settings, client, mountpoint, place, OptionalInt.empty());
+  }
+
+  /**
+   * Connects to the workers, and mounts or serves what another process has mounted.
+   *
+   * @param handed /dev/fuse of what another process has mounted; empty: mounts
+   */
+  public static Mount start(
+      MountSettings settings,
+      ClientSettings client,
+      Path mountpoint,
+      Place place,
+      OptionalInt handed)
+      throws MountException {
     MemoryPlan memory = MemoryPlan.of(settings);
     Cluster cluster = connect(client);
     try {
@@ -102,8 +119,11 @@ public final class Mount implements AutoCloseable {
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
       String workers = "railfs:" + source(client);
+      FuseConfig fuseConfig = settings.fuseConfig(workers);
       FuseMount.Prepared prepared =
-          FuseMount.prepare(fileSystem, mountpoint, settings.fuseConfig(workers));
+          handed.isPresent()
+              ? FuseMount.prepareHanded(fileSystem, mountpoint, fuseConfig, handed.getAsInt())
+              : FuseMount.prepare(fileSystem, mountpoint, fuseConfig);
       place.makeFree();
       FuseMount fuse = prepared.mount();
       Optional<String> device = MountDevice.of(mountpoint);
