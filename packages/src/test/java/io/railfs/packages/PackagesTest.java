@@ -81,7 +81,7 @@ final class PackagesTest {
   @Test
   void onlyNativeLibrariesOfOurPlatformsAreInIt() throws IOException {
     List<String> libraries = new ArrayList<>();
-    try (Stream<Path> jars = Files.list(release.resolve("lib"))) {
+    try (Stream<Path> jars = Files.walk(release.resolve("lib"))) {
       for (Path jar : jars.filter(Files::isRegularFile).toList()) {
         try (JarFile file = new JarFile(jar.toFile())) {
           file.stream()

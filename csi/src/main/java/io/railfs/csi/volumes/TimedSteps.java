@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class TimedSteps implements AutoCloseable {
   private static final int IDLE_SECONDS = 10;
 
-  /** No limit of its own: who calls counts what was left behind ({@link HungMounts}). */
+  /** No limit of its own: who calls counts what was left behind ({@link NodeMounts}). */
   private final ExecutorService threads =
       new ThreadPoolExecutor(
           0,

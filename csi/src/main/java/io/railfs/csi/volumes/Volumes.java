@@ -115,6 +115,11 @@ public final class Volumes implements AutoCloseable {
       // First, so that what is mounted is known also when this process ends here.
       publications.add(wanted);
       bind(wanted, directory);
+    } catch (IOException | VolumeException e) {
+      if (!known) {
+        publications.remove(wanted.target());
+      }
+      throw e;
     } finally {
       Kernel.close(directory);
     }
