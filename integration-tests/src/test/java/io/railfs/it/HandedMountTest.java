@@ -132,7 +132,8 @@ final class HandedMountTest {
     Shell.Result background = playground.railfs("mount", "--fuse-fd", "9", playground.mountpoint);
     assertThat(background.exit()).isEqualTo(2);
     assertThat(background.err()).contains("--fuse-fd needs -f");
-    Shell.Result none = playground.railfs("mount", "-f", "--fuse-fd", "9999", playground.mountpoint);
+    Shell.Result none =
+        playground.railfs("mount", "-f", "--fuse-fd", "9999", playground.mountpoint);
     assertThat(none.exit()).isEqualTo(2);
     assertThat(none.err()).contains("descriptor 9999 is not open in this process");
   }
