@@ -207,6 +207,14 @@ final class CsiNode implements AutoCloseable {
     var unused = node().nodePublishVolume(publishRequest(volume, target, path).build());
   }
 
+  /** Of a mount of another name. */
+  void publishFrom(String mount, String volume, Path target, String path) {
+    var unused =
+        node()
+            .nodePublishVolume(
+                publishRequest(volume, target, path).putVolumeContext("mount", mount).build());
+  }
+
   void unpublish(String volume, Path target) {
     var unused =
         node()
