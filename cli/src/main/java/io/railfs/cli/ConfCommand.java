@@ -57,8 +57,7 @@ final class ConfCommand {
 
     @Override
     public Integer call() throws ConfException {
-      ProcessRole kind = worker || isOfWorker() ? ProcessRole.WORKER : ProcessRole.MOUNT;
-      Map<String, ConfValue> values = conf.load(kind, List.of()).values(Optional.ofNullable(key));
+      Map<String, ConfValue> values = conf.load(role(), List.of()).values(Optional.ofNullable(key));
       if (json) {
         Map<String, Object> answer = new LinkedHashMap<>();
         values.forEach((name, value) -> answer.put(name, json(value)));
@@ -71,9 +70,16 @@ final class ConfCommand {
       return 0;
     }
 
-    /** A worker's key needs no --worker: nothing else can be meant. */
-    private boolean isOfWorker() {
-      return key != null && (key + ".").matches("(railfs\\.)?worker\\..*");
+    /** A key of a worker or the CSI driver needs no option: nothing else can be meant. */
+    private ProcessRole role() {
+      if (worker || isOf("worker")) {
+        return ProcessRole.WORKER;
+      }
+      return isOf("csi") ? ProcessRole.CSI : ProcessRole.MOUNT;
+    }
+
+    private boolean isOf(String section) {
+      return key != null && (key + ".").matches("(railfs\\.)?" + section + "\\..*");
     }
 
     private Object json(ConfValue value) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +65,14 @@ final class MountCommand implements Callable<Integer> {
           "Network device that all connections to workers use, such as ib0, or several: ib0,ib1.")
   private String device;
 
+  @Option(
+      names = "--fuse-fd",
+      paramLabel = "N",
+      description =
+          "Serves what another process has mounted at MOUNTPOINT with its /dev/fuse, which is"
+              + " descriptor N of this process; needs no privilege. Only with -f.")
+  private Integer fuseDescriptor;
+
   @Option(names = "--supervisor", hidden = true)
   private Long supervisor;
 
@@ -83,7 +92,7 @@ final class MountCommand implements Callable<Integer> {
       MountList.of(RunDirectory.of(conf.config())).print(json);
       return 0;
     }
-    MountService mount = MountService.of(conf, mountpoint);
+    MountService mount = MountService.of(conf, mountpoint, handed());
     Optional<Pid> watcher = supervisor();
     boolean stale = mount.prepare(watcher);
     if (foreground) {
@@ -104,6 +113,17 @@ final class MountCommand implements Callable<Integer> {
           record.log());
     }
     return 0;
+  }
+
+  private OptionalInt handed() throws CommandException {
+    if (fuseDescriptor == null) {
+      return OptionalInt.empty();
+    }
+    if (!foreground || supervise) {
+      throw CommandException.wrong(
+          "--fuse-fd needs -f and no --supervise: the process that has the descriptor has to serve");
+    }
+    return OptionalInt.of(fuseDescriptor);
   }
 
   private Optional<Pid> supervisor() throws CommandException {
@@ -128,7 +148,7 @@ final class MountCommand implements Callable<Integer> {
     if (!foreground || mountpoint == null) {
       return Optional.empty();
     }
-    MountService mount = MountService.of(conf(), mountpoint);
+    MountService mount = MountService.of(conf(), mountpoint, handed());
     return Optional.of(mount.isSupervised() ? MountSupervisor.MEMORY : mount.memory());
   }
 

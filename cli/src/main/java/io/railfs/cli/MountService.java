@@ -29,17 +29,21 @@ import io.railfs.supervision.control.ControlSocket;
 import io.railfs.supervision.control.RefreshCounts;
 import io.railfs.supervision.logging.Logging;
 import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.ContainerMemory;
 import io.railfs.supervision.system.Exit;
 import io.railfs.supervision.system.FuseAccess;
 import io.railfs.supervision.system.MountProbe;
 import io.railfs.supervision.system.Mountpoint;
 import io.railfs.supervision.system.Pid;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +61,16 @@ final class MountService {
   private final MountSettings settings;
   private final ClientSettings client;
 
-  private MountService(Conf conf, Path mountpoint, MountSettings settings, ClientSettings client) {
+  /** /dev/fuse of what another process has mounted; empty where this one mounts. */
+  private final OptionalInt handed;
+
+  private MountService(
+      Conf conf,
+      Path mountpoint,
+      MountSettings settings,
+      ClientSettings client,
+      OptionalInt handed) {
+    this.handed = handed;
     this.conf = conf;
     this.mountpoint = mountpoint;
     this.id = RunId.ofMount(mountpoint);
@@ -67,13 +80,23 @@ final class MountService {
 
   /** Checks the settings, but not yet the mountpoint. */
   static MountService of(Conf conf, Path mountpoint) throws CommandException {
+    return of(conf, mountpoint, OptionalInt.empty());
+  }
+
+  /**
+   * Checks the settings, and what was handed, but not yet the mountpoint.
+   *
+   * @param handed /dev/fuse of what another process has mounted
+   */
+  static MountService of(Conf conf, Path mountpoint, OptionalInt handed) throws CommandException {
     try {
       Logging.check(conf.config());
       return new MountService(
           conf,
           Mountpoint.resolve(mountpoint),
           MountSettings.of(conf.config()),
-          ClientSettings.of(conf.config()));
+          ClientSettings.of(conf.config()),
+          handed);
     } catch (ConfigException e) {
       throw CommandException.wrong(Conf.sentence(e), e);
     }
@@ -84,8 +107,9 @@ final class MountService {
     return mountpoint;
   }
 
-  /** Memory flags of the JVM that serves it. */
-  List<String> memory() {
+  /** Memory flags of the JVM that serves it. Fails where the container may not have so much. */
+  List<String> memory() throws CommandException {
+    ContainerMemory.check(settings.memoryLimit(), "railfs.mount.memory-limit");
     return MemoryPlan.of(settings).jvmFlags();
   }
 
@@ -103,6 +127,10 @@ final class MountService {
   boolean prepare(Optional<Pid> supervisor) throws CommandException, InterruptedException {
     RunDirectory runs = RunDirectory.of(conf.config());
     Optional<RunRecord> running = runs.running(id).filter(RunRecord::isOfAnother);
+    if (handed.isPresent()) {
+      checkHanded(running);
+      return false;
+    }
     boolean stale = Mountpoint.isStale(mountpoint);
     // One that was unmounted lazily may still serve files that are open.
     boolean there =
@@ -245,15 +273,42 @@ final class MountService {
   private Mount mount(MountTelemetry telemetry, Optional<Pid> supervisor) throws MountException {
     try (CloseStack undo = new CloseStack()) {
       undo.push(telemetry);
-      Mount mount = Mount.start(settings, client, mountpoint, () -> makeFree(supervisor));
+      Mount mount = Mount.start(settings, client, mountpoint, () -> makeFree(supervisor), handed);
       undo.release();
       return mount;
     }
   }
 
+  private void checkHanded(Optional<RunRecord> running) throws CommandException {
+    if (running.isPresent()) {
+      throw new CommandException(
+          Exit.MOUNTED,
+          "%s is served by railfs already (pid %d)"
+              .formatted(mountpoint, running.get().pid().number()),
+          null);
+    }
+    Path link = Path.of("/proc/self/fd/" + handed.getAsInt());
+    try {
+      if (Files.readSymbolicLink(link).equals(Path.of("/dev/fuse"))) {
+        return;
+      }
+    } catch (IOException e) {
+      throw CommandException.wrong(
+          "descriptor %d is not open in this process; --fuse-fd names one that whoever starts it leaves open"
+              .formatted(handed.getAsInt()),
+          e);
+    }
+    throw CommandException.wrong(
+        "descriptor %d is not of /dev/fuse; --fuse-fd names one that another process has opened and mounted"
+            .formatted(handed.getAsInt()));
+  }
+
   private void makeFree(Optional<Pid> supervisor) throws MountException {
     if (supervisor.isPresent() && !supervisor.get().isAlive()) {
       throw new MountException("the supervisor has ended, so the mount is not wanted any more");
+    }
+    if (handed.isPresent()) {
+      return;
     }
     try {
       if (Mountpoint.clearStale(mountpoint)) {

@@ -61,6 +61,7 @@ final class RailfsCommand implements Callable<Integer> {
     all.put("free", FreeCommand.class);
     all.put("check", CheckCommand.class);
     all.put("doctor", DoctorCommand.class);
+    all.put("csi", CsiCommand.class);
     all.put("bench", BenchCommand.class);
     all.put("stats", StatsCommand.class);
     all.put("refresh", RefreshCommand.class);

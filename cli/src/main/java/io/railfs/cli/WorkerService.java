@@ -23,6 +23,7 @@ import io.railfs.supervision.Service;
 import io.railfs.supervision.ServiceProcess;
 import io.railfs.supervision.logging.Logging;
 import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.ContainerMemory;
 import io.railfs.supervision.system.Pid;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
@@ -41,6 +42,9 @@ import java.util.concurrent.CountDownLatch;
 final class WorkerService {
   private static final Duration PROBE = Duration.ofSeconds(2);
   private static final long MIN_MEMORY = 64 << 20;
+
+  /** Code of the JVM, stacks and libraries. */
+  private static final long OUTSIDE = 160 << 20;
 
   private final Conf conf;
   private final RunId id;
@@ -92,8 +96,13 @@ final class WorkerService {
     return RunDirectory.of(conf.config()).running(RunId.ofWorker(port(conf.config())));
   }
 
-  /** Memory flags of the JVM that serves it. */
-  List<String> memory() {
+  /** Memory flags of the JVM that serves it. Fails where the container may not have so much. */
+  List<String> memory() throws CommandException {
+    ContainerMemory.check(
+        atLeast(conf.config(), "railfs.worker.heap")
+            + atLeast(conf.config(), "railfs.worker.direct-memory")
+            + OUTSIDE,
+        "a worker with railfs.worker.heap and railfs.worker.direct-memory");
     return memoryOf(conf.config());
   }
 

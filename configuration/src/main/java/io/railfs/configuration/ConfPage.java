@@ -14,8 +14,8 @@ final class ConfPage {
       Generated from the `reference.conf` of each module by `%s`; edit those, not this page.
 
       A setting is looked for in this order: `-D key=value` on the command line (later ones win; `railfs.` may be left
-      out), the conf file (`-c FILE`, else `railfs.conf` for a mount and `railfs-worker.conf` for a worker in
-      `$RAILFS_CONF_DIR`, else in `conf/` of the RailFS directory), the default below. A key that does not exist stops
+      out), the conf file (`-c FILE`, else `railfs.conf` for a mount, `railfs-worker.conf` for a worker and `railfs-csi.conf`
+      for the CSI driver in `$RAILFS_CONF_DIR`, else in `conf/` of the RailFS directory), the default below. A key that does not exist stops
       the start and names the nearest one that does. `railfs conf get [KEY] --source` prints what is in force and the
       file and line it comes from.
 
@@ -47,6 +47,7 @@ final class ConfPage {
       case "membership" -> "Membership (mounts and workers)";
       case "fabric" -> "Network (mounts and workers)";
       case "supervision" -> "Command and processes (mounts and workers)";
+      case "csi" -> "CSI driver of Kubernetes (railfs csi)";
       default -> module;
     };
   }

@@ -16,7 +16,12 @@ final class ConfTemplate {
   private ConfTemplate() {}
 
   static String render(ProcessRole kind, Reference reference) {
-    String option = kind == ProcessRole.WORKER ? " --worker" : "";
+    String option =
+        switch (kind) {
+          case MOUNT -> "";
+          case WORKER -> " --worker";
+          case CSI -> " csi";
+        };
     StringBuilder out = new StringBuilder(HEADER.formatted(kind.label(), option, ConfDocs.COMMAND));
     for (ReferenceKey key : reference.keys().values()) {
       if (kind.uses(key)) {

@@ -2,10 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.configuration;
 
+import java.util.List;
+
 /** Whose conf it is: it decides the file's name and the keys that have a meaning there. */
 public enum ProcessRole {
   MOUNT("mount", "railfs.conf"),
-  WORKER("worker", "railfs-worker.conf");
+  WORKER("worker", "railfs-worker.conf"),
+  CSI("CSI driver", "railfs-csi.conf");
+
+  /** What the driver, which has no log file of its own, has of the settings of logs. */
+  private static final List<String> LOG_TO_TERMINAL =
+      List.of("railfs.log.level", "railfs.log.format", "railfs.log.configuration");
 
   private final String label;
   private final String fileName;
@@ -29,9 +36,14 @@ public enum ProcessRole {
   boolean uses(ReferenceKey key) {
     String module = key.module();
     return switch (this) {
-      case MOUNT -> !module.equals("worker-stub") && !key.path().startsWith("railfs.worker.");
+      case CSI -> module.equals("csi") || LOG_TO_TERMINAL.contains(key.path());
+      case MOUNT ->
+          !module.equals("worker-stub")
+              && !module.equals("csi")
+              && !key.path().startsWith("railfs.worker.");
       case WORKER ->
           !module.equals("data-client")
+              && !module.equals("csi")
               && !module.equals("fuse-mount")
               && !key.path().startsWith("railfs.mount.");
     };

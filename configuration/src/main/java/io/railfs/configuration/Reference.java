@@ -38,7 +38,8 @@ final class Reference {
 
   /** The order in which people meet the modules; it is the order of the generated files. */
   private static final List<String> MODULES =
-      List.of("data-client", "fuse-mount", "worker-stub", "membership", "fabric", "supervision");
+      List.of(
+          "data-client", "fuse-mount", "worker-stub", "membership", "fabric", "supervision", "csi");
 
   private final Config defaults;
   private final Map<String, ReferenceKey> keys;

@@ -21,6 +21,7 @@ import java.util.List;
  * module's reference.conf.
  *
  * @param workers rpc endpoints; none where etcd names them
+ * @param names hosts that stand for several workers each, all of whose addresses are followed
  * @param readDeadline of a read, retries included
  * @param metadataDeadline of a question about names, retries included
  * @param attemptTimeout longest silence of one attempt
@@ -41,6 +42,7 @@ import java.util.List;
  */
 public record ClientSettings(
     List<Endpoint> workers,
+    List<Endpoint> names,
     Duration readDeadline,
     Duration metadataDeadline,
     Duration attemptTimeout,
@@ -61,8 +63,12 @@ public record ClientSettings(
   /** Port of a worker's rpc service where an endpoint names none. */
   public static final int DEFAULT_RPC_PORT = 29999;
 
+  /** Before a host name that stands for several workers. */
+  private static final String NAME = "dns:";
+
   public ClientSettings {
     workers = List.copyOf(workers);
+    names = List.copyOf(names);
     requireNonNull(readDeadline, "readDeadline is null");
     requireNonNull(metadataDeadline, "metadataDeadline is null");
     requireNonNull(attemptTimeout, "attemptTimeout is null");
@@ -85,7 +91,8 @@ public record ClientSettings(
    */
   public static ClientSettings of(Config config) {
     return new ClientSettings(
-        workers(config),
+        workers(config, false),
+        workers(config, true),
         duration(config, "railfs.client.read-deadline", Duration.ofMillis(100)),
         duration(config, "railfs.client.metadata-deadline", Duration.ofMillis(100)),
         duration(config, "railfs.client.attempt-timeout", Duration.ofMillis(10)),
@@ -108,6 +115,7 @@ public record ClientSettings(
   public ClientSettings with(TransportSettings others) {
     return new ClientSettings(
         workers,
+        names,
         readDeadline,
         metadataDeadline,
         attemptTimeout,
@@ -150,20 +158,27 @@ public record ClientSettings(
         duration(config, "railfs.client.hedge.after", Duration.ofMillis(1)));
   }
 
-  private static List<Endpoint> workers(Config config) {
+  /**
+   * @param isName whether those are asked for that begin with {@link #NAME}, or the others
+   */
+  private static List<Endpoint> workers(Config config, boolean isName) {
     if (MembershipSettings.of(config).type() == MembershipSettings.Type.ETCD) {
       return List.of();
     }
     String path = "railfs.workers";
     List<Endpoint> endpoints = new ArrayList<>();
-    for (String text : config.getStringList(path)) {
+    List<String> all = config.getStringList(path);
+    for (String text : all) {
       try {
-        endpoints.add(Endpoint.parse(text, DEFAULT_RPC_PORT));
+        if (text.startsWith(NAME) == isName) {
+          String endpoint = isName ? text.substring(NAME.length()) : text;
+          endpoints.add(Endpoint.parse(endpoint, DEFAULT_RPC_PORT));
+        }
       } catch (IllegalArgumentException e) {
         throw bad(config, path, "'" + text + "' is no endpoint: " + e.getMessage());
       }
     }
-    if (endpoints.isEmpty()) {
+    if (all.isEmpty()) {
       throw bad(config, path, "no worker is named; give at least one host[:port]");
     }
     return endpoints;

@@ -12,6 +12,7 @@ import io.railfs.mount.cache.PageCache;
 import io.railfs.mount.fs.FsException;
 import io.railfs.mount.fs.RailFileSystem;
 import io.railfs.mount.fs.Refreshed;
+import io.railfs.mount.fuse.FuseConfig;
 import io.railfs.mount.fuse.FuseException;
 import io.railfs.mount.fuse.FuseMount;
 import io.railfs.mount.nodes.NodeTable;
@@ -20,7 +21,9 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +80,21 @@ public final class Mount implements AutoCloseable {
   public static Mount start(
       MountSettings settings, ClientSettings client, Path mountpoint, Place place)
       throws MountException {
+    return start(settings, client, mountpoint, place, OptionalInt.empty());
+  }
+
+  /**
+   * Connects to the workers, and mounts or serves what another process has mounted.
+   *
+   * @param handed /dev/fuse of what another process has mounted; empty: mounts
+   */
+  public static Mount start(
+      MountSettings settings,
+      ClientSettings client,
+      Path mountpoint,
+      Place place,
+      OptionalInt handed)
+      throws MountException {
     MemoryPlan memory = MemoryPlan.of(settings);
     Cluster cluster = connect(client);
     try {
@@ -101,8 +119,11 @@ public final class Mount implements AutoCloseable {
       fileSystem.attributes(RailPath.ROOT);
       fileSystem.space();
       String workers = "railfs:" + source(client);
+      FuseConfig fuseConfig = settings.fuseConfig(workers);
       FuseMount.Prepared prepared =
-          FuseMount.prepare(fileSystem, mountpoint, settings.fuseConfig(workers));
+          handed.isPresent()
+              ? FuseMount.prepareHanded(fileSystem, mountpoint, fuseConfig, handed.getAsInt())
+              : FuseMount.prepare(fileSystem, mountpoint, fuseConfig);
       place.makeFree();
       FuseMount fuse = prepared.mount();
       Optional<String> device = MountDevice.of(mountpoint);
@@ -127,11 +148,13 @@ public final class Mount implements AutoCloseable {
 
   /** Where the workers are named: what the kernel shows as the mount's source. */
   private static String source(ClientSettings client) {
-    return client.workers().isEmpty()
+    return client.workers().isEmpty() && client.names().isEmpty()
         ? client.membership().endpoints().stream()
             .map(URI::getAuthority)
             .collect(Collectors.joining("+", "etcd+", ""))
-        : client.workers().stream().map(Object::toString).collect(Collectors.joining("+"));
+        : Stream.concat(client.names().stream(), client.workers().stream())
+            .map(Object::toString)
+            .collect(Collectors.joining("+"));
   }
 
   /** The time within which a mount answers every request, be it with an error. */

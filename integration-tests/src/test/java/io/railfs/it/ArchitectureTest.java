@@ -126,7 +126,25 @@ final class ArchitectureTest {
           .resideOutsideOfPackage("io.railfs.membership..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.etcd..", "io.grpc..", "io.vertx..");
+          .resideInAnyPackage("io.etcd..", "io.vertx..");
+
+  @ArchTest
+  static final ArchRule onlyTheMembershipAndTheCsiDriverImportGrpc =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.railfs.membership..", "io.railfs.csi..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.grpc..");
+
+  @ArchTest
+  static final ArchRule onlyTheCsiDriverImportsTheKubernetesClient =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.railfs.csi", "io.railfs.csi.cluster..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.fabric8..");
 
   @ArchTest
   static final ArchRule clientSeesNeitherMountNorWorkerNorCommands =
@@ -242,11 +260,14 @@ final class ArchitectureTest {
           .resideInAnyPackage("io.railfs.mount..", "io.railfs.client..", "io.railfs.cli..");
 
   @ArchTest
-  static final ArchRule onlyTheFuseThePosixAndTheLocalPackageImportJnr =
+  static final ArchRule onlyThePackagesOfSystemCallsImportJnr =
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "io.railfs.mount.fuse..", "io.railfs.worker.posix..", "io.railfs.fabric.local..")
+              "io.railfs.mount.fuse..",
+              "io.railfs.worker.posix..",
+              "io.railfs.fabric.local..",
+              "io.railfs.csi.kernel..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("jnr..", "com.kenai.jffi..", "ru.serce..");

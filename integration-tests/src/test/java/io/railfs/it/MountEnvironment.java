@@ -63,6 +63,15 @@ final class MountEnvironment implements AutoCloseable {
     }
   }
 
+  /** In an empty directory of its own. */
+  static MountEnvironment createIn(Path base) {
+    try {
+      return new MountEnvironment(base);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** With a worker that runs and a mount that is ready. */
   static MountEnvironment mounted(ThrowingConsumer<Path> dataset) {
     MountEnvironment playground = create();

@@ -81,8 +81,8 @@ final class PackagesTest {
   @Test
   void onlyNativeLibrariesOfOurPlatformsAreInIt() throws IOException {
     List<String> libraries = new ArrayList<>();
-    try (Stream<Path> jars = Files.list(release.resolve("lib"))) {
-      for (Path jar : jars.toList()) {
+    try (Stream<Path> jars = Files.walk(release.resolve("lib"))) {
+      for (Path jar : jars.filter(Files::isRegularFile).toList()) {
         try (JarFile file = new JarFile(jar.toFile())) {
           file.stream()
               .map(entry -> jar.getFileName() + ":" + entry.getName())

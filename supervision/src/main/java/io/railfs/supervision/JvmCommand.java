@@ -33,6 +33,8 @@ public final class JvmCommand {
       flags.add("--sun-misc-unsafe-memory-access=allow");
     }
     flags.add("-Xlog:disable");
+    // Names of several workers are looked up this often; the JVM would remember them for longer.
+    flags.add("-Dsun.net.inetaddr.ttl=5");
     // Sampling where buffers were made takes a fortieth of the network threads' time; the tests do
     // it for every buffer.
     flags.add("-Dio.netty.leakDetection.level=disabled");

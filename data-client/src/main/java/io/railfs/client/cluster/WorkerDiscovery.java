@@ -5,6 +5,7 @@ package io.railfs.client.cluster;
 import static java.util.Objects.requireNonNull;
 
 import io.railfs.client.ClientSettings;
+import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.LostWorker;
 import io.railfs.client.MembershipStats;
@@ -19,20 +20,24 @@ import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.WorkerState;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The workers that there are: those that the settings name, or those that are registered in etcd,
- * as they come and go. Owns them. Thread-safe.
+ * The workers that there are: those that the settings name, those at the addresses of names that
+ * the settings give, or those that are registered in etcd, as they come and go. Owns them.
+ * Thread-safe.
  *
- * <p>A worker that is not registered any more is kept for a while as long as it answers, so that an
- * etcd that lost its data, and is filled again, changes nothing; and where none is registered any
- * more, all are kept.
+ * <p>A worker that is not registered any more, or has lost its address, is kept for a while as long
+ * as it answers, so that an etcd that lost its data, and is filled again, changes nothing; and
+ * where none is registered any more, all are kept.
  */
 public final class WorkerDiscovery implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WorkerDiscovery.class);
@@ -42,6 +47,7 @@ public final class WorkerDiscovery implements AutoCloseable {
   private final ConnectionContext context;
   private final PlacementTable table;
   private MemberWatch watch;
+  private AddressWatch names;
 
   private volatile List<RemoteWorker> workers = List.of();
 
@@ -65,11 +71,14 @@ public final class WorkerDiscovery implements AutoCloseable {
    * Learns the workers and starts to connect to them.
    *
    * @throws MembershipException where etcd does not answer
+   * @throws ClusterException where no name has an address
    */
-  public void open() throws MembershipException {
+  public void open() throws MembershipException, ClusterException {
     ClientSettings settings = context.settings();
     if (settings.membership().type() == MembershipSettings.Type.ETCD) {
       watch = MemberWatch.start(settings.membership(), this::follow);
+    } else if (!settings.names().isEmpty()) {
+      names = AddressWatch.start(settings.names(), settings.connectTimeout(), this::follow);
     } else {
       workers = settings.workers().stream().map(e -> new RemoteWorker(context, e, table)).toList();
       workers.forEach(RemoteWorker::open);
@@ -88,6 +97,15 @@ public final class WorkerDiscovery implements AutoCloseable {
     }
     List<LostWorker> lost = watch.lost().stream().map(WorkerDiscovery::lost).toList();
     return new MembershipStats(true, watch.age().toNanos(), watch.isStale(), placements, lost);
+  }
+
+  /** The rpc endpoints that the settings and the names in them stand for now, asked once. */
+  public static List<Endpoint> look(ClientSettings settings) throws ClusterException {
+    Set<Endpoint> all = new LinkedHashSet<>(settings.workers());
+    if (!settings.names().isEmpty()) {
+      all.addAll(AddressWatch.once(settings.names(), settings.connectTimeout()));
+    }
+    return List.copyOf(all);
   }
 
   /** A worker that left etcd without saying so, as statistics show it. */
@@ -121,6 +139,34 @@ public final class WorkerDiscovery implements AutoCloseable {
     opened |= !members.isEmpty();
     retire();
     publish();
+  }
+
+  /** The workers at these addresses, and those that the settings name besides. */
+  private synchronized void follow(Set<Endpoint> addresses) {
+    Set<Endpoint> now = new LinkedHashSet<>(context.settings().workers());
+    now.addAll(addresses);
+    long nanos = System.nanoTime();
+    Set<String> ids = now.stream().map(Endpoint::toString).collect(Collectors.toSet());
+    for (String id : entries.keySet()) {
+      if (ids.contains(id)) {
+        missedNanos.remove(id);
+      } else {
+        missedNanos.putIfAbsent(id, nanos);
+      }
+    }
+    now.forEach(this::take);
+    retire();
+    publish();
+  }
+
+  private void take(Endpoint endpoint) {
+    if (!entries.containsKey(endpoint.toString())) {
+      List<WorkerRoute> routes = List.of(new WorkerRoute(endpoint, "", ""));
+      RemoteWorker worker = new RemoteWorker(context, routes, table);
+      entries.put(endpoint.toString(), new Entry(worker, routes));
+      log.info("worker {} is asked from now on", endpoint);
+      worker.open();
+    }
   }
 
   private void take(Member member) {
@@ -184,6 +230,9 @@ public final class WorkerDiscovery implements AutoCloseable {
   public void close() {
     if (watch != null) {
       watch.close();
+    }
+    if (names != null) {
+      names.close();
     }
     AttemptException cause =
         new AttemptException(AttemptException.Kind.CLOSED, "the client was closed");

@@ -267,7 +267,7 @@ public final class ClusterClient implements Cluster {
   /** The workers as the settings or etcd name them, without connecting. */
   public static KnownCluster known(ClientSettings settings) throws ClusterException {
     if (settings.membership().type() == MembershipSettings.Type.STATIC) {
-      return new KnownCluster(settings.workers(), List.of());
+      return new KnownCluster(WorkerDiscovery.look(settings), List.of());
     }
     try {
       MemberView view = MemberWatch.view(settings.membership());

@@ -15,7 +15,24 @@ public final class PrivateFile {
   private static final Set<PosixFilePermission> OWNERS =
       EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
+  /** Of a file of root that a process of another user reads by its group, as pods get secrets. */
+  private static final Set<PosixFilePermission> OF_ROOT =
+      EnumSet.of(
+          PosixFilePermission.OWNER_READ,
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.GROUP_READ);
+
   private PrivateFile() {}
+
+  /**
+   * Whether nobody may read a file but its owner and who is meant to.
+   *
+   * @param owner number of its owner
+   * @param self number of the user who reads
+   */
+  static boolean isPrivate(Set<PosixFilePermission> permissions, int owner, int self) {
+    return (owner == 0 && self != 0 ? OF_ROOT : OWNERS).containsAll(permissions);
+  }
 
   /**
    * Returns its bytes.
@@ -30,12 +47,12 @@ public final class PrivateFile {
       if (!Files.isRegularFile(file)) {
         throw new FabricException(what + " " + file + " does not exist or is no file");
       }
-      if (!OWNERS.containsAll(Files.getPosixFilePermissions(file))) {
+      int owner = (Integer) Files.getAttribute(file, "unix:uid");
+      int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      if (!isPrivate(Files.getPosixFilePermissions(file), owner, self)) {
         throw new FabricException(
             what + " " + file + " is open to other users; run: chmod 600 " + file);
       }
-      int owner = (Integer) Files.getAttribute(file, "unix:uid");
-      int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
       if (owner != self && owner != 0) {
         throw new FabricException(
             "%s %s belongs to the user with number %d, who could change it; give it to the user that runs RailFS: chown %d %s"

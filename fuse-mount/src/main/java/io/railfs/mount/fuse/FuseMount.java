@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ public final class FuseMount implements AutoCloseable {
   private final Notifier notifier;
   private final Optional<LibFuseMount> libfuse;
   private final String name;
+  private final boolean isHanded;
   private boolean closed;
 
   private FuseMount(
@@ -41,7 +43,9 @@ public final class FuseMount implements AutoCloseable {
       FuseChannel channel,
       Negotiated negotiated,
       FuseConfig config,
-      Optional<LibFuseMount> libfuse) {
+      Optional<LibFuseMount> libfuse,
+      boolean isHanded) {
+    this.isHanded = isHanded;
     this.fileSystem = fileSystem;
     this.negotiated = negotiated;
     this.libfuse = libfuse;
@@ -57,29 +61,39 @@ public final class FuseMount implements AutoCloseable {
     private final Path mountpoint;
     private final FuseConfig config;
     private final LibC libc;
-    private final LibFuseMount libfuse;
+    private final OptionalInt handed;
+    private final Optional<LibFuseMount> libfuse;
 
-    private Prepared(RailFileSystem fileSystem, Path mountpoint, FuseConfig config)
+    private Prepared(
+        RailFileSystem fileSystem, Path mountpoint, FuseConfig config, OptionalInt handed)
         throws FuseException {
       this.fileSystem = fileSystem;
       this.mountpoint = mountpoint;
       this.config = config;
       this.libc = libC();
-      this.libfuse = LibFuseMount.prepare(mountpoint, config.mountOptions());
+      this.handed = handed;
+      this.libfuse =
+          handed.isPresent()
+              ? Optional.empty()
+              : Optional.of(LibFuseMount.prepare(mountpoint, config.mountOptions()));
     }
 
-    /** Mounts and starts to answer. */
+    /** Mounts, unless another process has done that, and starts to answer. */
     public FuseMount mount() throws FuseException {
-      libfuse.mount();
-      FuseChannel channel = new FuseChannel(libc, libfuse.fd(), mountpoint.toString());
+      if (libfuse.isPresent()) {
+        libfuse.get().mount();
+      }
+      int fd = libfuse.isPresent() ? libfuse.get().fd() : handed.getAsInt();
+      FuseChannel channel = new FuseChannel(libc, fd, mountpoint.toString());
       Negotiated negotiated;
       try {
-        negotiated = FuseInit.answer(libc, channel.fd(), config.maxReadahead());
+        negotiated = FuseInit.answer(libc, fd, config.maxReadahead());
       } catch (FuseException e) {
-        libfuse.free();
+        libfuse.ifPresent(LibFuseMount::free);
         throw e;
       }
-      return started(new FuseMount(fileSystem, channel, negotiated, config, Optional.of(libfuse)));
+      return started(
+          new FuseMount(fileSystem, channel, negotiated, config, libfuse, handed.isPresent()));
     }
   }
 
@@ -90,7 +104,18 @@ public final class FuseMount implements AutoCloseable {
    */
   public static Prepared prepare(RailFileSystem fileSystem, Path mountpoint, FuseConfig config)
       throws FuseException {
-    return new Prepared(fileSystem, mountpoint, config);
+    return new Prepared(fileSystem, mountpoint, config, OptionalInt.empty());
+  }
+
+  /**
+   * Prepares to serve what another process mounts or has mounted.
+   *
+   * @param mountpoint where that is
+   * @param fd its /dev/fuse; stays the caller's
+   */
+  public static Prepared prepareHanded(
+      RailFileSystem fileSystem, Path mountpoint, FuseConfig config, int fd) throws FuseException {
+    return new Prepared(fileSystem, mountpoint, config, OptionalInt.of(fd));
   }
 
   static LibC libC() throws FuseException {
@@ -106,7 +131,7 @@ public final class FuseMount implements AutoCloseable {
       throws FuseException {
     FuseChannel channel = channel(fd);
     Negotiated negotiated = FuseInit.answer(channel.libc(), fd, config.maxReadahead());
-    return started(new FuseMount(fileSystem, channel, negotiated, config, Optional.empty()));
+    return started(new FuseMount(fileSystem, channel, negotiated, config, Optional.empty(), false));
   }
 
   /**
@@ -121,7 +146,8 @@ public final class FuseMount implements AutoCloseable {
       throws FuseException, IOException {
     Negotiated negotiated = Negotiated.read(state);
     fileSystem.read(state);
-    return started(new FuseMount(fileSystem, channel(fd), negotiated, config, Optional.empty()));
+    return started(
+        new FuseMount(fileSystem, channel(fd), negotiated, config, Optional.empty(), false));
   }
 
   private static FuseChannel channel(int fd) throws FuseException {
@@ -193,6 +219,12 @@ public final class FuseMount implements AutoCloseable {
     if (loop.isRunning() && libfuse.isPresent() && !libfuse.get().unmount()) {
       libfuse.get().unmountLazily();
       loop.giveUp();
+    }
+    if (isHanded) {
+      // Who has mounted unmounts, or lets another process go on with the descriptor.
+      loop.giveUp();
+      notifier.close();
+      return;
     }
     notifier.close();
     if (!joinAll()) {
