@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 final class InstallCommand implements Callable<Integer> {
-  private static final int WARM_UP_SECONDS = 120;
+  private static final int WARM_UP_SECONDS = 320;
 
   @Option(
       names = "--prefix",
