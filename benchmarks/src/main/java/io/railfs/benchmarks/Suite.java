@@ -112,6 +112,7 @@ final class Suite {
     facts.put("free memory", memory.describe());
     facts.put("dataset", options.scale().toString());
     facts.put("repeats", Integer.toString(options.repeats()));
+    Map<String, Line> measured = new LinkedHashMap<>();
     for (String letter : options.works().isEmpty() ? works.keySet() : options.works()) {
       if (!works.containsKey(letter)) {
         throw new BenchException("there is no work '" + letter + "', but " + works.keySet());
@@ -119,16 +120,21 @@ final class Suite {
       List<Case> cases = works.get(letter).stream().filter(one -> options.wants(one.id())).toList();
       if (!cases.isEmpty()) {
         System.out.printf("(%s) %s%n%n", letter, Works.TITLES.get(letter));
-        measure(letter, cases, contenders, facts);
+        measure(letter, cases, contenders, facts, measured);
       }
     }
+    System.out.printf("What was to be reached%n%n%s", Page.reach(measured));
   }
 
   /**
    * What is measured is kept case by case: a run that is ended early loses only the case under way.
    */
   private void measure(
-      String letter, List<Case> cases, Contenders contenders, Map<String, String> facts)
+      String letter,
+      List<Case> cases,
+      Contenders contenders,
+      Map<String, String> facts,
+      Map<String, Line> measured)
       throws BenchException, InterruptedException {
     QuietGate gate = new QuietGate(options.quietWait());
     Rounds rounds = new Rounds(contenders, gate, options.contenders(), options.repeats());
@@ -139,6 +145,7 @@ final class Suite {
       List<Line> lines = rounds.run(work);
       for (Line line : lines) {
         System.out.println(Table.text(line));
+        measured.put(line.metric().id(), line);
         line.contenders().forEach(name -> setUps.put(name, contenders.get(name).setUp()));
       }
       all.put("quiet", gate.passed() + " of " + (gate.passed() + gate.gaveUp()) + " times");

@@ -189,6 +189,49 @@ final class PrefetchTest {
     assertThat(fetched.bytes()).isBetween(read, read + read / 10 + (31L << 19));
   }
 
+  /** Runs a command on the directory of small files with caches that are empty; what it fetched. */
+  private static Fetched cold(String command) {
+    playground.mount();
+    Fetched before = Fetched.now();
+    Shell.bash(command, playground.mountpoint).ok();
+    Fetched fetched = Fetched.now().since(before);
+    playground.unmount();
+    return fetched;
+  }
+
+  @Test
+  void aTarOfADirectoryFetchesEachByteOnceAndMostOfThemAhead() {
+    // What tar reads goes through a pipe: it does not read files that it writes to /dev/null.
+    Fetched tar = cold("tar -C \"$1\" -cf - small | cat > /dev/null");
+    assertThat(tar.bytes()).isEqualTo((long) FILES * FILE);
+    assertThat(tar.ahead()).isGreaterThan((long) FILES * FILE / 2);
+    assertThat(tar.wasted()).isZero();
+  }
+
+  @Test
+  void severalReadersOfOneDirectoryFetchEachByteOnceAndWasteNothing() {
+    Fetched four =
+        cold(
+            "cd \"$1/small\" && ls | split -n l/4 --filter='xargs cat > /dev/null' -"
+                + " && ls | awk 'NR % 2 == 0' | head -20 | xargs cat > /dev/null");
+    assertThat(four.bytes()).isBetween((long) FILES * FILE, (long) FILES * FILE * 21 / 20);
+    assertThat(four.wasted()).isLessThan((long) FILES * FILE / 20);
+    Fetched together =
+        cold(
+            "cd \"$1/small\" && for i in 0 1 2 3; do ls | awk -v i=$i 'int((NR - 1) / 75) == i'"
+                + " | xargs cat > /dev/null & done; wait");
+    assertThat(together.bytes()).isBetween((long) FILES * FILE, (long) FILES * FILE * 21 / 20);
+    assertThat(together.wasted()).isLessThan((long) FILES * FILE / 20);
+  }
+
+  @Test
+  void aShuffledEpochThatIsReadForTheFirstTimeWastesNextToNothing() {
+    Fetched shuffled =
+        cold("cd \"$1/small\" && ls | shuf --random-source=<(yes) | xargs cat > /dev/null");
+    assertThat(shuffled.bytes()).isBetween((long) FILES * FILE, (long) FILES * FILE * 21 / 20);
+    assertThat(shuffled.wasted()).isLessThan((long) FILES * FILE / 20);
+  }
+
   @Test
   void whatFollowsIsForeseenWithoutWaste() {
     playground.mount();

@@ -106,6 +106,7 @@ public final class Contenders implements AutoCloseable {
       case "memfs" -> new Memfs(site);
       case "null" -> new RailfsNull(site);
       case "railfs" -> new Railfs(site, name, railfsWorker, scale.smallMemory());
+      case "railfs-local" -> Railfs.local(site, name, railfsWorker, scale.smallMemory());
       case "railfs-secret" -> trusting(name, RailfsTrust.SECRET);
       case "railfs-tls" -> trusting(name, RailfsTrust.TLS);
       case "railfs-s3" -> new Railfs(site, name, s3Worker, scale.smallMemory());

@@ -19,16 +19,30 @@ final class Railfs extends Mounted implements Loader {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Duration LOAD_LIMIT = Duration.ofMinutes(5);
 
+  /** What a mount has whose workers are elsewhere, as those of a cluster mostly are. */
+  private static final String TCP = "tcp";
+
   private final RailfsWorker worker;
   private final String memory;
+  private final String transport;
 
   /**
    * @param memory railfs.mount.memory-limit
    */
   Railfs(Site site, String name, RailfsWorker worker, String memory) {
+    this(site, name, worker, memory, TCP);
+  }
+
+  private Railfs(Site site, String name, RailfsWorker worker, String memory, String transport) {
     super(site, name);
     this.worker = worker;
     this.memory = memory;
+    this.transport = transport;
+  }
+
+  /** One that reads the files of the worker, as both are on this machine. */
+  static Railfs local(Site site, String name, RailfsWorker worker, String memory) {
+    return new Railfs(site, name, worker, memory, "local");
   }
 
   @Override
@@ -55,12 +69,14 @@ final class Railfs extends Mounted implements Loader {
             railfs.run-directory = "%s"
             railfs.workers = ["127.0.0.1:%d"]
             railfs.mount.memory-limit = %s
+            railfs.client.data.transport = %s
             %s
             """
                 .formatted(
                     site.base().resolve("railfs/run"),
                     worker.port(),
                     memory,
+                    transport,
                     worker.trust().conf(site)));
     return Daemon.start(
         name(),
@@ -129,7 +145,7 @@ final class Railfs extends Mounted implements Loader {
           case SECRET -> "railfs.security.secret-file, ";
           case TLS -> "TLS with certificates of both sides, ";
         };
-    return "one worker on loopback TCP, "
+    return (transport.equals(TCP) ? "one worker on loopback TCP, " : "one worker, its files read, ")
         + worker.ufs().setUp()
         + trust
         + "checksums on, railfs.mount.memory-limit = "

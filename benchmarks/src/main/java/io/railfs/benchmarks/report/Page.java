@@ -57,6 +57,11 @@ public final class Page {
     }
   }
 
+  /** Which of what RailFS is to reach these lines of one run reached, by their ids. */
+  public static String reach(Map<String, Line> lines) {
+    return new Reach().text(lines);
+  }
+
   String markdown() {
     Map<String, Line> lines = new LinkedHashMap<>();
     results

@@ -12,8 +12,22 @@ import java.util.TreeMap;
 /** All works, by their letter on the page of results. */
 public final class Works {
   private static final List<String> ALL =
-      List.of("file", "N", "memfs", "railfs", "glusterfs", "moosefs", "sshfs", "alluxio");
+      List.of(
+          "file",
+          "N",
+          "memfs",
+          "railfs",
+          "railfs-local",
+          "glusterfs",
+          "moosefs",
+          "sshfs",
+          "alluxio");
+
+  /** Those of the works that are no matter of the transport. */
   private static final List<String> MOUNTS =
+      ALL.stream().filter(name -> !name.equals("N") && !name.equals("railfs-local")).toList();
+
+  private static final List<String> MOUNTS_AND_LOCAL =
       ALL.stream().filter(name -> !name.equals("N")).toList();
   private static final List<String> CACHED = List.of("memfs", "railfs-cached", "alluxio-cached");
   private static final List<String> LAYER = List.of("memfs", "null");
@@ -39,6 +53,7 @@ public final class Works {
   private static final List<String> ON_S3 = List.of("sdk", "railfs-s3");
   private static final List<String> MOUNTS_ON_S3 = List.of("sdk", "railfs-s3", "s3fs", "rclone");
   private static final List<Integer> STREAMS_OF_S3 = List.of(1, 4, 16);
+  private static final List<Integer> STREAMS_OF_A_DIRECTORY = List.of(1, 4);
 
   private Works() {}
 
@@ -56,10 +71,10 @@ public final class Works {
     works.put("d", random(lab, streams));
     works.put("e", smallFiles(lab));
     works.put("f", patterns(lab));
-    works.put("g", List.of(new ColdCase(lab, rate("g", 1), 1, WITH_UFS, unseen.files())));
+    works.put("g", cold(lab, "g", STREAMS_OF_A_DIRECTORY, WITH_UFS, unseen.files()));
     works.put("h", unseenFiles(lab, unseen));
     works.put("n", layer(lab));
-    works.put("s", fromS3(lab, unseen.objects()));
+    works.put("s", cold(lab, "s", STREAMS_OF_S3, MOUNTS_ON_S3, unseen.objects()));
     works.put("t", trust(lab));
     return works;
   }
@@ -71,12 +86,16 @@ public final class Works {
 
   /** Files that nobody has seen which (g) needs. */
   public static int coldFiles(int repeats) {
+    return STREAMS_OF_A_DIRECTORY.size() * passes(repeats);
+  }
+
+  private static int passes(int repeats) {
     return Lab.JVM_PASSES + repeats;
   }
 
   /** The same of (s). */
   public static int coldObjects(int repeats) {
-    return STREAMS_OF_S3.size() * coldFiles(repeats);
+    return STREAMS_OF_S3.size() * passes(repeats);
   }
 
   /** How often (h) renames a tree: each contender of each of its ten cases. */
@@ -84,12 +103,14 @@ public final class Works {
     return 10 * WITH_UFS.size() * (UnseenFilesCase.WARM_PASSES + repeats);
   }
 
-  private static List<Case> fromS3(Lab lab, List<String> names) {
+  /** Each case has files of its own, as a file is unseen once. */
+  private static List<Case> cold(
+      Lab lab, String letter, List<Integer> streams, List<String> contenders, List<String> names) {
     List<Case> cases = new ArrayList<>();
-    int each = names.size() / STREAMS_OF_S3.size();
-    for (int streams : STREAMS_OF_S3) {
+    int each = names.size() / streams.size();
+    for (int count : streams) {
       List<String> own = names.subList(cases.size() * each, (cases.size() + 1) * each);
-      cases.add(new ColdCase(lab, rate("s", streams), streams, MOUNTS_ON_S3, own));
+      cases.add(new ColdCase(lab, rate(letter, count), count, contenders, own));
     }
     return cases;
   }
@@ -136,7 +157,8 @@ public final class Works {
     for (int kibibytes : List.of(4, 128, 1024)) {
       for (String mode : List.of("buffered", "direct", "mmap")) {
         for (int count : jobs) {
-          cases.add(randomCase(lab, "d/", kibibytes, mode, count, MOUNTS));
+          List<String> contenders = kibibytes == 4 ? MOUNTS_AND_LOCAL : MOUNTS;
+          cases.add(randomCase(lab, "d/", kibibytes, mode, count, contenders));
         }
       }
     }

@@ -80,6 +80,15 @@ final class WorkResultTest {
 
   @Test
   void reachIsJudgedByTheMedians() {
+    assertThat(new Reach().text(Map.of("a/1", line())).lines())
+        .as("what was not measured is not in the text")
+        .allMatch(text -> text.startsWith("a/1 "))
+        .anyMatch(text -> text.matches("a/1 +railfs / L +0.80, wanted at least 0.70: reached"));
+    Line cold = new Line(new Metric("g/1", "1 stream", Unit.MEGABYTES_PER_SECOND));
+    cold.add("railfs", new Sample(cold.metric(), 480, 2.8));
+    assertThat(new Reach().text(Map.of("a/1", line(), "g/1", cold)))
+        .containsPattern("g/1 +railfs / railfs of \\(a\\) +0.60, wanted at least 0.50: reached")
+        .containsPattern("g/1 +CPU-s/GB: railfs / railfs of \\(a\\) +2.00, wanted at most 2.20");
     String table = new Reach().markdown(Map.of("a/1", line()));
     // L of two equal limits is half of one: 800 of 1000.
     assertThat(table).contains("| a/1 | railfs / L | at least 0.70 | 0.80 | reached |");
