@@ -2,13 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
+import com.typesafe.config.Config;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.supervision.system.CommandException;
+import io.railfs.worker.Worker;
+import io.railfs.worker.WorkerSettings;
+import io.railfs.worker.WorkerStartException;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.Enumeration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
@@ -19,15 +33,12 @@ import picocli.CommandLine.Command;
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
   private static final String CLASS = ".class";
+  private static final Duration TRAINING = Duration.ofSeconds(30);
 
   @Override
   public Integer call() throws CommandException {
     Main.commandLine().getUsageMessage();
-    // What the commands make while they run (lambdas) is in the archive only if they did run.
-    Main.commandLine("version").execute("version");
-    Main.commandLine("mount").execute("mount");
-    String[] status = {"status", "-D", "railfs.workers=[\"127.0.0.1:1\"]"};
-    Main.commandLine(status).execute(status);
+    train();
     int loaded = 0;
     for (String jar : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (jar.endsWith(".jar")) {
@@ -36,6 +47,88 @@ final class WarmUpCommand implements Callable<Integer> {
     }
     System.out.println(loaded + " classes");
     return 0;
+  }
+
+  /**
+   * Runs a worker and clients of it for a moment, on loopback and in a directory of its own: what
+   * they make while they run (lambdas) is in the archive only if they did run. Without it, where it
+   * fails, starts are somewhat slower.
+   */
+  private static void train() {
+    Thread training = new Thread(WarmUpCommand::trainNow, "railfs-training");
+    training.setDaemon(true);
+    training.start();
+    try {
+      training.join(TRAINING.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void trainNow() {
+    try {
+      Path directory = Files.createTempDirectory("railfs-warm-up");
+      try {
+        trainIn(directory);
+      } finally {
+        delete(directory);
+      }
+    } catch (IOException | ConfException | WorkerStartException e) {
+      System.err.println("railfs: nothing is trained: " + e.getMessage());
+    }
+  }
+
+  private static void trainIn(Path directory)
+      throws IOException, ConfException, WorkerStartException {
+    Path dataset = Files.createDirectories(directory.resolve("data/files"));
+    Files.write(dataset.resolve("large"), new byte[3 << 20]);
+    Files.write(dataset.resolve("small"), new byte[1000]);
+    Path conf =
+        Files.writeString(
+            directory.resolve("worker.conf"),
+            """
+            railfs.run-directory = "%1$s/run"
+            railfs.log.directory = "%1$s/log"
+            railfs.worker.ufs = "file://%1$s/data"
+            railfs.worker.store { directories = ["%1$s/store"], capacity = 64MiB }
+            railfs.worker.rpc.bind { host = "127.0.0.1", port = 0 }
+            railfs.worker.data.bind { host = "127.0.0.1", port = 0 }
+            railfs.worker.web.bind.port = 0
+            railfs.worker.rest.bind.port = 0
+            """
+                .formatted(directory));
+    Config config = Conf.load(ProcessRole.WORKER, Optional.of(conf), List.of()).config();
+    WorkerSettings settings =
+        WorkerSettings.of(config).withLocalSocket(config, directory.resolve("blocks"));
+    try (Worker worker = Worker.start(settings)) {
+      Path client =
+          Files.writeString(
+              directory.resolve("client.conf"),
+              """
+              railfs.run-directory = "%1$s/run"
+              railfs.log.directory = "%1$s/log"
+              railfs.workers = ["127.0.0.1:%2$d"]
+              """
+                  .formatted(directory, worker.rpcPort()));
+      run("version");
+      run("mount", "-c", client.toString());
+      run("load", "-c", client.toString(), "/");
+      run("status", "-c", client.toString());
+      // Its proof reads as a mount does, over each transport.
+      run("doctor", "-c", client.toString());
+    }
+  }
+
+  private static void run(String... words) {
+    int unused = Main.commandLine(words).execute(words);
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(one);
+      }
+    }
   }
 
   private static int load(String jar) throws CommandException {

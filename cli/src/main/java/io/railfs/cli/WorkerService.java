@@ -38,7 +38,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/** One worker as a process; the only user of the worker module. */
+/** One worker as a process. */
 final class WorkerService {
   private static final Duration PROBE = Duration.ofSeconds(2);
   private static final long MIN_MEMORY = 64 << 20;

@@ -38,6 +38,8 @@ public final class JvmCommand {
     // Sampling where buffers were made takes a fortieth of the network threads' time; the tests do
     // it for every buffer.
     flags.add("-Dio.netty.leakDetection.level=disabled");
+    // Nobody records its events, and to look for a recorder loads a hundred classes.
+    flags.add("-Dio.netty.jfr.enabled=false");
     flags.add(ERRORS_BUT_OF_THE_ARCHIVE);
     String archive = System.getProperty(CDS, "");
     if (!archive.isEmpty()) {
