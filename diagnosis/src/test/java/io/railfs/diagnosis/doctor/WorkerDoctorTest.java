@@ -108,7 +108,15 @@ final class WorkerDoctorTest {
     assertThat(findings)
         .extracting(Finding::check)
         .containsExactly(
-            "rpc", "clock", "reach", "path-mtu", "baseline", "counters", "read", "counters");
+            "rpc",
+            "clock",
+            "reach",
+            "path-mtu",
+            "baseline",
+            "counters",
+            "read",
+            "counters",
+            "transport");
     assertThat(finding(findings, "via lo", "reach").seen())
         .startsWith("127.0.0.1:" + worker.dataPort() + " from 127.0.0.1 on lo, round trip ");
     assertThat(finding(findings, "via lo", "baseline").seen()).contains("memory to memory");
