@@ -26,9 +26,9 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
- * Loads the classes of all jars once, in a JVM that writes their names into a list at its end
- * (-XX:DumpLoadedClassList), of which the launcher makes an archive; later JVMs map the archive
- * instead of reading the jars.
+ * Loads the classes of RailFS, and those of the libraries that a worker and a client use, in a JVM
+ * that writes their names into a list at its end (-XX:DumpLoadedClassList), of which the launcher
+ * makes an archive; later JVMs map the archive instead of reading the jars.
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
@@ -41,7 +41,8 @@ final class WarmUpCommand implements Callable<Integer> {
     train();
     int loaded = 0;
     for (String jar : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      if (jar.endsWith(".jar")) {
+      // Of the libraries only what is used: the archive of all would take a minute to make.
+      if (Path.of(jar).getFileName().toString().startsWith("railfs-")) {
         loaded += load(jar);
       }
     }
@@ -83,24 +84,11 @@ final class WarmUpCommand implements Callable<Integer> {
     Path dataset = Files.createDirectories(directory.resolve("data/files"));
     Files.write(dataset.resolve("large"), new byte[3 << 20]);
     Files.write(dataset.resolve("small"), new byte[1000]);
-    Path conf =
-        Files.writeString(
-            directory.resolve("worker.conf"),
-            """
-            railfs.run-directory = "%1$s/run"
-            railfs.log.directory = "%1$s/log"
-            railfs.worker.ufs = "file://%1$s/data"
-            railfs.worker.store { directories = ["%1$s/store"], capacity = 64MiB }
-            railfs.worker.rpc.bind { host = "127.0.0.1", port = 0 }
-            railfs.worker.data.bind { host = "127.0.0.1", port = 0 }
-            railfs.worker.web.bind.port = 0
-            railfs.worker.rest.bind.port = 0
-            """
-                .formatted(directory));
-    Config config = Conf.load(ProcessRole.WORKER, Optional.of(conf), List.of()).config();
-    WorkerSettings settings =
-        WorkerSettings.of(config).withLocalSocket(config, directory.resolve("blocks"));
-    try (Worker worker = Worker.start(settings)) {
+    // Nobody listens there: it starts without its store, as it does when a store is away.
+    String away =
+        "{ endpoint = \"http://127.0.0.1:1\", region = r, access_key_id = a, secret_access_key = b }";
+    Worker.start(settings(directory, "s3://train", away)).close();
+    try (Worker worker = Worker.start(settings(directory, "file://" + directory + "/data", "{}"))) {
       Path client =
           Files.writeString(
               directory.resolve("client.conf"),
@@ -117,6 +105,27 @@ final class WarmUpCommand implements Callable<Integer> {
       // Its proof reads as a mount does, over each transport.
       run("doctor", "-c", client.toString());
     }
+  }
+
+  private static WorkerSettings settings(Path directory, String ufs, String options)
+      throws IOException, ConfException {
+    Path conf =
+        Files.writeString(
+            directory.resolve("worker.conf"),
+            """
+            railfs.run-directory = "%1$s/run"
+            railfs.log.directory = "%1$s/log"
+            railfs.worker.ufs = "%2$s"
+            railfs.worker.ufs-options = %3$s
+            railfs.worker.store { directories = ["%1$s/store"], capacity = 64MiB }
+            railfs.worker.rpc.bind { host = "127.0.0.1", port = 0 }
+            railfs.worker.data.bind { host = "127.0.0.1", port = 0 }
+            railfs.worker.web.bind.port = 0
+            railfs.worker.rest.bind.port = 0
+            """
+                .formatted(directory, ufs, options));
+    Config config = Conf.load(ProcessRole.WORKER, Optional.of(conf), List.of()).config();
+    return WorkerSettings.of(config).withLocalSocket(config, directory.resolve("blocks"));
   }
 
   private static void run(String... words) {

@@ -161,7 +161,10 @@ final class InstallTest {
     try (Stream<Path> left = Files.walk(prefix)) {
       assertThat(left.filter(path -> !Files.isDirectory(path)))
           .containsExactlyInAnyOrder(
-              conf("railfs.conf"), conf("railfs-worker.conf"), conf("logback.xml"));
+              conf("railfs.conf"),
+              conf("railfs-worker.conf"),
+              conf("railfs-csi.conf"),
+              conf("logback.xml"));
     }
     assertThat(install("--uninstall").ok().out()).contains("not installed");
     install().ok();
