@@ -74,8 +74,14 @@ final class MountEnvironment implements AutoCloseable {
 
   /** With a worker that runs and a mount that is ready. */
   static MountEnvironment mounted(ThrowingConsumer<Path> dataset) {
+    return mounted("", dataset);
+  }
+
+  /** The same, with settings of the mount. */
+  static MountEnvironment mounted(String mountSettings, ThrowingConsumer<Path> dataset) {
     MountEnvironment playground = create();
     try {
+      playground.writeConf(mountSettings, "");
       dataset.accept(playground.dataset);
       playground.startWorker();
       playground.mount();

@@ -35,6 +35,7 @@ final class ObservabilityTest {
   void start() {
     playground =
         MountEnvironment.mounted(
+            "railfs.client.data.transport = tcp",
             dataset -> {
               Files.createDirectory(dataset.resolve("train"));
               for (int i = 0; i < 8; i++) {
