@@ -139,7 +139,8 @@ final class ObservabilityTest {
                     .isNotEqualTo(before);
                 assertThat(
                         browser.run(
-                            "return document.querySelector('.rails tbody tr td:nth-child(5)').innerText"))
+                            "return [...document.querySelectorAll('.rails tbody tr')]"
+                                + ".find(row => row.cells[0].innerText === 'data').cells[4].innerText"))
                     .as("sent by the data service")
                     .contains("MiB");
               });
