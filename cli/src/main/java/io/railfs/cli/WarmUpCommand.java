@@ -3,6 +3,7 @@
 package io.railfs.cli;
 
 import com.typesafe.config.Config;
+import io.railfs.base.FileTree;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
@@ -15,14 +16,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
@@ -72,7 +71,7 @@ final class WarmUpCommand implements Callable<Integer> {
       try {
         trainIn(directory);
       } finally {
-        delete(directory);
+        FileTree.delete(directory);
       }
     } catch (IOException | ConfException | WorkerStartException e) {
       System.err.println("railfs: nothing is trained: " + e.getMessage());
@@ -130,14 +129,6 @@ final class WarmUpCommand implements Callable<Integer> {
 
   private static void run(String... words) {
     int unused = Main.commandLine(words).execute(words);
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(one);
-      }
-    }
   }
 
   private static int load(String jar) throws CommandException {

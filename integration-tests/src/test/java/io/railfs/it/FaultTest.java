@@ -33,14 +33,7 @@ final class FaultTest {
 
   @BeforeEach
   void startWorker() {
-    playground = MountEnvironment.create();
-    try {
-      Datasets.file(playground.dataset.resolve("f"), SIZE, 1);
-    } catch (IOException e) {
-      playground.close();
-      throw new java.io.UncheckedIOException(e);
-    }
-    playground.startWorker();
+    playground = MountEnvironment.served(dataset -> Datasets.file(dataset.resolve("f"), SIZE, 1));
   }
 
   /** For reads that are to succeed: longer than a worker takes to start on a busy machine. */

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -34,17 +33,14 @@ final class LocalMountTest {
 
   @BeforeEach
   void startWorker() {
-    playground = MountEnvironment.create();
-    try {
-      Datasets.file(playground.dataset.resolve("f"), SIZE, 1);
-      for (int i = 0; i < 50; i++) {
-        Datasets.file(playground.dataset.resolve("small" + i), 100_000 + i, i);
-      }
-    } catch (IOException e) {
-      playground.close();
-      throw new UncheckedIOException(e);
-    }
-    playground.startWorker();
+    playground =
+        MountEnvironment.served(
+            dataset -> {
+              Datasets.file(dataset.resolve("f"), SIZE, 1);
+              for (int i = 0; i < 50; i++) {
+                Datasets.file(dataset.resolve("small" + i), 100_000 + i, i);
+              }
+            });
   }
 
   @AfterEach

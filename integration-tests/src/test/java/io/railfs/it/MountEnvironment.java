@@ -79,12 +79,27 @@ final class MountEnvironment implements AutoCloseable {
 
   /** The same, with settings of the mount. */
   static MountEnvironment mounted(String mountSettings, ThrowingConsumer<Path> dataset) {
+    MountEnvironment playground = served(mountSettings, dataset);
+    try {
+      playground.mount();
+      return playground;
+    } catch (RuntimeException | Error e) {
+      playground.close();
+      throw e;
+    }
+  }
+
+  /** With a worker that runs. */
+  static MountEnvironment served(ThrowingConsumer<Path> dataset) {
+    return served("", dataset);
+  }
+
+  private static MountEnvironment served(String mountSettings, ThrowingConsumer<Path> dataset) {
     MountEnvironment playground = create();
     try {
       playground.writeConf(mountSettings, "");
       dataset.accept(playground.dataset);
       playground.startWorker();
-      playground.mount();
       return playground;
     } catch (IOException e) {
       playground.close();

@@ -176,6 +176,31 @@ abstract class TransportContract {
     return client.stats().workers().get(0).rails().get(0);
   }
 
+  /** What one thread reads, with random numbers of its own. */
+  private interface Reads {
+    void run(Random random) throws Exception;
+  }
+
+  private static List<Future<Void>> readers(ExecutorService threads, int count, Reads reads) {
+    List<Future<Void>> ends = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Random random = new Random(i);
+      ends.add(
+          threads.submit(
+              () -> {
+                reads.run(random);
+                return null;
+              }));
+    }
+    return ends;
+  }
+
+  private static void awaitEnds(List<Future<Void>> ends) throws Exception {
+    for (Future<Void> end : ends) {
+      end.get(90, TimeUnit.SECONDS);
+    }
+  }
+
   @Test
   void everyRunOfChunksIsRightAndThisTransportBringsIt() throws Exception {
     Worker worker = worker("");
@@ -217,32 +242,26 @@ abstract class TransportContract {
     FileVersion version = version(client);
     ExecutorService threads = Executors.newFixedThreadPool(8);
     try {
-      List<Future<Void>> ends = new ArrayList<>();
-      for (int i = 0; i < 8; i++) {
-        long seed = i;
-        ends.add(
-            threads.submit(
-                () -> {
-                  Random random = new Random(seed);
-                  List<Sink> sinks = new ArrayList<>();
-                  List<Long> offsets = new ArrayList<>();
-                  for (int k = 0; k < 500; k++) {
-                    long offset = (long) random.nextInt(SIZE / CHUNK) * CHUNK;
-                    int blockLeft = (int) (BLOCK - offset % BLOCK);
-                    int length = Math.min(blockLeft, (1 + random.nextInt(12)) * CHUNK);
-                    length = (int) Math.min(length, SIZE - offset);
-                    offsets.add(offset);
-                    sinks.add(fetch(client, version, offset, length));
-                  }
-                  for (int k = 0; k < sinks.size(); k++) {
-                    assertRight(sinks.get(k), offsets.get(k));
-                  }
-                  return null;
-                }));
-      }
-      for (Future<Void> end : ends) {
-        end.get(90, TimeUnit.SECONDS);
-      }
+      List<Future<Void>> ends =
+          readers(
+              threads,
+              8,
+              random -> {
+                List<Sink> sinks = new ArrayList<>();
+                List<Long> offsets = new ArrayList<>();
+                for (int k = 0; k < 500; k++) {
+                  long offset = (long) random.nextInt(SIZE / CHUNK) * CHUNK;
+                  int blockLeft = (int) (BLOCK - offset % BLOCK);
+                  int length = Math.min(blockLeft, (1 + random.nextInt(12)) * CHUNK);
+                  length = (int) Math.min(length, SIZE - offset);
+                  offsets.add(offset);
+                  sinks.add(fetch(client, version, offset, length));
+                }
+                for (int k = 0; k < sinks.size(); k++) {
+                  assertRight(sinks.get(k), offsets.get(k));
+                }
+              });
+      awaitEnds(ends);
     } finally {
       threads.shutdownNow();
     }
@@ -352,23 +371,20 @@ abstract class TransportContract {
       AtomicInteger rounds = new AtomicInteger();
       ExecutorService threads = Executors.newFixedThreadPool(4);
       try {
-        List<Future<Void>> readers = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-          Random random = new Random(i);
-          readers.add(
-              threads.submit(
-                  () -> {
-                    while (!stop.get()) {
-                      long offset = (long) random.nextInt(SIZE / CHUNK) * CHUNK;
-                      int length = (int) Math.min(CHUNK, SIZE - offset);
-                      Sink sink = fetch(client, version, offset, length, Duration.ofSeconds(60));
-                      sink.await(70);
-                      assertRight(sink, offset);
-                      rounds.incrementAndGet();
-                    }
-                    return null;
-                  }));
-        }
+        List<Future<Void>> readers =
+            readers(
+                threads,
+                4,
+                random -> {
+                  while (!stop.get()) {
+                    long offset = (long) random.nextInt(SIZE / CHUNK) * CHUNK;
+                    int length = (int) Math.min(CHUNK, SIZE - offset);
+                    Sink sink = fetch(client, version, offset, length, Duration.ofSeconds(60));
+                    sink.await(70);
+                    assertRight(sink, offset);
+                    rounds.incrementAndGet();
+                  }
+                });
         for (int i = 0; i < 2; i++) {
           int before = rounds.get();
           await().atMost(TIME).until(() -> rounds.get() > before + 200);
@@ -378,9 +394,7 @@ abstract class TransportContract {
         int before = rounds.get();
         await().atMost(TIME).until(() -> rounds.get() > before + 200);
         stop.set(true);
-        for (Future<Void> reader : readers) {
-          reader.get(90, TimeUnit.SECONDS);
-        }
+        awaitEnds(readers);
       } finally {
         stop.set(true);
         threads.shutdownNow();
@@ -430,25 +444,20 @@ abstract class TransportContract {
     FileVersion version = version(client);
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
-      List<Future<Void>> readers = new ArrayList<>();
-      for (int i = 0; i < 4; i++) {
-        Random random = new Random(i);
-        readers.add(
-            threads.submit(
-                () -> {
-                  for (int k = 0; k < 300; k++) {
-                    int offset = random.nextInt(large.length / BLOCK) * BLOCK;
-                    Sink sink = fetch(client, version, offset, BLOCK);
-                    sink.await();
-                    assertThat(ByteBuffer.wrap(sink.bytes()))
-                        .isEqualTo(ByteBuffer.wrap(large, offset, BLOCK));
-                  }
-                  return null;
-                }));
-      }
-      for (Future<Void> reader : readers) {
-        reader.get(90, TimeUnit.SECONDS);
-      }
+      List<Future<Void>> readers =
+          readers(
+              threads,
+              4,
+              random -> {
+                for (int k = 0; k < 300; k++) {
+                  int offset = random.nextInt(large.length / BLOCK) * BLOCK;
+                  Sink sink = fetch(client, version, offset, BLOCK);
+                  sink.await();
+                  assertThat(ByteBuffer.wrap(sink.bytes()))
+                      .isEqualTo(ByteBuffer.wrap(large, offset, BLOCK));
+                }
+              });
+      awaitEnds(readers);
     } finally {
       threads.shutdownNow();
     }

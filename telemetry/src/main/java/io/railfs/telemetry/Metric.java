@@ -60,11 +60,15 @@ public interface Metric {
 
     /** The name that Prometheus shows: railfs_mount_read_bytes_total. */
     public String name() {
+      return kind == Kind.COUNTER ? family() + "_total" : family();
+    }
+
+    /** The name without what a counter's name ends with, as the Prometheus client takes it. */
+    String family() {
       String name = id.replace('.', '_');
-      if (unit != Unit.NONE && !name.endsWith("_" + unit.suffix())) {
-        name += "_" + unit.suffix();
-      }
-      return kind == Kind.COUNTER ? name + "_total" : name;
+      return unit == Unit.NONE || name.endsWith("_" + unit.suffix())
+          ? name
+          : name + "_" + unit.suffix();
     }
   }
 }

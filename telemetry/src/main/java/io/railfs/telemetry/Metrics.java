@@ -103,20 +103,12 @@ public final class Metrics {
     }
 
     private static MetricSnapshot snapshot(Metric.Info info, Collection<DataPointSnapshot> points) {
+      MetricMetadata metadata = new MetricMetadata(info.family(), info.meaning());
       return switch (info.kind()) {
-        case COUNTER ->
-            // The writer appends the _total that a counter's name ends with.
-            new CounterSnapshot(
-                new MetricMetadata(info.name().replaceFirst("_total$", ""), info.meaning()),
-                all(CounterDataPointSnapshot.class, points));
-        case GAUGE ->
-            new GaugeSnapshot(
-                new MetricMetadata(info.name(), info.meaning()),
-                all(GaugeDataPointSnapshot.class, points));
+        case COUNTER -> new CounterSnapshot(metadata, all(CounterDataPointSnapshot.class, points));
+        case GAUGE -> new GaugeSnapshot(metadata, all(GaugeDataPointSnapshot.class, points));
         case HISTOGRAM ->
-            new HistogramSnapshot(
-                new MetricMetadata(info.name(), info.meaning()),
-                all(HistogramDataPointSnapshot.class, points));
+            new HistogramSnapshot(metadata, all(HistogramDataPointSnapshot.class, points));
       };
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.benchmarks.contender;
 
+import io.railfs.base.FileTree;
 import io.railfs.benchmarks.system.BenchException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 
 /**
  * The files that all contenders show, with random content; nothing is sparse. It is made once and
@@ -55,10 +55,10 @@ public final class Dataset {
       }
       System.err.println("bench: making the dataset, " + scale + ", in " + root);
       Files.deleteIfExists(mark);
-      deleteTree(root);
+      FileTree.delete(root);
       // What contenders hold of the dataset before this one.
       for (String copy : List.of("glusterfs", "moosefs", "railfs")) {
-        deleteTree(base.resolve(copy));
+        FileTree.delete(base.resolve(copy));
       }
       for (int i = 0; i < scale.files(); i++) {
         dataset.write(dataset.root.resolve(fileName(i)), scale.fileSize(), i);
@@ -112,18 +112,6 @@ public final class Dataset {
     }
   }
 
-  /** Removes a directory with all below it; nothing happens where there is none. */
-  static void deleteTree(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
-  }
-
   public Path root() {
     return root;
   }
@@ -157,7 +145,7 @@ public final class Dataset {
   /** Makes so many names of each kind, which a cache takes for new files. */
   public Unseen unseen(int files, int objects, int trees) throws BenchException {
     try {
-      deleteTree(root.resolve("cold"));
+      FileTree.delete(root.resolve("cold"));
     } catch (IOException e) {
       throw new BenchException("names in " + root + " cannot be removed: " + e.getMessage(), e);
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.benchmarks.contender;
 
+import io.railfs.base.FileTree;
 import io.railfs.benchmarks.system.BenchException;
 import io.railfs.benchmarks.system.MountPoint;
 import io.railfs.benchmarks.system.NativeTools;
@@ -32,7 +33,7 @@ public record Site(Path home, Path base, Dataset dataset, NativeTools tools) {
   /** The same, empty. */
   Path emptyDirectory(String name) throws BenchException {
     try {
-      Dataset.deleteTree(base.resolve(name));
+      FileTree.delete(base.resolve(name));
     } catch (IOException e) {
       throw new BenchException(base.resolve(name) + " cannot be emptied: " + e.getMessage(), e);
     }

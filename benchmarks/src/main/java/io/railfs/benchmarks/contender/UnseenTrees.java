@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.benchmarks.contender;
 
+import io.railfs.base.FileTree;
 import io.railfs.benchmarks.system.BenchException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ public final class UnseenTrees {
         }
         trees.places.put(name, home);
       }
-      Dataset.deleteTree(moving);
+      FileTree.delete(moving);
       String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
       for (int i = 0; i < count; i++) {
         Path directory = Files.createDirectories(moving.resolve(run + "-" + i));

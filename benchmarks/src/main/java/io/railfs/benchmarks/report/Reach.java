@@ -17,7 +17,17 @@ final class Reach {
    * @param atMost whether the ratio is to be at most this; otherwise at least
    */
   private record Demand(
-      String metric, String text, Quotient quotient, double wanted, boolean atMost) {}
+      String metric, String text, Quotient quotient, double wanted, boolean atMost) {
+    /** What these lines have; NaN where one is missing. */
+    double ratio(Map<String, Line> lines) {
+      Line line = lines.get(metric);
+      return line == null ? Double.NaN : quotient.of(line, lines);
+    }
+
+    String bound() {
+      return (atMost ? "at most " : "at least ") + Table.number(wanted);
+    }
+  }
 
   /** What is divided by what. */
   private interface Quotient {
@@ -158,16 +168,14 @@ final class Reach {
     StringBuilder text = new StringBuilder();
     text.append("| work | ratio | wanted | measured | |\n| --- | --- | --- | --- | --- |\n");
     for (Demand demand : demands) {
-      Line line = lines.get(demand.metric());
-      double ratio = line == null ? Double.NaN : demand.quotient().of(line, lines);
+      double ratio = demand.ratio(lines);
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %s | %s %s | %s | %s |%n",
+              "| %s | %s | %s | %s | %s |%n",
               demand.metric(),
               demand.text(),
-              demand.atMost() ? "at most" : "at least",
-              Table.number(demand.wanted()),
+              demand.bound(),
               Table.number(ratio),
               verdict(demand, ratio)));
     }
@@ -178,18 +186,16 @@ final class Reach {
   String text(Map<String, Line> lines) {
     StringBuilder text = new StringBuilder();
     for (Demand demand : demands) {
-      Line line = lines.get(demand.metric());
-      double ratio = line == null ? Double.NaN : demand.quotient().of(line, lines);
+      double ratio = demand.ratio(lines);
       if (!Double.isNaN(ratio)) {
         text.append(
             String.format(
                 Locale.ROOT,
-                "%-28s %-34s %s, wanted %s %s: %s%n",
+                "%-28s %-34s %s, wanted %s: %s%n",
                 demand.metric(),
                 demand.text(),
                 Table.number(ratio),
-                demand.atMost() ? "at most" : "at least",
-                Table.number(demand.wanted()),
+                demand.bound(),
                 verdict(demand, ratio).replace("*", "")));
       }
     }

@@ -5,6 +5,7 @@ package io.railfs.cli.install;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.railfs.base.FileFailure;
+import io.railfs.base.FileTree;
 import io.railfs.supervision.system.CommandException;
 import io.railfs.supervision.system.Holder;
 import java.io.IOException;
@@ -146,7 +147,7 @@ public final class Installation {
         }
       }
       if (Files.isDirectory(releases.directory())) {
-        Releases.delete(releases.directory());
+        FileTree.delete(releases.directory());
         gone.add(releases.directory());
       }
       gone.forEach(path -> say.accept("removed  " + path));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli.install;
 
+import io.railfs.base.FileTree;
 import io.railfs.supervision.system.CommandException;
 import io.railfs.supervision.system.Holder;
 import io.railfs.supervision.system.Holders;
@@ -9,12 +10,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -56,7 +55,7 @@ record Releases(Path directory) {
     }
     Files.createDirectories(directory);
     Path unfinished = directory.resolve(".unfinished-" + name);
-    delete(unfinished);
+    FileTree.delete(unfinished);
     distribution.copyTo(unfinished);
     Files.createSymbolicLink(unfinished.resolve("conf"), confDirectory);
     try (Stream<Path> walk = Files.walk(unfinished)) {
@@ -79,7 +78,7 @@ record Releases(Path directory) {
     List<Path> gone = new ArrayList<>();
     for (Path release : all()) {
       if (!release.equals(used) && isFree(release)) {
-        delete(release);
+        FileTree.delete(release);
         gone.add(release);
       }
     }
@@ -118,19 +117,6 @@ record Releases(Path directory) {
     }
     try (DirectoryStream<Path> locks = Files.newDirectoryStream(archives, "*.lock")) {
       return locks.iterator().hasNext();
-    }
-  }
-
-  /** Deletes a tree; links in it are not followed. */
-  static void delete(Path tree) throws IOException {
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(tree)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    } catch (NoSuchFileException e) {
-      return;
-    }
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
     }
   }
 }

@@ -3,6 +3,7 @@
 package io.railfs.csi.calls;
 
 import io.grpc.stub.StreamObserver;
+import io.railfs.base.BoundedMap;
 import io.railfs.csi.v1.ControllerGetCapabilitiesRequest;
 import io.railfs.csi.v1.ControllerGetCapabilitiesResponse;
 import io.railfs.csi.v1.ControllerGrpc;
@@ -20,7 +21,6 @@ import io.railfs.csi.v1.VolumeCapability;
 import io.railfs.csi.volumes.ProvisionedVolume;
 import io.railfs.csi.volumes.VolumeException;
 import io.railfs.csi.volumes.VolumeException.Reason;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,15 +30,7 @@ public final class ControllerCalls extends ControllerGrpc.ControllerImplBase {
   private static final int REMEMBERED = 10_000;
 
   /** Ids by name, of the last requests: the same name for something else is refused. */
-  private final Map<String, String> made =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<String, String> made = BoundedMap.byAge(REMEMBERED);
 
   @Override
   public void createVolume(

@@ -4,13 +4,13 @@ package io.railfs.csi.kernel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.railfs.base.OpenFlags;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Memory;
-import jnr.ffi.Platform;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
@@ -21,19 +21,6 @@ import jnr.ffi.Runtime;
  * Thread-safe.
  */
 public final class Kernel {
-  private static final int O_CLOEXEC = 0x80000;
-  private static final int O_PATH = 0x200000;
-
-  /** ARM and PowerPC have numbers of their own for these two. */
-  private static final boolean IS_OWN =
-      switch (Platform.getNativePlatform().getCPU()) {
-        case ARM, AARCH64, PPC, PPC64, PPC64LE -> true;
-        default -> false;
-      };
-
-  private static final int O_DIRECTORY = IS_OWN ? 0x4000 : 0x10000;
-  private static final int O_NOFOLLOW = IS_OWN ? 0x8000 : 0x20000;
-
   // Since Linux 5.0 a call has the same number on every architecture.
   private static final long OPEN_TREE = 428;
   private static final long MOVE_MOUNT = 429;
@@ -77,7 +64,7 @@ public final class Kernel {
    * It asks the file systems above the directory, not the one that is mounted there.
    */
   public static int openDirectory(String path) throws KernelException {
-    return (int) checked("open " + path, () -> LIBC.open(text(path), place(O_NOFOLLOW)));
+    return (int) checked("open " + path, () -> LIBC.open(text(path), place(OpenFlags.NOFOLLOW)));
   }
 
   /**
@@ -100,7 +87,7 @@ public final class Kernel {
   }
 
   private static int place(int flags) {
-    return O_PATH | O_DIRECTORY | O_CLOEXEC | flags;
+    return OpenFlags.PATH | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC | flags;
   }
 
   /**
@@ -119,7 +106,7 @@ public final class Kernel {
                         OPEN_TREE,
                         directory,
                         empty.address(),
-                        OPEN_TREE_CLONE | AT_EMPTY_PATH | O_CLOEXEC,
+                        OPEN_TREE_CLONE | AT_EMPTY_PATH | OpenFlags.CLOEXEC,
                         0,
                         0,
                         0));
@@ -204,7 +191,7 @@ public final class Kernel {
 
   /** A descriptor of a file for {@link #awaitChange}; the caller closes it. */
   public static int openFile(String path) throws KernelException {
-    return (int) checked("open " + path, () -> LIBC.open(text(path), O_CLOEXEC));
+    return (int) checked("open " + path, () -> LIBC.open(text(path), OpenFlags.CLOEXEC));
   }
 
   /** A second descriptor of the same; the caller closes it. */

@@ -33,12 +33,6 @@ final class TargetMounts {
     return mounts.entries().stream().filter(entry -> entry.mountpoint().equals(target)).toList();
   }
 
-  /** What is seen at the target. */
-  static Optional<MountEntry> top(Path target, MountInfo mounts) {
-    List<MountEntry> layers = layers(target, mounts);
-    return layers.isEmpty() ? Optional.empty() : Optional.of(layers.get(layers.size() - 1));
-  }
-
   /** Makes the directory, unless it is there. */
   static void makeDirectory(Path target) throws IOException, VolumeException {
     try {

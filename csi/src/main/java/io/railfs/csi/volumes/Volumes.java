@@ -102,7 +102,7 @@ public final class Volumes implements AutoCloseable {
                         Reason.UNAVAILABLE,
                         "mount %s is not there on this node yet; it is tried again"
                             .formatted(source.mount())));
-    Optional<MountEntry> top = TargetMounts.top(wanted.target(), seen);
+    Optional<MountEntry> top = seen.at(wanted.target());
     if (top.isPresent() && !top.get().isRailfs()) {
       throw TargetMounts.foreign(wanted.target(), top.get());
     }
@@ -184,7 +184,7 @@ public final class Volumes implements AutoCloseable {
                     new VolumeException(
                         Reason.NOT_FOUND, "volume " + volume + " is not published at " + target));
     try {
-      Optional<MountEntry> top = TargetMounts.top(target, MountInfo.read());
+      Optional<MountEntry> top = MountInfo.read().at(target);
       return top.isEmpty()
           ? new VolumeState(Optional.of("nothing is mounted at " + target), Optional.empty())
           : state(there, top.get());
@@ -227,7 +227,7 @@ public final class Volumes implements AutoCloseable {
     public boolean isOutdated(Publication publication, MountInfo seen) {
       Optional<MountEntry> mount = mounts.seen(publication.source().mount(), seen);
       // A target without any mount is kubelet's to publish, as after a boot.
-      Optional<MountEntry> top = TargetMounts.top(publication.target(), seen);
+      Optional<MountEntry> top = seen.at(publication.target());
       return mount.isPresent()
           && top.filter(MountEntry::isRailfs).isPresent()
           && !top.get().device().equals(mount.get().device());

@@ -4,12 +4,15 @@ package io.railfs.mount.prefetch;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.railfs.base.BoundedMap;
 import io.railfs.protocol.RailPath;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Collections;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -42,15 +45,7 @@ public final class KernelReadahead implements AutoCloseable {
   private static final int QUEUE = 16;
   private static final Logger log = LoggerFactory.getLogger(KernelReadahead.class);
 
-  private final Map<RailPath, Boolean> mapped =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<RailPath, Boolean> eldest) {
-          return size() > FILES;
-        }
-      };
+  private final Set<RailPath> mapped = Collections.newSetFromMap(BoundedMap.byUse(FILES));
 
   private final ThreadPoolExecutor asking =
       new ThreadPoolExecutor(
@@ -59,11 +54,7 @@ public final class KernelReadahead implements AutoCloseable {
           10,
           TimeUnit.SECONDS,
           new ArrayBlockingQueue<>(QUEUE),
-          task -> {
-            Thread thread = new Thread(task, "railfs-mappings");
-            thread.setDaemon(true);
-            return thread;
-          },
+          new DefaultThreadFactory("railfs-mappings", true),
           new ThreadPoolExecutor.DiscardPolicy());
 
   /** Null where the value cannot be changed. */
@@ -119,11 +110,7 @@ public final class KernelReadahead implements AutoCloseable {
 
   /** A file is being opened. */
   public void beforeOpen(RailPath path) {
-    boolean isMapped;
-    synchronized (mapped) {
-      isMapped = mapped.get(path) != null;
-    }
-    int wanted = isMapped ? Math.min(MAPPED, normal) : normal;
+    int wanted = isMapped(path) ? Math.min(MAPPED, normal) : normal;
     if (wanted != current) {
       set(wanted);
     }
@@ -157,7 +144,7 @@ public final class KernelReadahead implements AutoCloseable {
   private void ask(RailPath path, int pid) {
     if (maps(path, Path.of("/proc/" + pid + "/maps"))) {
       synchronized (mapped) {
-        mapped.put(path, true);
+        boolean unused = mapped.add(path);
         isAnyMapped = true;
       }
       log.debug("{} is read by mapping; the kernel reads {} KiB around", path, MAPPED >> 10);
@@ -168,7 +155,7 @@ public final class KernelReadahead implements AutoCloseable {
     String field = " " + device + " ";
     try (Stream<String> lines = Files.lines(table, ISO_8859_1)) {
       return lines.anyMatch(line -> line.contains(field) && line.endsWith(path.latin1()));
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       // The process has ended, or is another user's.
       return false;
     }
@@ -188,7 +175,7 @@ public final class KernelReadahead implements AutoCloseable {
       return false;
     }
     synchronized (mapped) {
-      return mapped.containsKey(path);
+      return mapped.contains(path);
     }
   }
 

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.mount.prefetch;
 
+import io.railfs.base.BoundedMap;
 import io.railfs.mount.cache.FileKey;
 import io.railfs.mount.cache.MetadataCache;
 import io.railfs.protocol.Attributes;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,15 +29,7 @@ final class NextFiles {
   private final MetadataCache known;
   private final ReadHistory history;
   private final OrderPattern epoch;
-  private final Map<RailPath, DirectoryReaders> directories =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<RailPath, DirectoryReaders> eldest) {
-          return size() > DIRECTORIES;
-        }
-      };
+  private final Map<RailPath, DirectoryReaders> directories = BoundedMap.byUse(DIRECTORIES);
 
   NextFiles(PrefetchSettings settings, PrefetchExecutor fetch, MetadataCache known) {
     this.settings = settings;

@@ -32,29 +32,29 @@ public final class Prefetcher {
   private long bytesRead;
   private boolean hasWaited;
 
-  Prefetcher(
+  /** What all prefetchers of a mount share. */
+  record Shared(
+      PrefetchSettings settings,
       PrefetchExecutor fetch,
       NextFiles next,
-      PrefetchSettings settings,
       ActiveStreams streams,
-      KernelReadahead readahead,
-      RailPath path,
-      FileVersion version,
-      FileKey file) {
-    this.fetch = fetch;
-    this.next = next;
+      KernelReadahead readahead) {}
+
+  Prefetcher(Shared shared, RailPath path, FileVersion version, FileKey file) {
+    this.fetch = shared.fetch;
+    this.next = shared.next;
+    this.readahead = shared.readahead;
     this.path = path;
     this.version = version;
     this.file = file;
-    this.readahead = readahead;
     this.isMapped = readahead.isMapped(path);
     this.pattern =
         new ReadPattern(
             version.size(),
-            settings.initialWindow(),
-            settings.maxWindow(),
+            shared.settings.initialWindow(),
+            shared.settings.maxWindow(),
             (start, end) -> fetch.abandon(file, start, end),
-            streams);
+            shared.streams);
   }
 
   /**

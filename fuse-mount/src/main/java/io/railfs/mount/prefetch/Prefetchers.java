@@ -13,11 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Makes the prefetcher of each file that is opened. Thread-safe. */
 public final class Prefetchers {
-  private final PrefetchSettings settings;
-  private final PrefetchExecutor fetch;
-  private final NextFiles next;
-  private final ActiveStreams streams = new ActiveStreams();
-  private final KernelReadahead readahead = new KernelReadahead();
+  private final Prefetcher.Shared shared;
   private final AtomicInteger open = new AtomicInteger();
 
   /**
@@ -30,9 +26,14 @@ public final class Prefetchers {
       PageSource source,
       MetadataCache known,
       Duration deadline) {
-    this.settings = settings;
-    this.fetch = new PrefetchExecutor(cache, source, deadline);
-    this.next = new NextFiles(settings, fetch, known);
+    PrefetchExecutor fetch = new PrefetchExecutor(cache, source, deadline);
+    this.shared =
+        new Prefetcher.Shared(
+            settings,
+            fetch,
+            new NextFiles(settings, fetch, known),
+            new ActiveStreams(),
+            new KernelReadahead());
   }
 
   /**
@@ -40,16 +41,16 @@ public final class Prefetchers {
    * many files have one as may.
    */
   public Prefetcher open(RailPath path, FileVersion version, FileKey file) {
-    if (open.incrementAndGet() > settings.maxFiles()) {
+    if (open.incrementAndGet() > shared.settings().maxFiles()) {
       open.decrementAndGet();
       return null;
     }
-    return new Prefetcher(fetch, next, settings, streams, readahead, path, version, file);
+    return new Prefetcher(shared, path, version, file);
   }
 
   /** What the kernel reads ahead by itself. */
   public KernelReadahead readahead() {
-    return readahead;
+    return shared.readahead();
   }
 
   /** A prefetcher is not used any more. */

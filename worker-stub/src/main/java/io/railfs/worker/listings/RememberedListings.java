@@ -5,6 +5,7 @@ package io.railfs.worker.listings;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
+import io.railfs.base.BoundedMap;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.tasks.TaskPool;
@@ -49,8 +50,8 @@ public final class RememberedListings implements AutoCloseable {
   /** Those that may answer, the one that was asked for last at the end. */
   private final Map<RailPath, SharedListing> listings = new LinkedHashMap<>(16, 0.75f, true);
 
-  private final Map<RailPath, Long> tooLarge = notes();
-  private final Map<RailPath, Long> restless = notes();
+  private final Map<RailPath, Long> tooLarge = BoundedMap.byAge(MAX_NOTES);
+  private final Map<RailPath, Long> restless = BoundedMap.byAge(MAX_NOTES);
   private final LongAdder hits = new LongAdder();
   private final LongAdder joined = new LongAdder();
   private final LongAdder noRoom = new LongAdder();
@@ -65,17 +66,6 @@ public final class RememberedListings implements AutoCloseable {
     this.ufs = new CountedUfs(requireNonNull(ufs, "ufs is null"));
     this.pool = requireNonNull(pool, "pool is null");
     this.limit = limit;
-  }
-
-  private static Map<RailPath, Long> notes() {
-    return new LinkedHashMap<>() {
-      private static final long serialVersionUID = 1;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<RailPath, Long> eldest) {
-        return size() > MAX_NOTES;
-      }
-    };
   }
 
   /** A UFS whose listings are counted. */

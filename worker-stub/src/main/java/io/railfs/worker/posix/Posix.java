@@ -5,6 +5,7 @@ package io.railfs.worker.posix;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.protobuf.ByteString;
+import io.railfs.base.OpenFlags;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.OptionalInt;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
-import jnr.ffi.Platform;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
@@ -24,19 +24,6 @@ import jnr.ffi.Runtime;
  * Paths and names have one char for each byte. Thread-safe.
  */
 public final class Posix {
-  private static final int O_NONBLOCK = 0x800;
-  private static final int O_CLOEXEC = 0x80000;
-
-  /** ARM and PowerPC have numbers of their own for these two. */
-  private static final boolean IS_OWN =
-      switch (Platform.getNativePlatform().getCPU()) {
-        case ARM, AARCH64, PPC, PPC64, PPC64LE -> true;
-        default -> false;
-      };
-
-  private static final int O_DIRECTORY = IS_OWN ? 0x4000 : 0x10000;
-  private static final int O_NOFOLLOW = IS_OWN ? 0x8000 : 0x20000;
-
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_EMPTY_PATH = 0x1000;
@@ -73,7 +60,7 @@ public final class Posix {
 
   /** Opens a directory by an absolute path; the caller closes it. */
   public static int openDirectory(String path) throws PosixException {
-    return open(AT_FDCWD, path, O_DIRECTORY);
+    return open(AT_FDCWD, path, OpenFlags.DIRECTORY);
   }
 
   /**
@@ -82,7 +69,7 @@ public final class Posix {
    * @param directory an open descriptor
    */
   public static int openDirectory(int directory, String name) throws PosixException {
-    return open(directory, name, O_DIRECTORY | O_NOFOLLOW);
+    return open(directory, name, OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW);
   }
 
   /**
@@ -92,13 +79,13 @@ public final class Posix {
    * @param directory an open descriptor
    */
   public static int openFile(int directory, String name) throws PosixException {
-    return open(directory, name, O_NOFOLLOW | O_NONBLOCK);
+    return open(directory, name, OpenFlags.NOFOLLOW | OpenFlags.NONBLOCK);
   }
 
   /** Opens a file by its path for reading alone, itself and never by a symlink. */
   public static int openFile(Path file) throws PosixException {
     byte[] bytes = file.toString().getBytes(PATHS);
-    return open(AT_FDCWD, new String(bytes, ISO_8859_1), O_NOFOLLOW);
+    return open(AT_FDCWD, new String(bytes, ISO_8859_1), OpenFlags.NOFOLLOW);
   }
 
   /** The number of a user of this host; empty where there is none of this name. */
@@ -110,7 +97,7 @@ public final class Posix {
   private static int open(int directory, String name, int flags) throws PosixException {
     byte[] text = text(name);
     while (true) {
-      int fd = LIBC.openat(directory, text, flags | O_CLOEXEC);
+      int fd = LIBC.openat(directory, text, flags | OpenFlags.CLOEXEC);
       if (fd >= 0) {
         return fd;
       }
