@@ -132,10 +132,18 @@ final class AsyncReadTest {
     return new Walk(fs).open("/file");
   }
 
-  private static Reader late(OpenFile file, long offset, int length) throws FsException {
-    Reader reader = new Reader(length);
-    assertThat(file.read(reader, offset, length, new OpenFile.Scratch())).isEqualTo(OpenFile.LATER);
-    return reader;
+  /** The bytes do not come before the read looks for them: what is there is answered at once. */
+  private Reader late(OpenFile file, long offset, int length) throws FsException {
+    boolean held = source.holdFetches;
+    source.holdFetches = true;
+    try {
+      Reader reader = new Reader(length);
+      assertThat(file.read(reader, offset, length, new OpenFile.Scratch()))
+          .isEqualTo(OpenFile.LATER);
+      return reader;
+    } finally {
+      source.holdFetches = held;
+    }
   }
 
   private static Problem problemOf(Reader reader) {
