@@ -42,7 +42,11 @@ public final class Main {
 
   private static CommandLine commandLine(Map<String, Class<?>> subcommands) {
     CommandLine railfs = new CommandLine(new RailfsCommand());
-    subcommands.forEach(railfs::addSubcommand);
+    // A loop, as a lambda for it would keep picocli's largest class, of an old class format, out of
+    // the archive of classes.
+    for (Map.Entry<String, Class<?>> subcommand : subcommands.entrySet()) {
+      railfs.addSubcommand(subcommand.getKey(), subcommand.getValue());
+    }
     return railfs
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(new Explanations())

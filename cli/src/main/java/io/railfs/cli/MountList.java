@@ -11,8 +11,9 @@ import io.railfs.supervision.system.MountProbe;
 import io.railfs.supervision.system.User;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,9 +28,9 @@ import java.util.Optional;
  */
 record MountList(List<Line> lines) {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final int LENGTH = "yyyy-MM-dd HH:mm:ss".length();
   private static final String OK = "ok";
   private static final String NOT_PERMITTED = "not permitted";
-  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 
   /**
    * One mount.
@@ -73,7 +74,12 @@ record MountList(List<Line> lines) {
     }
 
     private static String local(Instant instant) {
-      return TIME.format(instant.atZone(ZoneId.systemDefault()));
+      // A formatter of a pattern would load the texts of a language first. The text of a time has
+      // its
+      // seconds only where there is something to say of them.
+      Instant shown = instant.truncatedTo(ChronoUnit.SECONDS).plusMillis(1);
+      String text = LocalDateTime.ofInstant(shown, ZoneId.systemDefault()).toString();
+      return text.substring(0, LENGTH).replace('T', ' ');
     }
   }
 
