@@ -29,6 +29,7 @@ final class FakeQueue implements VerbsQueue {
 
   /** Whether the peer was informed, as far as it could be. */
   private boolean disconnected;
+
   private long stuckSince;
 
   /** A message that is on its way. */
