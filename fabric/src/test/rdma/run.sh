@@ -69,9 +69,12 @@ sleep 1
 rdma link
 ls /dev/infiniband
 ulimit -l unlimited
-$java_home/bin/java -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \\
-  -cp '$class_path' io.railfs.fabric.verbs.SoftRoce 10.9.0.1 10.9.0.2 dummy0 | grep -v DEBUG
-exit \${PIPESTATUS[0]}
+run() {
+  $java_home/bin/java -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \\
+    -cp '$class_path' "\$@" | grep -v DEBUG
+  return \${PIPESTATUS[0]}
+}
+run io.railfs.it.SoftRoceRead 10.9.0.1 && run io.railfs.fabric.verbs.SoftRoce 10.9.0.1 10.9.0.2 dummy0
 GUEST
 
 # TCG takes two minutes and works everywhere; KVM inside of a virtual machine may hang.

@@ -70,7 +70,7 @@ public final class RdmaConnection {
    */
   public void takeBuffer(Consumer<RdmaBuffer> taker) {
     synchronized (this) {
-      if (!closed && held >= share) {
+      if (!closed && (held >= share || !takers.isEmpty())) {
         takers.add(taker);
         return;
       }
@@ -106,11 +106,13 @@ public final class RdmaConnection {
     port.slots().give(buffer.slot());
     Consumer<RdmaBuffer> next;
     synchronized (this) {
-      held--;
       next = closed ? null : takers.poll();
+      if (next == null) {
+        held--;
+      }
     }
     if (next != null) {
-      takeBuffer(next);
+      port.slots().take(slot -> hand(slot, next));
     }
   }
 

@@ -360,7 +360,6 @@ public final class RdmaPort implements AutoCloseable {
 
   private void destroy(RdmaConnection connection) {
     byNumber.remove(connection.queue().number(), connection);
-    connections.remove(connection.queue());
     connection.queue().destroy();
     // Of a device that is gone: nothing can touch them any more.
     for (int slot = 0; slot < slots.count(); slot++) {
@@ -370,6 +369,7 @@ public final class RdmaPort implements AutoCloseable {
         connection.sent(buffer, new Completion(slot, Completion.FLUSHED, 0, 0));
       }
     }
+    connections.remove(connection.queue());
   }
 
   private void destroyAll() {

@@ -153,11 +153,11 @@ final class FakePort implements VerbsPort {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     try {
       while (!condition.holds()) {
-        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        long left = end - System.nanoTime();
         if (left <= 0) {
           return;
         }
-        LOCK.wait(left);
+        LOCK.wait(TimeUnit.NANOSECONDS.toMillis(left) + 1);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
