@@ -92,6 +92,7 @@ final class StatsJson {
     json.put("transport", rail.transport().label());
     json.put("transport_problem", rail.transportProblem());
     json.put("local_bytes", rail.bytesLocal());
+    json.put("rdma_bytes", rail.bytesRdma());
     return json;
   }
 }

@@ -60,7 +60,8 @@ record StatsSample(long nanos, Config json) {
   /** A row for each rail of each worker, with what went over it since the mount began. */
   TextTable totals() {
     TextTable table =
-        new TextTable("WORKER", "RAIL", "STATE", "CONNECTIONS", "TRANSPORT", "IN", "OUT", "LOCAL");
+        new TextTable(
+            "WORKER", "RAIL", "STATE", "CONNECTIONS", "TRANSPORT", "IN", "OUT", "LOCAL", "RDMA");
     for (Config worker : json.getConfigList("workers")) {
       for (Config rail : worker.getConfigList("rails")) {
         table.add(
@@ -72,7 +73,8 @@ record StatsSample(long nanos, Config json) {
                 transport(rail),
                 HumanReadable.bytes(rail.getLong("received_bytes")),
                 HumanReadable.bytes(rail.getLong("sent_bytes")),
-                HumanReadable.bytes(local(rail))));
+                HumanReadable.bytes(local(rail)),
+                HumanReadable.bytes(rdma(rail))));
       }
     }
     return table;
@@ -124,9 +126,11 @@ record StatsSample(long nanos, Config json) {
             "IN/s",
             "OUT/s",
             "LOCAL/s",
+            "RDMA/s",
             "IN",
             "OUT",
             "LOCAL",
+            "RDMA",
             "IN FLIGHT");
     for (Config worker : json.getConfigList("workers")) {
       for (Config rail : worker.getConfigList("rails")) {
@@ -137,6 +141,8 @@ record StatsSample(long nanos, Config json) {
             List.of(
                 worker.getString("endpoint"),
                 worker.getString("problem"),
+                "",
+                "",
                 "",
                 "",
                 "",
@@ -162,9 +168,11 @@ record StatsSample(long nanos, Config json) {
         rate(rail, before, "received_bytes", seconds),
         rate(rail, before, "sent_bytes", seconds),
         rate(rail, before, "local_bytes", seconds),
+        rate(rail, before, "rdma_bytes", seconds),
         HumanReadable.bytes(rail.getLong("received_bytes")),
         HumanReadable.bytes(rail.getLong("sent_bytes")),
         HumanReadable.bytes(local(rail)),
+        HumanReadable.bytes(rdma(rail)),
         HumanReadable.bytes(rail.getLong("in_flight_bytes")));
   }
 
@@ -180,6 +188,10 @@ record StatsSample(long nanos, Config json) {
 
   private static long local(Config rail) {
     return count(rail, "local_bytes");
+  }
+
+  private static long rdma(Config rail) {
+    return count(rail, "rdma_bytes");
   }
 
   /** What brings the bytes of blocks, which a mount of an earlier release does not report. */
@@ -201,7 +213,7 @@ record StatsSample(long nanos, Config json) {
                     .filter(problem -> !problem.isEmpty())
                     .map(
                         problem ->
-                            "worker %s: not read on this host: %s"
+                            "worker %s: blocks come over tcp: %s"
                                 .formatted(worker.getString("endpoint"), problem)))
         .distinct()
         .toList();

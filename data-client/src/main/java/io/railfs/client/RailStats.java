@@ -17,6 +17,7 @@ package io.railfs.client;
  * @param transportProblem why a better one that the settings allow does not, the rest of a
  *     sentence; empty where none is better, or it is not known yet
  * @param bytesLocal of blocks that were read on this host, and are not among those received
+ * @param bytesRdma of messages over RDMA, which are not among those received either
  */
 public record RailStats(
     String device,
@@ -28,4 +29,5 @@ public record RailStats(
     long bytesInFlight,
     TransportKind transport,
     String transportProblem,
-    long bytesLocal) {}
+    long bytesLocal,
+    long bytesRdma) {}

@@ -9,7 +9,9 @@ public enum TransportKind {
   /** Frames with the bytes behind them, on the connection itself. */
   TCP,
   /** The files of the worker's blocks, read by this process on the same host. */
-  LOCAL;
+  LOCAL,
+  /** Messages of the same over RDMA; the connection itself carries what is about them. */
+  RDMA;
 
   /** As the settings, metrics and messages name it. */
   public String label() {

@@ -62,7 +62,7 @@ final class ClientSettingsTest {
         "railfs.client.data.connections = -1",
         "railfs.client.data.connections = 65",
         "railfs.client.data.in-flight-limit = 1KiB",
-        "railfs.client.data.transport = rdma",
+        "railfs.client.data.rdma.memory = 1MiB",
         "railfs.client.data.transport = []",
         "railfs.client.data.transport = [auto, tcp]",
         "railfs.client.data.transport = [tcp, tcp]",
@@ -76,24 +76,36 @@ final class ClientSettingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "auto, true, true",
-    "tcp, false, true",
-    "local, true, false",
-    "'[local, tcp]', true, true",
-    "'[tcp, local]', false, true"
+    "auto, true, true, true",
+    "tcp, false, false, true",
+    "local, true, false, false",
+    "rdma, false, true, false",
+    "'[local, tcp]', true, false, true",
+    "'[rdma, tcp, local]', false, true, true",
+    "'[tcp, local]', false, false, true"
   })
-  void transportsAreAnOrderOfPreference(String text, boolean local, boolean tcp) {
+  void transportsAreAnOrderOfPreference(String text, boolean local, boolean rdma, boolean tcp) {
     TransportSettings transport = of("railfs.client.data.transport = " + text).transport();
     assertThat(transport.prefersLocal()).isEqualTo(local);
+    assertThat(transport.prefersRdma()).isEqualTo(rdma);
     assertThat(transport.allowsTcp()).isEqualTo(tcp);
   }
 
   @Test
   void aTransportThatThereIsNotIsNamedInASentence() {
-    assertThatThrownBy(() -> of("railfs.client.data.transport = rdma"))
-        .hasMessageContaining("this build has no transport rdma; it has tcp and local");
     assertThatThrownBy(() -> of("railfs.client.data.transport = udp"))
-        .hasMessageContaining("'udp' is no transport; there are auto, tcp and local");
+        .hasMessageContaining("'udp' is no transport; there are auto, tcp, local and rdma");
+  }
+
+  @Test
+  void rdmaAndEncryptionExcludeEachOther() {
+    String tls = "railfs.security.tls.enabled = true\n";
+    assertThatThrownBy(() -> of(tls + "railfs.client.data.transport = [rdma, tcp]"))
+        .isInstanceOf(ConfigException.BadValue.class)
+        .hasMessageContaining("railfs.client.data.transport")
+        .hasMessageContaining("rdma does not encrypt")
+        .hasMessageContaining("railfs.security.tls.enabled = true asks for encryption");
+    assertThat(of(tls + "railfs.client.data.transport = auto").transport().prefersRdma()).isFalse();
   }
 
   @Test

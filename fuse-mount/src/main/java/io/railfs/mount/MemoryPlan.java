@@ -23,8 +23,9 @@ import java.util.List;
  * @param network bytes of network buffers
  * @param names bytes of the table of nodes
  * @param slab bytes of page slab
+ * @param rdma bytes of registered memory
  */
-public record MemoryPlan(long heap, long network, long names, long slab) {
+public record MemoryPlan(long heap, long network, long names, long slab, long rdma) {
   private static final long MIB = 1 << 20;
   private static final long FIXED = 128 * MIB;
 
@@ -45,6 +46,10 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
 
   private static final long MIN_HEAP = 64 * MIB;
   private static final long MAX_HEAP = 8192 * MIB;
+
+  /** What aligning registered memory takes, a page for each piece of it. */
+  private static final long RDMA_PAGES = MIB;
+
   private static final long MIN_NETWORK = 32 * MIB;
   private static final long MAX_NETWORK = 256 * MIB;
 
@@ -56,17 +61,18 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
 
   /** Divides the limit of these settings. */
   public static MemoryPlan of(MountSettings settings) {
-    return of(settings.memoryLimit(), settings.threads());
+    return of(settings.memoryLimit(), settings.threads(), settings.rdmaMemory());
   }
 
-  static MemoryPlan of(long limit, int threads) {
+  static MemoryPlan of(long wholeLimit, int threads, long rdma) {
+    long limit = wholeLimit - rdma;
     long network = clamp(limit / 16, MIN_NETWORK, MAX_NETWORK);
     long spare = Math.max(0, limit - minLimit(threads));
     long names = clamp(limit / 8, MIN_NAMES, Math.min(MAX_NAMES, MIN_NAMES + spare / 2));
     long rest = limit - FIXED - threads * PER_THREAD - network - names;
     long heap = clamp(heap(limit), MIN_HEAP, Math.max(MIN_HEAP, rest - minSlab(threads)));
     long slab = rest - heap;
-    return new MemoryPlan(heap, network, names, slab / Pages.SIZE * Pages.SIZE);
+    return new MemoryPlan(heap, network, names, slab / Pages.SIZE * Pages.SIZE, rdma);
   }
 
   /** A quarter of a small limit, so that a listing of a million entries fits into 512 MiB. */
@@ -117,10 +123,11 @@ public record MemoryPlan(long heap, long network, long names, long slab) {
 
   /** What the JVM must be started with. */
   public List<String> jvmFlags() {
+    long direct = rdma == 0 ? 0 : rdma + RDMA_PAGES;
     return List.of(
         "-Xms" + Math.min(heap, MIN_HEAP) / MIB + "m",
         "-Xmx" + heap / MIB + "m",
-        "-XX:MaxDirectMemorySize=" + (slab + network + names) / MIB + "m",
+        "-XX:MaxDirectMemorySize=" + (slab + network + names + direct) / MIB + "m",
         "-Dio.netty.maxDirectMemory=" + network,
         "-XX:ReservedCodeCacheSize=48m",
         "-XX:MaxMetaspaceSize=64m",

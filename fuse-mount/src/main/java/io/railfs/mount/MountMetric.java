@@ -92,12 +92,22 @@ public enum MountMetric implements Metric {
       "worker",
       "rail",
       "worker_rail"),
+  RDMA(
+      "railfs.mount.rdma",
+      COUNTER,
+      BYTES,
+      "Bytes of messages with blocks that came over RDMA (transport rdma), by the rail over which the"
+          + " worker was asked for the connection; they are not among those of railfs.mount.rail.",
+      "worker",
+      "rail",
+      "worker_rail"),
   TRANSPORT(
       "railfs.mount.transport",
       GAUGE,
       NONE,
-      "What brings the bytes of blocks over a rail now: 1 for the transport that does (tcp or"
-          + " local), 0 for the other; 'railfs stats' has the reason where local does not.",
+      "What brings the bytes of blocks over a rail now: 1 for the transport that does (tcp,"
+          + " local or rdma), 0 for the others; 'railfs stats' has the reason where it is tcp though"
+          + " the settings prefer another one.",
       "worker",
       "rail",
       "worker_rail",

@@ -5,6 +5,7 @@ package io.railfs.mount;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.railfs.base.Units;
+import io.railfs.client.TransportSettings;
 import io.railfs.fabric.BindSettings;
 import io.railfs.mount.fuse.FuseConfig;
 import io.railfs.mount.prefetch.PrefetchSettings;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param source what the system shows as the device; empty for the workers
  * @param stuckGrace time beyond all deadlines after which an unanswered request ends the process
  * @param metrics where metrics are served; empty for nowhere
+ * @param rdmaMemory bytes of the memory that its client registers for RDMA
  */
 public record MountSettings(
     long memoryLimit,
@@ -45,7 +47,8 @@ public record MountSettings(
     boolean nonempty,
     String source,
     Duration stuckGrace,
-    Optional<BindSettings> metrics) {
+    Optional<BindSettings> metrics,
+    long rdmaMemory) {
 
   private static final int MAX_THREADS = 256;
   private static final int MAX_NEXT_FILES = 4096;
@@ -72,8 +75,9 @@ public record MountSettings(
             mount.getBoolean("nonempty"),
             mount.getString("source"),
             timeout(mount, "stuck-grace"),
-            metrics(mount.getConfig("metrics")));
-    long min = MemoryPlan.minLimit(settings.threads());
+            metrics(mount.getConfig("metrics")),
+            TransportSettings.registeredMemory(config));
+    long min = MemoryPlan.minLimit(settings.threads()) + settings.rdmaMemory();
     if (settings.memoryLimit() < min) {
       throw bad(
           mount,

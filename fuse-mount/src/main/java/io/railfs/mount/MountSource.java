@@ -108,6 +108,7 @@ record MountSource(Supplier<MountStats> stats) implements MetricSource {
       sink.value(MountMetric.RAIL, rail.bytesReceived(), name, here, there, "in");
       sink.value(MountMetric.RAIL, rail.bytesSent(), name, here, there, "out");
       sink.value(MountMetric.LOCAL, rail.bytesLocal(), name, here, there);
+      sink.value(MountMetric.RDMA, rail.bytesRdma(), name, here, there);
       for (TransportKind kind : TransportKind.values()) {
         long does = kind == rail.transport() && rail.connections() > 0 ? 1 : 0;
         sink.value(MountMetric.TRANSPORT, does, name, here, there, kind.label());

@@ -22,7 +22,7 @@ final class MemoryPlanTest {
   @ValueSource(longs = {420, 512, 1024, 4096, 65536, 1 << 20})
   void thePartsLeaveRoomForTheJvmItself(long mebibytes) {
     long limit = mebibytes << 20;
-    MemoryPlan plan = MemoryPlan.of(limit, 32);
+    MemoryPlan plan = MemoryPlan.of(limit, 32, 0);
     assertThat(plan.heap() + plan.network() + plan.names() + plan.slab())
         .isLessThanOrEqualTo(limit - (128L << 20));
     assertThat(plan.slab()).isGreaterThan(limit / 8);
@@ -32,7 +32,7 @@ final class MemoryPlanTest {
   @Test
   void theLeastLimitLeavesSomethingForEachPart() {
     for (int threads : new int[] {1, 4, 32, 256}) {
-      MemoryPlan plan = MemoryPlan.of(MemoryPlan.minLimit(threads), threads);
+      MemoryPlan plan = MemoryPlan.of(MemoryPlan.minLimit(threads), threads, 0);
       assertThat(plan.slab()).isGreaterThanOrEqualTo(MemoryPlan.heldPages(threads) * (128L << 10));
       assertThat(plan.names()).isGreaterThanOrEqualTo(8L << 20);
     }
@@ -44,6 +44,19 @@ final class MemoryPlanTest {
         .isInstanceOf(ConfigException.BadValue.class)
         .hasMessageContaining("memory-limit")
         .hasMessageContaining("at least " + (MemoryPlan.minLimit(32) >> 20) + " MiB");
+  }
+
+  @Test
+  void registeredMemoryIsPartOfTheLimit() {
+    long rdma = 64L << 20;
+    MemoryPlan with = MemoryPlan.of((1L << 30) + rdma, 8, rdma);
+    MemoryPlan without = MemoryPlan.of(1L << 30, 8, 0);
+    assertThat(with.slab()).isEqualTo(without.slab());
+    assertThat(with.heap()).isEqualTo(without.heap());
+    MountSettings settings =
+        MountSettings.of(
+            with("railfs.client.data { transport = [rdma, tcp], rdma.memory = 96MiB }"));
+    assertThat(settings.rdmaMemory()).isEqualTo(96L << 20);
   }
 
   @Test

@@ -267,6 +267,7 @@ final class ArchitectureTest {
               "io.railfs.mount.fuse..",
               "io.railfs.worker.posix..",
               "io.railfs.fabric.local..",
+              "io.railfs.fabric.verbs..",
               "io.railfs.csi.kernel..")
           .should()
           .dependOnClassesThat()

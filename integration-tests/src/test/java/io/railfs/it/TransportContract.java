@@ -103,6 +103,7 @@ abstract class TransportContract {
                   web.enabled = false, rest.enabled = false
                   store { directories = ["%s"], capacity = 64MiB }
                   local.socket = "%s"
+                  rdma.memory = 16MiB
                 }
                 """
                     .formatted(dataset, directory.resolve("store"), socket()))
@@ -125,7 +126,7 @@ abstract class TransportContract {
 
   static ClientSettings clientSettings(int rpcPort, String transport, String further) {
     String own =
-        "railfs { workers = [\"127.0.0.1:%d\"], client.data.transport = %s }\n"
+        "railfs { workers = [\"127.0.0.1:%d\"], client.data { transport = %s, rdma.memory = 16MiB } }\n"
             .formatted(rpcPort, transport);
     return ClientSettings.of(
         ConfigFactory.parseString(further)
@@ -222,17 +223,19 @@ abstract class TransportContract {
     }
     RailStats after = rail(client);
     assertThat(after.transport()).isEqualTo(kind());
-    long brought =
-        kind() == TransportKind.LOCAL
-            ? after.bytesLocal() - before.bytesLocal()
-            : after.bytesReceived() - before.bytesReceived();
-    assertThat(brought).isGreaterThanOrEqualTo(bytes);
-    if (kind() == TransportKind.LOCAL) {
-      assertThat(after.bytesReceived() - before.bytesReceived()).isLessThan(bytes / 20);
-      assertThat(brought).isEqualTo(bytes);
-    } else {
-      assertThat(after.bytesLocal()).isZero();
+    long local = after.bytesLocal() - before.bytesLocal();
+    long rdma = after.bytesRdma() - before.bytesRdma();
+    long tcp = after.bytesReceived() - before.bytesReceived();
+    switch (kind()) {
+      case LOCAL -> assertThat(local).isEqualTo(bytes);
+      case RDMA -> assertThat(rdma).isBetween(bytes, bytes + bytes / 50);
+      case TCP -> assertThat(tcp).isGreaterThanOrEqualTo(bytes);
     }
+    if (kind() != TransportKind.TCP) {
+      assertThat(tcp).isLessThan(bytes / 20);
+    }
+    assertThat(kind() == TransportKind.LOCAL || local == 0).isTrue();
+    assertThat(kind() == TransportKind.RDMA || rdma == 0).isTrue();
   }
 
   @Test
@@ -305,12 +308,11 @@ abstract class TransportContract {
 
   @Test
   void aFetchEndsAtItsDeadlineWhileTheWorkerDoesNothingAndLaterOnesSucceed() throws Exception {
-    try (MountEnvironment process = process()) {
-      Cluster client = client(process.rpcPort, "railfs.client.attempt-timeout = 500ms");
+    try (Victim victim = victim()) {
+      Cluster client = client(victim.rpcPort(), "railfs.client.attempt-timeout = 500ms");
       FileVersion version = version(client);
       assertRight(fetch(client, version, 0, CHUNK), 0);
-      long pid = process.workerPid();
-      Shell.bash("kill -STOP $1", pid).ok();
+      victim.stop();
       try {
         long start = System.nanoTime();
         Sink late = fetch(client, version, 2L * BLOCK, BLOCK, Duration.ofSeconds(2));
@@ -318,7 +320,7 @@ abstract class TransportContract {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
         assertThat(late.breaches).isNull();
       } finally {
-        Shell.bash("kill -CONT $1", pid).ok();
+        victim.goOn();
       }
       assertRight(fetch(client, version, 2L * BLOCK, BLOCK), 2L * BLOCK);
     }
@@ -364,8 +366,8 @@ abstract class TransportContract {
 
   @Test
   void fetchesGoOnWhenTheWorkerIsKilledAndStartedAgain() throws Exception {
-    try (MountEnvironment process = process()) {
-      Cluster client = client(process.rpcPort, "railfs.client.read-deadline = 60s");
+    try (Victim victim = victim()) {
+      Cluster client = client(victim.rpcPort(), "railfs.client.read-deadline = 60s");
       FileVersion version = version(client);
       AtomicBoolean stop = new AtomicBoolean();
       AtomicInteger rounds = new AtomicInteger();
@@ -388,8 +390,7 @@ abstract class TransportContract {
         for (int i = 0; i < 2; i++) {
           int before = rounds.get();
           await().atMost(TIME).until(() -> rounds.get() > before + 200);
-          Shell.bash("kill -9 $1", process.workerPid()).ok();
-          process.startWorker();
+          victim.killAndStart();
         }
         int before = rounds.get();
         await().atMost(TIME).until(() -> rounds.get() > before + 200);
@@ -512,13 +513,55 @@ abstract class TransportContract {
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
-  /** A worker as a process of its own over the same content. */
-  private MountEnvironment process() throws IOException {
+  /** A worker over the same content that is stopped and killed without its doing. */
+  interface Victim extends AutoCloseable {
+    int rpcPort();
+
+    /** It does nothing any more, and its connections stay. */
+    void stop() throws Exception;
+
+    void goOn() throws Exception;
+
+    /** Kills it, and starts it again at the same port. */
+    void killAndStart() throws Exception;
+
+    @Override
+    void close();
+  }
+
+  /** A process of its own, where this transport can lead to one. */
+  Victim victim() throws Exception {
     MountEnvironment process = MountEnvironment.create();
     process.writeConf("", "railfs.worker.block-size = 256KiB");
     Files.write(process.dataset.resolve("file"), content);
     process.startWorker();
-    return process;
+    return new Victim() {
+      @Override
+      public int rpcPort() {
+        return process.rpcPort;
+      }
+
+      @Override
+      public void stop() throws Exception {
+        Shell.bash("kill -STOP $1", process.workerPid()).ok();
+      }
+
+      @Override
+      public void goOn() throws Exception {
+        Shell.bash("kill -CONT $1", process.workerPid()).ok();
+      }
+
+      @Override
+      public void killAndStart() throws Exception {
+        Shell.bash("kill -9 $1", process.workerPid()).ok();
+        process.startWorker();
+      }
+
+      @Override
+      public void close() {
+        process.close();
+      }
+    };
   }
 
   final List<Path> blockFiles() throws IOException {

@@ -7,10 +7,13 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import com.google.protobuf.UnsafeByteOperations;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
+import java.nio.ByteBuffer;
 
 /**
  * Header and body of one frame; the payload, if the header announces one, follows as separate
@@ -33,6 +36,40 @@ public record Frame(FrameHeader header, ByteString body) {
           "the body of opcode " + header.opcode() + " is not valid protobuf",
           e);
     }
+  }
+
+  /**
+   * Header and body of a frame that has come whole.
+   *
+   * @param bytes of these two alone; the position moves to their end
+   * @throws ProtocolException where they are no frame, or damaged
+   */
+  public static Frame parse(ByteBuffer bytes) throws ProtocolException {
+    ByteBuf in = Unpooled.wrappedBuffer(bytes);
+    if (in.readableBytes() < FrameHeader.LENGTH || in.getInt(0) != FrameHeader.MAGIC) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "not a RailFS frame: magic is missing");
+    }
+    FrameHeader header = FrameHeader.read(in, 0);
+    if (header.version() != FrameHeader.VERSION) {
+      throw new ProtocolException(
+          ErrorCode.UNSUPPORTED_VERSION,
+          "wire version " + header.version() + " is not spoken here, only " + FrameHeader.VERSION);
+    }
+    if (header.bodyLength() != in.readableBytes() - FrameHeader.LENGTH
+        || header.payloadLength() < 0
+        || header.payloadLength() > FrameHeader.MAX_PAYLOAD_LENGTH) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "a frame has other lengths than its header says");
+    }
+    byte[] body = new byte[header.bodyLength()];
+    in.getBytes(FrameHeader.LENGTH, body);
+    if (Checksums.control(in, 0, body) != header.controlCrc()) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "header or body was damaged on the way: checksum differs");
+    }
+    bytes.position(bytes.limit());
+    return new Frame(header, UnsafeByteOperations.unsafeWrap(body));
   }
 
   /** A request without payload. The caller owns the buffer. */

@@ -11,6 +11,7 @@ import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.facts.HcaPort;
 import io.railfs.membership.MembershipException;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.StatusReply;
@@ -24,7 +25,9 @@ import io.railfs.worker.admin.LogLevel;
 import io.railfs.worker.admin.WorkerView;
 import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.namespace.Namespace;
+import io.railfs.worker.service.DataBackend;
 import io.railfs.worker.service.LocalService;
+import io.railfs.worker.service.RdmaService;
 import io.railfs.worker.service.RpcBackend;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.service.Services;
@@ -39,10 +42,13 @@ import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
 import io.railfs.worker.ufs.UfsWatch;
 import io.railfs.worker.ufs.WatchedUfs;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -125,9 +131,14 @@ public final class Worker implements AutoCloseable {
     Transport transport = parts.push(Transport.create("railfs-net", settings.threads()));
     requireDevices(settings);
     LocalService local = parts.push(localService(transport));
+    RdmaService rdma = parts.push(rdmaService());
     this.data =
         parts.push(
-            Services.data(transport, settings.data(), state, source, settings.blockSize(), local));
+            Services.data(
+                transport,
+                settings.data(),
+                state,
+                new DataBackend(source, settings.blockSize(), local, rdma)));
     this.rpc =
         parts.push(
             Services.rpc(
@@ -170,6 +181,29 @@ public final class Worker implements AutoCloseable {
       log.warn("{}; readers on this host read over TCP", e.getMessage());
       return LocalService.none(state, String.valueOf(e.getMessage()));
     }
+  }
+
+  private RdmaService rdmaService() throws FabricException {
+    List<String> devices = settings.data().devices();
+    int rails = devices.isEmpty() ? HcaPort.all(MACHINE).size() : devices.size();
+    return RdmaService.start(state, settings.rdma(), dataAddresses(), Math.max(1, rails));
+  }
+
+  /** Where the data service is reached, as far as that is known before. */
+  private Set<InetAddress> dataAddresses() throws FabricException {
+    Set<InetAddress> addresses = new LinkedHashSet<>();
+    for (String device : settings.data().devices()) {
+      Devices.addresses(device).forEach(address -> addresses.add(address.address()));
+    }
+    if (addresses.isEmpty() && !settings.data().host().isEmpty()) {
+      try {
+        addresses.add(InetAddress.getByName(settings.data().host()));
+      } catch (UnknownHostException e) {
+        // The data service says so, with the name of the setting.
+        log.debug("{} is not known", settings.data().host(), e);
+      }
+    }
+    return addresses;
   }
 
   private long capacity() {

@@ -15,6 +15,7 @@ import io.railfs.worker.access.AccessSettings;
 import io.railfs.worker.admin.AdminSettings;
 import io.railfs.worker.namespace.Namespace;
 import io.railfs.worker.namespace.UfsMount;
+import io.railfs.worker.service.RdmaServiceSettings;
 import io.railfs.worker.service.ServiceLimits;
 import io.railfs.worker.store.disk.StoreSettings;
 import io.railfs.worker.ufs.WatchSettings;
@@ -45,6 +46,7 @@ import java.util.regex.Pattern;
  * @param address that it reports there; empty for the one that it reaches etcd from
  * @param drainTimeout longest wait before it leaves
  * @param local where readers on this host get the files of blocks
+ * @param rdma whether blocks are sent over RDMA
  */
 public record WorkerSettings(
     String id,
@@ -65,7 +67,8 @@ public record WorkerSettings(
     MembershipSettings membership,
     String address,
     Duration drainTimeout,
-    LocalSettings local) {
+    LocalSettings local,
+    RdmaServiceSettings rdma) {
 
   private static final String PATH = "railfs.worker";
   private static final int MAX_THREADS = 1024;
@@ -87,6 +90,7 @@ public record WorkerSettings(
     requireNonNull(address, "address is null");
     requireNonNull(drainTimeout, "drainTimeout is null");
     requireNonNull(local, "local is null");
+    requireNonNull(rdma, "rdma is null");
   }
 
   /**
@@ -122,7 +126,8 @@ public record WorkerSettings(
         MembershipSettings.of(root),
         config.getString("address").strip(),
         drainTimeout(config),
-        LocalSettings.of(config.getConfig("local")));
+        LocalSettings.of(config.getConfig("local")),
+        RdmaServiceSettings.of(root));
   }
 
   /**
@@ -154,7 +159,8 @@ public record WorkerSettings(
         membership,
         address,
         drainTimeout,
-        new LocalSettings(socket.toString(), false, local.users()));
+        new LocalSettings(socket.toString(), false, local.users()),
+        rdma);
   }
 
   /** Bytes; beyond half of the heap there would be no room for what the worker does. */

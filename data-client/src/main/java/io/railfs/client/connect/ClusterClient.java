@@ -27,6 +27,7 @@ import io.railfs.client.fetch.PageClient;
 import io.railfs.client.fetch.WorkerStoreClient;
 import io.railfs.client.net.ConnectionContext;
 import io.railfs.client.net.LocalSide;
+import io.railfs.client.net.RdmaSide;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
@@ -67,6 +68,7 @@ public final class ClusterClient implements Cluster {
   private final Transport transport;
   private final ExecutorService resolver;
   private final LocalSide local;
+  private final RdmaSide rdma;
   private final WorkerDiscovery discovery;
   private final PlacementTable table;
   private final PageClient pages;
@@ -75,8 +77,9 @@ public final class ClusterClient implements Cluster {
   private final RailWatch railWatch;
   private final WorkerMonitor monitor;
 
-  private ClusterClient(ClientSettings settings, Trust trust) {
+  private ClusterClient(ClientSettings settings, Trust trust, RdmaSide rdma) {
     this.trust = trust;
+    this.rdma = rdma;
     transport = Transport.create("railfs-client", settings.threads());
     resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("railfs-resolver", true));
     table = new PlacementTable(transport.group().next());
@@ -85,7 +88,7 @@ public final class ClusterClient implements Cluster {
             ? new LocalSide(settings.transport().descriptors(), transport.group())
             : null;
     ConnectionContext context =
-        new ConnectionContext(transport, resolver, settings, trust, local, "");
+        new ConnectionContext(transport, resolver, settings, trust, local, rdma, "");
     discovery = new WorkerDiscovery(context, table);
     pages = new PageClient(table, this::reasons, transport.group(), settings);
     metadata = new MetadataClient(table, this::reasons);
@@ -102,13 +105,22 @@ public final class ClusterClient implements Cluster {
    */
   public static Cluster connect(ClientSettings settings) throws ClusterException {
     checkDevices(settings);
-    ClusterClient cluster = new ClusterClient(settings, trust(settings));
+    RdmaSide rdma = rdma(settings);
+    ClusterClient cluster = new ClusterClient(settings, trust(settings), rdma);
     try {
       cluster.open(settings.connectTimeout().toNanos());
       return cluster;
     } catch (ClusterException | RuntimeException | Error e) {
       cluster.close();
       throw e;
+    }
+  }
+
+  private static RdmaSide rdma(ClientSettings settings) throws ClusterException {
+    try {
+      return RdmaSide.open(settings.transport(), Math.max(1, settings.dataDevices().size()));
+    } catch (FabricException e) {
+      throw new ClusterException(Failure.UNREACHABLE, e.getMessage(), e);
     }
   }
 
@@ -295,6 +307,9 @@ public final class ClusterClient implements Cluster {
     transport.close();
     if (local != null) {
       local.close();
+    }
+    if (rdma != null) {
+      rdma.close();
     }
     trust.close();
   }

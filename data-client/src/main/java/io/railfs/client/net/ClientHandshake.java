@@ -32,6 +32,14 @@ final class ClientHandshake {
   private final long deadlineNanos;
   private final Consumer<HelloReply> done;
 
+  /**
+   * Ways to blocks that a worker is asked for.
+   *
+   * @param host the boot id of this one, where the files of blocks are wanted; else empty
+   * @param rdma whether blocks are wanted over RDMA
+   */
+  record Wanted(String host, boolean rdma) {}
+
   private ClientHandshake(
       Connection connection, Trust trust, long deadlineNanos, Consumer<HelloReply> done) {
     this.connection = requireNonNull(connection, "connection is null");
@@ -53,19 +61,20 @@ final class ClientHandshake {
   /**
    * Starts the handshake of a fresh connection, which has all its time for it.
    *
-   * @param host the boot id of this one, where the files of blocks are wanted; else empty
+   * @param wanted beside what every connection gets
    */
   static void start(
       Connection connection,
       Trust trust,
       long deadlineNanos,
-      String host,
+      Wanted wanted,
       Consumer<HelloReply> done) {
     ClientHandshake handshake = new ClientHandshake(connection, trust, deadlineNanos, done);
     HelloRequest identity =
         IDENTITY.toBuilder()
             .setAttemptTimeoutMillis(connection.attemptTimeoutMillis())
-            .setLocalHost(host)
+            .setLocalHost(wanted.host())
+            .setWantsRdma(wanted.rdma())
             .build();
     HelloRequest request = handshake.authenticator.hello(identity);
     connection.send(helloCall(request, deadlineNanos, handshake::answered).untilDeadline());
@@ -82,6 +91,12 @@ final class ClientHandshake {
       long deadlineNanos, BiConsumer<HelloReply, AttemptException> ended) {
     HelloRequest request = IDENTITY.toBuilder().setLocalHost(Host.id()).build();
     return helloCall(request, deadlineNanos, ended);
+  }
+
+  /** A later HELLO, which asks for a way to blocks over RDMA. */
+  static UnaryCall<HelloReply> helloForRdma(
+      long deadlineNanos, BiConsumer<HelloReply, AttemptException> ended) {
+    return helloCall(IDENTITY.toBuilder().setWantsRdma(true).build(), deadlineNanos, ended);
   }
 
   private static UnaryCall<HelloReply> helloCall(

@@ -218,6 +218,17 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     return true;
   }
 
+  /** The worker has sent something beside this channel. On the event loop. */
+  void heard() {
+    lastReadNanos = System.nanoTime();
+  }
+
+  /** Payload of a registered call has come beside this channel. On the event loop. */
+  void arrived(WorkerCall call, int bytes) {
+    calls.arrived(call, bytes);
+    call.progressed(lastReadNanos, timeoutNanos);
+  }
+
   /** Sends a call that is registered. On the event loop. */
   void sendRegistered(WorkerCall call) {
     write(call);

@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
  * @param trust what is proven to workers, and what they must prove
  * @param local what reading blocks on this host takes; null where that is not wanted or not
  *     possible
+ * @param rdma what getting blocks over RDMA takes; null where that is not wanted or not possible
  * @param worker that they lead to, which has this name in its certificate; empty for several
  */
 public record ConnectionContext(
@@ -26,10 +27,12 @@ public record ConnectionContext(
     ClientSettings settings,
     Trust trust,
     LocalSide local,
+    RdmaSide rdma,
     String worker) {
   /** The same, for connections to one worker. */
   public ConnectionContext to(Endpoint endpoint) {
-    return new ConnectionContext(transport, resolver, settings, trust, local, endpoint.host());
+    return new ConnectionContext(
+        transport, resolver, settings, trust, local, rdma, endpoint.host());
   }
 
   /** Makes a channel encrypt, where the settings want it. */

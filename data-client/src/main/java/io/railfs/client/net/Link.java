@@ -16,6 +16,7 @@ import io.railfs.base.Backoff;
 import io.railfs.client.Causes;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.TransportKind;
+import io.railfs.client.TransportSettings;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.local.Host;
@@ -473,7 +474,7 @@ public final class Link implements Connection.Owner {
             fresh,
             context.trust(),
             helloDeadline(),
-            wantsLocal() && context.local() != null ? Host.id() : "",
+            wanted(),
             hello -> helloReceived(fresh, hello));
       } catch (FabricException e) {
         current.close(
@@ -572,45 +573,43 @@ public final class Link implements Connection.Owner {
     }
   }
 
-  /** Whether it carries content, and the settings want that read on this host where it can be. */
-  private boolean wantsLocal() {
-    return maxPayload > 0 && context.settings().transport().prefersLocal();
+  /** Ways to blocks that are to be asked for; none where it carries no content. */
+  private ClientHandshake.Wanted wanted() {
+    TransportSettings transport = context.settings().transport();
+    boolean local = maxPayload > 0 && transport.prefersLocal() && context.local() != null;
+    boolean rdma = maxPayload > 0 && transport.prefersRdma() && context.rdma() != null;
+    return new ClientHandshake.Wanted(local ? Host.id() : "", rdma);
   }
 
   private void chooseTransport(Connection connection, HelloReply hello) {
-    if (!wantsLocal()) {
+    if (maxPayload == 0) {
       ready(connection);
-    } else if (context.local() == null) {
-      transportChosen(connection, "it needs the epoll transport, which is not in use here");
     } else {
-      LocalLink.start(
-          connection,
-          context,
-          listener,
-          maxPayload,
-          hello,
-          problem -> transportChosen(connection, problem));
+      TransportChoice.start(
+          connection, context, listener, maxPayload, hello, problem -> chosen(connection, problem));
     }
   }
 
   /**
    * Takes the connection where what brings its blocks is what the settings allow.
    *
-   * @param problem why blocks are not read on this host, the rest of a sentence; empty where they
-   *     are
+   * @param problem why nothing better than TCP brings them, the rest of a sentence; empty where it
+   *     does
    */
-  private void transportChosen(Connection connection, String problem) {
+  private void chosen(Connection connection, String problem) {
     boolean known = !connection.transportProblem().isEmpty();
     connection.setTransportProblem(problem);
-    if (!problem.isEmpty() && !context.settings().transport().allowsTcp()) {
+    TransportSettings transport = context.settings().transport();
+    if (connection.blocks().kind() == TransportKind.TCP && !transport.allowsTcp()) {
       if (!context.settings().fabric().fallback()) {
+        String named =
+            transport.order().size() == 1
+                ? "the transport %s, the only one in railfs.client.data.transport, cannot be used: %s"
+                : "none of the transports %s in railfs.client.data.transport can be used: %s";
         connection.close(
             new AttemptException(
                 AttemptException.Kind.CONNECTION_LOST,
-                connection.name()
-                    + ": the transport local, the only one in railfs.client.data.transport, cannot be"
-                    + " used: "
-                    + problem));
+                connection.name() + ": " + named.formatted(transport.text(), problem)));
         return;
       }
       if (!known) {

@@ -75,7 +75,7 @@ final class LocalLink {
    * @param outcome called by the event loop whenever it turns out that blocks are read locally,
    *     with an empty text, or that they are not, with the reason, the rest of a sentence
    */
-  static void start(
+  static LocalLink start(
       Connection connection,
       ConnectionContext context,
       Object worker,
@@ -85,6 +85,12 @@ final class LocalLink {
     LocalLink link = new LocalLink(connection, context, worker, blockSize, outcome);
     connection.channel().closeFuture().addListener(closed -> link.close());
     link.take(hello);
+    return link;
+  }
+
+  /** What brings blocks; null while it does not. */
+  BlockTransport blocks() {
+    return blocks;
   }
 
   private void take(HelloReply hello) {
@@ -137,7 +143,6 @@ final class LocalLink {
     if (blocks != null) {
       LocalBlocks lost = blocks;
       blocks = null;
-      connection.setBlocks(new TcpBlocks(connection));
       lost.end();
     }
     close();
@@ -170,7 +175,6 @@ final class LocalLink {
     blocks =
         new LocalBlocks(
             connection, context.local(), worker, blockSize, reason -> lost(channel, reason));
-    connection.setBlocks(blocks);
     outcome.accept("");
   }
 

@@ -77,7 +77,7 @@ public final class Rails implements Link.Listener {
     private int connections;
     private long bytesInFlight;
     private boolean down;
-    private boolean local;
+    private TransportKind transport = TransportKind.TCP;
     private String transportProblem = "";
   }
 
@@ -284,7 +284,9 @@ public final class Rails implements Link.Listener {
       Load load = loads.computeIfAbsent(Rail.of(connection.route()), rail -> new Load());
       load.connections++;
       load.bytesInFlight += connection.bytesInFlight();
-      load.local |= connection.blocks().kind() == TransportKind.LOCAL;
+      if (load.transport == TransportKind.TCP) {
+        load.transport = connection.blocks().kind();
+      }
       load.transportProblem = connection.transportProblem();
     }
   }
@@ -300,9 +302,10 @@ public final class Rails implements Link.Listener {
         counted.received(),
         counted.sent(),
         load.bytesInFlight,
-        load.local ? TransportKind.LOCAL : TransportKind.TCP,
-        load.local ? "" : load.transportProblem,
-        counted.local());
+        load.transport,
+        load.transportProblem,
+        counted.local(),
+        counted.rdma());
   }
 
   public void close(AttemptException cause) {
@@ -323,6 +326,16 @@ public final class Rails implements Link.Listener {
     private final LongAdder received = new LongAdder();
     private final LongAdder sent = new LongAdder();
     private final LongAdder local = new LongAdder();
+    private final LongAdder rdma = new LongAdder();
+
+    /** A message came over RDMA instead. */
+    void receivedOverRdma(int bytes) {
+      rdma.add(bytes);
+    }
+
+    long rdma() {
+      return rdma.sum();
+    }
 
     /** Bytes of blocks were read on this host instead. */
     void readLocally(int bytes) {

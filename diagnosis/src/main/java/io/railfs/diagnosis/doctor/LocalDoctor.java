@@ -16,6 +16,7 @@ final class LocalDoctor {
           new SubnetCheck(),
           new NameCheck(),
           new ProcessCheck(),
+          new RdmaCheck(),
           new PodCheck(),
           new FuseCheck());
 

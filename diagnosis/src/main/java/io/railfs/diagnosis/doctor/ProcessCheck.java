@@ -35,10 +35,10 @@ final class ProcessCheck implements Check {
         ? Finding.warning(
             GROUP,
             "memlock",
-            seen + "; RailFS pins none, but native RDMA (MPI, NCCL) does",
+            seen + "; the transport rdma pins memory, and so do MPI and NCCL",
             "set 'memlock unlimited' in /etc/security/limits.d/ and LimitMEMLOCK=infinity in"
                 + " systemd units")
-        : Finding.ok(GROUP, "memlock", seen + "; RailFS pins none");
+        : Finding.ok(GROUP, "memlock", seen + "; RailFS pins none without RDMA");
   }
 
   private static Finding openFiles(ProcessLimits limits, long needed) {

@@ -61,9 +61,9 @@ final class ReadCheck {
 
   private static Finding transport(String group, ClientSettings settings)
       throws InterruptedException {
-    if (!settings.transport().prefersLocal()) {
+    if (settings.transport().preferred().isEmpty()) {
       return Finding.ok(
-          group, TRANSPORT, "tcp, as railfs.client.data.transport says; local is not tried");
+          group, TRANSPORT, "tcp, as railfs.client.data.transport says; no other is tried");
     }
     try (Cluster cluster = ClusterClient.connect(settings)) {
       Optional<DatasetFile> file = DatasetFile.find(cluster.metadata(), SEARCH);
@@ -76,8 +76,9 @@ final class ReadCheck {
           group,
           TRANSPORT,
           String.valueOf(e.getMessage()),
-          "run the mount on the worker's host as root, as its user or as one of"
-              + " railfs.worker.local.users, or set railfs.client.data.transport = auto");
+          "for local, run the mount on the worker's host as root, as its user or as one of"
+              + " railfs.worker.local.users; for rdma, see docs/INFINIBAND.md; or set"
+              + " railfs.client.data.transport = auto");
     }
   }
 
@@ -100,13 +101,23 @@ final class ReadCheck {
                         HumanReadable.rate(result.bytesPerSecond()), HumanReadable.bytes(local)))
             .with(Map.of("bytes_per_second", (long) result.bytesPerSecond(), "local_bytes", local));
       }
+      long rdma = rails.stream().mapToLong(RailStats::bytesRdma).sum();
+      if (rdma > 0) {
+        return Finding.ok(
+                group,
+                TRANSPORT,
+                "rdma: %s, %s by messages over RDMA"
+                    .formatted(
+                        HumanReadable.rate(result.bytesPerSecond()), HumanReadable.bytes(rdma)))
+            .with(Map.of("bytes_per_second", (long) result.bytesPerSecond(), "rdma_bytes", rdma));
+      }
       String why =
           rails.stream()
               .map(RailStats::transportProblem)
               .filter(problem -> !problem.isEmpty())
               .findFirst()
               .orElse("no block of it was in the worker's store");
-      return Finding.ok(group, TRANSPORT, "tcp; not local: " + why);
+      return Finding.ok(group, TRANSPORT, "tcp: " + why);
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param allowOther whether other users may use the mount
  * @param readahead bytes that the kernel shall read ahead
  * @param openFiles descriptors that a worker of this machine may need; 0 without a worker's conf
+ * @param rdmaMemory bytes that a mount pins where it uses RDMA
  */
 record RequiredSetup(
     List<String> rails,
@@ -29,7 +30,8 @@ record RequiredSetup(
     boolean requireInfiniband,
     boolean allowOther,
     long readahead,
-    long openFiles) {
+    long openFiles,
+    long rdmaMemory) {
   private static final String REQUIRE = "railfs.fabric.require-infiniband";
   private static final List<String> CLIENT =
       List.of("railfs.client.data.bind.device", "railfs.client.rpc.bind.device");
@@ -58,7 +60,8 @@ record RequiredSetup(
         isTrue(mount, REQUIRE) || worker.filter(conf -> isTrue(conf, REQUIRE)).isPresent(),
         mount.getBoolean("railfs.mount.allow-other"),
         mount.getBytes("railfs.mount.readahead"),
-        worker.map(RequiredSetup::openFiles).orElse(0L));
+        worker.map(RequiredSetup::openFiles).orElse(0L),
+        mount.getBytes("railfs.client.data.rdma.memory"));
   }
 
   /** A worker keeps block files open up to a third; the rest is for connections. */

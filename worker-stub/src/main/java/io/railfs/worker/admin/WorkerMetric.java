@@ -17,8 +17,8 @@ public enum WorkerMetric implements Metric {
       "railfs.worker.rail",
       COUNTER,
       BYTES,
-      "Bytes by service (data, rpc) and rail, the device that the service is bound to, empty where"
-          + " it is bound to none; direction is in (frames of requests) or out (payload of"
+      "Bytes by service (data, rpc; rdma, whose rail is the RDMA device and its port) and rail, the"
+          + " device that the service is bound to, empty where it is bound to none; direction is in (frames of requests) or out (payload of"
           + " replies; of rpc, whose replies have none, their frames).",
       "service",
       "rail",

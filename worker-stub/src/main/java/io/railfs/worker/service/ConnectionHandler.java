@@ -26,6 +26,7 @@ import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
 import io.railfs.protocol.messages.LocalOffer;
+import io.railfs.protocol.messages.RdmaOffer;
 import io.railfs.worker.access.PathGrant;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -68,7 +69,20 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   ConnectionHandler(ServiceState state, RailTraffic traffic) {
     this.state = requireNonNull(state, "state is null");
     this.traffic = requireNonNull(traffic, "traffic is null");
-    this.authenticator = new ServerAuthenticator(state.access(), this::offer);
+    this.authenticator =
+        new ServerAuthenticator(
+            state.access(),
+            new BlockOffers() {
+              @Override
+              public LocalOffer local(String host) {
+                return offer(host);
+              }
+
+              @Override
+              public RdmaOffer rdma() {
+                return rdmaOffer();
+              }
+            });
     this.decoder = FrameDecoder.ofRequests(state.budgets().frames());
   }
 
@@ -86,6 +100,11 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
    */
   LocalOffer offer(String host) {
     return LocalOffer.newBuilder().setProblem("only the data service gives out blocks").build();
+  }
+
+  /** What a client is offered that wants blocks over RDMA. */
+  RdmaOffer rdmaOffer() {
+    return RdmaOffer.newBuilder().setProblem("only the data service sends blocks").build();
   }
 
   /** The connection has ended: let go of what it holds. */
@@ -215,8 +234,8 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
    * them up, for microseconds; clients ask at most once a second, or a few times to measure.
    */
   final void helloAgain(Frame frame) throws ProtocolException {
-    String host = frame.parse(HelloRequest.parser()).getLocalHost();
-    HelloReply hello = authenticator.offering(state.hello(client).orElseThrow(), host);
+    HelloRequest again = frame.parse(HelloRequest.parser());
+    HelloReply hello = authenticator.offering(state.hello(client).orElseThrow(), again);
     last(Frame.reply(context.alloc(), Opcode.HELLO, frame.header().requestId(), hello, false, 0));
   }
 
@@ -232,7 +251,8 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     ctx.flush();
   }
 
-  private void began() {
+  /** A request begins, which ends with what is written last, or with {@link #answered}. */
+  final void began() {
     watch.requestBegan();
     inFlight++;
     pace();
@@ -256,10 +276,15 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
     pace();
   }
 
-  private void written(ChannelFuture write) {
+  /** A request has ended. */
+  final void answered() {
     watch.requestEnded();
     inFlight--;
     pace();
+  }
+
+  private void written(ChannelFuture write) {
+    answered();
     if (!write.isSuccess() && write.channel().isOpen()) {
       // Part of a reply may be out: nothing can follow it.
       state
@@ -345,13 +370,20 @@ abstract class ConnectionHandler extends ChannelInboundHandlerAdapter {
   /** Ends a request with the error that the UFS is down, while the work goes on. */
   final void failEarly(int opcode, long requestId, String message) {
     state.failed(ErrorCode.UFS_FAILED);
-    last(Frame.error(context.alloc(), opcode, requestId, ErrorCode.UFS_FAILED, message, true));
+    error(
+        requestId,
+        Frame.error(context.alloc(), opcode, requestId, ErrorCode.UFS_FAILED, message, true));
   }
 
   /** Ends a request with an error. */
   final void fail(int opcode, long requestId, ErrorCode code, String message) {
     state.failed(code);
-    last(Frame.error(context.alloc(), opcode, requestId, code, message));
+    error(requestId, Frame.error(context.alloc(), opcode, requestId, code, message));
+  }
+
+  /** Answers a request with an error, whose frame this takes over. */
+  void error(long requestId, ByteBuf frame) {
+    last(frame);
   }
 
   @Override

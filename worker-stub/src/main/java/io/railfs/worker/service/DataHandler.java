@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.worker.service;
 
-import static java.util.Objects.requireNonNull;
-
 import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.util.ReferenceCounted;
 import io.railfs.protocol.Chunks;
 import io.railfs.protocol.FileVersion;
@@ -14,12 +13,14 @@ import io.railfs.protocol.Frame;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
+import io.railfs.protocol.RdmaFormat;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.LocalOffer;
 import io.railfs.protocol.messages.OpenReply;
 import io.railfs.protocol.messages.OpenRequest;
 import io.railfs.protocol.messages.ProbeReply;
 import io.railfs.protocol.messages.ProbeRequest;
+import io.railfs.protocol.messages.RdmaOffer;
 import io.railfs.protocol.messages.ReadReply;
 import io.railfs.protocol.messages.ReadRequest;
 import io.railfs.protocol.messages.Version;
@@ -29,17 +30,29 @@ import io.railfs.worker.store.BlockWaiter;
 import io.railfs.worker.store.SharedBlock;
 import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.UfsException;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A connection of the data service: READ, and PROBE of the network alone. A hit is answered by the
  * event loop itself.
  */
 final class DataHandler extends ConnectionHandler {
+  private static final Logger log = LoggerFactory.getLogger(DataHandler.class);
 
   private final BlockSource source;
   private final int blockSize;
   private final boolean encrypted;
   private final LocalService local;
+  private final RdmaService rdma;
+
+  /** The RDMA connection that belongs to this one; null where there is none. */
+  private RdmaLane lane;
+
+  /** Requests that came over it and are not answered. */
+  private final Set<Long> overRdma = new HashSet<>();
 
   /** The Unix connection that belongs to this one; null where there is none. */
   private Channel descriptors;
@@ -53,16 +66,12 @@ final class DataHandler extends ConnectionHandler {
   private ByteString filePath = ByteString.EMPTY;
   private Version fileVersion = Version.getDefaultInstance();
 
-  DataHandler(
-      ServiceState state,
-      RailTraffic traffic,
-      BlockSource source,
-      int blockSize,
-      LocalService local) {
+  DataHandler(ServiceState state, RailTraffic traffic, DataBackend backend) {
     super(state, traffic);
-    this.local = requireNonNull(local, "local is null");
-    this.source = requireNonNull(source, "source is null");
-    this.blockSize = blockSize;
+    this.source = backend.source();
+    this.blockSize = backend.blockSize();
+    this.local = backend.local();
+    this.rdma = backend.rdma();
     this.encrypted = state.access().trust().usesTls();
   }
 
@@ -154,6 +163,78 @@ final class DataHandler extends ConnectionHandler {
     return new ProtocolException(ErrorCode.INVALID_REQUEST, sentence);
   }
 
+  /** A request came over the RDMA connection. */
+  void requestOverRdma(RdmaLane from, Frame frame) {
+    long id = frame.header().requestId();
+    int opcode = frame.header().opcode();
+    if (from != lane || !context().channel().isActive()) {
+      return;
+    }
+    if (!overRdma.add(id)) {
+      from.close("the client has two requests of one number under way");
+      return;
+    }
+    began();
+    try {
+      if (opcode != Opcode.READ.code()) {
+        throw unknown(opcode);
+      }
+      read(frame);
+    } catch (ProtocolException e) {
+      fail(opcode, id, e.code(), e.getMessage());
+    }
+  }
+
+  /** What came over the RDMA connection was answered, or cannot be any more. */
+  void answeredOverRdma() {
+    answered();
+  }
+
+  @Override
+  void error(long requestId, ByteBuf frame) {
+    if (overRdma.remove(requestId)) {
+      lane.answer(requestId, frame);
+    } else {
+      super.error(requestId, frame);
+    }
+  }
+
+  @Override
+  RdmaOffer rdmaOffer() {
+    return rdma.offer(this);
+  }
+
+  /** An RDMA connection that belongs to this one is being made. By this connection's event loop. */
+  void attach(RdmaLane connection) {
+    RdmaLane other = lane;
+    lane = connection;
+    if (other != null) {
+      other.close("another one takes its place");
+    }
+  }
+
+  /** It is there. By this connection's event loop. */
+  void confirm(RdmaLane connection) {
+    if (lane != connection || !context().channel().isActive()) {
+      connection.close("the connection that it belongs to has ended");
+    }
+  }
+
+  /** It could not be made. By this connection's event loop. */
+  void forget(RdmaLane connection) {
+    if (lane == connection) {
+      lane = null;
+    }
+  }
+
+  /** The RDMA connection has ended, and this one with it. By this connection's event loop. */
+  void detach(RdmaLane connection, String reason) {
+    if (lane == connection) {
+      log.debug("{}: the RDMA connection ended: {}", context().channel().remoteAddress(), reason);
+      ChannelFuture unused = context().close();
+    }
+  }
+
   /** Takes over a reference of the block. */
   private void send(long requestId, Block block, int start, int length) {
     ReadReply.Builder reply = ReadReply.newBuilder();
@@ -161,6 +242,18 @@ final class DataHandler extends ConnectionHandler {
     int count = Chunks.count(length);
     for (int chunk = first; chunk < first + count; chunk++) {
       reply.addChunkCrc32C(block.chunkCrc(chunk));
+    }
+    if (overRdma.contains(requestId) && length > RdmaFormat.MAX_PAYLOAD) {
+      block.release();
+      ProtocolException refusal = invalid("the read is too long for RDMA; ask over TCP");
+      fail(Opcode.READ.code(), requestId, refusal.code(), refusal.getMessage());
+      return;
+    }
+    if (overRdma.remove(requestId)) {
+      ByteBuf head =
+          Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length);
+      lane.answer(requestId, head, block, start, length);
+      return;
     }
     ReferenceCounted payload =
         encrypted ? block.input(start, length) : block.payload(context().alloc(), start, length);
@@ -251,6 +344,10 @@ final class DataHandler extends ConnectionHandler {
   void ended() {
     // Waiters see for themselves that the connection has gone.
     local.withdraw(this);
+    rdma.withdraw(this);
+    if (lane != null) {
+      lane.close("the connection that it belongs to has ended");
+    }
     if (descriptors != null) {
       LocalService.close(descriptors);
     }

@@ -16,6 +16,9 @@ public final class RailTraffic {
   /** What readers on this host report that they have read from the files of blocks. */
   static final String LOCAL = "local";
 
+  /** What goes over RDMA, by device and port. */
+  static final String RDMA = "rdma";
+
   private final String service;
   private final String device;
   private final LongAdder received = new LongAdder();
@@ -36,10 +39,10 @@ public final class RailTraffic {
 
   /** Whether it is the service that carries content. */
   boolean isData() {
-    return service.equals(DATA) || service.equals(LOCAL);
+    return service.equals(DATA) || service.equals(LOCAL) || service.equals(RDMA);
   }
 
-  /** "rpc", "data" or "local". */
+  /** "rpc", "data", "local" or "rdma". */
   public String service() {
     return service;
   }

@@ -16,13 +16,11 @@ import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.HelloRequest;
-import io.railfs.protocol.messages.LocalOffer;
 import io.railfs.protocol.messages.ProveReply;
 import io.railfs.protocol.messages.ProveRequest;
 import io.railfs.worker.access.Access;
 import io.railfs.worker.access.PathGrant;
 import java.util.Optional;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,19 +41,19 @@ final class ServerAuthenticator {
   private static final int MAX_BODY = 4 << 10;
 
   private final Access access;
-  private final Function<String, LocalOffer> offers;
+  private final BlockOffers offers;
   private PathGrant grant = PathGrant.ALL;
   private Secret secret;
   private byte[] clientNonce;
   private byte[] workerNonce;
   private boolean open;
   private int attemptTimeoutMillis;
-  private String localHost = "";
+  private HelloRequest asked = HelloRequest.getDefaultInstance();
 
   /**
-   * @param offers what a client on the host that it names is offered
+   * @param offers what a client is offered once it is let in
    */
-  ServerAuthenticator(Access access, Function<String, LocalOffer> offers) {
+  ServerAuthenticator(Access access, BlockOffers offers) {
     this.access = requireNonNull(access, "access is null");
     this.offers = requireNonNull(offers, "offers is null");
   }
@@ -117,10 +115,10 @@ final class ServerAuthenticator {
         client.getSoftwareVersion());
     grant = access.ofPeer(channel);
     attemptTimeoutMillis = Math.max(0, client.getAttemptTimeoutMillis());
-    localHost = client.getLocalHost();
+    asked = client;
     if (!access.trust().usesSecrets()) {
       open = true;
-      return offering(helloReply, localHost);
+      return offering(helloReply, asked);
     }
     if (client.getSecretId().isEmpty()) {
       throw untrusted(
@@ -163,7 +161,7 @@ final class ServerAuthenticator {
               + " railfs.worker.security of this worker");
     }
     open = true;
-    ByteString body = offering(helloReply, localHost).toByteString();
+    ByteString body = offering(helloReply, asked).toByteString();
     byte[] own =
         secret.proof(
             Secret.Role.WORKER, version, clientNonce, workerNonce, dialled, body.toByteArray());
@@ -174,14 +172,20 @@ final class ServerAuthenticator {
     return new ProtocolException(ErrorCode.UNTRUSTED, sentence);
   }
 
-  /**
-   * The HELLO reply for this client, which is let in.
-   *
-   * @param host where it wants the files of blocks; empty where it does not
-   */
-  HelloReply offering(HelloReply helloReply, String host) {
+  /** The HELLO reply for this client, which is let in, with what it asks for. */
+  HelloReply offering(HelloReply helloReply, HelloRequest request) {
     HelloReply reply = restricted(helloReply);
-    return host.isEmpty() ? reply : reply.toBuilder().setLocal(offers.apply(host)).build();
+    if (request.getLocalHost().isEmpty() && !request.getWantsRdma()) {
+      return reply;
+    }
+    HelloReply.Builder builder = reply.toBuilder();
+    if (!request.getLocalHost().isEmpty()) {
+      builder.setLocal(offers.local(request.getLocalHost()));
+    }
+    if (request.getWantsRdma()) {
+      builder.setRdma(offers.rdma());
+    }
+    return builder.build();
   }
 
   /** A HELLO reply, with what this client may read. */

@@ -11,7 +11,6 @@ import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.FrameDecoder;
-import io.railfs.worker.store.BlockSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -45,23 +44,13 @@ public final class Services {
   /**
    * Pages, on the data port.
    *
-   * @param blockSize bytes
-   * @param local gives blocks to readers on this host
+   * @param backend where the blocks come from
    */
   public static Server data(
-      Transport transport,
-      BindSettings bind,
-      ServiceState state,
-      BlockSource source,
-      int blockSize,
-      LocalService local)
+      Transport transport, BindSettings bind, ServiceState state, DataBackend backend)
       throws FabricException {
     return start(
-        "data",
-        transport,
-        bind,
-        state,
-        traffic -> new DataHandler(state, traffic, source, blockSize, local));
+        "data", transport, bind, state, traffic -> new DataHandler(state, traffic, backend));
   }
 
   private static Server start(

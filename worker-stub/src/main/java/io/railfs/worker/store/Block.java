@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.FileRegion;
 import io.netty.util.ReferenceCounted;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -63,6 +64,15 @@ public abstract class Block {
   public final ReferenceCounted input(int offset, int count) {
     return new BlockInput(this, offset, count);
   }
+
+  /**
+   * Fills what remains in a buffer with bytes of the block; takes over no reference. It may have to
+   * wait for a disk.
+   *
+   * @param offset bytes from the start of the block
+   * @throws IOException where the block's file cannot be read, or is too short
+   */
+  public abstract void read(ByteBuffer target, int offset) throws IOException;
 
   /** A copy of a run of the block's bytes; takes over no reference. */
   abstract ByteBuf copy(ByteBufAllocator allocator, int offset, int count) throws IOException;

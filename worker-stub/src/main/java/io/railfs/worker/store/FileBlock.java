@@ -96,6 +96,25 @@ final class FileBlock extends Block {
     }
   }
 
+  @Override
+  public void read(ByteBuffer target, int offset) throws IOException {
+    try {
+      long at = offset;
+      while (target.hasRemaining()) {
+        int now = file.read(target, at);
+        if (now < 0) {
+          throw new EOFException("the file of block " + stored.key() + " is too short");
+        }
+        at += now;
+      }
+    } catch (EOFException e) {
+      throw e;
+    } catch (IOException e) {
+      stored.directory().health().readFailed(e);
+      throw e;
+    }
+  }
+
   /** Reads every chunk and compares its checksum. */
   void verify() throws IOException, BadBlockException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(VERIFY_BUFFER);

@@ -89,6 +89,11 @@ final class MemoryBlock extends Block {
   }
 
   @Override
+  public void read(ByteBuffer target, int offset) {
+    target.put(slice(offset, offset + target.remaining()));
+  }
+
+  @Override
   void free() {
     if (lent) {
       pool.lendingEnded();

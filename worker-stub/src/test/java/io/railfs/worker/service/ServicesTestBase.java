@@ -68,7 +68,13 @@ abstract class ServicesTestBase {
                 StatusReply::getDefaultInstance,
                 admin),
             BLOCK);
-    data = Services.data(transport, bind, state, source, BLOCK, LocalService.none(state, "off"));
+    data =
+        Services.data(
+            transport,
+            bind,
+            state,
+            new DataBackend(
+                source, BLOCK, LocalService.none(state, "off"), RdmaService.none(state, "off")));
   }
 
   /** What remembered listings may take. */

@@ -157,8 +157,10 @@ final class WorkerFuzzTest {
                         admin),
                     blockRequests)));
     RailTraffic traffic = state.rail("data", "");
-    LocalService local = LocalService.none(state, "off");
-    servers.add(listen("data", () -> new DataHandler(state, traffic, source, BLOCK, local)));
+    DataBackend backend =
+        new DataBackend(
+            source, BLOCK, LocalService.none(state, "off"), RdmaService.none(state, "off"));
+    servers.add(listen("data", () -> new DataHandler(state, traffic, backend)));
   }
 
   private static Logger logger() {

@@ -1,0 +1,89 @@
+#!/bin/bash
+# Runs the RDMA binding on soft-RoCE (rdma_rxe) in a virtual machine: railfs test --rdma.
+#
+#   run.sh REPOSITORY JAVA_HOME CLASSPATH
+#
+# What it needs beside a JDK and cpio comes from the packages of Debian, which are unpacked below target, not installed:
+# a kernel, QEMU, busybox, kmod, the libraries of rdma-core.
+set -euo pipefail
+repository=$1 java_home=$2 class_path=$3
+here=$repository/fabric/src/test/rdma
+work=$repository/fabric/target/rdma
+root=$work/root
+mkdir -p "$work/debs" "$root"
+
+fetch() {
+  local kernel names
+  kernel=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
+  # Those that are installed here are in the guest already, as it sees /usr.
+  names=$(apt-get -s --no-install-recommends install qemu-system-x86 busybox-static kmod ibverbs-providers librdmacm1 \
+    iproute2 cpio | sed -n 's/^Inst \([^ ]*\) .*/\1/p')
+  echo "fetching $kernel and $(wc -w <<<"$names") packages into $work"
+  # shellcheck disable=SC2086 # a list
+  (cd "$work/debs" && apt-get -qq -o APT::Sandbox::User=root download $names "$kernel")
+  for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$root"; done
+  # Packages of before the merge of /usr.
+  for d in bin sbin lib lib64; do
+    if [ -d "$root/$d" ] && [ ! -L "$root/$d" ]; then mkdir -p "$root/usr/$d"; cp -a "$root/$d/." "$root/usr/$d/"; fi
+  done
+  touch "$work/fetched"
+}
+
+[ -e "$work/fetched" ] || fetch
+version=$(basename "$(compgen -G "$root/usr/lib/modules/*" | head -n 1)")
+busybox=$(compgen -G "$root/usr/bin/busybox" || true)
+# Its links are absolute, and would lead out of the unpacked packages.
+mkdir -p "$work/tools"
+for tool in depmod modprobe; do ln -sf "$root/usr/bin/kmod" "$work/tools/$tool"; done
+tools=$work/tools:$root/usr/bin:$root/usr/sbin:$PATH
+libraries=$root/usr/lib/x86_64-linux-gnu
+
+# The modules in the order of their dependencies.
+initrd=$work/initrd
+rm -rf "$initrd" && mkdir -p "$initrd/bin" "$initrd/modules.d"
+LD_LIBRARY_PATH=$libraries PATH=$tools depmod -b "$root" "$version"
+for wanted in virtio_pci 9pnet_virtio 9p overlay dummy crc32_generic rdma_rxe rdma_ucm ib_uverbs; do
+  LD_LIBRARY_PATH=$libraries PATH=$tools modprobe -d "$root" -S "$version" --show-depends "$wanted" \
+    | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+done | awk '!seen[$0]++' >"$work/modules"
+while read -r module; do
+  cp "$module" "$initrd/modules.d/"
+  echo "/modules.d/$(basename "$module")" >>"$initrd/modules"
+done <"$work/modules"
+cp "$busybox" "$initrd/bin/busybox"
+cp "$here/init" "$initrd/init" && chmod +x "$initrd/init"
+mkdir -p "$initrd"/{proc,sys,dev}
+echo "$work" >"$initrd/work"
+echo "$repository" >"$initrd/repository"
+echo "$HOME" >"$initrd/home"
+(cd "$initrd" && find . | PATH=$tools cpio -o -H newc --quiet | gzip -1) >"$work/initrd.gz"
+
+cat >"$work/guest.sh" <<GUEST
+export PATH=/usr/bin:/usr/sbin HOME=/root
+ip link set lo up
+ip link set dummy0 mtu 4200 up 2>/dev/null || { ip link add dummy0 type dummy; ip link set dummy0 mtu 4200 up; }
+ip addr add 10.9.0.1/24 dev dummy0
+ip addr add 10.9.0.2/24 dev dummy0
+rdma link add rxe0 type rxe netdev dummy0
+sleep 1
+rdma link
+ls /dev/infiniband
+ulimit -l unlimited
+run() {
+  $java_home/bin/java -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \\
+    -cp '$class_path' "\$@" | grep -v DEBUG
+  return \${PIPESTATUS[0]}
+}
+run io.railfs.it.SoftRoceRead 10.9.0.1 && run io.railfs.fabric.verbs.SoftRoce 10.9.0.1 10.9.0.2 dummy0
+GUEST
+
+# TCG takes two minutes and works everywhere; KVM inside of a virtual machine may hang.
+accelerator=${RAILFS_RDMA_ACCELERATOR:-tcg}
+log=$work/guest.log
+echo "booting $version in QEMU ($accelerator); the log is $log"
+LD_LIBRARY_PATH=$libraries timeout "${RAILFS_RDMA_SECONDS:-400}" "$root/usr/bin/qemu-system-x86_64" \
+  -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -accel "$accelerator" -cpu max -smp 1 -m 1500 -nographic \
+  -no-reboot -nodefaults -serial stdio -kernel "$root/boot/vmlinuz-$version" -initrd "$work/initrd.gz" \
+  -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr" \
+  -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap </dev/null | tee "$log"
+grep -q "soft-RoCE: passed" "$log"
