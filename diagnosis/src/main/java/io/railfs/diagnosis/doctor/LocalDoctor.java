@@ -17,6 +17,7 @@ final class LocalDoctor {
           new NameCheck(),
           new ProcessCheck(),
           new PodCheck(),
+          new PodFabricCheck(),
           new FuseCheck());
 
   private LocalDoctor() {}
