@@ -270,3 +270,14 @@ railfs.{{ $key }} = {{ toJson $value }}
 - {name: security-tls, mountPath: /run/railfs-security/tls, readOnly: true}
 {{- end }}
 {{- end }}
+
+{{- /* Names of the mounts that the node plugin makes, as a JSON list. */ -}}
+{{- define "railfs.handover" -}}
+{{- $names := list -}}
+{{- range .Values.mounts -}}
+{{- if (mergeOverwrite (deepCopy $.Values.mountDefaults) (deepCopy .)).unprivileged -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{- end -}}
+{{- toJson ($names | default list) -}}
+{{- end }}

@@ -11,6 +11,7 @@ public final class OpenFlags {
         default -> false;
       };
 
+  public static final int RDWR = 2;
   public static final int NONBLOCK = 0x800;
   public static final int DIRECTORY = IS_OWN ? 0x4000 : 0x10000;
   public static final int NOFOLLOW = IS_OWN ? 0x8000 : 0x20000;

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,6 +72,14 @@ final class MountCommand implements Callable<Integer> {
               + " descriptor N of this process; needs no privilege. Only with -f.")
   private Integer fuseDescriptor;
 
+  @Option(
+      names = "--fuse-socket",
+      paramLabel = "PATH",
+      description =
+          "Serves a mount that the node plugin (railfs csi) at this socket makes and gives; needs no"
+              + " privilege. Only with -f.")
+  private Path fuseSocket;
+
   @Option(names = "--supervisor", hidden = true)
   private Long supervisor;
 
@@ -115,15 +122,21 @@ final class MountCommand implements Callable<Integer> {
     return 0;
   }
 
-  private OptionalInt handed() throws CommandException {
-    if (fuseDescriptor == null) {
-      return OptionalInt.empty();
+  private Optional<HandedFuse> handed() throws CommandException {
+    if (fuseDescriptor == null && fuseSocket == null) {
+      return Optional.empty();
     }
+    String option = fuseSocket == null ? "--fuse-fd" : "--fuse-socket";
     if (!foreground || supervise) {
       throw CommandException.wrong(
-          "--fuse-fd needs -f and no --supervise: the process that has the descriptor has to serve");
+          option
+              + " needs -f and no --supervise: the process that has the descriptor has to serve");
     }
-    return OptionalInt.of(fuseDescriptor);
+    if (fuseDescriptor != null && fuseSocket != null) {
+      throw CommandException.wrong("--fuse-fd and --fuse-socket exclude each other; give one");
+    }
+    return Optional.of(
+        fuseSocket == null ? HandedFuse.inherited(fuseDescriptor) : HandedFuse.askedAt(fuseSocket));
   }
 
   private Optional<Pid> supervisor() throws CommandException {

@@ -35,15 +35,12 @@ import io.railfs.supervision.system.FuseAccess;
 import io.railfs.supervision.system.MountProbe;
 import io.railfs.supervision.system.Mountpoint;
 import io.railfs.supervision.system.Pid;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,15 +58,15 @@ final class MountService {
   private final MountSettings settings;
   private final ClientSettings client;
 
-  /** /dev/fuse of what another process has mounted; empty where this one mounts. */
-  private final OptionalInt handed;
+  /** Of what another process mounts or has mounted; empty where this one mounts. */
+  private final Optional<HandedFuse> handed;
 
   private MountService(
       Conf conf,
       Path mountpoint,
       MountSettings settings,
       ClientSettings client,
-      OptionalInt handed) {
+      Optional<HandedFuse> handed) {
     this.handed = handed;
     this.conf = conf;
     this.mountpoint = mountpoint;
@@ -80,15 +77,16 @@ final class MountService {
 
   /** Checks the settings, but not yet the mountpoint. */
   static MountService of(Conf conf, Path mountpoint) throws CommandException {
-    return of(conf, mountpoint, OptionalInt.empty());
+    return of(conf, mountpoint, Optional.empty());
   }
 
   /**
-   * Checks the settings, and what was handed, but not yet the mountpoint.
+   * The same, of a mount that another process makes or has made.
    *
-   * @param handed /dev/fuse of what another process has mounted
+   * @param handed its /dev/fuse; empty where this process mounts
    */
-  static MountService of(Conf conf, Path mountpoint, OptionalInt handed) throws CommandException {
+  static MountService of(Conf conf, Path mountpoint, Optional<HandedFuse> handed)
+      throws CommandException {
     try {
       Logging.check(conf.config());
       return new MountService(
@@ -115,7 +113,7 @@ final class MountService {
 
   /** Whether a process of its own is to watch over it. */
   boolean isSupervised() {
-    return conf.config().getBoolean("railfs.mount.supervise");
+    return handed.isEmpty() && conf.config().getBoolean("railfs.mount.supervise");
   }
 
   /**
@@ -273,7 +271,13 @@ final class MountService {
   private Mount mount(MountTelemetry telemetry, Optional<Pid> supervisor) throws MountException {
     try (CloseStack undo = new CloseStack()) {
       undo.push(telemetry);
-      Mount mount = Mount.start(settings, client, mountpoint, () -> makeFree(supervisor), handed);
+      Mount mount =
+          Mount.start(
+              settings,
+              client,
+              mountpoint,
+              () -> makeFree(supervisor),
+              handed.map(fuse -> fuse.mount(mountpoint, settings)));
       undo.release();
       return mount;
     }
@@ -287,20 +291,7 @@ final class MountService {
               .formatted(mountpoint, running.get().pid().number()),
           null);
     }
-    Path link = Path.of("/proc/self/fd/" + handed.getAsInt());
-    try {
-      if (Files.readSymbolicLink(link).equals(Path.of("/dev/fuse"))) {
-        return;
-      }
-    } catch (IOException e) {
-      throw CommandException.wrong(
-          "descriptor %d is not open in this process; --fuse-fd names one that whoever starts it leaves open"
-              .formatted(handed.getAsInt()),
-          e);
-    }
-    throw CommandException.wrong(
-        "descriptor %d is not of /dev/fuse; --fuse-fd names one that another process has opened and mounted"
-            .formatted(handed.getAsInt()));
+    handed.orElseThrow().check(mountpoint, settings);
   }
 
   private void makeFree(Optional<Pid> supervisor) throws MountException {

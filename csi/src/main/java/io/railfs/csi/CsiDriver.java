@@ -7,17 +7,20 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.grpc.BindableService;
 import io.railfs.base.CloseStack;
 import io.railfs.csi.calls.ControllerCalls;
+import io.railfs.csi.calls.HandoverServer;
 import io.railfs.csi.calls.IdentityCalls;
 import io.railfs.csi.calls.NodeCalls;
 import io.railfs.csi.calls.RegistrationCalls;
 import io.railfs.csi.calls.SocketServer;
 import io.railfs.csi.cluster.Provisioner;
 import io.railfs.csi.cluster.StartupTaint;
+import io.railfs.csi.volumes.MountMaker;
 import io.railfs.csi.volumes.Volumes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +68,9 @@ public final class CsiDriver implements AutoCloseable {
       if (isNode || isController) {
         serve(isNode, isController);
       }
+      if (isNode && !settings.handover().mounts().isEmpty()) {
+        handOver(settings.handover());
+      }
       if (isNode && settings.register()) {
         register();
       }
@@ -90,6 +96,17 @@ public final class CsiDriver implements AutoCloseable {
       }
       parts.push(SocketServer.start(settings.socket(), services));
       log.info("{} is served at {}", settings.driver(), settings.socket());
+    }
+
+    private void handOver(CsiSettings.Handover handover) throws IOException {
+      MountMaker maker =
+          parts.push(new MountMaker(settings.mounts(), handover.mounts(), settings.callTimeout()));
+      parts.push(HandoverServer.start(handover.socket(), handover.user(), maker));
+      log.info(
+          "mounts {} are made for processes of user {} at {}",
+          String.join(", ", new TreeSet<>(handover.mounts())),
+          handover.user(),
+          handover.socket());
     }
 
     private void register() throws IOException {

@@ -4,6 +4,7 @@ package io.railfs.csi;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.railfs.base.HandoverRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
@@ -26,6 +27,7 @@ import java.util.regex.Pattern;
  * @param register whether kubelet finds the driver by itself
  * @param callTimeout longest wait for a mount
  * @param startupTaint key of the taint; empty: none
+ * @param handover mounts that it makes for others
  */
 public record CsiSettings(
     String driver,
@@ -37,7 +39,8 @@ public record CsiSettings(
     Path socket,
     boolean register,
     Duration callTimeout,
-    String startupTaint) {
+    String startupTaint,
+    Handover handover) {
   private static final String ROOT = "railfs.csi.";
   private static final Pattern DRIVER =
       Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*");
@@ -48,6 +51,19 @@ public record CsiSettings(
 
   public CsiSettings {
     services = Set.copyOf(services);
+  }
+
+  /**
+   * What it mounts for processes that may not.
+   *
+   * @param mounts names of mounts; empty: none, and there is no socket
+   * @param socket where it is asked
+   * @param user who may ask, besides root
+   */
+  public record Handover(Set<String> mounts, Path socket, int user) {
+    public Handover {
+      mounts = Set.copyOf(mounts);
+    }
   }
 
   /** Fails with {@link ConfigException} at what cannot be. */
@@ -64,7 +80,26 @@ public record CsiSettings(
         socket(config, kubelet.resolve("plugins").resolve(driver).resolve("csi.sock")),
         config.getBoolean(ROOT + "register"),
         callTimeout(config),
-        config.getString(ROOT + "startup-taint"));
+        config.getString(ROOT + "startup-taint"),
+        handover(config));
+  }
+
+  private static Handover handover(Config config) {
+    List<String> mounts = config.getStringList(ROOT + "handover.mounts");
+    for (String name : mounts) {
+      if (!HandoverRequest.isName(name)) {
+        throw bad(config, "handover.mounts", "'" + name + "' is no name of a mount");
+      }
+    }
+    int user = config.getInt(ROOT + "handover.user");
+    if (user < 0) {
+      throw bad(config, "handover.user", "is " + user + ", which is no number of a user");
+    }
+    String socket = config.getString(ROOT + "handover.socket");
+    return new Handover(
+        Set.copyOf(mounts.stream().distinct().toList()),
+        checked(config, "handover.socket", absolute(config, "handover.socket", socket)),
+        user);
   }
 
   /** Where kubelet looks for drivers. */
@@ -132,9 +167,12 @@ public record CsiSettings(
 
   private static Path socket(Config config, Path usual) {
     String text = config.getString(ROOT + "socket");
-    Path socket = text.isEmpty() ? usual : absolute(config, "socket", text);
+    return checked(config, "socket", text.isEmpty() ? usual : absolute(config, "socket", text));
+  }
+
+  private static Path checked(Config config, String key, Path socket) {
     if (socket.toString().length() > LONGEST_SOCKET) {
-      throw bad(config, "socket", "'" + socket + "' is longer than 100 bytes");
+      throw bad(config, key, "'" + socket + "' is longer than 100 bytes");
     }
     return socket;
   }

@@ -30,6 +30,16 @@ final class CsiSettingsTest {
     assertThat(settings.node()).isNotEmpty();
   }
 
+  @Test
+  void nothingIsHandedOverUnlessMountsAreNamed() {
+    assertThat(CsiSettings.of(config("")).handover().mounts()).isEmpty();
+    CsiSettings.Handover handover =
+        CsiSettings.of(config("railfs.csi.handover { mounts = [a, b, a], user = 7 }")).handover();
+    assertThat(handover.mounts()).containsExactlyInAnyOrder("a", "b");
+    assertThat(handover.socket()).isEqualTo(Path.of("/var/lib/railfs/handover/fuse.sock"));
+    assertThat(handover.user()).isEqualTo(7);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -42,7 +52,10 @@ final class CsiSettingsTest {
         "state-directory = ''",
         "socket = csi.sock",
         "call-timeout = 9s",
-        "call-timeout = 50ms"
+        "call-timeout = 50ms",
+        "handover.mounts = [../data]",
+        "handover.socket = fuse.sock",
+        "handover.user = -1"
       })
   void whatCannotBeIsRefusedByItsKey(String setting) {
     String quoted = setting.replace("''", "\"\"");

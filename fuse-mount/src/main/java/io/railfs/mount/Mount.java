@@ -21,7 +21,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -80,20 +79,20 @@ public final class Mount implements AutoCloseable {
   public static Mount start(
       MountSettings settings, ClientSettings client, Path mountpoint, Place place)
       throws MountException {
-    return start(settings, client, mountpoint, place, OptionalInt.empty());
+    return start(settings, client, mountpoint, place, Optional.empty());
   }
 
   /**
    * Connects to the workers, and mounts or serves what another process has mounted.
    *
-   * @param handed /dev/fuse of what another process has mounted; empty: mounts
+   * @param handed what another process mounts or has mounted; empty: mounts
    */
   public static Mount start(
       MountSettings settings,
       ClientSettings client,
       Path mountpoint,
       Place place,
-      OptionalInt handed)
+      Optional<HandedMount> handed)
       throws MountException {
     MemoryPlan memory = MemoryPlan.of(settings);
     Cluster cluster = connect(client);
@@ -122,10 +121,13 @@ public final class Mount implements AutoCloseable {
       FuseConfig fuseConfig = settings.fuseConfig(workers);
       FuseMount.Prepared prepared =
           handed.isPresent()
-              ? FuseMount.prepareHanded(fileSystem, mountpoint, fuseConfig, handed.getAsInt())
+              ? FuseMount.prepareHanded(fileSystem, mountpoint, fuseConfig)
               : FuseMount.prepare(fileSystem, mountpoint, fuseConfig);
       place.makeFree();
-      FuseMount fuse = prepared.mount();
+      FuseMount fuse =
+          handed.isPresent()
+              ? prepared.serve(handed.get().descriptor(settings.sourceOr(workers)))
+              : prepared.mount();
       Optional<String> device = MountDevice.of(mountpoint);
       device.ifPresent(
           found -> fileSystem.readahead().start(mountpoint, found, settings.readahead()));

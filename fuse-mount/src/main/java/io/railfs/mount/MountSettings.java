@@ -141,6 +141,11 @@ public record MountSettings(
         mount.getValue(key).origin(), "railfs.mount." + key, sentence);
   }
 
+  /** What mount(8) shows as the device: the workers where no source is named. */
+  String sourceOr(String workers) {
+    return source.isEmpty() ? workers : source;
+  }
+
   /**
    * The options of the mount, as after -o.
    *
@@ -148,7 +153,7 @@ public record MountSettings(
    */
   List<String> fuseOptions(String workers) {
     List<String> options = new ArrayList<>();
-    options.add("fsname=" + (source.isEmpty() ? workers : source).replace(',', ';'));
+    options.add("fsname=" + sourceOr(workers).replace(',', ';'));
     options.add("subtype=railfs");
     options.add(readOnlyFlag ? "ro" : "rw");
     options.add("nosuid");

@@ -5,11 +5,15 @@ package io.railfs.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
@@ -107,6 +111,23 @@ final class ChartTest {
         """
         worker: {kind: StatefulSet, ufs: "s3://b", replicas: 5, store: {size: 1Ti, storageClassName: nvme}}
         mounts: [{name: data}]
+        """);
+    cases.put(
+        "unprivileged mounts",
+        """
+        worker: {ufs: "s3://bucket/prefix"}
+        mounts: [{name: a}, {name: b, unprivileged: false}, {name: c}]
+        mountDefaults: {unprivileged: true}
+        security: {secretName: railfs}
+        csi: {enabled: true, handoverDirectory: /run/handover}
+        """);
+    cases.put(
+        "an unprivileged mount with RDMA",
+        """
+        worker: {ufs: "s3://bucket/prefix"}
+        mounts: [{name: data, unprivileged: true}]
+        csi: {enabled: true}
+        network: {mode: multus, rdma: true, networks: [{name: a}], resources: {rdma/hca: 1}}
         """);
     cases.put("host", BASE + "network: {mode: host, devices: [ib0, ib1]}\n");
     cases.put(
@@ -401,6 +422,33 @@ final class ChartTest {
   }
 
   @Test
+  void volumesShowTheirPathsAndJobsLoadTheirs() {
+    String values = MATRIX.get("everything");
+    StorageClass storage = object(values, StorageClass.class);
+    assertThat(storage.getProvisioner()).isEqualTo("csi.railfs.io");
+    assertThat(storage.getVolumeBindingMode()).isEqualTo("WaitForFirstConsumer");
+    assertThat(storage.getParameters())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("mount", "data", "path", "/imagenet"));
+    PersistentVolume volume = object(values, PersistentVolume.class);
+    assertThat(volume.getSpec().getCsi().getReadOnly()).isTrue();
+    assertThat(volume.getSpec().getCsi().getVolumeAttributes())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("mount", "data", "path", "/models"));
+    assertThat(volume.getSpec().getClaimRef().getNamespace()).isEqualTo("jobs");
+    PodSpec load = object(values, Job.class).getSpec().getTemplate().getSpec();
+    assertThat(load.getRestartPolicy()).isEqualTo("Never");
+    assertThat(load.getContainers().get(0).getCommand())
+        .containsExactly(
+            "/usr/lib/railfs/bin/railfs",
+            "load",
+            "-c",
+            "/etc/railfs-conf/railfs.conf",
+            "/imagenet",
+            "/models");
+    assertThat(Chart.template(values).ok().out())
+        .contains("startup-taint = \"csi.railfs.io/agent-not-ready\"");
+  }
+
+  @Test
   void upgradesEndNoMountAndVolumesPropagate() {
     String values = MATRIX.get("everything");
     DaemonSet mount = daemonSet(values, "r-mount-data");
@@ -412,6 +460,62 @@ final class ChartTest {
     assertThat(propagation(csi, "kubelet")).isEqualTo("Bidirectional");
     StatefulSet worker = object(MATRIX.get("StatefulSet"), StatefulSet.class);
     assertThat(worker.getSpec().getVolumeClaimTemplates()).hasSize(1);
+  }
+
+  @Test
+  void anUnprivilegedMountHasNoPrivilegeAndTheDriverMountsForIt() {
+    String values = MATRIX.get("unprivileged mounts");
+    PodSpec pod = daemonSet(values, "r-mount-a").getSpec().getTemplate().getSpec();
+    assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+    assertThat(pod.getSecurityContext().getRunAsUser()).isEqualTo(10001);
+    Container container = pod.getContainers().get(0);
+    var context = container.getSecurityContext();
+    assertThat(context.getPrivileged()).isNull();
+    assertThat(context.getRunAsUser()).isNull();
+    assertThat(context.getAllowPrivilegeEscalation()).isFalse();
+    assertThat(context.getReadOnlyRootFilesystem()).isTrue();
+    assertThat(context.getCapabilities().getDrop()).containsExactly("ALL");
+    assertThat(context.getCapabilities().getAdd()).isNullOrEmpty();
+    assertThat(container.getCommand())
+        .containsSubsequence(
+            "--fuse-socket", "/run/railfs-handover/fuse.sock", "/var/lib/railfs/mounts/a");
+    assertThat(pod.getVolumes())
+        .filteredOn(volume -> volume.getHostPath() != null)
+        .extracting(volume -> volume.getHostPath().getPath())
+        .containsExactlyInAnyOrder("/var/lib/railfs/mounts", "/run/handover");
+    assertThat(container.getVolumeMounts())
+        .filteredOn(mount -> List.of("mounts", "handover").contains(mount.getName()))
+        .hasSize(2)
+        .allSatisfy(mount -> assertThat(mount.getReadOnly()).isTrue());
+    assertThat(propagation(daemonSet(values, "r-mount-a"), "mounts")).isEqualTo("HostToContainer");
+
+    DaemonSet csi = daemonSet(values, "r-csi");
+    assertThat(propagation(csi, "mounts")).isEqualTo("Bidirectional");
+    assertThat(Chart.template(values).ok().out())
+        .contains(
+            "handover { mounts = [\"a\",\"c\"], socket = \"/run/handover/fuse.sock\", user = 10001 }");
+    DaemonSet other = daemonSet(values, "r-mount-b");
+    assertThat(propagation(other, "mounts")).isEqualTo("Bidirectional");
+    assertThat(
+            other
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .get(0)
+                .getSecurityContext()
+                .getPrivileged())
+        .isTrue();
+
+    PodSpec rdma =
+        daemonSet(MATRIX.get("an unprivileged mount with RDMA"), "r-mount-data")
+            .getSpec()
+            .getTemplate()
+            .getSpec();
+    assertThat(rdma.getSecurityContext().getRunAsUser()).isZero();
+    assertThat(rdma.getContainers().get(0).getSecurityContext().getPrivileged()).isNull();
+    assertThat(rdma.getContainers().get(0).getSecurityContext().getCapabilities().getAdd())
+        .containsExactly("IPC_LOCK", "DAC_OVERRIDE");
   }
 
   private static String propagation(DaemonSet set, String volume) {
@@ -442,6 +546,15 @@ final class ChartTest {
         Arguments.of(
             BASE + "csi: {enabled: true, storageClasses: [{name: v, mount: data}]}\n",
             "need csi.provisioner.enabled"),
+        Arguments.of(
+            BASE + "mountDefaults: {unprivileged: true}\n",
+            "mounts data are unprivileged, so that the CSI driver has to make them"),
+        Arguments.of(
+            "worker: {ufs: s3://b}\nmounts: [{name: a, unprivileged: true, settings: {mount.read-only-flag: false}}]\ncsi: {enabled: true}\n",
+            "take mount.read-only-flag from its settings"),
+        Arguments.of(
+            "worker: {ufs: s3://b}\nmounts: [{name: a, unprivileged: yes please}]\ncsi: {enabled: true}\n",
+            "/mounts/0/unprivileged"),
         Arguments.of(BASE + "network: {mode: multus}\n", "needs network.networks"),
         Arguments.of(
             BASE + "network: {mode: host, networks: [{name: a}]}\n",

@@ -70,6 +70,15 @@ final class CsiNode implements AutoCloseable {
 
   /** Starts the driver, with further settings; returns when it serves. */
   void startDriver(String... settings) {
+    startDriver("slave", settings);
+  }
+
+  /** Starts one that may give mounts to the node, as the chart has it where mounts are handed. */
+  void startDriverThatMounts(String... settings) {
+    startDriver("shared", settings);
+  }
+
+  private void startDriver(String propagation, String... settings) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -79,7 +88,7 @@ final class CsiNode implements AutoCloseable {
                 "unchanged",
                 "bash",
                 "-c",
-                "mount --make-slave $0 && exec \"$@\"",
+                "mount --make-" + propagation + " $0 && exec \"$@\"",
                 base.toString(),
                 RailfsProcess.PATH.toString(),
                 "csi"));
@@ -107,6 +116,16 @@ final class CsiNode implements AutoCloseable {
         .atMost(LIMIT)
         .failFast(() -> assertThat(driver.isAlive()).as(driverLog()).isTrue())
         .until(() -> Files.exists(registration()));
+  }
+
+  /** Below it are the mounts by name, and all else. */
+  Path base() {
+    return base;
+  }
+
+  /** The process of the driver. */
+  long driverPid() {
+    return driver.pid();
   }
 
   /** Ends the driver as the kernel does. */

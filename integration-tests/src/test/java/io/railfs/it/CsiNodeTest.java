@@ -26,6 +26,7 @@ import io.railfs.csi.v1.ProbeRequest;
 import io.railfs.csi.v1.VolumeCapability;
 import io.railfs.csi.v1.VolumeCapability.AccessMode.Mode;
 import io.railfs.csi.v1.VolumeCapability.BlockVolume;
+import io.railfs.csi.v1.VolumeCondition;
 import io.railfs.csi.v1.VolumeUsage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -587,9 +588,11 @@ final class CsiNodeTest {
       }
       calls.add(
           inTime(
-              () ->
-                  assertThat(lab.stats("v", target).getVolumeCondition().getMessage())
-                      .contains("does not answer")));
+              () -> {
+                VolumeCondition condition = lab.stats("v", target).getVolumeCondition();
+                assertThat(condition.getAbnormal()).isTrue();
+                assertThat(condition.getMessage()).contains("does not answer");
+              }));
       calls.add(
           inTime(
               () ->
@@ -598,7 +601,16 @@ final class CsiNodeTest {
                               .nodeGetInfo(NodeGetInfoRequest.getDefaultInstance())
                               .getNodeId())
                       .isEqualTo("node-1")));
-      assertThat(atOnce(calls)).hasSize(52).containsOnly("done");
+      calls.add(
+          inTime(
+              () ->
+                  assertThat(
+                          lab.identity()
+                              .probe(ProbeRequest.getDefaultInstance())
+                              .getReady()
+                              .getValue())
+                      .isTrue()));
+      assertThat(atOnce(calls)).hasSize(53).containsOnly("done");
       assertThat(atOnce(List.of(inTime(() -> lab.unpublish("v", target))))).containsOnly("done");
       assertThat(target).doesNotExist();
     } finally {

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 final class NodeOfContainers {
   private static final String IMAGE = "localhost/railfs:test";
   private static final String BASE = "localhost/railfs-base:12";
+  private static final String BUILDER =
+      MountEnvironment.HOME.resolve("deploy/kubernetes/image/build-for-test").toString();
   private static final Duration BUILD = Duration.ofMinutes(30);
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int SIZE = 40_000_000;
@@ -47,23 +49,17 @@ final class NodeOfContainers {
   private final CsiNode lab = new CsiNode();
   private final Path mounts = lab.kubelet.resolveSibling("mounts");
   private final Path mountpoint = mounts.resolve("data");
+  private final Path handover = lab.kubelet.resolveSibling("handover");
   private final String tag = "rfs" + ProcessHandle.current().pid();
   private final List<String> containers = new ArrayList<>();
 
   @BeforeAll
   void start() throws IOException {
-    Shell.Result built =
-        Shell.run(
-            BUILD,
-            Map.of(),
-            null,
-            List.of(
-                MountEnvironment.HOME.resolve("deploy/kubernetes/image/build-for-test").toString(),
-                IMAGE,
-                BASE));
+    Shell.Result built = Shell.run(BUILD, Map.of(), null, List.of(BUILDER, IMAGE, BASE));
     assertThat(built.exit()).as(built.out() + built.err()).isZero();
     Datasets.file(lab.railfs.dataset.resolve("f"), SIZE, 1);
     Files.createDirectory(mounts);
+    Files.createDirectory(handover);
     // Two machines: eth0 for what Kubernetes talks about, net1 for data.
     Shell.bash(
             """
@@ -111,6 +107,38 @@ final class NodeOfContainers {
     return directory;
   }
 
+  /** Returns when it answers. */
+  private void runWorker(String name) {
+    long start = System.nanoTime();
+    run(
+        name,
+        "--user 10001 --cap-drop ALL --read-only --tmpfs /tmp --tmpfs /run --network ns:/run/netns/%s-w -v %s:/datasets:ro -v %s:/var/lib/railfs/store -v %s:/secret:ro"
+            .formatted(tag, lab.railfs.dataset, lab.railfs.store, secret("worker", "440")),
+        "worker",
+        "-D",
+        "worker.ufs=file:///datasets",
+        "-D",
+        "security.secret-file=/secret/secret",
+        "-D",
+        "worker.store.directories=[/var/lib/railfs/store]",
+        "-D",
+        "worker.data.bind.device=net1",
+        "-D",
+        "worker.heap=256MiB",
+        "-D",
+        "worker.direct-memory=256MiB");
+    Awaitility.await()
+        .atMost(LIMIT)
+        .until(
+            () ->
+                Shell.bash("ip netns exec $1-m bash -c 'exec 3<>/dev/tcp/10.77.0.2/29999'", tag)
+                        .exit()
+                    == 0);
+    System.out.printf(
+        "the worker's container answers %d ms after podman run%n",
+        Duration.ofNanos(System.nanoTime() - start).toMillis());
+  }
+
   private void runMount() {
     run(
         "mount",
@@ -131,21 +159,52 @@ final class NodeOfContainers {
   }
 
   private void runDriver() throws IOException {
+    runDriver("csi", "rslave");
+  }
+
+  private void runDriver(String name, String propagation, String... settings) throws IOException {
     Files.deleteIfExists(lab.registration());
+    List<Object> words =
+        new ArrayList<>(
+            List.of(
+                "csi",
+                "-D",
+                "csi.kubelet-directory=" + lab.kubelet,
+                "-D",
+                "csi.mounts-directory=" + mounts,
+                "-D",
+                "csi.state-directory=/state/csi",
+                "-D",
+                "csi.node-name=node-1"));
+    for (String setting : settings) {
+      words.addAll(List.of("-D", setting));
+    }
     run(
-        "csi",
-        "--privileged --user 0 --network none -v %s:%s:rslave -v %s:%s:rshared -v %s:/state"
-            .formatted(mounts, mounts, lab.kubelet, lab.kubelet, lab.railfs.conf),
-        "csi",
-        "-D",
-        "csi.kubelet-directory=" + lab.kubelet,
-        "-D",
-        "csi.mounts-directory=" + mounts,
-        "-D",
-        "csi.state-directory=/state/csi",
-        "-D",
-        "csi.node-name=node-1");
+        name,
+        "--privileged --user 0 --network none -v %s:%s:%s -v %s:%s:rshared -v %s:/state -v %s:/handover"
+            .formatted(
+                mounts, mounts, propagation, lab.kubelet, lab.kubelet, lab.railfs.conf, handover),
+        words.toArray());
     Awaitility.await().atMost(LIMIT).until(() -> Files.exists(lab.registration()));
+  }
+
+  private void runWorkload(Path target) {
+    containers.add(tag + "workload");
+    Shell.bash(
+            "podman run -d "
+                + LIMITS
+                + " --name $1 --network none --user 1234 -v $2:/data:rslave --entrypoint /bin/bash $3 -c 'while true; do if sum=$(sha256sum < /data/f 2>/dev/null); then echo $sum; else echo failed; fi; sleep 0.05; done'",
+            tag + "workload",
+            target,
+            IMAGE)
+        .ok();
+  }
+
+  private String sum() {
+    return Shell.bash("sha256sum < \"$1\" | cut -c1-64", lab.railfs.dataset.resolve("f"))
+        .ok()
+        .out()
+        .strip();
   }
 
   private String log(String name) {
@@ -215,34 +274,7 @@ final class NodeOfContainers {
   @Test
   @Order(3)
   void aWorkloadReadsOverTheSecondInterfaceThroughDeathsAndUpgrades() throws Exception {
-    long start = System.nanoTime();
-    run(
-        "worker",
-        "--user 10001 --cap-drop ALL --read-only --tmpfs /tmp --tmpfs /run --network ns:/run/netns/%s-w -v %s:/datasets:ro -v %s:/var/lib/railfs/store -v %s:/secret:ro"
-            .formatted(tag, lab.railfs.dataset, lab.railfs.store, secret("worker", "440")),
-        "worker",
-        "-D",
-        "worker.ufs=file:///datasets",
-        "-D",
-        "security.secret-file=/secret/secret",
-        "-D",
-        "worker.store.directories=[/var/lib/railfs/store]",
-        "-D",
-        "worker.data.bind.device=net1",
-        "-D",
-        "worker.heap=256MiB",
-        "-D",
-        "worker.direct-memory=256MiB");
-    Awaitility.await()
-        .atMost(LIMIT)
-        .until(
-            () ->
-                Shell.bash("ip netns exec $1-m bash -c 'exec 3<>/dev/tcp/10.77.0.2/29999'", tag)
-                        .exit()
-                    == 0);
-    System.out.printf(
-        "the worker's container answers %d ms after podman run%n",
-        Duration.ofNanos(System.nanoTime() - start).toMillis());
+    runWorker("worker");
     runMount();
     runDriver();
     Path target = lab.target("workload");
@@ -257,20 +289,8 @@ final class NodeOfContainers {
 
     long before = received("net1");
     long other = received("eth0");
-    containers.add(tag + "workload");
-    Shell.bash(
-            "podman run -d "
-                + LIMITS
-                + " --name $1 --network none --user 1234 -v $2:/data:rslave --entrypoint /bin/bash $3 -c 'while true; do if sum=$(sha256sum < /data/f 2>/dev/null); then echo $sum; else echo failed; fi; sleep 0.05; done'",
-            tag + "workload",
-            target,
-            IMAGE)
-        .ok();
-    String sum =
-        Shell.bash("sha256sum < \"$1\" | cut -c1-64", lab.railfs.dataset.resolve("f"))
-            .ok()
-            .out()
-            .strip();
+    runWorkload(target);
+    String sum = sum();
     awaitLine(sum);
     assertThat(received("net1") - before).isGreaterThan(SIZE);
     assertThat(received("eth0") - other).isLessThan(SIZE / 20);
@@ -285,7 +305,7 @@ final class NodeOfContainers {
     runMount();
     awaitLine(sum);
 
-    Shell.bash("podman rm -f -t 0 $1", tag + "workload").ok();
+    end("workload");
     lab.unpublish("v", target);
     assertThat(target).doesNotExist();
 
@@ -301,6 +321,126 @@ final class NodeOfContainers {
           .isEqualTo("0");
     }
     assertThat(Shell.bash("findmnt -n $1", mountpoint).exit()).as("unmounted").isNotZero();
+  }
+
+  private void runUnprivilegedMount() {
+    run(
+        "server",
+        "--user 10001 --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp --tmpfs /run --network ns:/run/netns/%s-m -v %s:%s:ro,rslave -v %s:/run/railfs-handover:ro -v %s:/secret:ro"
+            .formatted(tag, mounts, mounts, handover, secret("server", "440")),
+        "mount",
+        "-D",
+        "security.secret-file=/secret/secret",
+        "-D",
+        "workers=10.77.0.2",
+        "-D",
+        "client.data.bind.device=net1",
+        "-D",
+        "mount.memory-limit=512MiB",
+        "-D",
+        "mount.allow-other=true",
+        "--fuse-socket",
+        "/run/railfs-handover/fuse.sock",
+        mountpoint);
+  }
+
+  @Test
+  @Order(4)
+  void aContainerWithoutPrivilegesServesTheMountThatTheDriversContainerMakes() throws Exception {
+    runWorker("worker-2");
+    runDriver(
+        "csi-2",
+        "rshared",
+        "csi.handover.mounts=[data]",
+        "csi.handover.socket=/handover/fuse.sock");
+    runUnprivilegedMount();
+    Path target = lab.target("workload-2");
+    Awaitility.await()
+        .atMost(LIMIT)
+        .ignoreExceptions()
+        .until(
+            () -> {
+              lab.publishFrom("data", "v2", target, "/");
+              return true;
+            });
+    assertThat(Shell.bash("podman exec $1 cat /proc/1/status", tag + "server").ok().out())
+        .contains("Uid:\t10001", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000");
+    assertThat(Shell.bash("podman exec $1 test -e /dev/fuse", tag + "server").exit()).isEqualTo(1);
+    assertThat(Shell.bash("podman exec $1 mountpoint -q $2", tag + "server", mountpoint).exit())
+        .as("the probe of the chart")
+        .isZero();
+    runWorkload(target);
+    awaitLine(sum());
+    // As a Job of the chart has it.
+    Shell.Result load =
+        Shell.bash(
+            "podman run --rm "
+                + LIMITS
+                + " --user 10001 --cap-drop ALL --read-only --tmpfs /tmp --network ns:/run/netns/$1-m -v $2:/secret:ro $3 load -D workers=10.77.0.2 -D security.secret-file=/secret/secret -D client.data.bind.device=net1 /",
+            tag,
+            secret("server", "440"),
+            IMAGE);
+    assertThat(load.exit()).as(load.out() + load.err()).isZero();
+    end("csi-2");
+    runDriver(
+        "csi-2",
+        "rshared",
+        "csi.handover.mounts=[data]",
+        "csi.handover.socket=/handover/fuse.sock");
+    awaitLine(sum());
+    assertThat(log("workload")).as("the upgrade of the driver").doesNotContain("failed");
+    end("server");
+    awaitLine("failed");
+    runUnprivilegedMount();
+    awaitLine(sum());
+    end("workload");
+    lab.unpublish("v2", target);
+    assertThat(target).doesNotExist();
+    for (String name : List.of("server", "csi-2", "worker-2")) {
+      end(name);
+    }
+    Shell.bash("umount -l $1", mountpoint).ok();
+  }
+
+  /** Of the same tree and base; all but the last layer, and of that one all but the archive. */
+  @Test
+  @Order(5)
+  void aSecondBuildGivesTheSameLayersButForTheArchiveOfClasses() {
+    String again = "localhost/railfs:again";
+    Shell.Result built =
+        Shell.run(
+            BUILD, Map.of("BUILD_OPTIONS", "--no-cache"), null, List.of(BUILDER, again, BASE));
+    assertThat(built.exit()).as(built.out() + built.err()).isZero();
+    try {
+      List<String> first = layers(IMAGE);
+      List<String> second = layers(again);
+      List<String> differences =
+          Shell.bash(
+                  "a=$(podman image mount $1) && b=$(podman image mount $2) && LC_ALL=C diff -rq --no-dereference $a $b | cat",
+                  IMAGE,
+                  again)
+              .ok()
+              .out()
+              .lines()
+              .toList();
+      assertThat(differences)
+          .allSatisfy(line -> assertThat(line).contains("/usr/lib/railfs/cds/").contains(".jsa"));
+      assertThat(first).hasSameSizeAs(second);
+      assertThat(first.subList(0, first.size() - 1))
+          .isEqualTo(second.subList(0, second.size() - 1));
+    } finally {
+      Shell.bash("podman image unmount $1 $2; podman rmi $2", IMAGE, again);
+    }
+  }
+
+  private static List<String> layers(String image) {
+    return Shell.bash(
+            "podman image inspect -f '{{range .RootFS.Layers}}{{println .}}{{end}}' $1", image)
+        .ok()
+        .out()
+        .strip()
+        .lines()
+        .toList();
   }
 
   private void awaitLine(String line) {

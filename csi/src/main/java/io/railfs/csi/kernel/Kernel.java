@@ -44,6 +44,11 @@ public final class Kernel {
   private static final int MS_PRIVATE = 1 << 18;
   private static final int MOUNT_ATTR_BYTES = 32;
 
+  private static final long MS_RDONLY = 1;
+  private static final long MS_NOSUID = 2;
+  private static final long MS_NODEV = 4;
+  private static final long MS_NOATIME = 1024;
+
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 
@@ -53,6 +58,8 @@ public final class Kernel {
 
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
+
+  private static final String FUSE = "/dev/fuse";
 
   private static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
   private static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
@@ -153,6 +160,41 @@ public final class Kernel {
                     empty.address(),
                     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH,
                     0));
+  }
+
+  /** The kernel's end of a mount that is still to be made; the caller closes it. */
+  public static int openFuse() throws KernelException {
+    return (int)
+        checked("open " + FUSE, () -> LIBC.open(text(FUSE), OpenFlags.RDWR | OpenFlags.CLOEXEC));
+  }
+
+  /**
+   * Mounts RailFS over what is seen at a directory, read-only, for all users as the modes of its
+   * files allow. It ends when the last descriptor of its /dev/fuse is closed. Asks no file system.
+   *
+   * @param fuse of {@link #openFuse}
+   * @param directory of {@link #openDirectory}
+   * @param source what the system shows as the device
+   * @param user whom it belongs to
+   * @param group of that user
+   * @param maxRead bytes of the largest read
+   */
+  public static void mountFuse(
+      int fuse, int directory, String source, int user, int group, int maxRead)
+      throws KernelException {
+    String options =
+        "fd=%d,rootmode=40000,user_id=%d,group_id=%d,default_permissions,allow_other,max_read=%d"
+            .formatted(fuse, user, group, maxRead);
+    long unused =
+        checked(
+            "mount",
+            () ->
+                LIBC.mount(
+                    text(source),
+                    text("/proc/self/fd/" + directory),
+                    text("fuse.railfs"),
+                    MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOATIME,
+                    text(options)));
   }
 
   /**

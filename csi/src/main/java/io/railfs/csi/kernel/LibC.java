@@ -19,6 +19,8 @@ public interface LibC {
 
   int rmdir(@In byte[] path);
 
+  int mount(@In byte[] source, @In byte[] target, @In byte[] type, long flags, @In byte[] options);
+
   int umount2(@In byte[] path, int flags);
 
   int fstatfs(int fd, @Out byte[] result);

@@ -103,6 +103,26 @@ final class NodeMounts {
     };
   }
 
+  /** Whether the process of a mount has gone; one that does not answer is an exception. */
+  boolean isStale(String name, MountEntry mount) throws IOException, VolumeException {
+    return ask(name, mount.device(), () -> isStaleNow(mount.mountpoint()));
+  }
+
+  private static boolean isStaleNow(Path mountpoint) throws IOException {
+    int root = Kernel.openDirectory(mountpoint.toString());
+    try {
+      SpaceNumbers unused = Kernel.space(root);
+      return false;
+    } catch (KernelException e) {
+      if (e.problem() == KernelException.Problem.DISCONNECTED) {
+        return true;
+      }
+      throw e;
+    } finally {
+      Kernel.close(root);
+    }
+  }
+
   /** Asks something that reaches the process of a mount. */
   <T> T ask(String name, String device, Question<T> question) throws IOException, VolumeException {
     if (hanging.containsKey(device)) {

@@ -18,6 +18,7 @@ final class LocalDoctor {
           new ProcessCheck(),
           new RdmaCheck(),
           new PodCheck(),
+          new PodFabricCheck(),
           new FuseCheck());
 
   private LocalDoctor() {}

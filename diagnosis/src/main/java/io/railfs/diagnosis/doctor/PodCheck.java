@@ -4,7 +4,6 @@ package io.railfs.diagnosis.doctor;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -25,7 +24,7 @@ import java.util.stream.Stream;
 final class PodCheck implements Check {
   private static final String GROUP = "pod";
   private static final String ANNOTATIONS = "etc/podinfo/annotations";
-  private static final String STATUS = "k8s.v1.cni.cncf.io/network-status";
+  static final String STATUS = "k8s.v1.cni.cncf.io/network-status";
   private static final String NETWORKS = "k8s.v1.cni.cncf.io/networks";
   private static final String DEFAULT_INTERFACE = "eth0";
 
@@ -37,7 +36,7 @@ final class PodCheck implements Check {
 
   @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {
-    Optional<String> annotations = text(machine.root().resolve(ANNOTATIONS));
+    Optional<String> annotations = annotations(machine.root());
     if (annotations.isEmpty()) {
       return List.of();
     }
@@ -56,6 +55,11 @@ final class PodCheck implements Check {
     return findings;
   }
 
+  /** What the chart shows a pod of itself; empty where this is no pod of it. */
+  static Optional<String> annotations(Path root) {
+    return text(root.resolve(ANNOTATIONS));
+  }
+
   private static Optional<String> text(Path file) {
     try {
       return Optional.of(Files.readString(file, UTF_8).strip());
@@ -65,7 +69,7 @@ final class PodCheck implements Check {
     }
   }
 
-  private static boolean hasVerbs(Path root) {
+  static boolean hasVerbs(Path root) {
     try (Stream<Path> files = Files.list(root.resolve(VERBS))) {
       return files.anyMatch(file -> String.valueOf(file.getFileName()).startsWith("uverbs"));
     } catch (IOException e) {
@@ -99,20 +103,23 @@ final class PodCheck implements Check {
 
   /** The interfaces of the pod; empty where Multus has not written them. */
   private static Optional<List<String>> reported(String annotations) {
-    return annotation(annotations, STATUS)
-        .map(
-            json -> {
-              Config list = ConfigFactory.parseString("list = " + json);
-              return list.getConfigList("list").stream()
-                  .map(
-                      one ->
-                          one.hasPath("interface") ? one.getString("interface") : DEFAULT_INTERFACE)
-                  .toList();
-            });
+    return annotation(annotations, STATUS).flatMap(PodCheck::interfaces);
+  }
+
+  private static Optional<List<String>> interfaces(String json) {
+    try {
+      return Optional.of(
+          ConfigFactory.parseString("list = " + json).getConfigList("list").stream()
+              .map(one -> one.hasPath("interface") ? one.getString("interface") : DEFAULT_INTERFACE)
+              .toList());
+    } catch (ConfigException e) {
+      // Not what Multus writes.
+      return Optional.empty();
+    }
   }
 
   /** As the downward API writes them: a line each, the value as a string of Go. */
-  private static Optional<String> annotation(String annotations, String key) {
+  static Optional<String> annotation(String annotations, String key) {
     Matcher line =
         Pattern.compile("(?m)^" + Pattern.quote(key) + "=(\".*\")$").matcher(annotations);
     if (!line.find()) {

@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.fabric.local;
 
+import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
-/** The functions of the C library that reading by descriptor needs. Errors are in errno. */
+/**
+ * The functions of the C library that getting descriptors and reading by them needs. Errors are in
+ * errno.
+ */
 public interface LibC {
   /**
    * Reads from a place.
@@ -30,4 +34,23 @@ public interface LibC {
   String strerror(int number);
 
   int geteuid();
+
+  int socket(int domain, int type, int protocol);
+
+  int setsockopt(int fd, int level, int name, @In byte[] value, int length);
+
+  int connect(int fd, @In byte[] address, int length);
+
+  @ssize_t
+  long send(int fd, @In byte[] bytes, @size_t long length, int flags);
+
+  /**
+   * Receives bytes and what comes with them.
+   *
+   * @param message address of a {@code struct msghdr}
+   */
+  @ssize_t
+  long recvmsg(int fd, long message, int flags);
+
+  int close(int fd);
 }

@@ -89,9 +89,10 @@ final class FuseInit {
     if ((offered & INIT_EXT) != 0 && length >= IN_LENGTH_WITH_FLAGS2) {
       offered |= (long) request.getInt(Wire.IN_HEADER + 16) << 32;
     }
-    int readahead = Math.min(request.getInt(Wire.IN_HEADER + 8), maxReadahead);
     Negotiated negotiated = new Negotiated(minor, offered & WANTED, offered);
-    reply(libc, fd, Wire.unique(request.address()), readahead, negotiated);
+    // The kernel takes the lower one of this and its own value, which whoever has mounted may have
+    // set since it asked.
+    reply(libc, fd, Wire.unique(request.address()), maxReadahead, negotiated);
     return negotiated;
   }
 

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,29 +60,43 @@ public final class FuseMount implements AutoCloseable {
     private final Path mountpoint;
     private final FuseConfig config;
     private final LibC libc;
-    private final OptionalInt handed;
+
+    /** Empty where another process mounts. */
     private final Optional<LibFuseMount> libfuse;
 
     private Prepared(
-        RailFileSystem fileSystem, Path mountpoint, FuseConfig config, OptionalInt handed)
+        RailFileSystem fileSystem, Path mountpoint, FuseConfig config, boolean isHanded)
         throws FuseException {
       this.fileSystem = fileSystem;
       this.mountpoint = mountpoint;
       this.config = config;
       this.libc = libC();
-      this.handed = handed;
       this.libfuse =
-          handed.isPresent()
+          isHanded
               ? Optional.empty()
               : Optional.of(LibFuseMount.prepare(mountpoint, config.mountOptions()));
     }
 
-    /** Mounts, unless another process has done that, and starts to answer. */
+    /** Mounts and starts to answer; of {@link FuseMount#prepare}. */
     public FuseMount mount() throws FuseException {
+      LibFuseMount mounting = libfuse.orElseThrow();
+      mounting.mount();
+      return answer(mounting.fd());
+    }
+
+    /**
+     * Starts to answer what another process has mounted; of {@link FuseMount#prepareHanded}.
+     *
+     * @param fd its /dev/fuse; stays the caller's
+     */
+    public FuseMount serve(int fd) throws FuseException {
       if (libfuse.isPresent()) {
-        libfuse.get().mount();
+        throw new IllegalStateException("it was prepared to be mounted by this process");
       }
-      int fd = libfuse.isPresent() ? libfuse.get().fd() : handed.getAsInt();
+      return answer(fd);
+    }
+
+    private FuseMount answer(int fd) throws FuseException {
       FuseChannel channel = new FuseChannel(libc, fd, mountpoint.toString());
       Negotiated negotiated;
       try {
@@ -93,7 +106,7 @@ public final class FuseMount implements AutoCloseable {
         throw e;
       }
       return started(
-          new FuseMount(fileSystem, channel, negotiated, config, libfuse, handed.isPresent()));
+          new FuseMount(fileSystem, channel, negotiated, config, libfuse, libfuse.isEmpty()));
     }
   }
 
@@ -104,18 +117,17 @@ public final class FuseMount implements AutoCloseable {
    */
   public static Prepared prepare(RailFileSystem fileSystem, Path mountpoint, FuseConfig config)
       throws FuseException {
-    return new Prepared(fileSystem, mountpoint, config, OptionalInt.empty());
+    return new Prepared(fileSystem, mountpoint, config, false);
   }
 
   /**
    * Prepares to serve what another process mounts or has mounted.
    *
    * @param mountpoint where that is
-   * @param fd its /dev/fuse; stays the caller's
    */
   public static Prepared prepareHanded(
-      RailFileSystem fileSystem, Path mountpoint, FuseConfig config, int fd) throws FuseException {
-    return new Prepared(fileSystem, mountpoint, config, OptionalInt.of(fd));
+      RailFileSystem fileSystem, Path mountpoint, FuseConfig config) throws FuseException {
+    return new Prepared(fileSystem, mountpoint, config, true);
   }
 
   static LibC libC() throws FuseException {

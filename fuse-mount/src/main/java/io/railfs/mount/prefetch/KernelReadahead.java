@@ -81,6 +81,10 @@ public final class KernelReadahead implements AutoCloseable {
     try {
       Files.writeString(file, Integer.toString(bytes >> 10));
     } catch (IOException e) {
+      if (isAlready(file, bytes)) {
+        log.debug("readahead of {} is {} KiB already, and stays so", mountpoint, bytes >> 10);
+        return;
+      }
       log.info(
           "readahead of {} stays at the kernel's default, sequential reads are slower: {} cannot be"
               + " written (root may)",
@@ -92,6 +96,15 @@ public final class KernelReadahead implements AutoCloseable {
     normal = bytes;
     current = bytes;
     value = file;
+  }
+
+  /** Whether the process that has mounted has set it. */
+  private static boolean isAlready(Path file, int bytes) {
+    try {
+      return Files.readString(file, ISO_8859_1).strip().equals(Integer.toString(bytes >> 10));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** As /proc/PID/maps writes a device. */
