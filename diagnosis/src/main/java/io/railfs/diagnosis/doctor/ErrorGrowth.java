@@ -4,9 +4,11 @@ package io.railfs.diagnosis.doctor;
 
 import io.railfs.fabric.facts.HcaPort;
 import io.railfs.fabric.facts.InterfaceErrors;
+import io.railfs.fabric.facts.NetDevice;
 import io.railfs.fabric.facts.PortCounters;
 import io.railfs.fabric.facts.Softnet;
 import io.railfs.fabric.facts.TcpSegments;
+import io.railfs.fabric.facts.Traffic;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +25,7 @@ final class ErrorGrowth {
   /** Of all packets; a few are lost wherever windows are found out. */
   private static final double NOTABLE = 0.001;
 
-  /** Of all segments of TCP; a lossless fabric has none. */
+  /** Of all packets; a lossless fabric has none, and a busy machine some. */
   private static final double LOSSY = 0.01;
 
   private final Path root;
@@ -33,6 +35,8 @@ final class ErrorGrowth {
   private final InterfaceErrors lostBefore;
   private final Softnet processorsBefore;
   private final TcpSegments segmentsBefore;
+  private final long bytesBefore;
+  private final int mtu;
 
   private ErrorGrowth(MachineFacts machine, String device) {
     this.root = machine.root();
@@ -42,6 +46,8 @@ final class ErrorGrowth {
     this.lostBefore = InterfaceErrors.of(root, device);
     this.processorsBefore = Softnet.of(root);
     this.segmentsBefore = TcpSegments.of(root);
+    this.bytesBefore = bytes();
+    this.mtu = machine.device(device).map(NetDevice::mtu).filter(size -> size > 0).orElse(1_500);
   }
 
   /**
@@ -51,6 +57,10 @@ final class ErrorGrowth {
    */
   static ErrorGrowth start(MachineFacts machine, String device) {
     return new ErrorGrowth(machine, device);
+  }
+
+  private long bytes() {
+    return Traffic.all(root).getOrDefault(device, new Traffic(0, 0)).received();
   }
 
   /** Reads them again. */
@@ -111,12 +121,12 @@ final class ErrorGrowth {
       seen.add(packets.dropped() + " packets more that the processors had no room for");
       advice = advice.isEmpty() ? "run 'sysctl -w net.core.netdev_max_backlog=250000'" : advice;
     }
-    if (segments.outOfOrder() > segments.received() * LOSSY
-        || segments.again() > segments.sent() * LOSSY) {
+    // The kernel counts segments after it has joined the packets of many.
+    long whole = (bytes() - bytesBefore) / mtu;
+    if (segments.outOfOrder() > whole * LOSSY) {
       seen.add(
-          "TCP lost packets on the way: %d of %d segments came out of order, %d of %d were sent again"
-              .formatted(
-                  segments.outOfOrder(), segments.received(), segments.again(), segments.sent()));
+          "TCP lost packets on the way: %d segments came out of order for %d full packets"
+              .formatted(segments.outOfOrder(), whole));
       advice =
           advice.isEmpty()
               ? "run 'nstat TcpRetransSegs' on the worker during 'railfs bench net', and look at the"

@@ -99,12 +99,17 @@ final class ErrorGrowthTest {
   @Test
   void segmentsOutOfOrderAreLossOnTheWay() throws IOException {
     segments(1000, 10);
-    Finding finding = during(() -> segments(11_000, 210));
+    machine.with(IB0 + "statistics/rx_bytes", "0");
+    Finding finding =
+        during(
+            () -> {
+              segments(11_000, 210);
+              machine.with(IB0 + "statistics/rx_bytes", "20440000");
+            });
     assertThat(finding.level()).isEqualTo(Level.WARNING);
     assertThat(finding.seen())
         .isEqualTo(
-            "TCP lost packets on the way: 200 of 10000 segments came out of order, 0 of 0 were sent"
-                + " again");
+            "TCP lost packets on the way: 200 segments came out of order for 10000 full packets");
   }
 
   @Test
