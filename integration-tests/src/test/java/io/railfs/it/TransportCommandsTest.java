@@ -21,6 +21,8 @@ final class TransportCommandsTest {
   void start() {
     environment =
         MountEnvironment.served(dataset -> Datasets.file(dataset.resolve("file"), 20_000_000, 5));
+    // Of a machine on which other tests run too.
+    environment.writeConf("railfs.client.connect-timeout = 30s", "");
   }
 
   @AfterAll
@@ -55,9 +57,7 @@ final class TransportCommandsTest {
                 .ok()
                 .out());
     List<? extends Config> transports = json.getConfigList("transports");
-    assertThat(transports)
-        .extracting(one -> one.getString("transport"))
-        .contains("tcp", "local");
+    assertThat(transports).extracting(one -> one.getString("transport")).contains("tcp", "local");
     for (Config one : transports) {
       if (one.getString("problem").isEmpty()) {
         assertThat(one.getLong("p50_nanos")).isBetween(1L, one.getLong("p99_nanos"));
@@ -68,10 +68,7 @@ final class TransportCommandsTest {
         .filteredOn(one -> List.of("tcp", "local").contains(one.getString("transport")))
         .allSatisfy(one -> assertThat(one.getString("problem")).isEmpty());
     assertThat(
-            environment
-                .railfs("bench", "net", "--transport=local", "--duration=300ms")
-                .ok()
-                .out())
+            environment.railfs("bench", "net", "--transport=local", "--duration=300ms").ok().out())
         .containsPattern("(?m)^" + worker() + " +local +[0-9.]+ ms +[0-9.]+ ms +.*Gb/s");
   }
 }
