@@ -10,6 +10,7 @@ import io.railfs.client.BlockLocations;
 import io.railfs.client.ClientSettings;
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.client.Endpoint;
 import io.railfs.client.WorkerFacts;
 import io.railfs.client.connect.ClusterClient;
 import io.railfs.configuration.Conf;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Parameters;
 /** railfs where. */
 @Command(
     name = "where",
-    description = "Shows which workers keep the blocks of a file.",
+    description =
+        "Shows which workers keep the blocks of a file, and what would bring them from there.",
     footerHeading = "%nExamples:%n",
     footer = {"  railfs where /train/shard-0001.tar"},
     mixinStandardHelpOptions = true)
@@ -64,7 +66,9 @@ final class WhereCommand implements Callable<Integer> {
           throw new CommandException(file + " is no file; only files have blocks");
         }
         FileVersion version = attributes.version();
-        print(file, version, cluster.pages().blockSize(), cluster.where(file, version));
+        List<BlockLocations> places = cluster.where(file, version);
+        Map<Endpoint, BlockPath> paths = BlockPath.of(cluster, places, settings.connectTimeout());
+        print(new Found(file, version, cluster.pages().blockSize(), places, paths));
         return 0;
       }
     } catch (ConfigException e) {
@@ -95,22 +99,36 @@ final class WhereCommand implements Callable<Integer> {
     }
   }
 
-  private void print(
-      RailPath file, FileVersion version, int blockSize, List<BlockLocations> places) {
+  /**
+   * What is shown.
+   *
+   * @param paths by which blocks of each worker would come
+   */
+  private record Found(
+      RailPath file,
+      FileVersion version,
+      int blockSize,
+      List<BlockLocations> places,
+      Map<Endpoint, BlockPath> paths) {}
+
+  private void print(Found found) {
     if (json) {
       Map<String, Object> reported = new LinkedHashMap<>();
-      reported.put("path", file.toString());
-      reported.put("size", version.size());
-      reported.put("block_size", blockSize);
-      reported.put("blocks", places.stream().map(WhereCommand::toJson).toList());
+      reported.put("path", found.file.toString());
+      reported.put("size", found.version.size());
+      reported.put("block_size", found.blockSize);
+      reported.put(
+          "blocks", found.places.stream().map(place -> toJson(place, found.paths)).toList());
       JsonOutput.print(reported);
       return;
     }
     System.out.printf(
         "%s: %s in blocks of %s%n",
-        file, HumanReadable.bytes(version.size()), HumanReadable.bytes(blockSize));
+        found.file,
+        HumanReadable.bytes(found.version.size()),
+        HumanReadable.bytes(found.blockSize));
     TextTable table = new TextTable("BLOCKS", "WORKERS");
-    for (BlockLocations place : places) {
+    for (BlockLocations place : found.places) {
       table.add(
           List.of(
               range(place),
@@ -121,6 +139,12 @@ final class WhereCommand implements Callable<Integer> {
                       .collect(Collectors.joining(", "))));
     }
     table.print();
+    System.out.println();
+    TextTable transports = new TextTable("WORKER", "TRANSPORT", "WHY");
+    found.paths.forEach(
+        (worker, path) ->
+            transports.add(List.of(worker.toString(), path.transport(), path.reason())));
+    transports.print();
   }
 
   private static String range(BlockLocations place) {
@@ -129,12 +153,15 @@ final class WhereCommand implements Callable<Integer> {
         : place.first() + "-" + place.last();
   }
 
-  private static Map<String, Object> toJson(BlockLocations place) {
+  private static Map<String, Object> toJson(BlockLocations place, Map<Endpoint, BlockPath> paths) {
     List<Map<String, Object>> workers = new ArrayList<>();
     for (WorkerFacts worker : place.workers()) {
       Map<String, Object> one = new LinkedHashMap<>();
       one.put("endpoint", worker.endpoint().toString());
       one.put("id", worker.id());
+      BlockPath path = paths.getOrDefault(worker.endpoint(), BlockPath.UNKNOWN);
+      one.put("transport", path.transport());
+      one.put("transport_reason", path.reason());
       workers.add(one);
     }
     Map<String, Object> json = new LinkedHashMap<>();

@@ -207,6 +207,19 @@ final class BadInputTest {
   }
 
   @Test
+  void aCheckThatDoesNotExistAndAnArchiveThatDoes() throws IOException {
+    assertThat(refusal(2, "doctor", "--only", "port-stat"))
+        .contains("there is no check 'port-stat'; did you mean port-state?");
+    assertThat(refusal(2, "doctor", "--local", "--json", "--quiet")).contains("choose one");
+    Path file = Files.writeString(playground.logs.resolve("support.tar.gz"), "mine");
+    assertThat(refusal(1, "doctor", "--local", "--bundle", file))
+        .contains(file + " exists; name a file that does not");
+    assertThat(file).hasContent("mine");
+    assertThat(refusal(2, "bench", "net", "--transport", "pigeon"))
+        .contains("--transport 'pigeon' is no transport; there are tcp, local, rdma and all");
+  }
+
+  @Test
   void aPathOfTheUfsInsteadOfTheDatasets() throws IOException {
     Path file = Files.writeString(playground.dataset.resolve("a file"), "content");
     playground.startWorker();

@@ -186,6 +186,91 @@ final class DoctorTest {
   }
 
   @Test
+  void ruleOfThisMachinesOwnFirewallIsNamedWithTheCommandThatTakesItAway() {
+    Shell.bash(
+            """
+            set -e
+            ip netns exec $1 nft add table ip wall
+            ip netns exec $1 nft 'add chain ip wall out { type filter hook output priority 0; }'
+            ip netns exec $1 nft add rule ip wall out tcp dport 29997 drop
+            """,
+            clientHost)
+        .ok();
+    try {
+      Shell.Result result = railfs(clientHost, "doctor", "-D", RAIL);
+      assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+      assertThat(line(result, "kernel", "firewall"))
+          .contains("problem")
+          .contains("a rule drops packets of port 29997: tcp dport 29997 drop");
+      assertThat(result.out())
+          .contains("-> a firewall rule of this machine drops packets of port 29997")
+          .containsPattern("run 'nft delete rule ip wall out handle \\d+'");
+    } finally {
+      Shell.bash("ip netns exec $1 nft delete table ip wall", clientHost).ok();
+    }
+  }
+
+  @Test
+  void addressThatNoMachineAnswersForIsNoReasonToLookForAFirewall() {
+    Shell.bash("ip -n $1 addr del 10.9.0.1/24 dev ib0", workerHost).ok();
+    try {
+      Shell.Result result =
+          railfs(clientHost, "doctor", "-D", "railfs.client.rpc.bind.device=ib0", "-D", RAIL);
+      assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+      assertThat(result.out())
+          .contains("-> nobody on the subnet answers ARP for 10.9.0.1, so no machine has")
+          .doesNotContain("worker start");
+    } finally {
+      Shell.bash("ip -n $1 addr add 10.9.0.1/24 dev ib0", workerHost).ok();
+    }
+  }
+
+  @Test
+  void routeOverAnotherDeviceIsNamedThoughBoundConnectionsWork() {
+    Shell.bash("ip -n $1 route add 10.9.0.1/32 dev eth0", clientHost).ok();
+    try {
+      Shell.Result result = railfs(clientHost, "doctor", "--only", "route,reach", "-D", RAIL);
+      assertThat(result.out())
+          .startsWith("worker 10.9.0.1:29999 via ib0\n")
+          .containsPattern("warning +route +the kernel's route to 10.9.0.1 is over eth0, not");
+    } finally {
+      Shell.bash("ip -n $1 route del 10.9.0.1/32 dev eth0", clientHost).ok();
+    }
+  }
+
+  @Test
+  void oneLineForMonitoringHasTheChecksThatWereAskedFor() {
+    Shell.Result well =
+        railfs(clientHost, "doctor", "--quiet", "--only", "link,rpc,clock", "-D", RAIL);
+    assertThat(well.ok().out())
+        .startsWith("RAILFS OK - ")
+        .contains(" checks: 3 ok, 0 warnings, 0 problems")
+        .hasLineCount(1);
+    Shell.bash("ip -n $1 link set ib0 down", workerHost).ok();
+    try {
+      Shell.Result bad = railfs(clientHost, "doctor", "--quiet", "--only", "link", "-D", RAIL);
+      assertThat(bad.exit()).isEqualTo(2);
+      assertThat(bad.out())
+          .startsWith("RAILFS PROBLEM - 1 checks: 0 ok, 0 warnings, 1 problem; link (device ib0): ")
+          .hasLineCount(1);
+    } finally {
+      Shell.bash("ip -n $1 link set ib0 up", workerHost).ok();
+    }
+  }
+
+  @Test
+  void checkThatDoesNotApplyIsSkippedWhereItWasAskedForAndSilentElsewhere() {
+    Shell.Result asked = railfs(clientHost, "doctor", "--local", "--only", "pcie-link,pkey");
+    assertThat(asked.ok().out()).contains("2 checks: 0 ok, 2 skipped, 0 warnings, 0 problems");
+    Shell.Result all = railfs(clientHost, "doctor", "--local", "-D", RAIL);
+    assertThat(all.ok().out())
+        .as("calm without an adapter")
+        .doesNotContain("pcie-link")
+        .doesNotContain("cpu-governor")
+        .doesNotContain("boot-address");
+  }
+
+  @Test
   void railWithoutAnAddressIsOneProblemWithOneCure() {
     Shell.bash("ip -n $1 addr flush dev ib0", clientHost).ok();
     try {

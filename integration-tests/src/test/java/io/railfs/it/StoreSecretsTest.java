@@ -87,6 +87,9 @@ final class StoreSecretsTest {
     told.put("status", playground.railfs("status", "--json").out());
     told.put("worker status", playground.railfs("worker", "status", "--json").out());
     told.put("doctor", playground.railfs("doctor", "--json").out());
+    Path bundle = playground.logs.resolve("support.tar.gz");
+    playground.railfs("doctor", "--bundle", bundle);
+    told.put("support archive", Shell.bash("tar xzOf $1", bundle).ok().out());
     for (String path : new String[] {"/", "/metrics"}) {
       told.put("web " + path, fetch(playground.webPort, path));
     }

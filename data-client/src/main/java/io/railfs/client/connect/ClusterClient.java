@@ -39,7 +39,9 @@ import io.railfs.membership.MembershipException;
 import io.railfs.membership.MembershipSettings;
 import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -269,6 +271,16 @@ public final class ClusterClient implements Cluster {
   public List<BlockLocations> where(RailPath path, FileVersion version) {
     return WorkerSelector.locate(
         table.view(), table.blockSize(), pages.replicas(path), path, version);
+  }
+
+  @Override
+  public void openData(Collection<Endpoint> workers, Duration timeout) throws ClusterException {
+    CompletableFuture<?>[] outcomes =
+        discovery.workers().stream()
+            .filter(worker -> workers.contains(worker.endpoint()))
+            .map(worker -> worker.prove().handle((ready, failure) -> null))
+            .toArray(CompletableFuture<?>[]::new);
+    await(CompletableFuture.allOf(outcomes), timeout.toNanos());
   }
 
   /** The rpc endpoints of the workers as the settings or etcd name them, without connecting. */

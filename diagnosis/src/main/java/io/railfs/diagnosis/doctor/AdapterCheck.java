@@ -6,9 +6,15 @@ import io.railfs.fabric.facts.HcaPort;
 import io.railfs.fabric.facts.NetDevice;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** State, link layer and subnet manager of each port of each RDMA adapter. */
 final class AdapterCheck implements Check {
+  @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.PORT_STATE, CheckId.LINK_LAYER, CheckId.SUBNET_MANAGER);
+  }
+
   @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {
     List<Finding> findings = new ArrayList<>();

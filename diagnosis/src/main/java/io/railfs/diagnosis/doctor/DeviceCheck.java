@@ -13,6 +13,12 @@ import java.util.Set;
 /** The interfaces that the conf names, and every one of InfiniBand: link, layer, MTU, address. */
 final class DeviceCheck implements Check {
   @Override
+  public Set<CheckId> ids() {
+    return Set.of(
+        CheckId.LINK, CheckId.LINK_LAYER, CheckId.IPOIB_MTU, CheckId.MTU, CheckId.ADDRESS);
+  }
+
+  @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {
     List<Finding> findings = new ArrayList<>();
     for (String name : names(machine, wanted)) {
@@ -25,7 +31,7 @@ final class DeviceCheck implements Check {
       }
       NetDevice device = found.get();
       Level otherwise = named ? Level.PROBLEM : Level.WARNING;
-      findings.add(link(group, device, otherwise));
+      findings.add(link(group, device, machine.port(device), otherwise));
       findings.add(linkLayer(group, device, machine, named && wanted.requireInfiniband()));
       findings.add(device.isInfiniband() ? IpoibMtu.finding(group, device) : mtu(group, device));
       findings.add(address(group, device, otherwise));
@@ -57,7 +63,8 @@ final class DeviceCheck implements Check {
         "correct bind.device in the conf; for an InfiniBand port load ib_ipoib");
   }
 
-  private static Finding link(String group, NetDevice device, Level otherwise) {
+  private static Finding link(
+      String group, NetDevice device, Optional<HcaPort> port, Level otherwise) {
     if (device.isRunning()) {
       return Finding.ok(group, "link", "up");
     }
@@ -67,9 +74,20 @@ final class DeviceCheck implements Check {
             group,
             "link",
             "up, but without a carrier (" + device.operstate() + ")",
-            "check the cable and, for InfiniBand, the adapter's port state and subnet manager")
+            carrierAdvice(device, port))
         : Finding.of(
             otherwise, group, "link", "down", "run 'ip link set " + device.name() + " up'");
+  }
+
+  private static String carrierAdvice(NetDevice device, Optional<HcaPort> port) {
+    boolean managed =
+        port.filter(one -> one.isInfiniband() && one.isActive() && one.hasSubnetManager())
+            .isPresent();
+    return device.isInfiniband() && managed
+        ? "the port is ACTIVE, so IPoIB could not join its broadcast group: 'dmesg | grep multicast'"
+            + " shows it; the partition needs 'ipoib' and a rate and mtu that this port has, in"
+            + " opensm's partitions.conf"
+        : "check the cable and, for InfiniBand, the adapter's port state and subnet manager";
   }
 
   private static Finding linkLayer(

@@ -8,6 +8,7 @@ import io.railfs.client.ClientSettings;
 import io.railfs.client.ClusterException;
 import io.railfs.client.Endpoint;
 import io.railfs.client.connect.ClusterClient;
+import io.railfs.diagnosis.doctor.CheckId.Scope;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Transport;
@@ -16,26 +17,18 @@ import io.railfs.fabric.trust.Trust;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 
 /** Every check of this machine and of the workers that its conf names. */
 public final class Doctor {
   private Doctor() {}
 
-  /**
-   * Looks at everything; it takes a few seconds for each worker.
-   *
-   * @param file conf file of a mount, as a person named it; empty for the usual one
-   * @param overrides "key=value"
-   * @param isRoot whether the user is root
-   * @param localOnly whether to leave the workers alone
-   */
-  public static Report examine(
-      Optional<Path> file, List<String> overrides, boolean isRoot, boolean localOnly)
-      throws InterruptedException {
-    ConfFiles conf = ConfFiles.read(file, overrides);
+  /** Looks at what the plan names; it takes a few seconds for each worker. */
+  public static Report examine(DoctorPlan plan) throws InterruptedException {
+    ConfFiles conf = ConfFiles.read(plan.file(), plan.overrides());
     RequiredSetup wanted = RequiredSetup.of(conf.mount(), conf.worker());
-    MachineFacts machine = MachineFacts.of(Path.of("/"), isRoot, Devices::numericAddresses);
+    Selection selection = plan.selection();
+    MachineFacts machine = MachineFacts.of(Path.of("/"), plan.isRoot(), Devices::numericAddresses);
     List<Finding> findings = new ArrayList<>(conf.findings());
     if (Devices.isSysfsOfAnotherNamespace()) {
       findings.add(
@@ -46,15 +39,36 @@ public final class Doctor {
                   + " devices and adapters is not true here",
               "enter the namespace with 'ip netns exec', or mount sysfs again in it"));
     }
-    findings.addAll(LocalDoctor.look(machine, wanted));
-    if (!localOnly) {
-      conf.worker().map(UfsCheck::look).ifPresent(findings::addAll);
-      findings.addAll(workers(machine, wanted, conf.mount()));
+    boolean network = !plan.localOnly() && selection.needs(Scope.NETWORK);
+    // Its second of waiting passes beside everything else.
+    try (DuplicateCheck duplicates =
+        DuplicateCheck.start(machine, network ? wanted.devices() : Set.of())) {
+      findings.addAll(LocalDoctor.look(machine, wanted, selection));
+      if (!plan.localOnly()) {
+        findings.addAll(others(machine, wanted, conf, selection));
+      }
+      findings.addAll(network ? duplicates.finish() : List.of());
     }
-    return new Report(findings);
+    return new Report(selection.of(findings.stream()));
   }
 
-  private static List<Finding> workers(MachineFacts machine, RequiredSetup wanted, Config config)
+  private static List<Finding> others(
+      MachineFacts machine, RequiredSetup wanted, ConfFiles conf, Selection selection)
+      throws InterruptedException {
+    List<Finding> findings = new ArrayList<>();
+    if (selection.needs(Scope.UFS)) {
+      conf.worker().map(UfsCheck::look).ifPresent(findings::addAll);
+    }
+    if (selection.needs(Scope.WORKER)
+        || selection.needs(Scope.RAIL)
+        || selection.needs(Scope.READ)) {
+      findings.addAll(workers(machine, wanted, conf.mount(), selection));
+    }
+    return findings;
+  }
+
+  private static List<Finding> workers(
+      MachineFacts machine, RequiredSetup wanted, Config config, Selection selection)
       throws InterruptedException {
     List<Finding> findings = new ArrayList<>();
     ClientSettings settings;
@@ -68,7 +82,7 @@ public final class Doctor {
     }
     try (Trust trust = Trust.open(settings.trust(), Side.CLIENT);
         Transport transport = Transport.create("railfs-doctor", settings.threads())) {
-      WorkerDoctor doctor = new WorkerDoctor(transport, trust, machine, wanted, config);
+      WorkerDoctor doctor = new WorkerDoctor(transport, trust, machine, wanted, config, selection);
       for (Endpoint worker : ClusterClient.look(settings)) {
         findings.addAll(doctor.look(worker));
       }

@@ -19,6 +19,11 @@ final class DriverCheck implements Check {
       Map.of("mlx5", "mlx5_ib", "mlx4", "mlx4_ib", "hfi1", "hfi1", "ocrdma", "ocrdma");
 
   @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.MODULES);
+  }
+
+  @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {
     if (machine.ports().isEmpty()) {
       return List.of(withoutAdapter(machine, wanted));

@@ -11,7 +11,7 @@ import java.util.Map;
  * What one check found.
  *
  * @param group what it is about: "adapters", "device ib0", "worker node1:29999"
- * @param check its name, the same in every release, for scripts and docs/INFINIBAND.md
+ * @param check the text of its {@link CheckId}
  * @param seen a phrase
  * @param advice what to do; empty where all is well
  * @param numbers what was measured, for scripts; units are part of the names
@@ -28,6 +28,20 @@ public record Finding(
     requireNonNull(check, "check is null");
     requireNonNull(level, "level is null");
     numbers = Map.copyOf(numbers);
+    if (CheckId.of(check).isEmpty()) {
+      throw new IllegalArgumentException("there is no check of the name " + check);
+    }
+  }
+
+  /** The check, the same in every release. */
+  public CheckId id() {
+    return CheckId.of(check).orElseThrow();
+  }
+
+  /** That a check which was asked for has nothing to look at. */
+  static Finding notApplicable(CheckId id) {
+    return new Finding(
+        "not applicable", id.text(), Level.SKIPPED, "nothing to look at here", "", Map.of());
   }
 
   /**
@@ -60,12 +74,15 @@ public record Finding(
 
   Map<String, Object> toJson() {
     Map<String, Object> json = new LinkedHashMap<>();
+    json.put("id", check);
     json.put("group", group);
+    // As it was named before there were ids.
     json.put("check", check);
     json.put("level", level.label());
     json.put("seen", seen);
     json.put("advice", advice);
     json.put("numbers", numbers);
+    json.put("page", id().page());
     return json;
   }
 }

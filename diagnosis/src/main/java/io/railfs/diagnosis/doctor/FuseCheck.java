@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What a mount needs of FUSE. */
@@ -19,6 +20,11 @@ final class FuseCheck implements Check {
       List.of("usr/bin", "bin", "usr/sbin", "sbin", "usr/local/bin");
   private static final List<String> LIBRARIES =
       List.of("usr/lib", "lib", "usr/lib64", "lib64", "usr/local/lib");
+
+  @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.FUSE_DEVICE, CheckId.FUSERMOUNT, CheckId.LIBFUSE, CheckId.ALLOW_OTHER);
+  }
 
   @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {

@@ -11,10 +11,22 @@ final class LocalDoctor {
   private static final List<Check> CHECKS =
       List.of(
           new DriverCheck(),
+          new DriverOriginCheck(),
           new AdapterCheck(),
+          new StandbyCheck(),
+          new PortRateCheck(),
+          new PortErrorsCheck(),
+          new FirmwareCheck(),
+          new HardwareCheck(),
           new DeviceCheck(),
+          new BootCheck(),
+          new PartitionCheck(),
+          new InterfaceCheck(),
           new SubnetCheck(),
           new NameCheck(),
+          new ProcessorCheck(),
+          new KernelCheck(),
+          new FirewallCheck(),
           new ProcessCheck(),
           new RdmaCheck(),
           new PodCheck(),
@@ -23,11 +35,13 @@ final class LocalDoctor {
 
   private LocalDoctor() {}
 
-  /** All findings, those of a group beside each other. */
-  static List<Finding> look(MachineFacts machine, RequiredSetup wanted) {
+  /** What the selected checks find, those of a group beside each other. */
+  static List<Finding> look(MachineFacts machine, RequiredSetup wanted, Selection selection) {
     List<Finding> findings = new ArrayList<>();
     for (Check check : CHECKS) {
-      findings.addAll(check.look(machine, wanted));
+      if (check.ids().stream().anyMatch(selection::runs)) {
+        findings.addAll(check.look(machine, wanted));
+      }
     }
     List<String> groups = findings.stream().map(Finding::group).distinct().toList();
     findings.sort(Comparator.comparingInt(finding -> groups.indexOf(finding.group())));

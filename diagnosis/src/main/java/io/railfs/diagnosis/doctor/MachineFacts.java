@@ -5,12 +5,15 @@ package io.railfs.diagnosis.doctor;
 import static java.util.stream.Collectors.joining;
 
 import io.railfs.fabric.facts.HcaPort;
+import io.railfs.fabric.facts.KernelFile;
 import io.railfs.fabric.facts.KernelModules;
+import io.railfs.fabric.facts.LinkRate;
 import io.railfs.fabric.facts.NetDevice;
 import io.railfs.fabric.facts.ProcessLimits;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
@@ -54,6 +57,39 @@ record MachineFacts(
     return devices.stream()
         .filter(device -> port(device).filter(port::equals).isPresent())
         .toList();
+  }
+
+  /**
+   * The interfaces with hardware of their own that RailFS uses or could: those that the conf names,
+   * and all over RDMA adapters. What is for fast networks is judged where there is one.
+   */
+  List<NetDevice> hardwareRails(RequiredSetup wanted) {
+    return devices.stream()
+        .filter(device -> !device.virtual())
+        .filter(
+            device ->
+                device.isInfiniband()
+                    || device.hca().isPresent()
+                    || wanted.devices().contains(device.name()))
+        .toList();
+  }
+
+  /** What an interface's port runs at, in gigabits a second; empty where nothing real is there. */
+  Optional<Double> gigabits(NetDevice device) {
+    Optional<Double> ofPort = port(device).map(MachineFacts::portGigabits).filter(rate -> rate > 0);
+    if (ofPort.isPresent() || device.virtual()) {
+      return ofPort;
+    }
+    OptionalLong megabits =
+        KernelFile.number(root.resolve("sys/class/net").resolve(device.name()).resolve("speed"));
+    return megabits.isPresent() && megabits.getAsLong() > 0
+        ? Optional.of(megabits.getAsLong() / 1000.0)
+        : Optional.empty();
+  }
+
+  /** What a port runs at, in gigabits a second; 0 where it is not known. */
+  static double portGigabits(HcaPort port) {
+    return LinkRate.of(port.rate()).map(LinkRate::gigabits).orElse(0.0);
   }
 
   boolean hasInfinibandPort() {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -24,6 +25,11 @@ final class NameCheck implements Check {
   private static final List<String> RULES =
       List.of(
           "etc/udev/rules.d", "etc/systemd/network", "usr/lib/udev/rules.d", "run/udev/rules.d");
+
+  @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.PERSISTENT_NAME);
+  }
 
   @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -23,7 +24,7 @@ import java.util.stream.Stream;
  */
 final class PodCheck implements Check {
   private static final String GROUP = "pod";
-  private static final String ANNOTATIONS = "etc/podinfo/annotations";
+  static final String ANNOTATIONS = "etc/podinfo/annotations";
   static final String STATUS = "k8s.v1.cni.cncf.io/network-status";
   private static final String NETWORKS = "k8s.v1.cni.cncf.io/networks";
   private static final String DEFAULT_INTERFACE = "eth0";
@@ -33,6 +34,11 @@ final class PodCheck implements Check {
 
   private static final int IPC_LOCK = 14;
   private static final int HEXADECIMAL = 16;
+
+  @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.INTERFACES, CheckId.RDMA_DEVICE, CheckId.RDMA_NETNS, CheckId.IPC_LOCK);
+  }
 
   @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -25,12 +26,17 @@ import java.util.TreeMap;
  * whether they carry packets as large as what they stand on.
  */
 final class PodFabricCheck implements Check {
-  private static final String GID = "pod-gid";
-  private static final String MTU = "pod-mtu";
+  private static final String GID = CheckId.POD_GID.text();
+  private static final String MTU = CheckId.POD_MTU.text();
 
   private static final String ROCE_V2 = "RoCE v2";
   private static final int GID_BYTES = 16;
   private static final int MAPPED_ZEROS = 10;
+
+  @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.POD_GID, CheckId.POD_MTU);
+  }
 
   @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {

@@ -5,12 +5,18 @@ package io.railfs.diagnosis.doctor;
 import io.railfs.fabric.facts.ProcessLimits;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** What this user's processes may do: pin memory, open files, set the readahead. */
 final class ProcessCheck implements Check {
   private static final String GROUP = "limits";
   private static final long MIN_OPEN_FILES = 4_096;
   private static final long ORDINARY_READAHEAD = 128 << 10;
+
+  @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.MEMLOCK, CheckId.OPEN_FILES, CheckId.READAHEAD);
+  }
 
   @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {

@@ -159,6 +159,7 @@ final class RailCheck {
       String group, ProbeTarget way, RailProbe probe, String carrier, boolean compareSizes)
       throws ProbeException, InterruptedException {
     TrafficProof proof = TrafficProof.start(machine);
+    ErrorGrowth errors = ErrorGrowth.start(machine, carrier);
     Throughput done = probe.transfer(TIME, bytes -> {});
     List<Finding> findings = new ArrayList<>();
     Optional<PathFacts> path = probe.path();
@@ -167,26 +168,34 @@ final class RailCheck {
       path.map(facts -> PathMtu.compare(group, facts, device, PathMtu.overhead(way)))
           .ifPresent(findings::add);
     }
-    int connections = settings.dataConnections();
     findings.add(
-        Finding.ok(
-                group,
-                "baseline",
-                "%s memory to memory, %d %s, %d ms"
-                    .formatted(
-                        HumanReadable.rate(done.bytesPerSecond()),
-                        connections,
-                        connections == 1 ? "connection" : "connections",
-                        done.nanos() / 1_000_000))
-            .with(
-                Map.of(
-                    "bytes_per_second",
-                    (long) done.bytesPerSecond(),
-                    "connections",
-                    connections,
-                    "retransmits",
-                    path.map(PathFacts::retransmits).orElse(0L))));
+        baseline(
+            group, done, machine.device(carrier), path.map(PathFacts::retransmits).orElse(0L)));
     findings.add(proof.finish(group, List.of(carrier), done.totalBytes(), !way.device().isEmpty()));
+    findings.add(errors.finish(group));
     return findings;
+  }
+
+  private Finding baseline(
+      String group, Throughput done, Optional<NetDevice> device, long retransmits) {
+    int connections = settings.dataConnections();
+    Optional<Double> port = device.flatMap(machine::gigabits);
+    return Baselines.judge(
+        group,
+        "%s memory to memory, %d %s, %d ms"
+            .formatted(
+                HumanReadable.rate(done.bytesPerSecond()),
+                connections,
+                connections == 1 ? "connection" : "connections",
+                done.nanos() / 1_000_000),
+        done.bytesPerSecond(),
+        port,
+        Map.of(
+            "bytes_per_second",
+            (long) done.bytesPerSecond(),
+            "connections",
+            connections,
+            "retransmits",
+            retransmits));
   }
 }

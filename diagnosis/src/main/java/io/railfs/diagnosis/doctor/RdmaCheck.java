@@ -6,6 +6,7 @@ import io.railfs.fabric.facts.RdmaReadiness;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Whether the devices of data connections could carry RDMA. Whether they do, and whether it is a
@@ -13,7 +14,11 @@ import java.util.Optional;
  */
 final class RdmaCheck implements Check {
   private static final String GROUP = "rdma";
-  private static final String NAME = "readiness";
+
+  @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.RDMA_READINESS);
+  }
 
   @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {
@@ -25,7 +30,7 @@ final class RdmaCheck implements Check {
         findings.add(
             Finding.ok(
                 GROUP,
-                NAME,
+                CheckId.RDMA_READINESS.text(),
                 problem.map(reason -> device + " cannot: " + reason).orElse(device + " can")));
       }
     }

@@ -54,71 +54,93 @@ final class ReadCheck {
     TransportSettings tcp = settings.transport().with(List.of(TransportKind.TCP));
     List<Finding> findings = new ArrayList<>(overTcp(group, settings.with(tcp)));
     if (findings.stream().allMatch(finding -> finding.level() != Level.PROBLEM)) {
-      findings.add(transport(group, settings));
+      findings.addAll(transport(group, settings));
     }
     return findings;
   }
 
-  private static Finding transport(String group, ClientSettings settings)
+  private List<Finding> transport(String group, ClientSettings settings)
       throws InterruptedException {
     if (settings.transport().preferred().isEmpty()) {
-      return Finding.ok(
-          group, TRANSPORT, "tcp, as railfs.client.data.transport says; no other is tried");
+      return List.of(
+          Finding.ok(
+              group, TRANSPORT, "tcp, as railfs.client.data.transport says; no other is tried"));
     }
     try (Cluster cluster = ClusterClient.connect(settings)) {
+      String why = whyTcp(rails(cluster));
+      if (!why.isEmpty()) {
+        // Another read over TCP would show what 'read' has shown.
+        return List.of(Finding.ok(group, TRANSPORT, "tcp: " + why));
+      }
       Optional<DatasetFile> file = DatasetFile.find(cluster.metadata(), SEARCH);
       if (file.isEmpty()) {
-        return Finding.skipped(group, TRANSPORT, "the dataset has no file to read");
+        return List.of(Finding.skipped(group, TRANSPORT, "the dataset has no file to read"));
       }
       return transport(group, cluster, file.get(), settings.readDeadline());
     } catch (ClusterException | IOException e) {
-      return Finding.problem(
-          group,
-          TRANSPORT,
-          String.valueOf(e.getMessage()),
-          "for local, run the mount on the worker's host as root, as its user or as one of"
-              + " railfs.worker.local.users; for rdma, see docs/INFINIBAND.md; or set"
-              + " railfs.client.data.transport = auto");
+      return List.of(
+          Finding.problem(
+              group,
+              TRANSPORT,
+              String.valueOf(e.getMessage()),
+              "for local, run the mount on the worker's host as root, as its user or as one of"
+                  + " railfs.worker.local.users; for rdma, see docs/INFINIBAND.md; or set"
+                  + " railfs.client.data.transport = auto"));
     }
   }
 
-  private static Finding transport(
+  private List<Finding> transport(
       String group, Cluster cluster, DatasetFile dataset, Duration deadline)
       throws IOException, InterruptedException {
     try (ClientFile file = new ClientFile(cluster.pages(), dataset, deadline)) {
       WorkloadPlan plan =
           new WorkloadPlan(STREAMS, BLOCK, false, Math.min(REGION, file.size()), TIME);
       ReadWorkload.warmUp(file, plan, bytes -> {});
+      LocalProof proof = LocalProof.start(machine, cluster);
       WorkloadResult result = ReadWorkload.run(file, plan, bytes -> {});
-      List<RailStats> rails = cluster.stats().workers().get(0).rails();
+      List<RailStats> rails = rails(cluster);
       long local = rails.stream().mapToLong(RailStats::bytesLocal).sum();
       if (local > 0) {
-        return Finding.ok(
-                group,
-                TRANSPORT,
-                "local: %s, %s read from the files of the worker, which is on this host"
-                    .formatted(
-                        HumanReadable.rate(result.bytesPerSecond()), HumanReadable.bytes(local)))
-            .with(Map.of("bytes_per_second", (long) result.bytesPerSecond(), "local_bytes", local));
+        return List.of(
+            proof.finish(group, result),
+            Finding.ok(
+                group, TRANSPORT, "local, as the worker is on this host; over TCP it is 'read'"));
       }
       long rdma = rails.stream().mapToLong(RailStats::bytesRdma).sum();
       if (rdma > 0) {
-        return Finding.ok(
-                group,
-                TRANSPORT,
-                "rdma: %s, %s by messages over RDMA"
-                    .formatted(
-                        HumanReadable.rate(result.bytesPerSecond()), HumanReadable.bytes(rdma)))
-            .with(Map.of("bytes_per_second", (long) result.bytesPerSecond(), "rdma_bytes", rdma));
+        return List.of(
+            Finding.ok(
+                    group,
+                    TRANSPORT,
+                    "rdma: %s, %s by messages over RDMA; over TCP it is 'read'"
+                        .formatted(
+                            HumanReadable.rate(result.bytesPerSecond()), HumanReadable.bytes(rdma)))
+                .with(
+                    Map.of(
+                        "bytes_per_second", (long) result.bytesPerSecond(), "rdma_bytes", rdma)));
       }
-      String why =
-          rails.stream()
-              .map(RailStats::transportProblem)
-              .filter(problem -> !problem.isEmpty())
-              .findFirst()
-              .orElse("no block of it was in the worker's store");
-      return Finding.ok(group, TRANSPORT, "tcp: " + why);
+      String why = whyTcp(rails);
+      return List.of(
+          Finding.ok(
+              group,
+              TRANSPORT,
+              "tcp: " + (why.isEmpty() ? "no block of it was in the worker's store" : why)));
     }
+  }
+
+  private static List<RailStats> rails(Cluster cluster) {
+    return cluster.stats().workers().get(0).rails();
+  }
+
+  /** The reason, where one is known and no rail has another transport. */
+  private static String whyTcp(List<RailStats> rails) {
+    return rails.stream().anyMatch(rail -> rail.transport() != TransportKind.TCP)
+        ? ""
+        : rails.stream()
+            .map(RailStats::transportProblem)
+            .filter(problem -> !problem.isEmpty())
+            .findFirst()
+            .orElse("");
   }
 
   private List<Finding> overTcp(String group, ClientSettings settings) throws InterruptedException {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.diagnosis.doctor;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -49,6 +51,28 @@ public record Report(List<Finding> findings) {
     }
     lines.add(summary());
     return lines;
+  }
+
+  /**
+   * One line for a monitoring system: the state, then what is not well, the worst first; no line
+   * break, and no "|", behind which such systems expect numbers.
+   */
+  public String line() {
+    String state =
+        switch (level()) {
+          case SKIPPED, OK -> "OK";
+          case WARNING -> "WARNING";
+          case PROBLEM -> "PROBLEM";
+        };
+    String bad =
+        findings.stream()
+            .filter(finding -> finding.level().compareTo(Level.OK) > 0)
+            .sorted(Comparator.comparing(Finding::level).reversed())
+            .map(finding -> finding.check() + " (" + finding.group() + "): " + finding.seen())
+            .collect(joining("; "));
+    return ("RAILFS " + state + " - " + summary() + (bad.isEmpty() ? "" : "; " + bad))
+        .replace('|', '/')
+        .replaceAll("\\s+", " ");
   }
 
   private String summary() {

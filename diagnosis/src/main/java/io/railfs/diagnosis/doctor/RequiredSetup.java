@@ -5,11 +5,18 @@ package io.railfs.diagnosis.doctor;
 import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import io.railfs.fabric.BindDevices;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What the conf asks of this machine.
@@ -22,6 +29,7 @@ import java.util.Set;
  * @param readahead bytes that the kernel shall read ahead
  * @param openFiles descriptors that a worker of this machine may need; 0 without a worker's conf
  * @param rdmaMemory bytes that a mount pins where it uses RDMA
+ * @param ports of TCP that workers listen at, as far as the conf names them
  */
 record RequiredSetup(
     List<String> rails,
@@ -31,17 +39,23 @@ record RequiredSetup(
     boolean allowOther,
     long readahead,
     long openFiles,
-    long rdmaMemory) {
+    long rdmaMemory,
+    Set<Integer> ports) {
   private static final String REQUIRE = "railfs.fabric.require-infiniband";
   private static final List<String> CLIENT =
       List.of("railfs.client.data.bind.device", "railfs.client.rpc.bind.device");
   private static final List<String> WORKER =
       List.of("railfs.worker.data.bind.device", "railfs.worker.rpc.bind.device");
 
+  private static final List<String> PORTS =
+      List.of("railfs.worker.data.bind.port", "railfs.worker.rpc.bind.port");
+  private static final Pattern PORT = Pattern.compile(":(\\d{1,5})$");
+
   RequiredSetup {
     requireNonNull(rails, "rails is null");
     requireNonNull(rpcDevices, "rpcDevices is null");
     requireNonNull(devices, "devices is null");
+    ports = Collections.unmodifiableSet(new TreeSet<>(ports));
   }
 
   /**
@@ -61,7 +75,28 @@ record RequiredSetup(
         mount.getBoolean("railfs.mount.allow-other"),
         mount.getBytes("railfs.mount.readahead"),
         worker.map(RequiredSetup::openFiles).orElse(0L),
-        mount.getBytes("railfs.client.data.rdma.memory"));
+        mount.getBytes("railfs.client.data.rdma.memory"),
+        ports(mount, worker));
+  }
+
+  /** Those of the workers' rpc services, and of the data services where they are as usual. */
+  private static Set<Integer> ports(Config mount, Optional<Config> worker) {
+    Set<Integer> ports = new TreeSet<>();
+    for (String key : PORTS) {
+      ports.add(worker.orElse(mount).getInt(key));
+    }
+    ConfigValue named = mount.getValue("railfs.workers");
+    List<String> workers =
+        named.valueType() == ConfigValueType.LIST
+            ? mount.getStringList("railfs.workers")
+            : Arrays.asList(mount.getString("railfs.workers").split(",", -1));
+    for (String text : workers) {
+      Matcher port = PORT.matcher(text.strip());
+      if (port.find()) {
+        ports.add(Integer.valueOf(port.group(1)));
+      }
+    }
+    return ports;
   }
 
   /** A worker keeps block files open up to a third; the rest is for connections. */

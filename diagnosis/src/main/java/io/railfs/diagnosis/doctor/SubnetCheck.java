@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Rails that share a subnet. As Linux is set up, either one answers ARP for both, and a strict
@@ -28,6 +30,10 @@ final class SubnetCheck implements Check {
   private static final int RP_FILTER_LOOSE = 2;
   private static final int ARP_IGNORE = 1;
   private static final int ARP_ANNOUNCE = 2;
+
+  private static final List<String> SYSCTL_FILES =
+      List.of(
+          "etc/sysctl.conf", "etc/sysctl.d", "run/sysctl.d", "usr/lib/sysctl.d", "lib/sysctl.d");
 
   private final Function<String, List<DeviceAddress>> addresses;
 
@@ -43,6 +49,11 @@ final class SubnetCheck implements Check {
   }
 
   @Override
+  public Set<CheckId> ids() {
+    return Set.of(CheckId.ONE_SUBNET, CheckId.BOOT_SYSCTL);
+  }
+
+  @Override
   public List<Finding> look(MachineFacts machine, RequiredSetup wanted) {
     Set<String> sharing = new LinkedHashSet<>();
     for (String device : wanted.devices()) {
@@ -50,7 +61,11 @@ final class SubnetCheck implements Check {
         sharing.add(device);
       }
     }
-    return sharing.isEmpty() ? List.of() : List.of(finding(machine, sharing));
+    if (sharing.isEmpty()) {
+      return List.of();
+    }
+    Finding now = finding(machine, sharing);
+    return now.level() == Level.OK ? List.of(now, afterReboot(machine)) : List.of(now);
   }
 
   /** Another device of the conf with an IPv4 address in a subnet of this one. */
@@ -96,6 +111,31 @@ final class SubnetCheck implements Check {
         ("give each rail a subnet of its own, or run 'sysctl -w net.ipv4.conf.all.rp_filter=%d"
                 + " net.ipv4.conf.all.arp_ignore=%d net.ipv4.conf.all.arp_announce=%d' here and on"
                 + " the workers (docs/INFINIBAND.md, \"Several rails\")")
+            .formatted(RP_FILTER_LOOSE, ARP_IGNORE, ARP_ANNOUNCE));
+  }
+
+  /** Whether a file sets again what is well now. */
+  private static Finding afterReboot(MachineFacts machine) {
+    List<String> missing =
+        Stream.of("arp_ignore", "arp_announce")
+            .filter(
+                name ->
+                    BootCheck.find(
+                            machine.root(),
+                            SYSCTL_FILES,
+                            Pattern.compile(
+                                "(?m)^\\s*-?net[./]ipv4[./]conf[./][^=\\n]*[./]" + name + "\\s*="))
+                        .isEmpty())
+            .toList();
+    return Finding.of(
+        missing.isEmpty() ? Level.OK : Level.WARNING,
+        GROUP,
+        CheckId.BOOT_SYSCTL.text(),
+        missing.isEmpty()
+            ? "arp_ignore and arp_announce are set when the machine starts"
+            : "no file sets " + String.join(", ", missing) + " when the machine starts",
+        ("run 'printf \"net.ipv4.conf.all.%%s\\n\" rp_filter=%d arp_ignore=%d arp_announce=%d >"
+                + " /etc/sysctl.d/90-railfs.conf'")
             .formatted(RP_FILTER_LOOSE, ARP_IGNORE, ARP_ANNOUNCE));
   }
 

@@ -10,6 +10,7 @@ import io.railfs.client.probe.ProbeTarget;
 import io.railfs.diagnosis.bench.RailDevice;
 import io.railfs.fabric.DeviceAddress;
 import io.railfs.fabric.Transport;
+import io.railfs.fabric.facts.Neighbours;
 import io.railfs.fabric.trust.Trust;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -25,34 +26,36 @@ final class Unreached {
       "it answers where packets are small, so large ones are lost on the way: give every switch and"
           + " link between the MTU of both ends, or both ends a smaller one";
 
-  private final Transport transport;
-  private final Trust trust;
-  private final Duration timeout;
+  private final Probe probe;
+  private final MachineFacts machine;
   private final SubnetCheck subnets;
   private final RequiredSetup wanted;
-  private int rpcPort;
+  private final int rpcPort;
 
   /**
+   * How to connect once more.
+   *
    * @param timeout of a connect and of an answer
    */
-  Unreached(
-      Transport transport,
-      Trust trust,
-      Duration timeout,
-      SubnetCheck subnets,
-      RequiredSetup wanted) {
-    this.transport = transport;
-    this.trust = trust;
-    this.timeout = timeout;
+  record Probe(Transport transport, Trust trust, Duration timeout) {}
+
+  /** Of a worker of which nothing has been reached yet. */
+  Unreached(Probe probe, MachineFacts machine, SubnetCheck subnets, RequiredSetup wanted) {
+    this(probe, machine, subnets, wanted, 0);
+  }
+
+  private Unreached(
+      Probe probe, MachineFacts machine, SubnetCheck subnets, RequiredSetup wanted, int rpcPort) {
+    this.probe = probe;
+    this.machine = machine;
     this.subnets = subnets;
     this.wanted = wanted;
+    this.rpcPort = rpcPort;
   }
 
   /** The same for a worker whose rpc service was reached at a port. */
   Unreached withRpc(int port) {
-    Unreached with = new Unreached(transport, trust, timeout, subnets, wanted);
-    with.rpcPort = port;
-    return with;
+    return new Unreached(probe, machine, subnets, wanted, port);
   }
 
   String where(ProbeTarget way) {
@@ -85,6 +88,12 @@ final class Unreached {
       }
     }
     for (ProbeTarget way : ways) {
+      Optional<String> here = ownFirewall(way).or(() -> silence(way));
+      if (here.isPresent()) {
+        return here.get();
+      }
+    }
+    for (ProbeTarget way : ways) {
       if (answers(way.withSegment(SMALL_SEGMENT))) {
         return SMALLER_PACKETS;
       }
@@ -107,6 +116,10 @@ final class Unreached {
     Optional<String> own = ownAddress(way);
     if (own.isPresent()) {
       return own.get();
+    }
+    Optional<String> here = ownFirewall(way).or(() -> silence(way));
+    if (here.isPresent()) {
+      return here.get();
     }
     int port = way.address().getPort();
     if (answers(way.withSegment(SMALL_SEGMENT))) {
@@ -152,8 +165,35 @@ final class Unreached {
                     .formatted(DeviceAddress.text(address), device));
   }
 
+  /** A rule of this machine that drops what goes to the port, or what comes back from it. */
+  private Optional<String> ownFirewall(ProbeTarget way) {
+    int port = way.address().getPort();
+    return machine.isRoot()
+        ? FirewallRules.of(machine.root())
+            .flatMap(rules -> rules.against(port))
+            .map(
+                rule ->
+                    "a firewall rule of this machine drops packets of port %d (%s): run '%s'"
+                        .formatted(port, rule.text(), rule.removal()))
+        : Optional.empty();
+  }
+
+  /** Nobody on the subnet has said that the address is its own: no firewall does that. */
+  private Optional<String> silence(ProbeTarget way) {
+    String address = DeviceAddress.text(way.address().getAddress());
+    return Neighbours.of(machine.root()).isSilent(address, way.device())
+        ? Optional.of(
+            ("nobody on the subnet answers ARP for %s, so no machine has this address: see that the"
+                    + " worker's is on, its interface up and of this address ('ip -br addr' there),"
+                    + " and that railfs.workers is right; on InfiniBand also that both are in one"
+                    + " partition ('pkey')")
+                .formatted(address))
+        : Optional.empty();
+  }
+
   private boolean answers(ProbeTarget way) throws InterruptedException {
-    try (ProbeConnection connection = ProbeConnection.open(transport, trust, way, timeout)) {
+    try (ProbeConnection connection =
+        ProbeConnection.open(probe.transport, probe.trust, way, probe.timeout)) {
       return connection.hello() != null;
     } catch (ProbeException e) {
       // One more way that does not answer.

@@ -14,6 +14,7 @@ import io.railfs.client.probe.DataRoutes;
 import io.railfs.client.probe.ProbeConnection;
 import io.railfs.client.probe.ProbeException;
 import io.railfs.client.probe.ProbeTarget;
+import io.railfs.diagnosis.doctor.CheckId.Scope;
 import io.railfs.fabric.Devices;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.trust.Trust;
@@ -40,21 +41,33 @@ final class WorkerDoctor {
   private final RequiredSetup wanted;
   private final Config config;
   private final ClientSettings settings;
+  private final Selection selection;
   private final Unreached unreached;
 
   /**
    * @param config a mount's, resolved and of allowed values
+   * @param selection the checks that are wanted; what only others need is left out
    */
   WorkerDoctor(
-      Transport transport, Trust trust, MachineFacts machine, RequiredSetup wanted, Config config) {
+      Transport transport,
+      Trust trust,
+      MachineFacts machine,
+      RequiredSetup wanted,
+      Config config,
+      Selection selection) {
     this.transport = transport;
     this.trust = trust;
     this.machine = machine;
     this.wanted = wanted;
     this.config = config;
+    this.selection = selection;
     this.settings = ClientSettings.of(config);
     this.unreached =
-        new Unreached(transport, trust, settings.connectTimeout(), new SubnetCheck(), wanted);
+        new Unreached(
+            new Unreached.Probe(transport, trust, settings.connectTimeout()),
+            machine,
+            new SubnetCheck(),
+            wanted);
   }
 
   List<Finding> look(Endpoint worker) throws InterruptedException {
@@ -82,6 +95,9 @@ final class WorkerDoctor {
       return List.of(unreached.rpc(group, targets, e));
     }
     boolean carries = true;
+    if (!selection.needs(Scope.RAIL) && !selection.needs(Scope.READ)) {
+      return findings;
+    }
     for (DataRoutes.DataRoute way : ways) {
       List<Finding> rail = rail(worker, way, rpcPort);
       carries &=
@@ -91,7 +107,7 @@ final class WorkerDoctor {
       findings.addAll(rail);
     }
     // What is wrong with a rail is reported; a read over it would only report that something is.
-    if (carries) {
+    if (carries && selection.needs(Scope.READ)) {
       findings.addAll(read(worker));
     }
     return findings;
@@ -177,8 +193,8 @@ final class WorkerDoctor {
     if (!trouble.isEmpty()) {
       return List.of(Finding.skipped(group, "reach", trouble));
     }
-    InetSocketAddress target = new InetSocketAddress(way.endpoint().host(), way.endpoint().port());
-    if (target.isUnresolved()) {
+    InetSocketAddress address = new InetSocketAddress(way.endpoint().host(), way.endpoint().port());
+    if (address.isUnresolved()) {
       return List.of(
           Finding.problem(
               group,
@@ -186,8 +202,13 @@ final class WorkerDoctor {
               "the worker reports the data address '" + way.endpoint().host() + "', which is none",
               "correct railfs.worker.data.bind.host there"));
     }
-    return new RailCheck(transport, trust, machine, settings, unreached.withRpc(rpcPort))
-        .look(group, new ProbeTarget(target, worker.host(), device));
+    ProbeTarget target = new ProbeTarget(address, worker.host(), device);
+    List<Finding> findings = new ArrayList<>();
+    RouteCheck.look(group, machine, target, new SubnetCheck(), wanted).ifPresent(findings::add);
+    findings.addAll(
+        new RailCheck(transport, trust, machine, settings, unreached.withRpc(rpcPort))
+            .look(group, target));
+    return findings;
   }
 
   private List<Finding> read(Endpoint worker) throws InterruptedException {

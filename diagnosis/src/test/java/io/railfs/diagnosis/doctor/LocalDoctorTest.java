@@ -38,7 +38,8 @@ final class LocalDoctorTest {
     Config config =
         ConfigFactory.parseString(settings).withFallback(ConfigFactory.defaultReference());
     return new Report(
-        LocalDoctor.look(machine(tree), RequiredSetup.of(config.resolve(), Optional.empty())));
+        LocalDoctor.look(
+            machine(tree), RequiredSetup.of(config.resolve(), Optional.empty()), Selection.all()));
   }
 
   private static Finding finding(Report report, String group, String check) {

@@ -14,8 +14,9 @@ import java.util.Map;
 
 /**
  * Makes a machine's files from a description in src/test/resources/machines: "path = text" for a
- * file ("\n" for a new line), "path -> target" for a symlink, "include name" for the lines of
- * another description, which later lines replace. Git and jars do not keep such names and links.
+ * file ("\n" for a new line, "\t" for a tab), "path -> target" for a symlink, "include name" for
+ * the lines of another description, which later lines replace. Git and jars do not keep such names
+ * and links.
  */
 final class MachineTree {
   private MachineTree() {}
@@ -30,8 +31,9 @@ final class MachineTree {
       if (line.getValue().startsWith("-> ")) {
         Files.createSymbolicLink(path, Path.of(line.getValue().substring(3).strip()));
       } else {
-        Files.writeString(path, line.getValue().substring(2).replace("\\n", "\n") + "\n");
-        if (line.getKey().startsWith("usr/bin/")) {
+        String text = line.getValue().substring(2).replace("\\n", "\n").replace("\\t", "\t");
+        Files.writeString(path, text.stripTrailing() + "\n");
+        if (line.getKey().matches("usr/s?bin/.*")) {
           path.toFile().setExecutable(true);
         }
       }

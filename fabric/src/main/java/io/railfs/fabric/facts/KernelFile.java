@@ -16,11 +16,11 @@ import java.util.stream.Stream;
  * Small files of /sys and /proc. One that is missing, or that the driver answers with an error
  * (common in sysfs: the speed of a device that is down, the type of an empty gid), has no value.
  */
-final class KernelFile {
+public final class KernelFile {
   private KernelFile() {}
 
   /** Its text without blanks around it; empty where it cannot be read. */
-  static Optional<String> text(Path file) {
+  public static Optional<String> text(Path file) {
     try {
       return Optional.of(Files.readString(file, ISO_8859_1).strip());
     } catch (IOException e) {
@@ -29,7 +29,7 @@ final class KernelFile {
   }
 
   /** A number, decimal or with 0x; empty where there is none. */
-  static OptionalLong number(Path file) {
+  public static OptionalLong number(Path file) {
     Optional<String> text = text(file);
     try {
       return text.isPresent() ? OptionalLong.of(Long.decode(text.get())) : OptionalLong.empty();
@@ -39,12 +39,12 @@ final class KernelFile {
   }
 
   /** As {@link #number}, 0 where there is none. */
-  static long numberOrZero(Path file) {
+  public static long numberOrZero(Path file) {
     return number(file).orElse(0);
   }
 
   /** The entries of a directory by name; none where it is not there. */
-  static List<Path> entries(Path directory) {
+  public static List<Path> entries(Path directory) {
     try (Stream<Path> entries = Files.list(directory)) {
       return entries.sorted().toList();
     } catch (IOException e) {
@@ -52,7 +52,8 @@ final class KernelFile {
     }
   }
 
-  static String name(Path path) {
+  /** The last part of a path. */
+  public static String name(Path path) {
     return String.valueOf(path.getFileName());
   }
 }

@@ -21,7 +21,7 @@ import java.util.Set;
  * Values of settings that nobody should read in a log: those whose name says that they are secret.
  * They are taken out of finished lines, so that it does not matter who put them there. Immutable.
  */
-final class SecretValues {
+public final class SecretValues {
   /** What is shorter is no secret, and would take letters out of ordinary words. */
   private static final int SHORTEST = 6;
 
@@ -34,7 +34,7 @@ final class SecretValues {
   }
 
   /** Those of a configuration. */
-  static SecretValues of(Config config) {
+  public static SecretValues of(Config config) {
     Set<String> found = new LinkedHashSet<>();
     collect(List.of(), config.root(), found);
     List<byte[]> values = new ArrayList<>();
@@ -71,7 +71,7 @@ final class SecretValues {
   }
 
   /** The same line without them. */
-  byte[] hide(byte[] line) {
+  public byte[] hide(byte[] line) {
     byte[] clean = line;
     for (byte[] value : values) {
       clean = without(clean, value);
