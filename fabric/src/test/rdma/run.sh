@@ -74,7 +74,7 @@ run() {
     -cp '$class_path' "\$@" | grep -v DEBUG
   return \${PIPESTATUS[0]}
 }
-run io.railfs.it.SoftRoceRead 10.9.0.1 && run io.railfs.fabric.verbs.SoftRoce 10.9.0.1 10.9.0.2 dummy0
+run io.railfs.it.SoftRoceRead 10.9.0.1 && run io.railfs.fabric.rdma.SoftRoce 10.9.0.1 10.9.0.2 dummy0
 GUEST
 
 # TCG takes two minutes and works everywhere; KVM inside of a virtual machine may hang.

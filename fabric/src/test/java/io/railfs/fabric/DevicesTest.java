@@ -116,4 +116,11 @@ final class DevicesTest {
         .as("one that goes meanwhile")
         .isFalse();
   }
+
+  @Test
+  void aDeviceHasTheSubnetsOfItsAddresses() throws IOException {
+    InetAddress near = InetAddress.getByName("127.0.0.9");
+    assertThat(Devices.isInSubnet("lo", near)).isTrue();
+    assertThat(Devices.isInSubnet("none", near)).isFalse();
+  }
 }

@@ -4,8 +4,6 @@ package io.railfs.fabric.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.railfs.fabric.DeviceAddress;
-import io.railfs.fabric.Devices;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -178,16 +176,5 @@ final class FactsTest {
     write("proc/net/softnet_stat", "0000000a 00000001 00000000\n00000010 00000002 00000000");
     assertThat(Softnet.of(root)).isEqualTo(new Softnet(26, 3));
     assertThat(Softnet.of(root).since(new Softnet(20, 1))).isEqualTo(new Softnet(6, 2));
-  }
-
-  @Test
-  void prefixesAreComparedBitByBit() throws IOException {
-    InetAddress own = InetAddress.getByName("10.1.0.5");
-    assertThat(new DeviceAddress(own, 24).isInSubnet(InetAddress.getByName("10.1.0.200"))).isTrue();
-    assertThat(new DeviceAddress(own, 25).isInSubnet(InetAddress.getByName("10.1.0.200")))
-        .isFalse();
-    assertThat(new DeviceAddress(own, 0).isInSubnet(InetAddress.getByName("fd00::5"))).isFalse();
-    assertThat(Devices.isInSubnet("lo", InetAddress.getByName("127.0.0.9"))).isTrue();
-    assertThat(Devices.isInSubnet("none", own)).isFalse();
   }
 }

@@ -1,13 +1,11 @@
 // Copyright The RailFS authors
 // SPDX-License-Identifier: Apache-2.0
-package io.railfs.fabric.verbs;
+package io.railfs.fabric.rdma;
 
 import io.railfs.fabric.FabricException;
-import io.railfs.fabric.rdma.RdmaConnection;
-import io.railfs.fabric.rdma.RdmaHandler;
-import io.railfs.fabric.rdma.RdmaMessage;
-import io.railfs.fabric.rdma.RdmaPort;
-import io.railfs.fabric.rdma.RdmaSettings;
+import io.railfs.fabric.verbs.Verbs;
+import io.railfs.fabric.verbs.VerbsProvider;
+import io.railfs.fabric.verbs.VerbsSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -153,7 +151,7 @@ public final class SoftRoce {
   public static void main(String[] arguments) throws Exception {
     InetAddress here = InetAddress.getByName(arguments[0]);
     InetAddress there = InetAddress.getByName(arguments[1]);
-    Verbs verbs = NativeVerbs.load();
+    Verbs verbs = VerbsProvider.get();
     check(verbs.hasDevices(), "there is a device");
     RdmaPort worker = open(verbs, there);
     RdmaPort client = open(verbs, here);
