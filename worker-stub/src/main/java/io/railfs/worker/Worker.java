@@ -186,7 +186,10 @@ public final class Worker implements AutoCloseable {
   private RdmaService rdmaService() throws FabricException {
     List<String> devices = settings.data().devices();
     int rails = devices.isEmpty() ? HcaPort.all(MACHINE).size() : devices.size();
-    return RdmaService.start(state, settings.rdma(), dataAddresses(), Math.max(1, rails));
+    Set<InetAddress> addresses = dataAddresses();
+    // Each address has memory of its own, and a device may have several.
+    int parts = Math.max(addresses.size(), Math.max(1, rails));
+    return RdmaService.start(state, settings.rdma(), addresses, parts);
   }
 
   /** Where the data service is reached, as far as that is known before. */

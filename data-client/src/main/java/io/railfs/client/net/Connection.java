@@ -76,6 +76,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   private volatile String transportProblem = "";
 
+  /** Whether RDMA is to wait, as it was just made and brought nothing. On the event loop. */
+  private boolean rdmaWaits;
+
   /** What it had brought when {@link #quietNanos} was asked last. */
   private long blockBytes;
 
@@ -156,6 +159,14 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   void setTransportProblem(String problem) {
     transportProblem = problem;
+  }
+
+  boolean rdmaWaits() {
+    return rdmaWaits;
+  }
+
+  void letRdmaWait(boolean waits) {
+    rdmaWaits = waits;
   }
 
   /** What came or went over it is counted there. */

@@ -137,6 +137,9 @@ public final class Link implements Connection.Owner {
   private long readyNanos;
 
   /** Whether the connection is being closed because its device carries nothing any more. */
+  /** Whether the last connection had RDMA, which brought nothing before it broke. */
+  private boolean rdmaFailed;
+
   private boolean deviceLost;
 
   private boolean closed;
@@ -489,6 +492,8 @@ public final class Link implements Connection.Owner {
     if (wasReady) {
       ready = null;
     }
+    BlockTransport brought = connection.blocks();
+    rdmaFailed = !idle && brought.kind() == TransportKind.RDMA && brought.bytes() == 0;
     if (connection == fallback) {
       // The route over the device is tried all the while.
       fallback = null;
@@ -585,6 +590,7 @@ public final class Link implements Connection.Owner {
     if (maxPayload == 0) {
       ready(connection);
     } else {
+      connection.letRdmaWait(rdmaFailed);
       TransportChoice.start(
           connection, context, listener, maxPayload, hello, problem -> chosen(connection, problem));
     }

@@ -36,7 +36,8 @@ final class RdmaLink {
 
   private static final int HALF = 16;
   private static final int MAX_PORT = 65_535;
-  private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(60));
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+  private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), LONGEST_WAIT);
 
   private final Connection connection;
   private final ConnectionContext context;
@@ -75,7 +76,12 @@ final class RdmaLink {
 
   private void take(HelloReply hello) {
     RdmaOffer offer = hello.getRdma();
-    if (!hello.hasRdma()) {
+    if (connection.rdmaWaits()) {
+      // It is made by small packets, and may yet carry no large ones.
+      connection.letRdmaWait(false);
+      outcome.accept("RDMA was made and brought nothing; it is tried again after a minute");
+      connection.schedule(this::askAgain, LONGEST_WAIT.toMillis());
+    } else if (!hello.hasRdma()) {
       outcome.accept("the worker's release cannot send blocks over RDMA");
     } else if (!offer.getProblem().isEmpty()) {
       failed(ReplyValidator.sentence(offer.getProblem()));

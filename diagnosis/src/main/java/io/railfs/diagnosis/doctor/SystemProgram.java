@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,9 @@ final class SystemProgram implements AutoCloseable {
       List.of("usr/sbin", "usr/bin", "sbin", "bin", "usr/local/sbin", "usr/local/bin");
 
   private static final Duration TIME = Duration.ofSeconds(2);
+
+  /** Of what a program prints: the rules of a node of Kubernetes may be tens of megabytes. */
+  private static final int MOST_BYTES = 4 << 20;
 
   private final Process process;
   private final Path output;
@@ -103,10 +107,10 @@ final class SystemProgram implements AutoCloseable {
   }
 
   private Optional<String> printed() {
-    try {
-      return Optional.of(Files.readString(output, UTF_8));
+    try (InputStream in = Files.newInputStream(output)) {
+      return Optional.of(new String(in.readNBytes(MOST_BYTES), UTF_8));
     } catch (IOException e) {
-      // Not UTF-8, so nothing that is understood here.
+      // Gone, so nothing is known.
       return Optional.empty();
     }
   }

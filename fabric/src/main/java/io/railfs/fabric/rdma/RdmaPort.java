@@ -195,8 +195,10 @@ public final class RdmaPort implements AutoCloseable {
               slots.offset(buffer.slot()),
               buffer.bytes().position());
     } catch (FabricException e) {
-      sending.set(buffer.slot(), null);
-      throw e;
+      // Where the connection was destroyed meanwhile, that has given the buffer back already.
+      if (sending.compareAndSet(buffer.slot(), buffer, null)) {
+        throw e;
+      }
     }
   }
 
@@ -225,17 +227,22 @@ public final class RdmaPort implements AutoCloseable {
       int millis,
       Function<RdmaConnection, RdmaHandler> handlers)
       throws FabricException {
-    requireUsable();
-    synchronized (connecting) {
-      VerbsQueue queue = verbs.connect(remote, data, millis);
-      RdmaConnection connection = new RdmaConnection(this, queue, handlers);
-      connections.put(queue, connection);
-      return connection;
+    device.readLock().lock();
+    try {
+      requireUsable();
+      synchronized (connecting) {
+        VerbsQueue queue = verbs.connect(remote, data, millis);
+        RdmaConnection connection = new RdmaConnection(this, queue, handlers);
+        connections.put(queue, connection);
+        return connection;
+      }
+    } finally {
+      device.readLock().unlock();
     }
   }
 
   private void requireUsable() throws FabricException {
-    if (stopping) {
+    if (stopping || deviceClosed) {
       throw new FabricException("the port is being closed");
     }
     if (!problem.isEmpty()) {
@@ -364,8 +371,9 @@ public final class RdmaPort implements AutoCloseable {
     // Of a device that is gone: nothing can touch them any more.
     for (int slot = 0; slot < slots.count(); slot++) {
       RdmaBuffer buffer = sending.get(slot);
-      if (buffer != null && buffer.connection() == connection) {
-        sending.set(slot, null);
+      if (buffer != null
+          && buffer.connection() == connection
+          && sending.compareAndSet(slot, buffer, null)) {
         connection.sent(buffer, new Completion(slot, Completion.FLUSHED, 0, 0));
       }
     }
@@ -382,7 +390,8 @@ public final class RdmaPort implements AutoCloseable {
 
   private void runEvents() {
     try {
-      while (!stopping) {
+      // A device that is gone has nothing to say, and would say so at once each time.
+      while (!stopping && !removed) {
         PortEvent event = verbs.nextEvent(WAIT_MILLIS);
         if (event != null) {
           take(event);

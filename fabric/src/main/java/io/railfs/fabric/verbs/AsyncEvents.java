@@ -40,8 +40,12 @@ final class AsyncEvents {
     this.context = context;
     this.fd = MEMORY.getInt(context + Layout.Context.ASYNC_FD);
     // Several threads wait for it, and one of them finds the event.
-    int flags = verbs.libc().fcntl(fd, F_GETFL, 0);
-    int unused = verbs.libc().fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    setNonBlocking(verbs.libc(), fd);
+  }
+
+  static void setNonBlocking(LibC libc, int fd) {
+    int flags = libc.fcntl(fd, F_GETFL, 0);
+    int unused = libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   }
 
   int fd() {

@@ -83,6 +83,8 @@ final class NativePort implements VerbsPort {
     if (cmChannel == 0) {
       throw verbs.failure("rdma_create_event_channel (/dev/infiniband/rdma_cm)");
     }
+    // An event that poll has announced goes with its connection where that is destroyed meanwhile.
+    AsyncEvents.setNonBlocking(verbs.libc(), MEMORY.getInt(cmChannel));
     id = newId();
     Scratch source = new Scratch(128).cleared();
     NativeVerbs.writeAddress(source.bytes(), 0, new InetSocketAddress(address, 0));

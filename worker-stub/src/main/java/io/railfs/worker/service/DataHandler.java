@@ -30,8 +30,8 @@ import io.railfs.worker.store.BlockWaiter;
 import io.railfs.worker.store.SharedBlock;
 import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.ufs.UfsException;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,8 +51,11 @@ final class DataHandler extends ConnectionHandler {
   /** The RDMA connection that belongs to this one; null where there is none. */
   private RdmaLane lane;
 
-  /** Requests that came over it and are not answered. */
-  private final Set<Long> overRdma = new HashSet<>();
+  /** Whether the client has taken it. */
+  private boolean laneUp;
+
+  /** Requests that came over RDMA and are not answered, with what they came over. */
+  private final Map<Long, RdmaLane> overRdma = new HashMap<>();
 
   /** The Unix connection that belongs to this one; null where there is none. */
   private Channel descriptors;
@@ -170,7 +173,7 @@ final class DataHandler extends ConnectionHandler {
     if (from != lane || !context().channel().isActive()) {
       return;
     }
-    if (!overRdma.add(id)) {
+    if (overRdma.putIfAbsent(id, from) != null) {
       from.close("the client has two requests of one number under way");
       return;
     }
@@ -192,8 +195,9 @@ final class DataHandler extends ConnectionHandler {
 
   @Override
   void error(long requestId, ByteBuf frame) {
-    if (overRdma.remove(requestId)) {
-      lane.answer(requestId, frame);
+    RdmaLane from = overRdma.remove(requestId);
+    if (from != null) {
+      from.answer(requestId, frame);
     } else {
       super.error(requestId, frame);
     }
@@ -208,6 +212,7 @@ final class DataHandler extends ConnectionHandler {
   void attach(RdmaLane connection) {
     RdmaLane other = lane;
     lane = connection;
+    laneUp = false;
     if (other != null) {
       other.close("another one takes its place");
     }
@@ -217,6 +222,8 @@ final class DataHandler extends ConnectionHandler {
   void confirm(RdmaLane connection) {
     if (lane != connection || !context().channel().isActive()) {
       connection.close("the connection that it belongs to has ended");
+    } else {
+      laneUp = true;
     }
   }
 
@@ -229,7 +236,10 @@ final class DataHandler extends ConnectionHandler {
 
   /** The RDMA connection has ended, and this one with it. By this connection's event loop. */
   void detach(RdmaLane connection, String reason) {
-    if (lane == connection) {
+    if (lane == connection && !laneUp) {
+      // The client has given it up before it was there, and may go on over TCP.
+      lane = null;
+    } else if (lane == connection) {
       log.debug("{}: the RDMA connection ended: {}", context().channel().remoteAddress(), reason);
       ChannelFuture unused = context().close();
     }
@@ -243,16 +253,17 @@ final class DataHandler extends ConnectionHandler {
     for (int chunk = first; chunk < first + count; chunk++) {
       reply.addChunkCrc32C(block.chunkCrc(chunk));
     }
-    if (overRdma.contains(requestId) && length > RdmaFormat.MAX_PAYLOAD) {
+    if (overRdma.containsKey(requestId) && length > RdmaFormat.MAX_PAYLOAD) {
       block.release();
       ProtocolException refusal = invalid("the read is too long for RDMA; ask over TCP");
       fail(Opcode.READ.code(), requestId, refusal.code(), refusal.getMessage());
       return;
     }
-    if (overRdma.remove(requestId)) {
+    RdmaLane from = overRdma.remove(requestId);
+    if (from != null) {
       ByteBuf head =
           Frame.reply(context().alloc(), Opcode.READ, requestId, reply.build(), false, length);
-      lane.answer(requestId, head, block, start, length);
+      from.answer(requestId, head, block, start, length);
       return;
     }
     ReferenceCounted payload =
