@@ -136,10 +136,10 @@ public final class Link implements Connection.Owner {
   private ScheduledFuture<?> reconnect;
   private long readyNanos;
 
-  /** Whether the connection is being closed because its device carries nothing any more. */
   /** Whether the last connection had RDMA, which brought nothing before it broke. */
   private boolean rdmaFailed;
 
+  /** Whether the connection is being closed because its device carries nothing any more. */
   private boolean deviceLost;
 
   private boolean closed;
