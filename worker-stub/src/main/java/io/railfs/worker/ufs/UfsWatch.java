@@ -202,5 +202,13 @@ public final class UfsWatch implements AutoCloseable {
     closed = true;
     timer.shutdownNow();
     looks.close();
+    try {
+      // The timer only hands looks over, so it ends at once.
+      if (!timer.awaitTermination(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+        log.warn("the timer of the looks at the UFS did not end; it ends with the process");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

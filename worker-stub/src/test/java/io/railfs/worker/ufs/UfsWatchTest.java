@@ -118,8 +118,13 @@ final class UfsWatchTest {
 
   @AfterEach
   void nothingIsLeft() {
-    assertThat(Thread.getAllStackTraces().keySet())
-        .extracting(Thread::getName)
-        .doesNotContain("railfs-ufs-watch");
+    // A pool's end is known a moment before its last thread is gone.
+    await()
+        .atMost(LONG)
+        .untilAsserted(
+            () ->
+                assertThat(Thread.getAllStackTraces().keySet())
+                    .extracting(Thread::getName)
+                    .doesNotContain("railfs-ufs-watch"));
   }
 }
