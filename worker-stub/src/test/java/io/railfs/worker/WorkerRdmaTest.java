@@ -16,6 +16,7 @@ import io.railfs.fabric.rdma.RdmaMessage;
 import io.railfs.fabric.rdma.RdmaPath;
 import io.railfs.fabric.rdma.RdmaPort;
 import io.railfs.fabric.rdma.RdmaSettings;
+import io.railfs.fabric.verbs.FakeDevice;
 import io.railfs.fabric.verbs.FakeNetwork;
 import io.railfs.fabric.verbs.FakeVerbs;
 import io.railfs.protocol.Checksums;
@@ -58,6 +59,7 @@ final class WorkerRdmaTest {
 
   @TempDir Path directory;
   private byte[] content;
+  private FakeDevice workers;
   private RdmaPort port;
 
   @BeforeEach
@@ -66,7 +68,7 @@ final class WorkerRdmaTest {
     content = new byte[SIZE];
     new Random(7).nextBytes(content);
     Files.write(ufs.resolve("f"), content);
-    FakeNetwork.add("fake0", InetAddress.getLoopbackAddress());
+    workers = FakeNetwork.add("fake0", InetAddress.getLoopbackAddress());
     InetAddress own = InetAddress.getByName("127.0.0.7");
     FakeNetwork.add("fake1", own);
     port =
@@ -308,6 +310,30 @@ final class WorkerRdmaTest {
         }
       }
       await().until(() -> worker.status().getConnections() == 0);
+    }
+  }
+
+  @Test
+  void aMessageThatOvertakesTheEventThatTheConnectionIsThereIsOneOfIt() throws Exception {
+    workers.establishLate();
+    try (Worker worker = start("");
+        TestClient data = TestClient.raw(worker.dataPort())) {
+      FileVersion version = version(worker);
+      Lane lane = connect(data);
+      lane.request(
+          RdmaFormat.REQUEST,
+          Opcode.READ,
+          1,
+          TestClient.readRequest("/f", version, 0, Chunks.SIZE, false));
+      RdmaMessage answer = lane.next();
+      assertThat(RdmaFormat.read(answer.bytes()).requestId()).isEqualTo(1);
+      answer.release();
+      try (TestClient other = TestClient.raw(worker.dataPort())) {
+        Lane broken = connect(other);
+        broken.send(new byte[] {1, 2, 3});
+        broken.awaitClosed();
+        assertThatThrownBy(other::receive).isInstanceOf(EOFException.class);
+      }
     }
   }
 

@@ -14,6 +14,7 @@ public final class FakeDevice {
   private volatile boolean removed;
   private volatile boolean frozen;
   private volatile boolean losesWakeups;
+  private volatile boolean lateToEstablish;
   private int corrupt;
 
   FakeDevice(String name, InetAddress address) {
@@ -90,6 +91,15 @@ public final class FakeDevice {
   /** Completions wake nobody. */
   public void loseWakeups() {
     losesWakeups = true;
+  }
+
+  boolean isLateToEstablish() {
+    return lateToEstablish;
+  }
+
+  /** Who accepts a connection here does not hear that it is there before messages come. */
+  public void establishLate() {
+    lateToEstablish = true;
   }
 
   /** The next messages that are sent from here arrive with a wrong last byte. */

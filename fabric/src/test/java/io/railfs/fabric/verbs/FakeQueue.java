@@ -74,7 +74,9 @@ final class FakeQueue implements VerbsQueue {
       }
       ready = true;
       peer.ready = true;
-      port.give(new PortEvent(PortEvent.Kind.ESTABLISHED, this, NOTHING, ""));
+      if (!port.device().isLateToEstablish()) {
+        port.give(new PortEvent(PortEvent.Kind.ESTABLISHED, this, NOTHING, ""));
+      }
       byte[] whole = Arrays.copyOf(data, VerbsPort.MAX_ACCEPT_DATA);
       peer.port.give(new PortEvent(PortEvent.Kind.ESTABLISHED, peer, whole, ""));
     }

@@ -19,6 +19,7 @@ import io.railfs.worker.store.Block;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,9 @@ final class RdmaLane implements RdmaHandler {
   private final RdmaFormat.Welcome welcome;
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile RdmaConnection connection;
+
+  /** Whether the data connection knows that it is there; of the port's threads. */
+  private final AtomicBoolean confirmed = new AtomicBoolean();
 
   RdmaLane(DataHandler data, RailTraffic traffic, RdmaFormat.Welcome welcome) {
     this.data = requireNonNull(data, "data is null");
@@ -65,11 +69,19 @@ final class RdmaLane implements RdmaHandler {
 
   @Override
   public void established(byte[] nothing) {
-    onLoop(() -> data.confirm(this));
+    confirm();
+  }
+
+  private void confirm() {
+    if (confirmed.compareAndSet(false, true)) {
+      onLoop(() -> data.confirm(this));
+    }
   }
 
   @Override
   public void received(RdmaMessage message) {
+    // A message may overtake the event that says that the connection is there.
+    confirm();
     Frame frame;
     try {
       ByteBuffer bytes = message.bytes();
