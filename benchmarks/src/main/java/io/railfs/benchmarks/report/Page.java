@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 
 /** The part of docs/PERFORMANCE.md between its two marks, made from docs/performance/*.json. */
 public final class Page {
+  private static final int COLUMNS = 120;
   private static final String BEGIN =
       "<!-- results: written by bin/railfs-bench-suite --write-docs -->";
   private static final String END = "<!-- end of results -->";
@@ -77,11 +78,26 @@ public final class Page {
     text.append("### Machine and contenders\n\n");
     Map<String, String> setUps = new TreeMap<>();
     for (WorkResult result : results.values()) {
-      text.append("- (%s): %s%n".formatted(result.letter(), facts(result)));
+      text.append(bullet("(%s): %s".formatted(result.letter(), facts(result))));
       setUps.putAll(result.setUps());
     }
     text.append('\n');
-    setUps.forEach((name, what) -> text.append("- **%s**: %s%n".formatted(name, what)));
+    setUps.forEach((name, what) -> text.append(bullet("**%s**: %s".formatted(name, what))));
+    return text.append('\n').toString();
+  }
+
+  /** An item of a list, its lines as long as those of other pages. */
+  private static String bullet(String words) {
+    StringBuilder text = new StringBuilder("-");
+    int column = 1;
+    for (String word : words.split(" ", -1)) {
+      if (column + 1 + word.length() > COLUMNS) {
+        text.append("\n ");
+        column = 1;
+      }
+      text.append(' ').append(word);
+      column += 1 + word.length();
+    }
     return text.append('\n').toString();
   }
 

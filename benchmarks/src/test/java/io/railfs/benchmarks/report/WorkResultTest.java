@@ -71,6 +71,21 @@ final class WorkResultTest {
   }
 
   @Test
+  void whatIsSaidOfAMachineIsWrappedAsOtherPagesAre() throws Exception {
+    new WorkResult(
+            "a",
+            Map.of("system", "words of a long name ".repeat(9).strip()),
+            Map.of("railfs", "many settings ".repeat(20).strip()),
+            List.of(line()))
+        .write(directory.resolve("a.json"));
+    String page = Page.of(directory).markdown();
+    assertThat(page).contains("- (a): system words of").contains("- **railfs**: many settings");
+    assertThat(page.lines())
+        .filteredOn(line -> !line.startsWith("|"))
+        .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(120));
+  }
+
+  @Test
   void aFileWithOtherContentIsRefusedByName() throws Exception {
     Path file = Files.writeString(directory.resolve("a.json"), "{\"work\": \"a\"}");
     assertThatThrownBy(() -> WorkResult.read(file))
