@@ -7,6 +7,7 @@ import io.railfs.base.FileTree;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
+import io.railfs.mount.MountException;
 import io.railfs.supervision.system.CommandException;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
@@ -27,12 +28,17 @@ import picocli.CommandLine.Command;
 /**
  * Loads the classes of RailFS, and those of the libraries that a worker and a client use, in a JVM
  * that writes their names into a list at its end (-XX:DumpLoadedClassList), of which the launcher
- * makes an archive; later JVMs map the archive instead of reading the jars.
+ * makes an archive; later JVMs map the archive instead of reading the jars. From JDK 25 on it also
+ * reads a mount for some seconds, because the JVM then keeps what it has learnt of the code that
+ * ran (-XX:AOTCacheOutput).
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
   private static final String CLASS = ".class";
-  private static final Duration TRAINING = Duration.ofSeconds(30);
+  private static final Duration TRAINING = Duration.ofSeconds(45);
+
+  /** Whether what is learnt while it runs is kept. */
+  private static final boolean LEARNS = Boolean.getBoolean("railfs.learns");
 
   @Override
   public Integer call() throws CommandException {
@@ -103,6 +109,27 @@ final class WarmUpCommand implements Callable<Integer> {
       run("status", "-c", client.toString());
       // Its proof reads as a mount does, over each transport.
       run("doctor", "-c", client.toString());
+      if (LEARNS) {
+        learn(directory, client);
+      }
+    }
+  }
+
+  /** Where nothing can be mounted, as in a container without /dev/fuse, the rest was learnt. */
+  private static void learn(Path directory, Path conf) throws IOException, ConfException {
+    Config config =
+        Conf.load(
+                ProcessRole.MOUNT,
+                Optional.of(conf),
+                List.of("railfs.mount.memory-limit=512MiB", "railfs.mount.metrics.enabled=false"))
+            .config();
+    Path mountpoint = Files.createDirectory(directory.resolve("mnt"));
+    try {
+      new TrainingReads(config, directory.resolve("data"), mountpoint).run();
+    } catch (MountException e) {
+      System.err.println("railfs: no mount is trained: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -116,13 +143,13 @@ final class WarmUpCommand implements Callable<Integer> {
             railfs.log.directory = "%1$s/log"
             railfs.worker.ufs = "%2$s"
             railfs.worker.ufs-options = %3$s
-            railfs.worker.store { directories = ["%1$s/store"], capacity = 64MiB }
+            railfs.worker.store { directories = ["%1$s/store"], capacity = %4$dB }
             railfs.worker.rpc.bind { host = "127.0.0.1", port = 0 }
             railfs.worker.data.bind { host = "127.0.0.1", port = 0 }
             railfs.worker.web.bind.port = 0
             railfs.worker.rest.bind.port = 0
             """
-                .formatted(directory, ufs, options));
+                .formatted(directory, ufs, options, (64 << 20) + 2 * TrainingReads.bytes()));
     Config config = Conf.load(ProcessRole.WORKER, Optional.of(conf), List.of()).config();
     return WorkerSettings.of(config).withLocalSocket(config, directory.resolve("blocks"));
   }

@@ -8,7 +8,13 @@ import java.util.List;
 
 /** The command line of a RailFS JVM that serves, as this JVM was started by the launcher. */
 public final class JvmCommand {
+  /** Set by the launcher: its archive of classes. */
   private static final String CDS = "railfs.cds";
+
+  /** Set by the launcher: from JDK 25 on, its cache of classes and of how the read path runs. */
+  private static final String AOT = "railfs.aot";
+
+  private static final String WITHOUT_C2 = "-XX:TieredStopAtLevel=1";
   private static final String HOME = "railfs.home";
 
   /** An archive that cannot be used costs time only; newer JVMs would print that as an error. */
@@ -41,21 +47,40 @@ public final class JvmCommand {
     // Nobody records its events, and to look for a recorder loads a hundred classes.
     flags.add("-Dio.netty.jfr.enabled=false");
     flags.add(ERRORS_BUT_OF_THE_ARCHIVE);
-    String archive = System.getProperty(CDS, "");
-    if (!archive.isEmpty()) {
-      flags.add("-Xshare:auto");
-      // Where it was made for: elsewhere every pointer in it would have to be corrected.
-      flags.add("-XX:+UnlockDiagnosticVMOptions");
-      flags.add("-XX:ArchiveRelocationMode=0");
-      flags.add("-XX:SharedArchiveFile=" + archive);
-      flags.add("-D" + CDS + "=" + archive);
-    }
+    flags.addAll(archive(memory));
     String home = System.getProperty(HOME);
     if (home != null) {
       flags.add("-D" + HOME + "=" + home);
     }
     flags.addAll(memory);
     return flags;
+  }
+
+  private static List<String> archive(List<String> memory) {
+    List<String> flags = new ArrayList<>();
+    // A JVM that compiles once and for all has no use for what others have learnt.
+    String learnt = memory.contains(WITHOUT_C2) ? "" : System.getProperty(AOT, "");
+    String archive = System.getProperty(CDS, "");
+    if (!archive.isEmpty() || !learnt.isEmpty()) {
+      // Where it was made for: elsewhere every pointer in it would have to be corrected.
+      flags.add("-XX:+UnlockDiagnosticVMOptions");
+      flags.add("-XX:ArchiveRelocationMode=0");
+    }
+    if (!learnt.isEmpty()) {
+      flags.add("-XX:AOTCache=" + learnt);
+    } else if (!archive.isEmpty()) {
+      flags.add("-Xshare:auto");
+      flags.add("-XX:SharedArchiveFile=" + archive);
+    }
+    pass(flags, CDS, archive);
+    pass(flags, AOT, System.getProperty(AOT, ""));
+    return flags;
+  }
+
+  private static void pass(List<String> flags, String property, String value) {
+    if (!value.isEmpty()) {
+      flags.add("-D" + property + "=" + value);
+    }
   }
 
   /** Executable, flags, class path, main class and arguments. */

@@ -97,6 +97,9 @@ final class ReadPattern implements Plan.Source {
    * gaps.
    */
   private static final class Stream {
+    /** Where its first read began. */
+    private long first;
+
     private long start;
     private long next;
     private long gaps;
@@ -241,7 +244,9 @@ final class ReadPattern implements Plan.Source {
     } else if (stream.waited) {
       stream.window *= 2;
     }
-    stream.window = Math.min(stream.window, active.window(initialWindow, maxWindow));
+    stream.window =
+        Math.min(
+            stream.window, active.window(initialWindow, maxWindow, stream.next - stream.first));
     stream.waited = false;
     long from = stream.ahead();
     long to = target(stream);
@@ -298,6 +303,7 @@ final class ReadPattern implements Plan.Source {
   }
 
   private void begin(Stream stream, long offset, int length) {
+    stream.first = offset;
     stream.start = offset;
     stream.next = offset + length;
     stream.gaps = 0;

@@ -67,7 +67,22 @@ final class ReadPatternTest {
     // All but the first reads of each were fetched ahead.
     assertThat(fetched).isBetween(read - 32 * 2L * MIB, read + read / 10);
     handles.forEach(ReadPattern::forgetAll);
-    assertThat(active.window(MIB, 16 * MIB)).as("all have left").isEqualTo(16 * MIB);
+    assertThat(active.window(MIB, 16 * MIB, FILE)).as("all have left").isEqualTo(16 * MIB);
+  }
+
+  /** As the workers of a loader read the parts of one file. */
+  @Test
+  void aFewStreamsThatEndInTheMiddleWasteATenthOfWhatTheyRead() {
+    long part = 32L * MIB;
+    ReadPattern handle = new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> {}, active);
+    for (int at = 0; at < part; at += 512 * KIB) {
+      for (int i = 0; i < 4; i++) {
+        Plan plan = handle.onRead(i * part + at, 512 * KIB, true);
+        fetched += plan == null ? 0 : plan.bytes();
+      }
+    }
+    long read = 4 * part;
+    assertThat(fetched).isBetween(read - 4 * 2L * MIB, read + read / 10);
   }
 
   @Test
@@ -78,7 +93,7 @@ final class ReadPatternTest {
         whole.onRead(at, 512 * KIB, true);
       }
     }
-    assertThat(active.window(MIB, 16 * MIB)).isEqualTo(16 * MIB);
+    assertThat(active.window(MIB, 16 * MIB, FILE)).isEqualTo(16 * MIB);
   }
 
   /**
