@@ -16,6 +16,7 @@ public final class FakeDevice {
   private volatile boolean losesWakeups;
   private volatile boolean lateToEstablish;
   private int corrupt;
+  private int begun;
 
   FakeDevice(String name, InetAddress address) {
     this.name = requireNonNull(name, "name is null");
@@ -115,6 +116,25 @@ public final class FakeDevice {
       return false;
     }
     corrupt--;
+    return true;
+  }
+
+  /**
+   * The next queue pairs that fail here have a receive each, as if a message had begun to come,
+   * whose completion comes just after a poll that has found none.
+   */
+  public void beginMessages(int queues) {
+    synchronized (FakeNetwork.LOCK) {
+      begun = queues;
+    }
+  }
+
+  /** Whether the queue pair that fails now has a receive. */
+  boolean takeBegun() {
+    if (begun == 0) {
+      return false;
+    }
+    begun--;
     return true;
   }
 

@@ -166,7 +166,11 @@ final class FakeQueue implements VerbsQueue {
       port.complete(new Completion(sent.id(), Completion.FLUSHED, 0, number));
     }
     sends.clear();
-    port.give(PortEvent.of(PortEvent.Kind.DRAINED, this, ""));
+    if (port.device().takeBegun()) {
+      port.flushLate(this);
+    } else {
+      port.give(PortEvent.of(PortEvent.Kind.DRAINED, this, ""));
+    }
   }
 
   @Override
@@ -192,7 +196,7 @@ final class FakeQueue implements VerbsQueue {
       }
       destroyed = true;
       failed = true;
-      port.forget(this);
+      port.forget(this, number);
     }
   }
 }
