@@ -416,6 +416,31 @@ final class WorkerRdmaTest {
   }
 
   @Test
+  void aClientThatGivesUpBeforeItsConnectionIsThereGoesOnOverTcp() throws Exception {
+    try (Worker worker = start("");
+        TestClient data = TestClient.raw(worker.dataPort())) {
+      FileVersion version = version(worker);
+      workers.loseAccepts(1);
+      RdmaOffer offer = offer(data);
+      byte[] greeting =
+          new RdmaFormat.Greeting(offer.getToken().substring(0, 16), MESSAGE_BYTES).encode();
+      Lane lane = dial(offer.getPort(), greeting);
+      // The worker has its side when it has two queue pairs of the network, this one's included.
+      await().until(() -> FakeNetwork.queues() == 2);
+      lane.connection.close("the test gives up");
+      await().until(() -> FakeNetwork.queues() == 0);
+      assertThat(TestClient.isIntact(data.read("/f", version, 0, Chunks.SIZE))).isTrue();
+      Lane next = connect(data);
+      next.request(
+          RdmaFormat.REQUEST,
+          Opcode.READ,
+          1,
+          TestClient.readRequest("/f", version, 0, Chunks.SIZE, false));
+      next.next().release();
+    }
+  }
+
+  @Test
   void withoutADeviceTheOfferSaysWhyAndTheSettingCanMakeItAMust() throws Exception {
     try (Worker worker = start("railfs.worker.rdma.enabled = false");
         TestClient data = TestClient.raw(worker.dataPort())) {

@@ -72,6 +72,9 @@ final class FakeQueue implements VerbsQueue {
       if (failed || peer == null || peer.failed) {
         throw new FabricException("rdma_accept failed: Invalid argument");
       }
+      if (port.device().takeLostAccept()) {
+        return;
+      }
       ready = true;
       peer.ready = true;
       if (!port.device().isLateToEstablish()) {
@@ -113,7 +116,10 @@ final class FakeQueue implements VerbsQueue {
   void move() {
     while (!failed && !sends.isEmpty()) {
       boolean reached =
-          peer != null && !peer.failed && port.device().carries() && peer.port.device().carries();
+          peer != null
+              && !peer.failed
+              && port.device().carries(sends.element().length())
+              && peer.port.device().carries();
       if (reached && peer.port.hasReceive()) {
         stuckSince = 0;
         deliver(sends.remove());
