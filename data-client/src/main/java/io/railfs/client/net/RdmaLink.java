@@ -247,6 +247,11 @@ final class RdmaLink {
         byte[] wanted = token.substring(HALF).toByteArray();
         if (!MessageDigest.isEqual(wanted, welcome.token().toByteArray())) {
           lost(this, "what answers at the worker's RDMA port is not that worker");
+        } else if (!RdmaBlocks.takes(port, welcome)) {
+          lost(
+              this,
+              "the worker sends in pieces of %d bytes, of which the memory of %s holds too few"
+                  .formatted(welcome.pieceBytes(), "railfs.client.data.rdma.memory"));
         } else {
           ready(this, welcome);
         }
