@@ -100,18 +100,20 @@ record HandedFuse(OptionalInt inherited, Path socket) {
 
   private int ask(HandoverRequest request) throws MountException {
     try {
-      int fuse = DescriptorRequest.send(socket, request.text(), PLUGIN, ANSWER);
-      // A number of the device, as the place of the file may be one of another container.
-      long device = (long) Files.getAttribute(Path.of("/proc/self/fd/" + fuse), "unix:rdev");
-      if (device != DEVICE_NUMBER) {
-        throw new MountException("what the node plugin at " + socket + " gave is not /dev/fuse");
-      }
-      return fuse;
+      return DescriptorRequest.send(socket, request.text(), this::requireFuse, PLUGIN, ANSWER);
     } catch (IOException e) {
       throw new MountException("the node plugin gave no mount: " + FileFailure.describe(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MountException("interrupted while the node plugin was waited for", e);
+    }
+  }
+
+  private void requireFuse(int descriptor) throws IOException {
+    // A number of the device, as the place of the file may be one of another container.
+    long device = (long) Files.getAttribute(Path.of("/proc/self/fd/" + descriptor), "unix:rdev");
+    if (device != DEVICE_NUMBER) {
+      throw new IOException("what came from " + socket + " is not /dev/fuse");
     }
   }
 }

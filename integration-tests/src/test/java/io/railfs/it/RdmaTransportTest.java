@@ -202,6 +202,27 @@ final class RdmaTransportTest extends TransportContract {
   }
 
   @Test
+  void aNetworkThatCarriesNoLongMessagesIsLeftForTcpAndNotTriedAgainAtOnce() throws Exception {
+    device.carryUpTo(2_000);
+    Worker worker = worker(REMOTE);
+    Cluster client = client(worker, "auto", "");
+    FileVersion version = version(client);
+    // It is made, as what makes it is short, and breaks under the first block.
+    for (int i = 0; i < 9; i++) {
+      assertRight(fetch(client, version, (long) i * BLOCK, BLOCK), (long) i * BLOCK);
+    }
+    assertThat(rail(client).transport()).isEqualTo(TransportKind.TCP);
+    assertThat(rail(client).transportProblem())
+        .contains("rdma: RDMA was made and brought nothing; it is tried again after a minute");
+    // Where it was not to be had, it is tried again after a second.
+    await()
+        .during(Duration.ofSeconds(3))
+        .until(() -> FakeNetwork.queues() == 0 && rail(client).transport() == TransportKind.TCP);
+    assertThat(rail(client).bytesRdma()).isZero();
+    assertThat(client.stats().workers().get(0).transportFallbacks()).isZero();
+  }
+
+  @Test
   void bytesThatAreDamagedOnTheWayAreNeverGiven() throws Exception {
     Worker worker = worker(REMOTE);
     Cluster client = client(worker, "rdma", "");

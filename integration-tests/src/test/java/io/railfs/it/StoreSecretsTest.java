@@ -31,10 +31,10 @@ final class StoreSecretsTest {
     try (ObjectStore store = start();
         MountEnvironment playground = MountEnvironment.create()) {
       playground.writeConf(MOUNT, worker(store.conf(ObjectStore.SECRET)));
-      Map<String, String> told = everythingOf(playground);
-      told.put(
+      Map<String, String> shown = everythingOf(playground);
+      shown.put(
           "environ", Files.readString(Path.of("/proc/" + playground.workerPid() + "/environ")));
-      assertDiscreet(told);
+      assertDiscreet(shown);
     }
   }
 
@@ -57,9 +57,9 @@ final class StoreSecretsTest {
               + "railfs.log.configuration = \""
               + log
               + "\"\n");
-      Map<String, String> told = everythingOf(playground);
-      assertThat(told.get("worker log")).contains("DEBUG");
-      assertDiscreet(told);
+      Map<String, String> shown = everythingOf(playground);
+      assertThat(shown.get("worker log")).contains("DEBUG");
+      assertDiscreet(shown);
     }
   }
 
@@ -81,33 +81,33 @@ final class StoreSecretsTest {
     playground.mount();
     assertThat(Files.readAllBytes(playground.mountpoint.resolve("train/f"))).hasSize(100_000);
     assertThat(Files.exists(playground.mountpoint.resolve("train/none"))).isFalse();
-    Map<String, String> told = new LinkedHashMap<>();
-    told.put("command lines", Shell.bash("ps auxwww").ok().out());
-    told.put("conf", playground.railfs("conf", "get", "worker", "--source").out());
-    told.put("status", playground.railfs("status", "--json").out());
-    told.put("worker status", playground.railfs("worker", "status", "--json").out());
-    told.put("doctor", playground.railfs("doctor", "--json").out());
+    Map<String, String> shown = new LinkedHashMap<>();
+    shown.put("command lines", Shell.bash("ps auxwww").ok().out());
+    shown.put("conf", playground.railfs("conf", "get", "worker", "--source").out());
+    shown.put("status", playground.railfs("status", "--json").out());
+    shown.put("worker status", playground.railfs("worker", "status", "--json").out());
+    shown.put("doctor", playground.railfs("doctor", "--json").out());
     Path bundle = playground.logs.resolve("support.tar.gz");
     playground.railfs("doctor", "--bundle", bundle);
-    told.put("support archive", Shell.bash("tar xzOf $1", bundle).ok().out());
+    shown.put("support archive", Shell.bash("tar xzOf $1", bundle).ok().out());
     for (String path : new String[] {"/", "/metrics"}) {
-      told.put("web " + path, fetch(playground.webPort, path));
+      shown.put("web " + path, fetch(playground.webPort, path));
     }
     for (String path :
         new String[] {"/v1/status", "/v1/jobs", "/v1/log-level", "/v1/blocks?path=/train/f"}) {
-      told.put("rest " + path, fetch(playground.restPort, path));
+      shown.put("rest " + path, fetch(playground.restPort, path));
     }
-    told.put("worker log", playground.workerLog());
-    told.put("mount log", playground.mountLog());
-    return told;
+    shown.put("worker log", playground.workerLog());
+    shown.put("mount log", playground.mountLog());
+    return shown;
   }
 
   private static String fetch(int port, String path) {
     return Shell.bash("curl -sS \"http://127.0.0.1:$1$2\"", port, path).ok().out();
   }
 
-  private static void assertDiscreet(Map<String, String> told) {
-    told.forEach(
+  private static void assertDiscreet(Map<String, String> shown) {
+    shown.forEach(
         (where, text) -> {
           assertThat(text.getBytes(UTF_8)).as(where).isNotEmpty();
           assertThat(text.contains(HUSH)).as("a secret in %s", where).isFalse();

@@ -40,7 +40,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -169,7 +172,10 @@ final class WorkerRdmaTest {
   }
 
   private Lane connect(TestClient data) throws Exception {
-    RdmaOffer offer = offer(data);
+    return connect(offer(data));
+  }
+
+  private Lane connect(RdmaOffer offer) throws Exception {
     assertThat(offer.getProblem()).isEmpty();
     assertThat(offer.getDevice()).isEqualTo("fake0:1");
     Lane lane =
@@ -292,6 +298,41 @@ final class WorkerRdmaTest {
   }
 
   @Test
+  void noMoreConnectionsAreOfferedThanThereAreReceivesFor() throws Exception {
+    // 16 MiB, an eighth of which is for requests: 32 times 32 of 2 KiB.
+    int most = 32;
+    Deque<TestClient> clients = new ArrayDeque<>();
+    try (Worker worker = start("")) {
+      List<RdmaOffer> offers = new ArrayList<>();
+      for (int i = 0; i < most; i++) {
+        clients.add(TestClient.raw(worker.dataPort()));
+        offer(clients.getLast());
+        // A second one of the same connection counts for none.
+        offers.add(offer(clients.getLast()));
+      }
+      try (TestClient late = TestClient.raw(worker.dataPort())) {
+        String full = "the worker has as many RDMA connections as railfs.worker.rdma.memory allows";
+        assertThat(offer(late).getProblem()).isEqualTo(full);
+        clients.pop().close();
+        await().until(() -> offer(late).getProblem().isEmpty());
+        for (RdmaOffer offer : offers.subList(1, most)) {
+          connect(offer);
+        }
+        assertThat(port.connections()).isEqualTo(most - 1);
+        try (TestClient another = TestClient.raw(worker.dataPort())) {
+          assertThat(offer(another).getProblem()).isEqualTo(full);
+          clients.pop().close();
+          await().until(() -> offer(another).getProblem().isEmpty());
+        }
+      }
+    } finally {
+      for (TestClient client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
   void aClientThatSendsSomethingElseThanRequestsLosesBothConnections() throws Exception {
     Random random = new Random(11);
     try (Worker worker = start("")) {
@@ -371,6 +412,31 @@ final class WorkerRdmaTest {
       }
       lane.awaitClosed();
       await().until(() -> port.connections() == 0);
+    }
+  }
+
+  @Test
+  void aClientThatGivesUpBeforeItsConnectionIsThereGoesOnOverTcp() throws Exception {
+    try (Worker worker = start("");
+        TestClient data = TestClient.raw(worker.dataPort())) {
+      FileVersion version = version(worker);
+      workers.loseAccepts(1);
+      RdmaOffer offer = offer(data);
+      byte[] greeting =
+          new RdmaFormat.Greeting(offer.getToken().substring(0, 16), MESSAGE_BYTES).encode();
+      Lane lane = dial(offer.getPort(), greeting);
+      // The worker has its side when it has two queue pairs of the network, this one's included.
+      await().until(() -> FakeNetwork.queues() == 2);
+      lane.connection.close("the test gives up");
+      await().until(() -> FakeNetwork.queues() == 0);
+      assertThat(TestClient.isIntact(data.read("/f", version, 0, Chunks.SIZE))).isTrue();
+      Lane next = connect(data);
+      next.request(
+          RdmaFormat.REQUEST,
+          Opcode.READ,
+          1,
+          TestClient.readRequest("/f", version, 0, Chunks.SIZE, false));
+      next.next().release();
     }
   }
 

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class MountMaker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MountMaker.class);
-
-  /** What asks no file system that may hang is a matter of milliseconds, else something is odd. */
-  private static final Duration KERNEL = Duration.ofMillis(1500);
 
   /** More than this lie on one another only where somebody else mounts there. */
   private static final int MAX_LAYERS = 32;
@@ -167,27 +163,13 @@ public final class MountMaker implements AutoCloseable {
 
   /** What asks the kernel alone; a descriptor that comes too late is closed. */
   private int kernel(TimedSteps.Step<Integer> step) throws IOException, VolumeException {
-    try {
-      return steps.within(
-          KERNEL,
-          step,
-          new TimedSteps.Late<>() {
-            @Override
-            public void leftBehind() {
-              log.warn("a call about mounts takes longer than {} ms", KERNEL.toMillis());
-            }
-
-            @Override
-            public void ended(Integer fuse) {
-              if (fuse != null && fuse != NOTHING) {
-                Kernel.close(fuse);
-              }
-            }
-          });
-    } catch (TimeoutException e) {
-      throw new VolumeException(
-          Reason.UNAVAILABLE, "the kernel does not answer calls about mounts on this node", e);
-    }
+    return steps.kernel(
+        step,
+        late -> {
+          if (late != NOTHING) {
+            Kernel.close(late);
+          }
+        });
   }
 
   /** Ends the threads; the mounts stay. */

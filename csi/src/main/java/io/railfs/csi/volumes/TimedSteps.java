@@ -14,13 +14,21 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does what may hang in a thread of its own, which is left behind when its time is over: inside a
  * hung file system nothing interrupts it. Thread-safe.
  */
 final class TimedSteps implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TimedSteps.class);
+
   private static final int IDLE_SECONDS = 10;
+
+  /** What asks no file system that may hang is a matter of milliseconds, else something is odd. */
+  private static final Duration KERNEL = Duration.ofMillis(1500);
 
   /** No limit of its own: who calls counts what was left behind ({@link NodeMounts}). */
   private final ExecutorService threads =
@@ -84,6 +92,38 @@ final class TimedSteps implements AutoCloseable {
       throw new IOException("interrupted", e);
     } catch (ExecutionException e) {
       throw rethrown(e);
+    }
+  }
+
+  /**
+   * Does something about mounts that asks the kernel alone.
+   *
+   * @param discard takes a result that nobody waits for any more
+   */
+  <T> T kernel(Step<T> step, Consumer<T> discard) throws IOException, VolumeException {
+    try {
+      return within(
+          KERNEL,
+          step,
+          new Late<>() {
+            @Override
+            public void leftBehind() {
+              log.warn("a call about mounts takes longer than {} ms", KERNEL.toMillis());
+            }
+
+            @Override
+            public void ended(T result) {
+              log.info("the call about mounts that took long has ended");
+              if (result != null) {
+                discard.accept(result);
+              }
+            }
+          });
+    } catch (TimeoutException e) {
+      throw new VolumeException(
+          VolumeException.Reason.UNAVAILABLE,
+          "the kernel does not answer calls about mounts on this node",
+          e);
     }
   }
 

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Volumes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Volumes.class);
-
-  /** What asks no file system that may hang is a matter of milliseconds, else something is odd. */
-  private static final Duration KERNEL = Duration.ofMillis(1500);
 
   private final Path kubelet;
   private final TimedSteps steps;
@@ -264,28 +260,9 @@ public final class Volumes implements AutoCloseable {
     }
   }
 
-  /** What asks the kernel alone. */
+  /** What asks the kernel alone, and has no result. */
   private void kernel(TimedSteps.Step<Boolean> step) throws IOException, VolumeException {
-    try {
-      boolean unused =
-          steps.within(
-              KERNEL,
-              step,
-              new TimedSteps.Late<>() {
-                @Override
-                public void leftBehind() {
-                  log.warn("a call about mounts takes longer than {} ms", KERNEL.toMillis());
-                }
-
-                @Override
-                public void ended(Boolean result) {
-                  log.info("the call about mounts that took long has ended");
-                }
-              });
-    } catch (TimeoutException e) {
-      throw new VolumeException(
-          Reason.UNAVAILABLE, "the kernel does not answer calls about mounts on this node", e);
-    }
+    boolean unused = steps.kernel(step, late -> {});
   }
 
   private static VolumeException failed(String what, IOException problem) {

@@ -19,7 +19,6 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.DomainSocketReadMode;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.ReferenceCountUtil;
-import io.railfs.base.Backoff;
 import io.railfs.client.Causes;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.local.Host;
@@ -27,8 +26,6 @@ import io.railfs.fabric.local.SharedFile;
 import io.railfs.protocol.messages.HelloReply;
 import io.railfs.protocol.messages.LocalOffer;
 import java.security.MessageDigest;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,14 +41,13 @@ final class LocalLink {
   private static final Logger log = LoggerFactory.getLogger(LocalLink.class);
 
   private static final int HALF = 16;
-  private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(60));
 
   private final Connection connection;
   private final ConnectionContext context;
   private final Object worker;
   private final int blockSize;
   private final Consumer<String> outcome;
-  private int failures;
+  private final OfferRetry retry;
   private Channel current;
   private LocalBlocks blocks;
 
@@ -66,6 +62,13 @@ final class LocalLink {
     this.worker = requireNonNull(worker, "worker is null");
     this.blockSize = blockSize;
     this.outcome = requireNonNull(outcome, "outcome is null");
+    this.retry =
+        new OfferRetry(
+            connection,
+            context.settings().connectTimeout(),
+            ClientHandshake::helloForBlocks,
+            this::take,
+            this::failed);
   }
 
   /**
@@ -148,30 +151,12 @@ final class LocalLink {
     close();
     log.debug("{}: {}", connection.name(), reason);
     outcome.accept(reason);
-    connection.schedule(
-        this::askAgain, TimeUnit.NANOSECONDS.toMillis(BACKOFF.delayNanos(failures++)));
-  }
-
-  private void askAgain() {
-    if (!connection.channel().isActive()) {
-      return;
-    }
-    long deadline = System.nanoTime() + context.settings().connectTimeout().toNanos();
-    connection.send(
-        ClientHandshake.helloForBlocks(
-            deadline,
-            (hello, cause) -> {
-              if (cause != null) {
-                failed("the worker did not answer HELLO: " + cause.getMessage());
-              } else {
-                take(hello);
-              }
-            }));
+    retry.afterFailure();
   }
 
   private void ready(EpollDomainSocketChannel channel) {
     channel.config().setReadMode(DomainSocketReadMode.FILE_DESCRIPTORS);
-    failures = 0;
+    retry.reset();
     blocks =
         new LocalBlocks(
             connection, context.local(), worker, blockSize, reason -> lost(channel, reason));

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
+import io.railfs.client.FetchRequest;
 import io.railfs.client.TransportKind;
 import io.railfs.fabric.Transport;
 import io.railfs.fabric.rdma.RdmaBuffer;
@@ -48,7 +49,6 @@ final class RdmaBlocks implements BlockTransport {
   private final RdmaPort port;
   private final RdmaConnection lane;
   private final RdmaFormat.Welcome welcome;
-  private final int maxMessages;
   private final Queue<BlockRead> waiting = new ArrayDeque<>();
   private final LongObjectMap<Answer> answers = new LongObjectHashMap<>();
   private final Queue<RdmaMessage> inbox = new ConcurrentLinkedQueue<>();
@@ -79,7 +79,12 @@ final class RdmaBlocks implements BlockTransport {
     this.port = requireNonNull(port, "port is null");
     this.lane = requireNonNull(lane, "lane is null");
     this.welcome = requireNonNull(welcome, "welcome is null");
-    this.maxMessages = port.receives().limit();
+  }
+
+  /** Whether a port receives the answer to any read, in such pieces. */
+  static boolean takes(RdmaPort port, RdmaFormat.Welcome welcome) {
+    return RdmaFormat.messages(FetchRequest.MAX_LENGTH, welcome.pieceBytes())
+        <= port.receives().limit();
   }
 
   @Override
@@ -104,7 +109,7 @@ final class RdmaBlocks implements BlockTransport {
     if (!connection.register(read)) {
       return;
     }
-    if (ended || read.length() > RdmaFormat.MAX_PAYLOAD || messages(read) > maxMessages) {
+    if (ended) {
       connection.sendRegistered(read);
       return;
     }

@@ -6,7 +6,6 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
 import io.netty.util.NetUtil;
-import io.railfs.base.Backoff;
 import io.railfs.fabric.FabricException;
 import io.railfs.fabric.rdma.RdmaConnection;
 import io.railfs.fabric.rdma.RdmaHandler;
@@ -19,9 +18,7 @@ import io.railfs.protocol.messages.RdmaOffer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,13 +33,11 @@ final class RdmaLink {
 
   private static final int HALF = 16;
   private static final int MAX_PORT = 65_535;
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
-  private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), LONGEST_WAIT);
 
   private final Connection connection;
   private final ConnectionContext context;
   private final Consumer<String> outcome;
-  private int failures;
+  private final OfferRetry retry;
   private Dialled current;
   private RdmaBlocks blocks;
 
@@ -50,6 +45,13 @@ final class RdmaLink {
     this.connection = requireNonNull(connection, "connection is null");
     this.context = requireNonNull(context, "context is null");
     this.outcome = requireNonNull(outcome, "outcome is null");
+    this.retry =
+        new OfferRetry(
+            connection,
+            context.settings().connectTimeout(),
+            ClientHandshake::helloForRdma,
+            this::take,
+            this::failed);
   }
 
   /**
@@ -80,7 +82,7 @@ final class RdmaLink {
       // It is made by small packets, and may yet carry no large ones.
       connection.letRdmaWait(false);
       outcome.accept("RDMA was made and brought nothing; it is tried again after a minute");
-      connection.schedule(this::askAgain, LONGEST_WAIT.toMillis());
+      retry.afterLongestWait();
     } else if (!hello.hasRdma()) {
       outcome.accept("the worker's release cannot send blocks over RDMA");
     } else if (!offer.getProblem().isEmpty()) {
@@ -130,8 +132,7 @@ final class RdmaLink {
     endCurrent(reason);
     log.debug("{}: no RDMA: {}", connection.name(), reason);
     outcome.accept(reason);
-    connection.schedule(
-        this::askAgain, TimeUnit.NANOSECONDS.toMillis(BACKOFF.delayNanos(failures++)));
+    retry.afterFailure();
   }
 
   private void endCurrent(String reason) {
@@ -142,28 +143,11 @@ final class RdmaLink {
     }
   }
 
-  private void askAgain() {
-    if (!connection.channel().isActive() || current != null) {
-      return;
-    }
-    long deadline = System.nanoTime() + context.settings().connectTimeout().toNanos();
-    connection.send(
-        ClientHandshake.helloForRdma(
-            deadline,
-            (hello, cause) -> {
-              if (cause != null) {
-                failed("the worker did not answer HELLO: " + cause.getMessage());
-              } else {
-                take(hello);
-              }
-            }));
-  }
-
   private void ready(Dialled dialled, RdmaFormat.Welcome welcome) {
     if (dialled != current || !connection.channel().isActive()) {
       return;
     }
-    failures = 0;
+    retry.reset();
     blocks = new RdmaBlocks(connection, dialled.port, dialled.lane, welcome);
     dialled.blocks = blocks;
     outcome.accept("");
@@ -247,6 +231,11 @@ final class RdmaLink {
         byte[] wanted = token.substring(HALF).toByteArray();
         if (!MessageDigest.isEqual(wanted, welcome.token().toByteArray())) {
           lost(this, "what answers at the worker's RDMA port is not that worker");
+        } else if (!RdmaBlocks.takes(port, welcome)) {
+          lost(
+              this,
+              "the worker sends in pieces of %d bytes, of which the memory of %s holds too few"
+                  .formatted(welcome.pieceBytes(), "railfs.client.data.rdma.memory"));
         } else {
           ready(this, welcome);
         }

@@ -34,7 +34,8 @@ public final class RdmaSide implements AutoCloseable {
   /** Requests, which are short. */
   private static final int SENDS = 128;
 
-  private static final int MIN_RECEIVES = 16;
+  /** Memory of one port: for a few of the longest reads at a time. */
+  private static final long MIN_EACH = 4 << 20;
 
   private final Verbs verbs;
   private final RdmaSettings settings;
@@ -67,7 +68,9 @@ public final class RdmaSide implements AutoCloseable {
       return null;
     }
     Verbs verbs;
+    long each = transport.rdmaMemory() / rails;
     try {
+      requireEnough(each, rails);
       verbs = VerbsProvider.get();
     } catch (FabricException e) {
       if (!transport.auto()) {
@@ -76,17 +79,24 @@ public final class RdmaSide implements AutoCloseable {
       log.warn("{}; blocks come over other transports", e.getMessage());
       return null;
     }
-    long each = transport.rdmaMemory() / rails - (long) SENDS * RdmaFormat.REQUEST_BYTES;
-    int receives = (int) Math.max(MIN_RECEIVES, each / MESSAGE_BYTES);
+    long forReceives = each - (long) SENDS * RdmaFormat.REQUEST_BYTES;
     RdmaSettings settings =
         new RdmaSettings(
-            receives,
+            (int) (forReceives / MESSAGE_BYTES),
             MESSAGE_BYTES,
             SENDS,
             RdmaFormat.REQUEST_BYTES,
             transport.rdmaPath().spin(),
             transport.rdmaPath().verbs());
     return new RdmaSide(verbs, settings, rails);
+  }
+
+  private static void requireEnough(long each, int rails) throws FabricException {
+    if (each < MIN_EACH) {
+      throw new FabricException(
+          "railfs.client.data.rdma.memory is divided among the %d devices of railfs.client.data.bind.device, and each needs %d MiB; set it to %dMiB at least"
+              .formatted(rails, MIN_EACH >> 20, rails * (MIN_EACH >> 20)));
+    }
   }
 
   /** Bytes of the longest message that is taken. */

@@ -128,8 +128,11 @@ final class ClientFuzzTest {
     assertThat(most.get()).isLessThan(MAX_BYTES);
     await()
         .atMost(SOON)
-        .untilAsserted(() -> assertThat(buffers.metric().usedDirectMemory()).isZero());
-    assertThat(buffers.metric().usedHeapMemory()).isZero();
+        .untilAsserted(
+            () -> {
+              assertThat(buffers.metric().usedDirectMemory()).isZero();
+              assertThat(buffers.metric().usedHeapMemory()).isZero();
+            });
   }
 
   /** A connection with requests, each of which has exactly one end. */

@@ -25,9 +25,8 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ClientFile implements ReadSource {
   /** As large as the largest fetch of a mount. */
-  private static final int MAX_FETCH = 1 << 20;
-
   private final PageSource pages;
+
   private final DatasetFile file;
   private final Duration deadline;
 
@@ -66,7 +65,7 @@ public final class ClientFile implements ReadSource {
   private int run(long at, long end) {
     long chunksEnd = Math.min(size(), (end + Chunks.SIZE - 1) / Chunks.SIZE * Chunks.SIZE);
     long blockEnd = (at / pages.blockSize() + 1) * pages.blockSize();
-    return (int) Math.min(MAX_FETCH, Math.min(chunksEnd, blockEnd) - at);
+    return (int) Math.min(FetchRequest.MAX_LENGTH, Math.min(chunksEnd, blockEnd) - at);
   }
 
   @Override

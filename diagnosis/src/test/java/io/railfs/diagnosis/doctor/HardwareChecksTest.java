@@ -7,23 +7,12 @@ import static io.railfs.diagnosis.doctor.CapturedMachine.PORT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** How an adapter sits in the machine, and what the processors may do. */
-final class HardwareChecksTest {
+final class HardwareChecksTest extends CapturedMachineTestBase {
   private static final String CPU = "sys/devices/system/cpu/cpu0/cpufreq/";
   private static final String CGROUP = "sys/fs/cgroup/system.slice/";
-
-  @TempDir private Path root;
-  private CapturedMachine machine;
-
-  @BeforeEach
-  void make() throws IOException {
-    machine = CapturedMachine.of("infiniband-whole", root);
-  }
 
   @Test
   void narrowLinkOfTheBusIsAWarningThatComparesItWithThePorts() throws IOException {

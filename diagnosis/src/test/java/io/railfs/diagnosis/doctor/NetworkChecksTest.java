@@ -11,26 +11,15 @@ import io.railfs.fabric.DeviceAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Interfaces and the kernel's network: what is set now, and what a reboot leaves of it. */
-final class NetworkChecksTest {
+final class NetworkChecksTest extends CapturedMachineTestBase {
   private static final String SYSCTL = "proc/sys/net/";
-
-  @TempDir private Path root;
-  private CapturedMachine machine;
-
-  @BeforeEach
-  void make() throws IOException {
-    machine = CapturedMachine.of("infiniband-whole", root);
-  }
 
   @Test
   void moduleThatNoFileLoadsIsAWarning() throws IOException {

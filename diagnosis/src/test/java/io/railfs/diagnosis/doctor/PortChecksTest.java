@@ -7,23 +7,12 @@ import static io.railfs.diagnosis.doctor.CapturedMachine.PORT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Ports of adapters: rate, partition, errors, firmware, subnet managers, drivers. */
-final class PortChecksTest {
+final class PortChecksTest extends CapturedMachineTestBase {
   private static final String IBPORTSTATE = "usr/sbin/ibportstate";
   private static final String SECOND = "sys/class/infiniband/mlx5_1/";
-
-  @TempDir private Path root;
-  private CapturedMachine machine;
-
-  @BeforeEach
-  void make() throws IOException {
-    machine = CapturedMachine.of("infiniband-whole", root);
-  }
 
   @Test
   void wholeMachineIsWell() {

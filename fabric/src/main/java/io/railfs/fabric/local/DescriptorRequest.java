@@ -36,9 +36,13 @@ public final class DescriptorRequest {
   /** What a struct sockaddr_un holds, without the NUL. */
   private static final int MAX_PATH = 107;
 
-  /** Of a struct msghdr and a struct cmsghdr with one descriptor, on machines of 64 bits. */
+  /** Of a struct msghdr, on machines of 64 bits. */
   private static final int MESSAGE_BYTES = 56;
 
+  /**
+   * Of a struct cmsghdr with one descriptor. Without what would align a next one, which the kernel
+   * takes for room for a second descriptor: those without room it closes itself.
+   */
   private static final int CONTROL_BYTES = 20;
 
   private static final int MAX_SENTENCE = 4096;
@@ -55,15 +59,28 @@ public final class DescriptorRequest {
 
   private final Path socket;
   private final String request;
+  private final Check check;
 
-  private DescriptorRequest(Path socket, String request) {
+  /** Whether a descriptor is what was asked for. */
+  public interface Check {
+    /**
+     * Returns where it is.
+     *
+     * @throws IOException with one sentence that says what it is instead, or why that is not known
+     */
+    void require(int descriptor) throws IOException;
+  }
+
+  private DescriptorRequest(Path socket, String request, Check check) {
     this.socket = socket;
     this.request = request;
+    this.check = check;
   }
 
   /**
    * Asks.
    *
+   * @param check of what is given, which is closed where it is something else
    * @param wait how long the other process may take to be there
    * @param limit how long its answer may take
    * @return the descriptor, which is the caller's to close
@@ -71,9 +88,9 @@ public final class DescriptorRequest {
    *     could not be asked
    * @throws InterruptedException while the other process is not there
    */
-  public static int send(Path socket, String request, Duration wait, Duration limit)
+  public static int send(Path socket, String request, Check check, Duration wait, Duration limit)
       throws IOException, InterruptedException {
-    return new DescriptorRequest(socket, request).send(wait, limit);
+    return new DescriptorRequest(socket, request, check).send(wait, limit);
   }
 
   private int send(Duration wait, Duration limit) throws IOException, InterruptedException {
@@ -86,9 +103,9 @@ public final class DescriptorRequest {
       int fd = connect(limit, System.nanoTime() - deadline >= 0);
       if (fd >= 0) {
         try {
-          return exchange(fd);
+          return checked(exchange(fd));
         } finally {
-          int unused = LIBC.close(fd);
+          close(fd);
         }
       }
       Thread.sleep(PAUSE_MILLIS);
@@ -119,7 +136,7 @@ public final class DescriptorRequest {
       return fd;
     }
     int errno = errno();
-    int unused = LIBC.close(fd);
+    close(fd);
     if (!isLast && (errno == ENOENT || errno == ECONNREFUSED || errno == EINTR)) {
       return -1;
     }
@@ -135,6 +152,24 @@ public final class DescriptorRequest {
             .put(path)
             .array();
     return address;
+  }
+
+  private int checked(int given) throws IOException {
+    boolean taken = false;
+    try {
+      check.require(given);
+      taken = true;
+      return given;
+    } finally {
+      if (!taken) {
+        close(given);
+      }
+    }
+  }
+
+  /** What close(2) reports is of no use: the descriptor is free in any case. */
+  private static void close(int fd) {
+    int unused = LIBC.close(fd);
   }
 
   private int exchange(int fd) throws IOException {

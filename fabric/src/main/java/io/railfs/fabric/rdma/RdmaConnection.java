@@ -38,6 +38,9 @@ public final class RdmaConnection {
   private long closedNanos;
   private volatile boolean drained;
 
+  /** Whether it was quiet when it was last asked. By the thread that polls. */
+  private boolean wasQuiet;
+
   /**
    * @param handlers makes what takes its messages
    */
@@ -166,14 +169,22 @@ public final class RdmaConnection {
     }
   }
 
+  private synchronized boolean isQuiet(long now, long graceNanos) {
+    return underWay == 0 && (drained || now - closedNanos > graceNanos);
+  }
+
   /**
-   * Whether nothing is under way on it any more.
+   * Whether nothing is under way on it, and was not when this was asked before. By the thread that
+   * polls, each time after a poll that has found nothing: so no completion of a receive is left
+   * that came between such a poll and the word that it has all of them.
    *
    * @param graceNanos after which receives are taken to have ended, where the device does not say
    *     so
    */
-  synchronized boolean isQuiet(long now, long graceNanos) {
-    return underWay == 0 && (drained || now - closedNanos > graceNanos);
+  boolean isQuietStill(long now, long graceNanos) {
+    boolean was = wasQuiet;
+    wasQuiet = isQuiet(now, graceNanos);
+    return was && wasQuiet;
   }
 
   /** Whether it was closed so long ago. */

@@ -357,7 +357,7 @@ public final class RdmaPort implements AutoCloseable {
     long now = System.nanoTime();
     for (int i = 0; i < left; i++) {
       RdmaConnection connection = ending.remove();
-      if (connection.isQuiet(now, DRAIN_NANOS) || connection.isClosedFor(now, ABANDON_NANOS)) {
+      if (connection.isQuietStill(now, DRAIN_NANOS) || connection.isClosedFor(now, ABANDON_NANOS)) {
         destroy(connection);
       } else {
         ending.add(connection);

@@ -326,6 +326,27 @@ final class RdmaPortTest {
   }
 
   @Test
+  void aReceiveThatIsFlushedAfterTheLastPollIsPostedAgain() throws Exception {
+    RdmaPort worker = port(there, 4, 8);
+    RdmaPort client = port(here, 4, 8);
+    theirs.beginMessages(10);
+    for (int round = 0; round < 10; round++) {
+      Pair pair = pair(client, worker);
+      pair.answers.close("the test has seen enough");
+      pair.asked.awaitClosed();
+      await().until(() -> worker.connections() == 0);
+    }
+    Pair pair = pair(client, worker);
+    pair.answered.keeps = true;
+    for (int i = 0; i < 4; i++) {
+      send(pair.asks, i, 64);
+    }
+    // All of them at the same time.
+    await().until(() -> pair.answered.messages.size() == 4);
+    pair.answered.messages.forEach(RdmaMessage::release);
+  }
+
+  @Test
   void aConnectionThatNobodyTakesIsRefused() throws Exception {
     RdmaPort client = port(here, 16, 8);
     RdmaPort worker = port(there, 16, 8);

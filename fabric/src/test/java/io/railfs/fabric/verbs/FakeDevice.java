@@ -16,6 +16,9 @@ public final class FakeDevice {
   private volatile boolean losesWakeups;
   private volatile boolean lateToEstablish;
   private int corrupt;
+  private int begun;
+  private int lostAccepts;
+  private volatile int longest = Integer.MAX_VALUE;
 
   FakeDevice(String name, InetAddress address) {
     this.name = requireNonNull(name, "name is null");
@@ -115,6 +118,50 @@ public final class FakeDevice {
       return false;
     }
     corrupt--;
+    return true;
+  }
+
+  /**
+   * The next queue pairs that fail here have a receive each, as if a message had begun to come,
+   * whose completion comes just after a poll that has found none.
+   */
+  public void beginMessages(int queues) {
+    synchronized (FakeNetwork.LOCK) {
+      begun = queues;
+    }
+  }
+
+  /** What the next peers are answered that are taken here is lost: neither side hears of it. */
+  public void loseAccepts(int connections) {
+    synchronized (FakeNetwork.LOCK) {
+      lostAccepts = connections;
+    }
+  }
+
+  /** Whether the answer that is given now is lost. */
+  boolean takeLostAccept() {
+    if (lostAccepts == 0) {
+      return false;
+    }
+    lostAccepts--;
+    return true;
+  }
+
+  /** Carries no message that is longer, as a network whose MTU is not the same everywhere. */
+  public void carryUpTo(int bytes) {
+    longest = bytes;
+  }
+
+  boolean carries(int bytes) {
+    return carries() && bytes <= longest;
+  }
+
+  /** Whether the queue pair that fails now has a receive. */
+  boolean takeBegun() {
+    if (begun == 0) {
+      return false;
+    }
+    begun--;
     return true;
   }
 

@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 
 /** An open port of a {@link FakeDevice}. */
 final class FakePort implements VerbsPort {
+  /** Within which whoever takes events takes one. */
+  private static final int EVENT_MILLIS = 5_000;
+
   private final FakeDevice device;
   private final VerbsSettings settings;
   private final Deque<PortEvent> events = new ArrayDeque<>();
@@ -23,6 +26,8 @@ final class FakePort implements VerbsPort {
   private final Deque<Posted> receives = new ArrayDeque<>();
   private final List<MemoryRegion> regions = new ArrayList<>();
   private final List<FakeQueue> queues = new ArrayList<>();
+  private final Deque<Late> late = new ArrayDeque<>();
+  private boolean awaitsEvents;
   private boolean armed;
   private boolean woken;
   private boolean closed;
@@ -30,6 +35,9 @@ final class FakePort implements VerbsPort {
 
   /** Memory that waits for a message. */
   record Posted(long id, MemoryRegion region, int offset, int length) {}
+
+  /** A completion that comes once a poll has found nothing, and the queue pair that it is of. */
+  private record Late(FakeQueue queue, Completion completion) {}
 
   FakePort(FakeDevice device, VerbsSettings settings) {
     this.device = requireNonNull(device, "device is null");
@@ -118,11 +126,17 @@ final class FakePort implements VerbsPort {
   }
 
   @Override
-  public int poll(Completion[] into) {
+  public int poll(Completion[] into) throws FabricException {
     synchronized (LOCK) {
       int count = 0;
       while (count < into.length && !completions.isEmpty()) {
         into[count++] = completions.remove();
+      }
+      if (count == 0 && !late.isEmpty()) {
+        Late next = late.remove();
+        complete(next.completion);
+        give(PortEvent.of(PortEvent.Kind.DRAINED, next.queue, ""));
+        waitFor(EVENT_MILLIS, () -> awaitsEvents && events.isEmpty());
       }
       return count;
     }
@@ -202,7 +216,10 @@ final class FakePort implements VerbsPort {
   @Override
   public PortEvent nextEvent(int millis) throws FabricException {
     synchronized (LOCK) {
+      awaitsEvents = true;
+      LOCK.notifyAll();
       waitFor(millis, () -> !events.isEmpty());
+      awaitsEvents = false;
       return events.poll();
     }
   }
@@ -224,8 +241,18 @@ final class FakePort implements VerbsPort {
     }
   }
 
-  void forget(FakeQueue queue) {
+  /** A queue pair that fails has a receive, which is flushed after the next poll. */
+  void flushLate(FakeQueue queue) {
+    Posted posted = takeReceive();
+    late.add(new Late(queue, new Completion(posted.id(), Completion.FLUSHED, 0, queue.number())));
+  }
+
+  /** As a device does, which takes completions away with their queue pair. */
+  void forget(FakeQueue queue, int number) {
     queues.remove(queue);
+    if (completions.removeIf(completion -> completion.queue() == number) && !device.isRemoved()) {
+      FakeNetwork.breach("a queue pair was destroyed whose completions were not all taken");
+    }
   }
 
   @Override

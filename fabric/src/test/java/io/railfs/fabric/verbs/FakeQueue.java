@@ -72,6 +72,9 @@ final class FakeQueue implements VerbsQueue {
       if (failed || peer == null || peer.failed) {
         throw new FabricException("rdma_accept failed: Invalid argument");
       }
+      if (port.device().takeLostAccept()) {
+        return;
+      }
       ready = true;
       peer.ready = true;
       if (!port.device().isLateToEstablish()) {
@@ -113,7 +116,10 @@ final class FakeQueue implements VerbsQueue {
   void move() {
     while (!failed && !sends.isEmpty()) {
       boolean reached =
-          peer != null && !peer.failed && port.device().carries() && peer.port.device().carries();
+          peer != null
+              && !peer.failed
+              && port.device().carries(sends.element().length())
+              && peer.port.device().carries();
       if (reached && peer.port.hasReceive()) {
         stuckSince = 0;
         deliver(sends.remove());
@@ -166,7 +172,11 @@ final class FakeQueue implements VerbsQueue {
       port.complete(new Completion(sent.id(), Completion.FLUSHED, 0, number));
     }
     sends.clear();
-    port.give(PortEvent.of(PortEvent.Kind.DRAINED, this, ""));
+    if (port.device().takeBegun()) {
+      port.flushLate(this);
+    } else {
+      port.give(PortEvent.of(PortEvent.Kind.DRAINED, this, ""));
+    }
   }
 
   @Override
@@ -192,7 +202,7 @@ final class FakeQueue implements VerbsQueue {
       }
       destroyed = true;
       failed = true;
-      port.forget(this);
+      port.forget(this, number);
     }
   }
 }

@@ -19,12 +19,6 @@ import java.util.List;
  * call.
  */
 public final class ChunkRuns {
-  /**
-   * Bytes of a fetch at most: large enough that a request costs nothing beside its bytes, small
-   * enough to spread.
-   */
-  static final int MAX_FETCH = 1 << 20;
-
   private final PageSource source;
   private final RailPath path;
   private final FileVersion version;
@@ -55,7 +49,9 @@ public final class ChunkRuns {
       int at = Integer.numberOfTrailingZeros(left) * Chunks.SIZE;
       long offset = index * Pages.SIZE + at;
       int length = Math.min(Chunks.SIZE, page.length() - at);
-      if (offset != end || end % source.blockSize() == 0 || end - start + length > MAX_FETCH) {
+      if (offset != end
+          || end % source.blockSize() == 0
+          || end - start + length > FetchRequest.MAX_LENGTH) {
         flush();
         start = offset;
         end = offset;

@@ -33,12 +33,9 @@ import io.railfs.worker.posix.Posix;
 import io.railfs.worker.store.SharedBlock;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +55,6 @@ import org.slf4j.LoggerFactory;
 public final class LocalService implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LocalService.class);
 
-  private static final int HALF = 16;
-
   /** Unix connections that have not brought a token. */
   private static final int MAX_STRANGERS = 64;
 
@@ -74,14 +69,10 @@ public final class LocalService implements AutoCloseable {
   private final String problem;
   private final Path socket;
   private final Set<Integer> users;
-  private final Map<ByteString, Ticket> tickets = new ConcurrentHashMap<>();
+  private final Tickets<DataHandler> tickets = new Tickets<>(System::nanoTime);
   private final AtomicInteger strangers = new AtomicInteger();
-  private final SecureRandom random = new SecureRandom();
   private Channel listener;
   private ChannelGroup connections;
-
-  /** What waits for its Unix connection. */
-  private record Ticket(DataHandler connection, ByteString answer) {}
 
   private LocalService(ServiceState state, String problem, Path socket, Set<Integer> users) {
     this.state = requireNonNull(state, "state is null");
@@ -185,20 +176,15 @@ public final class LocalService implements AutoCloseable {
     if (!host.equals(Host.id())) {
       return LocalOffer.newBuilder().setProblem("the worker is on another host").build();
     }
-    withdraw(connection);
-    byte[] token = new byte[2 * HALF];
-    random.nextBytes(token);
-    ByteString whole = ByteString.copyFrom(token);
-    tickets.put(whole.substring(0, HALF), new Ticket(connection, whole.substring(HALF)));
     return LocalOffer.newBuilder()
         .setSocket(ByteString.copyFrom(socket.toString(), UTF_8))
-        .setToken(whole)
+        .setToken(tickets.offer(connection, others -> true).orElseThrow())
         .build();
   }
 
   /** What was offered to a connection holds no more. */
   void withdraw(DataHandler connection) {
-    tickets.values().removeIf(ticket -> ticket.connection == connection);
+    tickets.withdraw(connection);
   }
 
   /** A client says how much it has read from files that it got. */
@@ -249,7 +235,7 @@ public final class LocalService implements AutoCloseable {
 
   /** One Unix connection: takes the first half of a token, then nothing more. */
   private final class Door extends ChannelInboundHandlerAdapter {
-    private final byte[] half = new byte[HALF];
+    private final byte[] half = new byte[Tickets.HALF];
     private int got;
     private boolean stranger = true;
 
@@ -288,7 +274,7 @@ public final class LocalService implements AutoCloseable {
     public void channelRead(ChannelHandlerContext ctx, Object message) throws IOException {
       try {
         ByteBuf bytes = (ByteBuf) message;
-        int count = Math.min(bytes.readableBytes(), HALF - got);
+        int count = Math.min(bytes.readableBytes(), Tickets.HALF - got);
         if (count < bytes.readableBytes() || !stranger) {
           // More than there is to say.
           close(ctx.channel());
@@ -296,7 +282,7 @@ public final class LocalService implements AutoCloseable {
         }
         bytes.readBytes(half, got, count);
         got += count;
-        if (got == HALF) {
+        if (got == Tickets.HALF) {
           admit((EpollDomainSocketChannel) ctx.channel());
         }
       } finally {
@@ -307,7 +293,7 @@ public final class LocalService implements AutoCloseable {
     private void admit(EpollDomainSocketChannel channel) throws IOException {
       known();
       int user = channel.peerCredentials().uid();
-      Ticket ticket = tickets.remove(ByteString.copyFrom(half));
+      Tickets.Ticket<DataHandler> ticket = tickets.take(ByteString.copyFrom(half));
       if (ticket == null || !users.contains(user)) {
         state
             .closeStats()
@@ -323,8 +309,8 @@ public final class LocalService implements AutoCloseable {
       attach(channel, ticket);
     }
 
-    private void attach(Channel channel, Ticket ticket) {
-      DataHandler data = ticket.connection;
+    private void attach(Channel channel, Tickets.Ticket<DataHandler> ticket) {
+      DataHandler data = ticket.connection();
       EventLoop loop = data.context().channel().eventLoop();
       try {
         channel.closeFuture().addListener(closed -> loop.execute(() -> data.detach(channel)));
@@ -335,7 +321,7 @@ public final class LocalService implements AutoCloseable {
                 return;
               }
               data.attach(channel);
-              ByteBuf answer = Unpooled.wrappedBuffer(ticket.answer.toByteArray());
+              ByteBuf answer = Unpooled.wrappedBuffer(ticket.answer().toByteArray());
               channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
             });
       } catch (RejectedExecutionException e) {

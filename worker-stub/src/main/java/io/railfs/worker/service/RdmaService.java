@@ -19,9 +19,9 @@ import io.railfs.protocol.messages.RdmaOffer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -41,7 +41,6 @@ import org.slf4j.LoggerFactory;
 public final class RdmaService implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RdmaService.class);
 
-  private static final int HALF = 16;
   private static final int PIECE_BYTES = 128 << 10;
   private static final int MESSAGE_BYTES = PIECE_BYTES + RdmaFormat.ANSWER_HEAD_BYTES;
 
@@ -64,17 +63,13 @@ public final class RdmaService implements AutoCloseable {
   private final int rails;
   private final Map<InetAddress, Rail> ports = new ConcurrentHashMap<>();
   private final Map<InetAddress, Failure> failures = new ConcurrentHashMap<>();
-  private final Map<ByteString, Ticket> tickets = new ConcurrentHashMap<>();
-  private final SecureRandom random = new SecureRandom();
 
   /** Opens ports, which takes its time. */
   private final ExecutorService opener;
 
-  /** What waits for its RDMA connection. */
-  private record Ticket(DataHandler connection, InetAddress address, ByteString answer) {}
-
-  /** A port that listens. */
-  private record Rail(RdmaPort port, int number, RailTraffic traffic) {}
+  /** A port that listens, and what waits for its RDMA connection there. */
+  private record Rail(
+      RdmaPort port, int number, RailTraffic traffic, Tickets<DataHandler> tickets) {}
 
   /** Why a port could not be opened, and when. */
   private record Failure(String reason, long nanos) {}
@@ -197,7 +192,8 @@ public final class RdmaService implements AutoCloseable {
       try {
         int number = port.listen(request -> requested(address, request));
         String device = port.facts().name();
-        ports.put(address, new Rail(port, number, state.rail(RailTraffic.RDMA, device)));
+        RailTraffic traffic = state.rail(RailTraffic.RDMA, device);
+        ports.put(address, new Rail(port, number, traffic, new Tickets<>(System::nanoTime)));
         failures.remove(address);
         log.info("{} sends blocks over RDMA at {}", device, address.getHostAddress());
       } catch (FabricException e) {
@@ -227,19 +223,21 @@ public final class RdmaService implements AutoCloseable {
     if (!rail.port.problem().isEmpty()) {
       return refusal(rail.port.facts().name() + " of the worker: " + rail.port.problem());
     }
-    if ((rail.port.connections() + 1) * REQUESTS > settings.receives()) {
+    Optional<ByteString> token =
+        rail.tickets.offer(connection, others -> hasRoom(rail, others + 1));
+    if (token.isEmpty()) {
       return refusal("the worker has as many RDMA connections as railfs.worker.rdma.memory allows");
     }
-    withdraw(connection);
-    byte[] token = new byte[2 * HALF];
-    random.nextBytes(token);
-    ByteString whole = ByteString.copyFrom(token);
-    tickets.put(whole.substring(0, HALF), new Ticket(connection, address, whole.substring(HALF)));
     return RdmaOffer.newBuilder()
         .setPort(rail.number)
-        .setToken(whole)
+        .setToken(token.get())
         .setDevice(rail.port.facts().name())
         .build();
+  }
+
+  /** Whether there are receives for what all connections may ask, and for so many more. */
+  private boolean hasRoom(Rail rail, int more) {
+    return (long) (rail.port.connections() + more) * REQUESTS <= settings.receives();
   }
 
   private static RdmaOffer refusal(String sentence) {
@@ -266,29 +264,33 @@ public final class RdmaService implements AutoCloseable {
 
   /** What was offered to a connection holds no more. */
   void withdraw(DataHandler connection) {
-    tickets.values().removeIf(ticket -> ticket.connection == connection);
+    ports.values().forEach(rail -> rail.tickets.withdraw(connection));
   }
 
-  /** By the port's thread. */
+  /** By the port's thread, one after the other. */
   private void requested(InetAddress address, RdmaRequest request) {
     Rail rail = ports.get(address);
     try {
       RdmaFormat.Greeting greeting = RdmaFormat.Greeting.decode(request.data());
-      Ticket ticket = tickets.remove(greeting.token());
-      if (ticket == null || rail == null || !ticket.address.equals(address)) {
+      Tickets.Ticket<DataHandler> ticket =
+          rail == null ? null : rail.tickets.find(greeting.token());
+      if (ticket == null) {
         state
             .closeStats()
             .add(
                 CloseReason.UNTRUSTED,
                 new InetSocketAddress(address, 0),
-                "what came with an RDMA connection is no token of this worker");
+                "what came with an RDMA connection is no token of this worker, or one that has"
+                    + " expired");
         request.reject();
         return;
       }
       int piece = Math.min(MESSAGE_BYTES, greeting.messageBytes()) - RdmaFormat.ANSWER_HEAD_BYTES;
-      RdmaFormat.Welcome welcome = new RdmaFormat.Welcome(ticket.answer, REQUESTS, piece);
-      RdmaLane lane = new RdmaLane(ticket.connection, rail.traffic, welcome);
+      RdmaFormat.Welcome welcome = new RdmaFormat.Welcome(ticket.answer(), REQUESTS, piece);
+      RdmaLane lane = new RdmaLane(ticket.connection(), rail.traffic, welcome);
       lane.accept(request);
+      // Not before: it counts for the connection until that counts itself.
+      Tickets.Ticket<DataHandler> unused = rail.tickets.take(greeting.token());
     } catch (ProtocolException e) {
       log.debug("an RDMA connection was refused", e);
       request.reject();
