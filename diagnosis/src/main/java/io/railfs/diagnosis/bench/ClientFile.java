@@ -24,9 +24,7 @@ import java.util.concurrent.TimeoutException;
  * a worker, are checked, and dropped. Thread-safe.
  */
 public final class ClientFile implements ReadSource {
-  /** As large as the largest fetch of a mount. */
   private final PageSource pages;
-
   private final DatasetFile file;
   private final Duration deadline;
 
@@ -65,6 +63,7 @@ public final class ClientFile implements ReadSource {
   private int run(long at, long end) {
     long chunksEnd = Math.min(size(), (end + Chunks.SIZE - 1) / Chunks.SIZE * Chunks.SIZE);
     long blockEnd = (at / pages.blockSize() + 1) * pages.blockSize();
+    // As large as the largest fetch of a mount.
     return (int) Math.min(FetchRequest.MAX_LENGTH, Math.min(chunksEnd, blockEnd) - at);
   }
 
