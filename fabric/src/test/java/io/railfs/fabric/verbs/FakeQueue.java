@@ -172,7 +172,7 @@ final class FakeQueue implements VerbsQueue {
       port.complete(new Completion(sent.id(), Completion.FLUSHED, 0, number));
     }
     sends.clear();
-    if (port.device().takeBegun()) {
+    if (port.hasReceive() && port.device().takeBegun()) {
       port.flushLate(this);
     } else {
       port.give(PortEvent.of(PortEvent.Kind.DRAINED, this, ""));
