@@ -1,12 +1,18 @@
 #!/bin/bash
-# Runs the RDMA binding on soft-RoCE (rdma_rxe) in a virtual machine: railfs test --rdma.
+# Runs RailFS over soft-RoCE (rdma_rxe) in a virtual machine: railfs test --rdma.
 #
-#   run.sh REPOSITORY JAVA_HOME CLASSPATH
+#   run.sh REPOSITORY JAVA_HOME CLASSPATH [--short]
 #
-# What it needs beside a JDK and cpio comes from the packages of Debian, which are unpacked below target, not installed:
-# a kernel, QEMU, busybox, kmod, the libraries of rdma-core.
+# The guest sees the files of this machine, read-only, and runs guest.sh. What that needs beside a JDK and FUSE comes
+# from the packages of Debian, which are unpacked below target, not installed: a kernel, QEMU, busybox, kmod, cpio, the
+# libraries of rdma-core.
 set -euo pipefail
-repository=$1 java_home=$2 class_path=$3
+repository=$1 java_home=$2 class_path=$3 form=${4:-}
+case $form in
+  --short) seconds=1200 ;;
+  '') seconds=3600 ;;
+  *) echo "run.sh: '$form' is not known; --short is" >&2 && exit 2 ;;
+esac
 here=$repository/fabric/src/test/rdma
 work=$repository/fabric/target/rdma
 root=$work/root
@@ -42,7 +48,7 @@ libraries=$root/usr/lib/x86_64-linux-gnu
 initrd=$work/initrd
 rm -rf "$initrd" && mkdir -p "$initrd/bin" "$initrd/modules.d"
 LD_LIBRARY_PATH=$libraries PATH=$tools depmod -b "$root" "$version"
-for wanted in virtio_pci 9pnet_virtio 9p overlay dummy crc32_generic rdma_rxe rdma_ucm ib_uverbs; do
+for wanted in virtio_pci 9pnet_virtio 9p overlay dummy veth crc32_generic rdma_rxe rdma_ucm ib_uverbs fuse; do
   LD_LIBRARY_PATH=$libraries PATH=$tools modprobe -d "$root" -S "$version" --show-depends "$wanted" \
     | sed -n 's/^insmod \([^ ]*\).*/\1/p'
 done | awk '!seen[$0]++' >"$work/modules"
@@ -58,32 +64,21 @@ echo "$repository" >"$initrd/repository"
 echo "$HOME" >"$initrd/home"
 (cd "$initrd" && find . | PATH=$tools cpio -o -H newc --quiet | gzip -1) >"$work/initrd.gz"
 
-cat >"$work/guest.sh" <<GUEST
-export PATH=/usr/bin:/usr/sbin HOME=/root
-ip link set lo up
-ip link set dummy0 mtu 4200 up 2>/dev/null || { ip link add dummy0 type dummy; ip link set dummy0 mtu 4200 up; }
-ip addr add 10.9.0.1/24 dev dummy0
-ip addr add 10.9.0.2/24 dev dummy0
-rdma link add rxe0 type rxe netdev dummy0
-sleep 1
-rdma link
-ls /dev/infiniband
-ulimit -l unlimited
-run() {
-  $java_home/bin/java -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \\
-    -cp '$class_path' "\$@" | grep -v DEBUG
-  return \${PIPESTATUS[0]}
-}
-run io.railfs.it.SoftRoceRead 10.9.0.1 && run io.railfs.fabric.rdma.SoftRoce 10.9.0.1 10.9.0.2 dummy0
-GUEST
+{
+  printf 'export JAVA_HOME=%q\n' "$java_home"
+  printf 'repository=%q java_home=%q form=%q\n' "$repository" "$java_home" "$form"
+  printf 'class_path=%q\n' "$class_path"
+} >"$work/guest.env"
 
-# TCG takes two minutes and works everywhere; KVM inside of a virtual machine may hang.
+# TCG is slow and works everywhere; KVM inside of a virtual machine may hang.
 accelerator=${RAILFS_RDMA_ACCELERATOR:-tcg}
+processors=$(nproc)
 log=$work/guest.log
 echo "booting $version in QEMU ($accelerator); the log is $log"
-LD_LIBRARY_PATH=$libraries timeout "${RAILFS_RDMA_SECONDS:-400}" "$root/usr/bin/qemu-system-x86_64" \
-  -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -accel "$accelerator" -cpu max -smp 1 -m 1500 -nographic \
+LD_LIBRARY_PATH=$libraries timeout "${RAILFS_RDMA_SECONDS:-$seconds}" "$root/usr/bin/qemu-system-x86_64" \
+  -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -accel "$accelerator" -cpu max \
+  -smp "$((processors < 4 ? processors : 4))" -m 3000 -nographic \
   -no-reboot -nodefaults -serial stdio -kernel "$root/boot/vmlinuz-$version" -initrd "$work/initrd.gz" \
   -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr" \
   -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap </dev/null | tee "$log"
-grep -q "soft-RoCE: passed" "$log"
+grep -q "soft-RoCE: all passed" "$log"

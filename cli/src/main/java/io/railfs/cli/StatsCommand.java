@@ -122,6 +122,7 @@ final class StatsCommand implements Callable<Integer> {
           System.out.println(name);
           sample.since(earlier).forEach(System.out::println);
           sample.rails(earlier).print();
+          sample.ports(earlier).forEach(System.out::println);
           sample.transportProblems().forEach(System.out::println);
           System.out.println();
         });

@@ -5,8 +5,10 @@ package io.railfs.cli;
 import io.railfs.client.ClusterStats;
 import io.railfs.client.RailStats;
 import io.railfs.client.WorkerStats;
+import io.railfs.fabric.facts.HcaPort;
 import io.railfs.mount.MountStats;
 import io.railfs.mount.fs.ReadStats;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -14,6 +16,8 @@ import java.util.Optional;
 
 /** The numbers of a mount as JSON; counts are since it began. */
 final class StatsJson {
+  private static final Path MACHINE = Path.of("/");
+
   private StatsJson() {}
 
   /**
@@ -93,6 +97,14 @@ final class StatsJson {
     json.put("transport_problem", rail.transportProblem());
     json.put("local_bytes", rail.bytesLocal());
     json.put("rdma_bytes", rail.bytesRdma());
+    HcaPort.of(MACHINE, rail.device()).ifPresent(port -> port(json, port));
     return json;
+  }
+
+  /** What the hardware counts, of all programs; nothing where its driver does not. */
+  private static void port(Map<String, Object> json, HcaPort port) {
+    json.put("port", port.name());
+    port.receivedBytes().ifPresent(bytes -> json.put("port_received_bytes", bytes));
+    port.sentBytes().ifPresent(bytes -> json.put("port_sent_bytes", bytes));
   }
 }

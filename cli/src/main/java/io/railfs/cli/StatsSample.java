@@ -9,8 +9,10 @@ import io.railfs.base.HumanReadable;
 import io.railfs.mount.fs.ReadStats;
 import io.railfs.supervision.system.CommandException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * What a mount reported at one moment.
@@ -217,6 +219,29 @@ record StatsSample(long nanos, Config json) {
                                 .formatted(worker.getString("endpoint"), problem)))
         .distinct()
         .toList();
+  }
+
+  /** What the ports of the rails have counted, where their drivers count: a line for each. */
+  List<String> ports(StatsSample before) {
+    double seconds = Math.max(1e-3, (nanos - before.nanos) / 1e9);
+    Set<String> lines = new LinkedHashSet<>();
+    for (Config worker : json.getConfigList("workers")) {
+      for (Config rail : worker.getConfigList("rails")) {
+        if (rail.hasPath("port_received_bytes") && rail.hasPath("port_sent_bytes")) {
+          Config earlier = before.rail(worker, rail);
+          lines.add(
+              "%s is on %s, which counts, of all programs: in %s/s, out %s/s, in all %s and %s"
+                  .formatted(
+                      rail.getString("device"),
+                      rail.getString("port"),
+                      rate(rail, earlier, "port_received_bytes", seconds),
+                      rate(rail, earlier, "port_sent_bytes", seconds),
+                      HumanReadable.bytes(rail.getLong("port_received_bytes")),
+                      HumanReadable.bytes(rail.getLong("port_sent_bytes"))));
+        }
+      }
+    }
+    return List.copyOf(lines);
   }
 
   /** The same rail in this sample, or null. */

@@ -17,6 +17,7 @@ import io.railfs.protocol.FileVersion;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerStartException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,6 +171,22 @@ final class RdmaTransportTest extends TransportContract {
           .until(() -> rail(client).transport() == TransportKind.RDMA);
     }
     assertThat(rail(client).bytesInFlight()).isZero();
+  }
+
+  @Test
+  void severalRailsShareTheReadsAndOneTakesOverFromAnother() {
+    Shell.Result result =
+        Shell.bash(
+            "exec unshare -n bash -c \"$@\"",
+            RdmaRails.NETWORK,
+            "bash",
+            Path.of(System.getProperty("java.home"), "bin/java"),
+            "-Xmx256m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            RdmaRails.class.getName(),
+            directory());
+    assertThat(result.ok().out()).contains("passed");
   }
 
   @Test

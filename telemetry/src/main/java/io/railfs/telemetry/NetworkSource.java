@@ -39,6 +39,7 @@ public final class NetworkSource implements MetricSource {
       }
       boolean usable = bytes != null && Devices.problem(device).isEmpty();
       sink.value(ProcessMetric.DEVICE_USABLE, usable ? 1L : 0L, device);
+      HcaPort.of(root, device).ifPresent(port -> bytes(sink, device, port));
     }
     for (HcaPort port : HcaPort.all(root)) {
       String number = String.valueOf(port.number());
@@ -51,6 +52,18 @@ public final class NetworkSource implements MetricSource {
       bytes(sink, port, port.receivedBytes(), "in");
       bytes(sink, port, port.sentBytes(), "out");
     }
+  }
+
+  private static void bytes(MetricSink sink, String device, HcaPort port) {
+    String number = String.valueOf(port.number());
+    port.receivedBytes()
+        .ifPresent(
+            bytes ->
+                sink.value(ProcessMetric.DEVICE_PORT, bytes, device, port.hca(), number, "in"));
+    port.sentBytes()
+        .ifPresent(
+            bytes ->
+                sink.value(ProcessMetric.DEVICE_PORT, bytes, device, port.hca(), number, "out"));
   }
 
   private static void bytes(MetricSink sink, HcaPort port, OptionalLong bytes, String direction) {

@@ -62,6 +62,18 @@ public enum ProcessMetric implements Metric {
       NONE,
       "Whether a network device that the settings name can carry traffic: 1, else 0.",
       "device"),
+  DEVICE_PORT(
+      "railfs.device.port",
+      COUNTER,
+      BYTES,
+      "Bytes of all programs through the port of an RDMA adapter that a network device of the"
+          + " settings stands on, as its hardware counts them: what goes over RDMA is among them"
+          + " and not among those of railfs.device. Without a value where the driver does not"
+          + " count; direction is in or out.",
+      "device",
+      "hca",
+      "port",
+      "direction"),
   PORT(
       "railfs.infiniband.port",
       COUNTER,

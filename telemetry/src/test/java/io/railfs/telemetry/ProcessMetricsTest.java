@@ -31,6 +31,8 @@ final class ProcessMetricsTest {
     file("sys/class/infiniband/mlx5_0/ports/1/counters/port_xmit_data", "583");
     file("sys/class/infiniband/mlx5_1/ports/2/state", "1: DOWN");
     file("sys/class/infiniband/mlx5_1/ports/2/link_layer", "Ethernet");
+    file("sys/class/infiniband/mlx5_0/ports/1/gid_attrs/ndevs/0", "nosuchdev0");
+    file("sys/class/infiniband/rxe0/ports/1/gid_attrs/ndevs/0", "gone0");
     file("sys/class/net/nosuchdev0/statistics/rx_bytes", "4660");
     file("sys/class/net/nosuchdev0/statistics/tx_bytes", "2330");
     file("sys/class/net/other0/statistics/rx_bytes", "1");
@@ -44,7 +46,11 @@ final class ProcessMetricsTest {
             "railfs_infiniband_port_active{hca=\"mlx5_1\",link_layer=\"ethernet\",port=\"2\"} 0.0",
             "railfs_device_bytes_total{device=\"nosuchdev0\",direction=\"in\"} 4660.0",
             "railfs_device_bytes_total{device=\"nosuchdev0\",direction=\"out\"} 2330.0",
+            "railfs_device_port_bytes_total{device=\"nosuchdev0\",direction=\"in\",hca=\"mlx5_0\",port=\"1\"} 4660.0",
+            "railfs_device_port_bytes_total{device=\"nosuchdev0\",direction=\"out\",hca=\"mlx5_0\",port=\"1\"} 2332.0",
             "railfs_device_usable{device=\"gone0\"} 0.0")
+        .as("soft-RoCE does not count")
+        .noneMatch(line -> line.contains("rxe0") && line.contains("bytes"))
         .noneMatch(line -> line.contains("other0"))
         .noneMatch(line -> line.contains("mlx5_1") && line.contains("bytes"));
   }

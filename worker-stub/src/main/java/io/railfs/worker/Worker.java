@@ -156,6 +156,7 @@ public final class Worker implements AutoCloseable {
                 new WorkerView(
                     this::status,
                     state,
+                    rdma,
                     source,
                     listings,
                     announcement::lost,

@@ -36,6 +36,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -438,6 +442,54 @@ final class WorkerRdmaTest {
           TestClient.readRequest("/f", version, 0, Chunks.SIZE, false));
       next.next().release();
     }
+  }
+
+  @Test
+  void theMetricsAndThePageHaveEachDeviceOnceWithWhatIsInUse() throws Exception {
+    try (Worker worker = start("")) {
+      try (TestClient data = TestClient.raw(worker.dataPort())) {
+        connect(data);
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(metrics(worker))
+                        .contains(
+                            "railfs_worker_rdma_connections{rail=\"fake0:1\"} 1.0",
+                            "railfs_worker_rdma_buffers{rail=\"fake0:1\"} 0.0"));
+        assertThat(get(worker, "/status")).contains("\"device\":\"fake0:1\",\"problem\":\"\"");
+        workers.remove();
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(get(worker, "/status"))
+                        .containsPattern("\"device\":\"fake0:1\",\"problem\":\"[^\"]"));
+      }
+      workers = FakeNetwork.add("fake0", InetAddress.getLoopbackAddress());
+      await()
+          .until(
+              () -> {
+                try (TestClient data = TestClient.raw(worker.dataPort())) {
+                  return offer(data).getProblem().isEmpty();
+                }
+              });
+      assertThat(metrics(worker))
+          .contains("railfs_worker_rdma_connections{rail=\"fake0:1\"} 0.0")
+          .filteredOn(line -> line.startsWith("railfs_worker_rail_bytes") && line.contains("fake0"))
+          .hasSize(2);
+    }
+  }
+
+  private static List<String> metrics(Worker worker) throws Exception {
+    return get(worker, "/metrics").lines().toList();
+  }
+
+  private static String get(Worker worker, String path) throws Exception {
+    URI page = URI.create("http://127.0.0.1:" + worker.webPort() + path);
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer.body();
   }
 
   @Test

@@ -5,7 +5,6 @@ package io.railfs.diagnosis.doctor;
 import static java.util.Objects.requireNonNull;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import io.railfs.fabric.BindDevices;
 import java.util.Arrays;
@@ -29,6 +28,7 @@ import java.util.regex.Pattern;
  * @param readahead bytes that the kernel shall read ahead
  * @param openFiles descriptors that a worker of this machine may need; 0 without a worker's conf
  * @param rdmaMemory bytes that a mount pins where it uses RDMA
+ * @param namesRdma whether the conf names it as a transport, and does not leave it to what there is
  * @param ports of TCP that workers listen at, as far as the conf names them
  */
 record RequiredSetup(
@@ -40,6 +40,7 @@ record RequiredSetup(
     long readahead,
     long openFiles,
     long rdmaMemory,
+    boolean namesRdma,
     Set<Integer> ports) {
   private static final String REQUIRE = "railfs.fabric.require-infiniband";
   private static final List<String> CLIENT =
@@ -76,6 +77,7 @@ record RequiredSetup(
         mount.getBytes("railfs.mount.readahead"),
         worker.map(RequiredSetup::openFiles).orElse(0L),
         mount.getBytes("railfs.client.data.rdma.memory"),
+        words(mount, "railfs.client.data.transport").contains("rdma"),
         ports(mount, worker));
   }
 
@@ -85,18 +87,22 @@ record RequiredSetup(
     for (String key : PORTS) {
       ports.add(worker.orElse(mount).getInt(key));
     }
-    ConfigValue named = mount.getValue("railfs.workers");
-    List<String> workers =
-        named.valueType() == ConfigValueType.LIST
-            ? mount.getStringList("railfs.workers")
-            : Arrays.asList(mount.getString("railfs.workers").split(",", -1));
-    for (String text : workers) {
-      Matcher port = PORT.matcher(text.strip());
+    for (String text : words(mount, "railfs.workers")) {
+      Matcher port = PORT.matcher(text);
       if (port.find()) {
         ports.add(Integer.valueOf(port.group(1)));
       }
     }
     return ports;
+  }
+
+  /** Of a list, or a text with commas. */
+  private static List<String> words(Config config, String key) {
+    List<String> words =
+        config.getValue(key).valueType() == ConfigValueType.LIST
+            ? config.getStringList(key)
+            : Arrays.asList(config.getString(key).split(",", -1));
+    return words.stream().map(String::strip).toList();
   }
 
   /** A worker keeps block files open up to a third; the rest is for connections. */

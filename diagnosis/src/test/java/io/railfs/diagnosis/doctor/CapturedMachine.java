@@ -59,8 +59,13 @@ final class CapturedMachine {
   }
 
   List<Finding> findings() {
+    return findings("");
+  }
+
+  /** With settings beside the name of the device. */
+  List<Finding> findings(String settings) {
     Config config =
-        ConfigFactory.parseString("railfs.client.data.bind.device = ib0")
+        ConfigFactory.parseString("railfs.client.data.bind.device = ib0\n" + settings)
             .withFallback(ConfigFactory.defaultReference())
             .resolve();
     return LocalDoctor.look(facts(), RequiredSetup.of(config, Optional.empty()), Selection.all());

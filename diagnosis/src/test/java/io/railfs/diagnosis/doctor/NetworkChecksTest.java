@@ -53,6 +53,22 @@ final class NetworkChecksTest extends CapturedMachineTestBase {
   }
 
   @Test
+  void aDeviceThatCannotCarryRdmaIsAWarningWhereTheSettingsNameIt() throws IOException {
+    machine.with("proc/modules", "ib_ipoib 100 0 - Live 0x0");
+    assertThat(machine.find(CheckId.RDMA_READINESS).level()).isEqualTo(Level.OK);
+    for (String transport : List.of("rdma", "[rdma, tcp]", "\"local,rdma\"")) {
+      Finding finding =
+          machine.findings("railfs.client.data.transport = " + transport).stream()
+              .filter(one -> one.id() == CheckId.RDMA_READINESS)
+              .findFirst()
+              .orElseThrow();
+      assertThat(finding.level()).as(transport).isEqualTo(Level.WARNING);
+      assertThat(finding.seen()).startsWith("ib0 cannot: the kernel module ib_uverbs");
+      assertThat(finding.advice()).contains("railfs.client.data.transport = auto");
+    }
+  }
+
+  @Test
   void loneQueueIsAWarningInDatagramMode() throws IOException {
     machine.without(IB0 + "queues/rx-1/rps_cpus").without(IB0 + "queues/rx-1");
     Finding finding = machine.find(CheckId.QUEUES);

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.fabric.facts;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -53,6 +55,39 @@ public record HcaPort(
         .flatMap(hca -> KernelFile.entries(hca.resolve("ports")).stream())
         .map(HcaPort::read)
         .toList();
+  }
+
+  /** The port that a network interface stands on; empty where it stands on none. */
+  public static Optional<HcaPort> of(Path root, String netdev) {
+    return directory(root, netdev).map(HcaPort::read);
+  }
+
+  /** The port whose GIDs belong to an interface, or whose adapter has it. */
+  static Optional<Path> directory(Path root, String netdev) {
+    List<Path> ports =
+        KernelFile.entries(root.resolve("sys/class/infiniband")).stream()
+            .flatMap(hca -> KernelFile.entries(hca.resolve("ports")).stream())
+            .toList();
+    Optional<Path> byGid =
+        ports.stream()
+            .filter(
+                port ->
+                    KernelFile.entries(port.resolve("gid_attrs/ndevs")).stream()
+                        .anyMatch(ndev -> KernelFile.text(ndev).filter(netdev::equals).isPresent()))
+            .findFirst();
+    return ports.isEmpty()
+        ? byGid
+        : byGid.or(
+            () ->
+                NetDevice.all(root, name -> List.of()).stream()
+                    .filter(one -> one.name().equals(netdev) && one.hca().isPresent())
+                    .map(
+                        one ->
+                            root.resolve("sys/class/infiniband")
+                                .resolve(one.hca().get())
+                                .resolve("ports/" + one.port()))
+                    .filter(Files::isDirectory)
+                    .findFirst());
   }
 
   private static HcaPort read(Path port) {

@@ -71,7 +71,7 @@ public record RdmaReadiness(Path root) {
   }
 
   private Optional<String> device(String netdev) {
-    Optional<Path> port = portOf(netdev);
+    Optional<Path> port = HcaPort.directory(root, netdev);
     if (port.isEmpty()) {
       return Optional.of(isExclusive() ? absent(netdev) : none(netdev));
     }
@@ -94,32 +94,6 @@ public record RdmaReadiness(Path root) {
               .formatted(number, hca, String.join(", ", types)));
     }
     return Optional.empty();
-  }
-
-  /** The port whose GIDs belong to an interface, or whose adapter has it. */
-  private Optional<Path> portOf(String netdev) {
-    List<Path> ports =
-        KernelFile.entries(root.resolve("sys/class/infiniband")).stream()
-            .flatMap(hca -> KernelFile.entries(hca.resolve("ports")).stream())
-            .toList();
-    Optional<Path> byGid =
-        ports.stream()
-            .filter(
-                port ->
-                    KernelFile.entries(port.resolve("gid_attrs/ndevs")).stream()
-                        .anyMatch(ndev -> KernelFile.text(ndev).orElse("").equals(netdev)))
-            .findFirst();
-    return byGid.or(
-        () ->
-            NetDevice.all(root, name -> List.of()).stream()
-                .filter(one -> one.name().equals(netdev) && one.hca().isPresent())
-                .map(
-                    one ->
-                        root.resolve("sys/class/infiniband")
-                            .resolve(one.hca().get())
-                            .resolve("ports/" + one.port()))
-                .filter(Files::isDirectory)
-                .findFirst());
   }
 
   private static List<String> gidTypes(Path port) {

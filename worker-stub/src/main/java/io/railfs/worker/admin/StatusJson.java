@@ -8,6 +8,7 @@ import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.protocol.messages.StoreDirectory;
 import io.railfs.worker.service.RailTraffic;
+import io.railfs.worker.service.RdmaUse;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ final class StatusJson {
     counts(json, status);
     json.put("directories", directories(view, status));
     json.put("ufs_states", status.getUfsStatesList().stream().map(UfsStateJson::of).toList());
-    json.put("rails", view.services().rails().stream().map(StatusJson::rail).toList());
+    json.put("rails", view.services().rails().stream().map(rail -> rail(view, rail)).toList());
     json.put("lost", view.lost().get().stream().map(StatusJson::lost).toList());
     json.put("jobs", jobs);
     return Json.text(json);
@@ -91,13 +92,24 @@ final class StatusJson {
     return json;
   }
 
-  private static Map<String, Object> rail(RailTraffic rail) {
+  private static Map<String, Object> rail(WorkerView view, RailTraffic rail) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("service", rail.service());
     json.put("device", rail.device());
-    json.put("problem", rail.device().isEmpty() ? "" : Devices.problem(rail.device()));
+    json.put("problem", problem(view, rail));
     json.put("received_bytes", rail.receivedBytes());
     json.put("sent_bytes", rail.sentBytes());
     return json;
+  }
+
+  private static String problem(WorkerView view, RailTraffic rail) {
+    if (rail.service().equals(RailTraffic.RDMA)) {
+      return view.rdma().use().stream()
+          .filter(port -> port.device().equals(rail.device()))
+          .map(RdmaUse::problem)
+          .findFirst()
+          .orElse("is not open");
+    }
+    return rail.device().isEmpty() ? "" : Devices.problem(rail.device());
   }
 }

@@ -23,6 +23,20 @@ public enum WorkerMetric implements Metric {
       "service",
       "rail",
       "direction"),
+  RDMA_CONNECTIONS(
+      "railfs.worker.rdma.connections",
+      GAUGE,
+      NONE,
+      "RDMA connections of clients, those that are being ended included; rail is the RDMA device"
+          + " and its port.",
+      "rail"),
+  RDMA_BUFFERS(
+      "railfs.worker.rdma.buffers",
+      GAUGE,
+      NONE,
+      "Registered buffers in which answers are being filled or sent over RDMA; 0 where nobody"
+          + " reads.",
+      "rail"),
   CONNECTIONS("railfs.worker.connections", GAUGE, NONE, "Clients' connections to both services."),
   DISMISSED(
       "railfs.worker.connections.dismissed",

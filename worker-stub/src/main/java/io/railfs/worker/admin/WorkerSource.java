@@ -9,6 +9,7 @@ import io.railfs.telemetry.MetricSink;
 import io.railfs.telemetry.MetricSource;
 import io.railfs.worker.listings.RememberedListings;
 import io.railfs.worker.service.RailTraffic;
+import io.railfs.worker.service.RdmaUse;
 import io.railfs.worker.ufs.UfsHealth;
 import io.railfs.worker.ufs.UfsHealth.Operation;
 import java.nio.file.Path;
@@ -27,6 +28,10 @@ record WorkerSource(WorkerView view) implements MetricSource {
     for (RailTraffic rail : view.services().rails()) {
       sink.value(WorkerMetric.RAIL, rail.receivedBytes(), rail.service(), rail.device(), "in");
       sink.value(WorkerMetric.RAIL, rail.sentBytes(), rail.service(), rail.device(), "out");
+    }
+    for (RdmaUse port : view.rdma().use()) {
+      sink.value(WorkerMetric.RDMA_CONNECTIONS, (long) port.connections(), port.device());
+      sink.value(WorkerMetric.RDMA_BUFFERS, (long) port.buffers(), port.device());
     }
     view.services()
         .errors()

@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import io.railfs.protocol.messages.Member;
 import io.railfs.protocol.messages.StatusReply;
 import io.railfs.worker.listings.RememberedListings;
+import io.railfs.worker.service.RdmaService;
 import io.railfs.worker.service.ServiceState;
 import io.railfs.worker.store.BlockSource;
 import io.railfs.worker.ufs.UfsHealth;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
  *
  * @param status as STATUS reports it
  * @param services what its services count
+ * @param rdma what sends blocks over RDMA
  * @param source of its blocks
  * @param listings that it remembers
  * @param lost other workers that left etcd without saying so
@@ -28,6 +30,7 @@ import java.util.function.Supplier;
 public record WorkerView(
     Supplier<StatusReply> status,
     ServiceState services,
+    RdmaService rdma,
     BlockSource source,
     RememberedListings listings,
     Supplier<List<Member>> lost,
@@ -36,6 +39,7 @@ public record WorkerView(
   public WorkerView {
     requireNonNull(status, "status is null");
     requireNonNull(services, "services is null");
+    requireNonNull(rdma, "rdma is null");
     requireNonNull(source, "source is null");
     requireNonNull(listings, "listings is null");
     requireNonNull(lost, "lost is null");

@@ -17,7 +17,7 @@ public final class RailTraffic {
   static final String LOCAL = "local";
 
   /** What goes over RDMA, by device and port. */
-  static final String RDMA = "rdma";
+  public static final String RDMA = "rdma";
 
   private final String service;
   private final String device;

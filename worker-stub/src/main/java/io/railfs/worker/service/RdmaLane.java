@@ -189,22 +189,25 @@ final class RdmaLane implements RdmaHandler {
         return;
       }
       int count = Math.min(welcome.pieceBytes(), length - sent);
+      boolean last = sent + count == length;
       try {
         write(buffer.bytes(), count);
       } catch (IOException e) {
         log.warn("a block cannot be read for a client, which will have it verified", e);
         buffer.bytes().clear();
         new RdmaFormat(RdmaFormat.BROKEN, 0, requestId).write(buffer.bytes());
-        connection.send(buffer);
-        end();
-        return;
+        last = true;
+      }
+      if (last) {
+        // Before the client has it, who may send the next request at once.
+        underWay.decrementAndGet();
       }
       connection.send(buffer);
       sent += count;
-      if (sent < length) {
-        next();
+      if (last) {
+        release();
       } else {
-        end();
+        next();
       }
     }
 
@@ -222,11 +225,15 @@ final class RdmaLane implements RdmaHandler {
     }
 
     private void end() {
+      underWay.decrementAndGet();
+      release();
+    }
+
+    private void release() {
       frame.release();
       if (block != null) {
         block.release();
       }
-      underWay.decrementAndGet();
       data.answeredOverRdma();
     }
   }

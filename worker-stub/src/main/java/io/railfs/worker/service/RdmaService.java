@@ -22,6 +22,7 @@ import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -204,6 +205,19 @@ public final class RdmaService implements AutoCloseable {
       log.debug("no RDMA at {}", address, e);
       failures.put(address, new Failure(String.valueOf(e.getMessage()), System.nanoTime()));
     }
+  }
+
+  /** What its ports do now, by device. */
+  public Collection<RdmaUse> use() {
+    Map<String, RdmaUse> devices = new TreeMap<>();
+    for (Rail rail : ports.values()) {
+      String device = rail.port.facts().name();
+      RdmaUse one =
+          new RdmaUse(
+              device, rail.port.connections(), rail.port.buffersUsed(), rail.port.problem());
+      devices.merge(device, one, RdmaUse::plus);
+    }
+    return devices.values();
   }
 
   /** What a data connection's client is offered. */

@@ -119,11 +119,18 @@ public final class ServiceState {
     return acceptFailures.sum();
   }
 
-  /** What counts for a service on one of its devices; each call makes a new one. */
+  /** What counts for a service on one of its devices, the same for each call. */
   RailTraffic rail(String service, String device) {
-    RailTraffic rail = new RailTraffic(service, device);
-    rails.add(rail);
-    return rail;
+    synchronized (rails) {
+      for (RailTraffic known : rails) {
+        if (known.service().equals(service) && known.device().equals(device)) {
+          return known;
+        }
+      }
+      RailTraffic rail = new RailTraffic(service, device);
+      rails.add(rail);
+      return rail;
+    }
   }
 
   /** What the services moved, device by device. */
