@@ -5,7 +5,7 @@
 #
 # The guest sees the files of this machine, read-only, and runs guest.sh. What that needs beside a JDK and FUSE comes
 # from the packages of Debian, which are unpacked below target, not installed: a kernel, QEMU, busybox, kmod, cpio, the
-# libraries of rdma-core.
+# libraries of rdma-core. RAILFS_RDMA_ONLY names some of the scenarios of the long form, separated by blanks.
 set -euo pipefail
 repository=$1 java_home=$2 class_path=$3 form=${4:-}
 case $form in
@@ -48,7 +48,7 @@ libraries=$root/usr/lib/x86_64-linux-gnu
 initrd=$work/initrd
 rm -rf "$initrd" && mkdir -p "$initrd/bin" "$initrd/modules.d"
 LD_LIBRARY_PATH=$libraries PATH=$tools depmod -b "$root" "$version"
-for wanted in virtio_pci 9pnet_virtio 9p overlay dummy veth crc32_generic rdma_rxe rdma_ucm ib_uverbs fuse; do
+for wanted in virtio_pci 9pnet_virtio 9p overlay dummy veth bridge crc32_generic rdma_rxe rdma_ucm ib_uverbs fuse; do
   LD_LIBRARY_PATH=$libraries PATH=$tools modprobe -d "$root" -S "$version" --show-depends "$wanted" \
     | sed -n 's/^insmod \([^ ]*\).*/\1/p'
 done | awk '!seen[$0]++' >"$work/modules"
@@ -67,7 +67,7 @@ echo "$HOME" >"$initrd/home"
 {
   printf 'export JAVA_HOME=%q\n' "$java_home"
   printf 'repository=%q java_home=%q form=%q\n' "$repository" "$java_home" "$form"
-  printf 'class_path=%q\n' "$class_path"
+  printf 'class_path=%q only=%q\n' "$class_path" "${RAILFS_RDMA_ONLY:-}"
 } >"$work/guest.env"
 
 # TCG is slow and works everywhere; KVM inside of a virtual machine may hang.
