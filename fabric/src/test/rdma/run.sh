@@ -18,15 +18,25 @@ work=$repository/fabric/target/rdma
 root=$work/root
 mkdir -p "$work/debs" "$root"
 
-fetch() {
+# Those that are installed here are in the guest already, as it sees /usr.
+download() {
   local kernel names
-  kernel=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
-  # Those that are installed here are in the guest already, as it sees /usr.
+  kernel=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/^ *Depends: //p' | head -n 1)
+  [ -n "$kernel" ] || return 1
   names=$(apt-get -s --no-install-recommends install qemu-system-x86 busybox-static kmod ibverbs-providers librdmacm1 \
-    iproute2 cpio | sed -n 's/^Inst \([^ ]*\) .*/\1/p')
+    iproute2 cpio curl procps | sed -n 's/^Inst \([^ ]*\) .*/\1/p') || return 1
+  rm -f "$work"/debs/*
   echo "fetching $kernel and $(wc -w <<<"$names") packages into $work"
   # shellcheck disable=SC2086 # a list
   (cd "$work/debs" && apt-get -qq -o APT::Sandbox::User=root download $names "$kernel")
+}
+
+fetch() {
+  # The package lists may be missing, or name what the archive has no more.
+  download || { apt-get -qq update && download; } || {
+    echo "run.sh: the kernel and QEMU of Debian cannot be fetched with apt-get; see above" >&2
+    exit 1
+  }
   for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$root"; done
   # Packages of before the merge of /usr.
   for d in bin sbin lib lib64; do

@@ -213,6 +213,8 @@ final class DoctorTest {
   @Test
   void addressThatNoMachineAnswersForIsNoReasonToLookForAFirewall() {
     Shell.bash("ip -n $1 addr del 10.9.0.1/24 dev ib0", workerHost).ok();
+    // What answered just now the kernel believes in for up to a minute.
+    Shell.bash("ip -n $1 neigh flush dev ib0", clientHost).ok();
     try {
       Shell.Result result =
           railfs(clientHost, "doctor", "-D", "railfs.client.rpc.bind.device=ib0", "-D", RAIL);
