@@ -395,6 +395,8 @@ scenario() { # FUNCTION
     failed=$((failed + 1))
     echo "failed: $1; the logs of worker and mount:"
     tail -n 30 "$t/worker.log" "$t/mount.log" 2>/dev/null | cut -c 1-400
+    # Of a JVM that has crashed: registers, stack, threads.
+    head -n 200 /hs_err_pid*.log "$t"/hs_err_pid*.log 2>/dev/null | cut -c 1-300
     kill_mount
     kill_worker
   fi
