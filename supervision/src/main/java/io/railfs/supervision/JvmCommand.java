@@ -48,10 +48,7 @@ public final class JvmCommand {
     flags.add("-Dio.netty.jfr.enabled=false");
     flags.add(ERRORS_BUT_OF_THE_ARCHIVE);
     flags.addAll(archive(memory));
-    String home = System.getProperty(HOME);
-    if (home != null) {
-      flags.add("-D" + HOME + "=" + home);
-    }
+    pass(flags, HOME);
     flags.addAll(memory);
     return flags;
   }
@@ -72,12 +69,13 @@ public final class JvmCommand {
       flags.add("-Xshare:auto");
       flags.add("-XX:SharedArchiveFile=" + archive);
     }
-    pass(flags, CDS, archive);
-    pass(flags, AOT, System.getProperty(AOT, ""));
+    pass(flags, CDS);
+    pass(flags, AOT);
     return flags;
   }
 
-  private static void pass(List<String> flags, String property, String value) {
+  private static void pass(List<String> flags, String property) {
+    String value = System.getProperty(property, "");
     if (!value.isEmpty()) {
       flags.add("-D" + property + "=" + value);
     }
