@@ -9,6 +9,7 @@ import io.railfs.fabric.facts.HcaPort;
 import io.railfs.mount.MountStats;
 import io.railfs.mount.fs.ReadStats;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -53,13 +54,18 @@ final class StatsJson {
     json.put("membership_stale", cluster.membership().stale());
     json.put("membership_age_seconds", cluster.membership().ageNanos() / 1e9);
     json.put("lost", cluster.membership().lost().stream().map(LostWorkers::toJson).toList());
-    json.put("workers", cluster.workers().stream().map(StatsJson::worker).toList());
+    Map<String, Optional<HcaPort>> ports = new HashMap<>();
+    json.put("workers", cluster.workers().stream().map(one -> worker(one, ports)).toList());
     json.put("read_times", reads.times());
     json.put("metrics_url", metrics.orElse(""));
     return json;
   }
 
-  private static Map<String, Object> worker(WorkerStats worker) {
+  /**
+   * @param ports that the rails' devices stand on, as far as they were looked for
+   */
+  private static Map<String, Object> worker(
+      WorkerStats worker, Map<String, Optional<HcaPort>> ports) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("endpoint", worker.endpoint().toString());
     json.put("id", worker.id());
@@ -76,7 +82,7 @@ final class StatsJson {
     json.put("checksum_failures", worker.checksumFailures());
     json.put("fallbacks", worker.fallbacks());
     json.put("transport_fallbacks", worker.transportFallbacks());
-    json.put("rails", worker.rails().stream().map(StatsJson::rail).toList());
+    json.put("rails", worker.rails().stream().map(one -> rail(one, ports)).toList());
     return json;
   }
 
@@ -84,7 +90,7 @@ final class StatsJson {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  private static Map<String, Object> rail(RailStats rail) {
+  private static Map<String, Object> rail(RailStats rail, Map<String, Optional<HcaPort>> ports) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("device", rail.device());
     json.put("worker_device", rail.workerDevice());
@@ -97,7 +103,9 @@ final class StatsJson {
     json.put("transport_problem", rail.transportProblem());
     json.put("local_bytes", rail.bytesLocal());
     json.put("rdma_bytes", rail.bytesRdma());
-    HcaPort.of(MACHINE, rail.device()).ifPresent(port -> port(json, port));
+    ports
+        .computeIfAbsent(rail.device(), device -> HcaPort.of(MACHINE, device))
+        .ifPresent(port -> port(json, port));
     return json;
   }
 

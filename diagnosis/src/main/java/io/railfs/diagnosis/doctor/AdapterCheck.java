@@ -71,10 +71,8 @@ final class AdapterCheck implements Check {
     if (port.isInfiniband()) {
       return Finding.ok(group, "link-layer", "InfiniBand");
     }
-    String types =
-        port.gidTypes().isEmpty()
-            ? ""
-            : " (" + String.join(", ", port.gidTypes().stream().sorted().toList()) + ")";
+    List<String> gidTypes = port.gidTypes().stream().sorted().toList();
+    String types = gidTypes.isEmpty() ? "" : " (" + String.join(", ", gidTypes) + ")";
     String seen = port.linkLayer() + types + ": a plain fast NIC for RailFS, which speaks TCP";
     return Finding.of(
         mustBeInfiniband ? Level.PROBLEM : Level.OK,

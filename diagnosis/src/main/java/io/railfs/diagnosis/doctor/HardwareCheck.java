@@ -170,11 +170,7 @@ final class HardwareCheck implements Check {
   }
 
   private static Optional<String> status(Path root, String key) {
-    return KernelFile.text(root.resolve("proc/self/status")).stream()
-        .flatMap(String::lines)
-        .filter(line -> line.startsWith(key + ":"))
-        .map(line -> line.substring(key.length() + 1).strip())
-        .findFirst();
+    return KernelFile.field(root.resolve("proc/self/status"), key);
   }
 
   private static Optional<Finding> interrupts(String group, PciDevice pci, Path root) {

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import io.railfs.fabric.facts.RdmaReadiness;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +32,6 @@ final class PodCheck implements Check {
 
   private static final String VERBS = "dev/infiniband";
   private static final String NAMESPACES = "sys/module/ib_core/parameters/netns_mode";
-
-  private static final int IPC_LOCK = 14;
-  private static final int HEXADECIMAL = 16;
 
   @Override
   public Set<CheckId> ids() {
@@ -153,8 +151,7 @@ final class PodCheck implements Check {
       return Finding.ok(GROUP, "ipc-lock", "the runtime sets no limit of pinned memory");
     }
     String seen = "%d KiB may be pinned".formatted(limit.get() >> 10);
-    boolean isEffective = hasIpcLock(machine.root());
-    if (isEffective) {
+    if (new RdmaReadiness(machine.root()).mayLockAll()) {
       return Finding.ok(GROUP, "ipc-lock", seen + ", and IPC_LOCK is effective, so any amount");
     }
     return hasVerbs
@@ -168,18 +165,5 @@ final class PodCheck implements Check {
             "set network.rdma: true of the chart, which adds IPC_LOCK and runs as root, or"
                 + " LimitMEMLOCK=infinity for containerd")
         : Finding.ok(GROUP, "ipc-lock", seen + "; nothing is pinned without an RDMA device");
-  }
-
-  private static boolean hasIpcLock(Path root) {
-    Optional<String> effective =
-        text(root.resolve("proc/self/status")).flatMap(PodCheck::capabilities);
-    return effective
-        .map(bits -> (Long.parseUnsignedLong(bits, HEXADECIMAL) >> IPC_LOCK & 1) == 1)
-        .orElse(false);
-  }
-
-  private static Optional<String> capabilities(String status) {
-    Matcher line = Pattern.compile("(?m)^CapEff:\\s*([0-9a-f]{1,16})$").matcher(status);
-    return line.find() ? Optional.of(line.group(1)) : Optional.empty();
   }
 }

@@ -4,16 +4,17 @@ package io.railfs.fabric.facts;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One port of an RDMA adapter (HCA): /sys/class/infiniband/HCA/ports/N (the kernel's
  * Documentation/ABI/stable/sysfs-class-infiniband).
  *
+ * @param directory of its files
  * @param hca the adapter, such as mlx5_0
  * @param number from 1
  * @param state "ACTIVE", "INIT", "ARMED", "DOWN", ...
@@ -21,12 +22,11 @@ import java.util.Set;
  * @param linkLayer "InfiniBand" or "Ethernet"
  * @param rate as the kernel writes it: "100 Gb/sec (4X EDR)"
  * @param smLid address of the subnet manager, 0 where none has taken the port
- * @param gids those that are set
- * @param gidTypes of those that are set: "IB/RoCE v1", "RoCE v2"
  * @param receivedBytes on the port; empty where the driver does not count
  * @param sentBytes on the port; empty where the driver does not count
  */
 public record HcaPort(
+    Path directory,
     String hca,
     int number,
     String state,
@@ -34,8 +34,6 @@ public record HcaPort(
     String linkLayer,
     String rate,
     int smLid,
-    List<String> gids,
-    Set<String> gidTypes,
     OptionalLong receivedBytes,
     OptionalLong sentBytes) {
 
@@ -43,11 +41,6 @@ public record HcaPort(
 
   /** port_rcv_data and port_xmit_data count words of four bytes. */
   private static final int WORD = 4;
-
-  public HcaPort {
-    gids = List.copyOf(gids);
-    gidTypes = Set.copyOf(gidTypes);
-  }
 
   /** The ports of all adapters by name and number; none where there is no adapter. */
   public static List<HcaPort> all(Path root) {
@@ -63,7 +56,7 @@ public record HcaPort(
   }
 
   /** The port whose GIDs belong to an interface, or whose adapter has it. */
-  static Optional<Path> directory(Path root, String netdev) {
+  private static Optional<Path> directory(Path root, String netdev) {
     List<Path> ports =
         KernelFile.entries(root.resolve("sys/class/infiniband")).stream()
             .flatMap(hca -> KernelFile.entries(hca.resolve("ports")).stream())
@@ -91,16 +84,8 @@ public record HcaPort(
   }
 
   private static HcaPort read(Path port) {
-    List<Path> gids =
-        KernelFile.entries(port.resolve("gids")).stream()
-            .filter(gid -> KernelFile.text(gid).filter(text -> !text.equals(NO_GID)).isPresent())
-            .toList();
-    Set<String> types = new LinkedHashSet<>();
-    for (Path gid : gids) {
-      KernelFile.text(port.resolve("gid_attrs/types").resolve(KernelFile.name(gid)))
-          .ifPresent(types::add);
-    }
     return new HcaPort(
+        port,
         KernelFile.name(port.resolve("../..").normalize()),
         Integer.parseInt(KernelFile.name(port)),
         afterNumber(port.resolve("state")),
@@ -108,10 +93,27 @@ public record HcaPort(
         KernelFile.text(port.resolve("link_layer")).orElse("unknown"),
         KernelFile.text(port.resolve("rate")).orElse("unknown"),
         (int) KernelFile.numberOrZero(port.resolve("sm_lid")),
-        gids.stream().flatMap(gid -> KernelFile.text(gid).stream()).toList(),
-        types,
         bytes(port.resolve("counters/port_rcv_data")),
         bytes(port.resolve("counters/port_xmit_data")));
+  }
+
+  /** Those that are set. Reads a file for each that there could be, hundreds. */
+  public List<String> gids() {
+    return setGids().stream().flatMap(gid -> KernelFile.text(gid).stream()).toList();
+  }
+
+  /** Of those that are set: "IB/RoCE v1", "RoCE v2". Reads as many files. */
+  public Set<String> gidTypes() {
+    Path types = directory.resolve("gid_attrs/types");
+    return setGids().stream()
+        .flatMap(gid -> KernelFile.text(types.resolve(KernelFile.name(gid))).stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private List<Path> setGids() {
+    return KernelFile.entries(directory.resolve("gids")).stream()
+        .filter(gid -> KernelFile.text(gid).filter(text -> !text.equals(NO_GID)).isPresent())
+        .toList();
   }
 
   /** "4: ACTIVE" is ACTIVE. */

@@ -43,6 +43,15 @@ public final class KernelFile {
     return number(file).orElse(0);
   }
 
+  /** What stands behind "KEY:" in a file of such lines; empty where it has none. */
+  public static Optional<String> field(Path file, String key) {
+    return text(file).stream()
+        .flatMap(String::lines)
+        .filter(line -> line.startsWith(key + ":"))
+        .map(line -> line.substring(key.length() + 1).strip())
+        .findFirst();
+  }
+
   /** The entries of a directory by name; none where it is not there. */
   public static List<Path> entries(Path directory) {
     try (Stream<Path> entries = Files.list(directory)) {

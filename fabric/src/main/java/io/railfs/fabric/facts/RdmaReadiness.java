@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -21,6 +22,9 @@ public record RdmaReadiness(Path root) {
 
   /** CAP_IPC_LOCK in linux/capability.h: pins as much as it wants. */
   private static final int IPC_LOCK = 14;
+
+  private static final int HEXADECIMAL = 16;
+  private static final Pattern CAPABILITIES = Pattern.compile("[0-9a-f]{1,16}");
 
   public RdmaReadiness {
     requireNonNull(root, "root is null");
@@ -71,27 +75,24 @@ public record RdmaReadiness(Path root) {
   }
 
   private Optional<String> device(String netdev) {
-    Optional<Path> port = HcaPort.directory(root, netdev);
-    if (port.isEmpty()) {
+    Optional<HcaPort> found = HcaPort.of(root, netdev);
+    if (found.isEmpty()) {
       return Optional.of(isExclusive() ? absent(netdev) : none(netdev));
     }
-    String hca = KernelFile.name(port.get().resolve("../..").normalize());
-    String number = KernelFile.name(port.get());
-    String state = afterNumber(port.get().resolve("state"));
-    if (!state.equals("ACTIVE")) {
+    HcaPort port = found.get();
+    if (!port.isActive()) {
       return Optional.of(
-          ("port %s of %s, the RDMA device of %s, is %s and not ACTIVE; look at its cable and switch,"
+          ("port %d of %s, the RDMA device of %s, is %s and not ACTIVE; look at its cable and switch,"
                   + " and on InfiniBand at the subnet manager (railfs doctor)")
-              .formatted(number, hca, netdev, state));
+              .formatted(port.number(), port.hca(), netdev, port.state()));
     }
-    boolean ethernet =
-        KernelFile.text(port.get().resolve("link_layer")).orElse("").equals("Ethernet");
-    List<String> types = gidTypes(port.get());
+    boolean ethernet = port.linkLayer().equals("Ethernet");
+    List<String> types = gidTypes(port.directory());
     if (ethernet && !types.isEmpty() && !types.contains(ROCE_V2)) {
       return Optional.of(
-          ("port %s of %s has no GID of the kind RoCE v2, only %s; enable RoCE v2 in its driver, or"
+          ("port %d of %s has no GID of the kind RoCE v2, only %s; enable RoCE v2 in its driver, or"
                   + " name another device")
-              .formatted(number, hca, String.join(", ", types)));
+              .formatted(port.number(), port.hca(), String.join(", ", types)));
     }
     return Optional.empty();
   }
@@ -102,11 +103,6 @@ public record RdmaReadiness(Path root) {
         .distinct()
         .sorted()
         .toList();
-  }
-
-  private static String afterNumber(Path file) {
-    String text = KernelFile.text(file).orElse("unknown");
-    return text.substring(text.indexOf(':') + 1).strip();
   }
 
   /** Whether each network namespace sees its own RDMA devices alone. */
@@ -147,12 +143,11 @@ public record RdmaReadiness(Path root) {
             .formatted(bytes >> 20, allowed >> 10));
   }
 
-  private boolean mayLockAll() {
-    String status = KernelFile.text(root.resolve("proc/self/status")).orElse("");
-    return status
-        .lines()
-        .filter(line -> line.startsWith("CapEff:"))
-        .map(line -> Long.parseUnsignedLong(line.substring("CapEff:".length()).strip(), 16))
-        .anyMatch(capabilities -> (capabilities >> IPC_LOCK & 1) == 1);
+  /** Whether this process may lock as much memory as it wants: CAP_IPC_LOCK is effective. */
+  public boolean mayLockAll() {
+    return KernelFile.field(root.resolve("proc/self/status"), "CapEff")
+        .filter(bits -> CAPABILITIES.matcher(bits).matches())
+        .filter(bits -> (Long.parseUnsignedLong(bits, HEXADECIMAL) >> IPC_LOCK & 1) == 1)
+        .isPresent();
   }
 }
