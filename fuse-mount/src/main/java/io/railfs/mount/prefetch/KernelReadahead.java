@@ -11,8 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -36,8 +35,12 @@ import org.slf4j.LoggerFactory;
  * page, and the page must come meanwhile.
  */
 public final class KernelReadahead implements AutoCloseable {
-  /** Of files that are read by mapping, in bytes: what the kernel maps at one fault. */
-  static final int MAPPED = 64 << 10;
+  /**
+   * Around a touched page of a file that was just found to be mapped, in bytes: that page alone. A
+   * touch waits for all of it, and the next ones come from the mount's cache, as 16 KiB are fetched
+   * for it.
+   */
+  static final int LEAST_AROUND = 4 << 10;
 
   /** Files remembered. */
   private static final int FILES = 4_096;
@@ -45,7 +48,8 @@ public final class KernelReadahead implements AutoCloseable {
   private static final int QUEUE = 16;
   private static final Logger log = LoggerFactory.getLogger(KernelReadahead.class);
 
-  private final Set<RailPath> mapped = Collections.newSetFromMap(BoundedMap.byUse(FILES));
+  /** Bytes around a touched page, of each file that is read by mapping. */
+  private final Map<RailPath, Integer> mapped = BoundedMap.byUse(FILES);
 
   private final ThreadPoolExecutor asking =
       new ThreadPoolExecutor(
@@ -123,7 +127,8 @@ public final class KernelReadahead implements AutoCloseable {
 
   /** A file is being opened. */
   public void beforeOpen(RailPath path) {
-    int wanted = isMapped(path) ? Math.min(MAPPED, normal) : normal;
+    int around = around(path);
+    int wanted = around > 0 ? Math.min(around, normal) : normal;
     if (wanted != current) {
       set(wanted);
     }
@@ -157,10 +162,10 @@ public final class KernelReadahead implements AutoCloseable {
   private void ask(RailPath path, int pid) {
     if (maps(path, Path.of("/proc/" + pid + "/maps"))) {
       synchronized (mapped) {
-        boolean unused = mapped.add(path);
+        mapped.putIfAbsent(path, LEAST_AROUND);
         isAnyMapped = true;
       }
-      log.debug("{} is read by mapping; the kernel reads {} KiB around", path, MAPPED >> 10);
+      log.debug("{} is read by mapping", path);
     }
   }
 
@@ -174,21 +179,24 @@ public final class KernelReadahead implements AutoCloseable {
     }
   }
 
-  /** A file that is remembered is read as a stream now. */
-  void streams(RailPath path) {
+  /**
+   * Those who touch a mapped file wait least when the kernel reads so much around a page; it does
+   * from the next open on.
+   */
+  void touched(RailPath path, long bytes) {
+    int around = (int) Math.max(LEAST_AROUND, Math.min(bytes, normal));
     synchronized (mapped) {
-      mapped.remove(path);
-      isAnyMapped = !mapped.isEmpty();
+      mapped.computeIfPresent(path, (p, last) -> around);
     }
   }
 
-  /** Whether a file is remembered as read by mapping. */
-  boolean isMapped(RailPath path) {
+  /** Bytes that the kernel is to read around a page of this file, 0 where it is not mapped. */
+  int around(RailPath path) {
     if (!isAnyMapped) {
-      return false;
+      return 0;
     }
     synchronized (mapped) {
-      return mapped.contains(path);
+      return mapped.getOrDefault(path, 0);
     }
   }
 

@@ -25,8 +25,8 @@ public final class Prefetcher {
   private final ReadPattern pattern;
   private final KernelReadahead readahead;
 
-  /** Whether this handle was opened with the readahead of a mapped file. */
-  private final boolean isMapped;
+  /** Not null: this handle was opened with the readahead of a mapped file. */
+  private final TouchedRuns runs;
 
   private boolean isSuspected;
   private long bytesRead;
@@ -47,14 +47,16 @@ public final class Prefetcher {
     this.path = path;
     this.version = version;
     this.file = file;
-    this.isMapped = readahead.isMapped(path);
+    int around = readahead.around(path);
+    this.runs = around > 0 ? new TouchedRuns(around) : null;
     this.pattern =
         new ReadPattern(
             version.size(),
             shared.settings.initialWindow(),
             shared.settings.maxWindow(),
             (start, end) -> fetch.abandon(file, start, end),
-            shared.streams);
+            shared.streams,
+            runs == null ? ReadPattern.PROOF : ReadPattern.MAPPED_PROOF);
   }
 
   /**
@@ -66,19 +68,19 @@ public final class Prefetcher {
   public void onRead(long offset, int length, boolean waits, int pid) {
     Plan plan;
     boolean isSuspect;
-    boolean isStream;
+    long around;
     synchronized (pattern) {
       bytesRead += length;
       hasWaited |= waits;
       plan = pattern.onRead(offset, length, waits);
-      isSuspect = !isMapped && !isSuspected && pattern.jumps() >= JUMPS;
+      isSuspect = runs == null && !isSuspected && pattern.jumps() >= JUMPS;
       isSuspected |= isSuspect;
-      isStream = isMapped && plan != null && pattern.isLongStream();
+      around = runs == null ? 0 : runs.onRead(offset, length);
     }
     if (isSuspect) {
       readahead.suspect(path, pid);
-    } else if (isStream) {
-      readahead.streams(path);
+    } else if (around > 0) {
+      readahead.touched(path, around);
     }
     if (plan == null) {
       return;

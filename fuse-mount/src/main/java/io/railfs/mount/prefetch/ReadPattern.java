@@ -44,11 +44,14 @@ final class ReadPattern implements Plan.Source {
    */
   static final int PROOF = 3;
 
+  /**
+   * The same for a handle whose readahead is that of a mapped file: the kernel reads a run of
+   * touches in up to four.
+   */
+  static final int MAPPED_PROOF = 5;
+
   /** What the kernel reads around a page of a mapped file that was touched, at least. */
   private static final int AROUND = 128 << 10;
-
-  /** A stream of this length is no chance. */
-  private static final long LONG = 8 << 20;
 
   /** The smallest window, when there is no room for a larger one. */
   private static final int MIN_WINDOW = 2 * Pages.SIZE;
@@ -58,6 +61,7 @@ final class ReadPattern implements Plan.Source {
   private final int maxWindow;
   private final RangeConsumer forgotten;
   private final ActiveStreams active;
+  private final int proof;
   private final StridePattern strides;
   private final Stream[] streams = new Stream[STREAMS];
   private long clock;
@@ -69,14 +73,17 @@ final class ReadPattern implements Plan.Source {
    * @param maxWindow bytes to fetch ahead at most
    * @param forgotten called with what was fetched ahead for a stream that is forgotten
    * @param active all streams of the mount
+   * @param proof reads in a row that prove a stream which does not begin at the file's first byte
    */
   ReadPattern(
       long fileSize,
       int initialWindow,
       int maxWindow,
       RangeConsumer forgotten,
-      ActiveStreams active) {
+      ActiveStreams active,
+      int proof) {
     this.active = active;
+    this.proof = proof;
     this.fileSize = fileSize;
     this.initialWindow = initialWindow;
     this.maxWindow = maxWindow;
@@ -116,7 +123,7 @@ final class ReadPattern implements Plan.Source {
     }
 
     /** Adds a read to the span; returns whether it went forward and the stream is sequential. */
-    private boolean take(long from, long to) {
+    private boolean take(long from, long to, int proof) {
       if (from > next) {
         gaps += from - next;
       } else if (from >= start) {
@@ -134,7 +141,7 @@ final class ReadPattern implements Plan.Source {
       if (!dense) {
         window = 0;
       }
-      return forward && dense && (start == 0 || reads >= PROOF);
+      return forward && dense && (start == 0 || reads >= proof);
     }
 
     private void fade() {
@@ -170,7 +177,7 @@ final class ReadPattern implements Plan.Source {
     }
     stream.lastUse = clock;
     boolean continues = offset == stream.next;
-    boolean sequential = stream.take(offset, offset + length);
+    boolean sequential = stream.take(offset, offset + length, proof);
     if (stream.next >= fileSize) {
       leave(stream);
     }
@@ -192,16 +199,6 @@ final class ReadPattern implements Plan.Source {
   /** Large reads so far that continued no stream. */
   int jumps() {
     return jumps;
-  }
-
-  /** Whether a long part of the file was read as a stream. */
-  boolean isLongStream() {
-    for (Stream stream : streams) {
-      if (stream.isActive && stream.next - stream.start >= LONG) {
-        return true;
-      }
-    }
-    return false;
   }
 
   @Override

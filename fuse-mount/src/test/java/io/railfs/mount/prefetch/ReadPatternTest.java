@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 final class ReadPatternTest {
@@ -19,7 +20,13 @@ final class ReadPatternTest {
   private final List<Long> forgotten = new ArrayList<>();
   private final ActiveStreams active = new ActiveStreams();
   private final ReadPattern pattern =
-      new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> forgotten.add(end - start), active);
+      new ReadPattern(
+          FILE,
+          MIB,
+          16 * MIB,
+          (start, end) -> forgotten.add(end - start),
+          active,
+          ReadPattern.PROOF);
   private long fetched;
 
   /**
@@ -55,7 +62,8 @@ final class ReadPatternTest {
   void manyStreamsThatEndInTheMiddleWasteATenthOfWhatTheyRead() {
     List<ReadPattern> handles = new ArrayList<>();
     for (int i = 0; i < 32; i++) {
-      handles.add(new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> {}, active));
+      handles.add(
+          new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> {}, active, ReadPattern.PROOF));
     }
     for (int at = 0; at < 16 * MIB; at += 512 * KIB) {
       for (int i = 0; i < handles.size(); i++) {
@@ -74,7 +82,8 @@ final class ReadPatternTest {
   @Test
   void aFewStreamsThatEndInTheMiddleWasteATenthOfWhatTheyRead() {
     long part = 32L * MIB;
-    ReadPattern handle = new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> {}, active);
+    ReadPattern handle =
+        new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> {}, active, ReadPattern.PROOF);
     for (int at = 0; at < part; at += 512 * KIB) {
       for (int i = 0; i < 4; i++) {
         Plan plan = handle.onRead(i * part + at, 512 * KIB, true);
@@ -88,7 +97,8 @@ final class ReadPatternTest {
   @Test
   void aStreamThatCameToTheEndOfItsFileLeavesItsShareToOthers() {
     for (int i = 0; i < 100; i++) {
-      ReadPattern whole = new ReadPattern(4 * MIB, MIB, 16 * MIB, (start, end) -> {}, active);
+      ReadPattern whole =
+          new ReadPattern(4 * MIB, MIB, 16 * MIB, (start, end) -> {}, active, ReadPattern.PROOF);
       for (int at = 0; at < 4 * MIB; at += 512 * KIB) {
         whole.onRead(at, 512 * KIB, true);
       }
@@ -190,7 +200,8 @@ final class ReadPatternTest {
 
   @Test
   void nothingIsFetchedBehindTheEndOfTheFile() {
-    ReadPattern small = new ReadPattern(300_000, MIB, 16 * MIB, (start, end) -> {}, active);
+    ReadPattern small =
+        new ReadPattern(300_000, MIB, 16 * MIB, (start, end) -> {}, active, ReadPattern.PROOF);
     Plan plan = small.onRead(0, 128 * KIB, true);
     assertThat(plan.start() + plan.length()).isEqualTo(300_000);
     assertThat(small.onRead(128 * KIB, 128 * KIB, true)).isNull();
@@ -237,12 +248,28 @@ final class ReadPatternTest {
 
   @Test
   void aWindowOfZeroTurnsPrefetchOff() {
-    ReadPattern off = new ReadPattern(FILE, 0, 0, (start, end) -> {}, active);
+    ReadPattern off = new ReadPattern(FILE, 0, 0, (start, end) -> {}, active, ReadPattern.PROOF);
     for (long end = 0; end < 64L * MIB; end += MIB) {
       assertThat(off.onRead(end, MIB, true)).isNull();
     }
     for (long at = FILE - MIB; at > FILE - 64L * MIB; at -= MIB) {
       assertThat(off.onRead(at, 64 * KIB, true)).isNull();
+    }
+  }
+
+  /** The kernel's reads for each run of 1 MiB that is touched in a mapped file. */
+  @Test
+  void aRunOfTouchesOfAMappedFileIsNoStream() {
+    ReadPattern mapped =
+        new ReadPattern(FILE, MIB, 16 * MIB, (start, end) -> {}, active, ReadPattern.MAPPED_PROOF);
+    int half = MIB / 2;
+    SplittableRandom random = new SplittableRandom(7);
+    for (int run = 1; run < 40; run++) {
+      long first = random.nextLong(1, FILE >> 24) << 24;
+      assertThat(mapped.onRead(first - half / 2, half, true)).isNull();
+      assertThat(mapped.onRead(first + half / 2, half / 2, true)).isNull();
+      assertThat(mapped.onRead(first + half, half, true)).isNull();
+      assertThat(mapped.onRead(first + 2L * half, half, false)).isNull();
     }
   }
 }

@@ -21,7 +21,12 @@ final class StridePatternTest {
   private final TreeMap<Long, Long> ranges = new TreeMap<>();
   private final ReadPattern pattern =
       new ReadPattern(
-          FILE, MIB, 16 * MIB, (start, end) -> given.add(end - start), new ActiveStreams());
+          FILE,
+          MIB,
+          16 * MIB,
+          (start, end) -> given.add(end - start),
+          new ActiveStreams(),
+          ReadPattern.PROOF);
   private long fetched;
   private int foreseen;
 
