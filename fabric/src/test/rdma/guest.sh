@@ -166,19 +166,20 @@ kill_mount() {
 # --- Scenarios ------------------------------------------------------------------------------------------------------
 
 binding() {
-  ip link set dummy0 up 2>/dev/null || ip link add dummy0 type dummy
-  ip link set dummy0 mtu 4200 up
-  ip addr add 10.8.0.1/24 dev dummy0
-  ip addr add 10.8.0.2/24 dev dummy0
-  add_rdma rxe9 dummy0
+  ip link add roce9 type veth peer name cable9
+  ip link set cable9 mtu 4200 up
+  ip link set roce9 mtu 4200 up
+  ip addr add 10.8.0.1/24 dev roce9
+  ip addr add 10.8.0.2/24 dev roce9
+  add_rdma rxe9 roce9
   # Of the address, which the kernel adds later.
   sleep 1
   java io.railfs.it.SoftRoceRead 10.8.0.1 || fail "a worker and a client in one process"
   ok "a worker and a client read a file over RDMA, every byte compared"
-  java io.railfs.fabric.rdma.SoftRoce 10.8.0.1 10.8.0.2 dummy0 || fail "the binding"
+  java io.railfs.fabric.rdma.SoftRoce 10.8.0.1 10.8.0.2 cable9 || fail "the binding"
   ok "connections, their data, messages both ways, refusals, ends, a port that goes down"
   rdma link delete rxe9
-  ip link delete dummy0
+  ip link delete roce9
 }
 
 java() {

@@ -80,8 +80,9 @@ echo "$HOME" >"$initrd/home"
   printf 'class_path=%q only=%q\n' "$class_path" "${RAILFS_RDMA_ONLY:-}"
 } >"$work/guest.env"
 
-# TCG is slow and works everywhere; KVM inside of a virtual machine may hang.
-accelerator=${RAILFS_RDMA_ACCELERATOR:-tcg}
+# TCG is slow and works everywhere; KVM inside of a virtual machine may hang. With a thread for each processor it may
+# execute an instruction that another processor has replaced in part, as a JVM does: docs/INFINIBAND.md.
+accelerator=${RAILFS_RDMA_ACCELERATOR:-tcg,thread=single}
 processors=$(nproc)
 log=$work/guest.log
 echo "booting $version in QEMU ($accelerator); the log is $log"
