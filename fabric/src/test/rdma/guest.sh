@@ -177,7 +177,7 @@ binding() {
   java io.railfs.it.SoftRoceRead 10.8.0.1 || fail "a worker and a client in one process"
   ok "a worker and a client read a file over RDMA, every byte compared"
   java io.railfs.fabric.rdma.SoftRoce 10.8.0.1 10.8.0.2 cable9 || fail "the binding"
-  ok "connections, their data, messages both ways, refusals, ends, a port that goes down"
+  ok "connections, their data, messages both ways, refusals, ends, a cable that is pulled"
   rdma link delete rxe9
   ip link delete roce9
 }

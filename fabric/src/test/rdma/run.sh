@@ -18,7 +18,7 @@ work=$repository/fabric/target/rdma
 root=$work/root
 mkdir -p "$work/debs" "$root"
 
-# Those that are installed here are in the guest already, as it sees /usr.
+# What is installed here is in the guest already, as it sees /usr.
 download() {
   local kernel names
   kernel=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/^ *Depends: //p' | head -n 1)
@@ -47,10 +47,14 @@ fetch() {
 
 [ -e "$work/fetched" ] || fetch
 version=$(basename "$(compgen -G "$root/usr/lib/modules/*" | head -n 1)")
-busybox=$(compgen -G "$root/usr/bin/busybox" || true)
+# Unpacked, or installed here.
+tool() { compgen -G "$root/usr/*bin/$1" || command -v "$1" || { echo "run.sh: there is no $1" >&2 && return 1; }; }
+busybox=$(tool busybox)
+qemu=$(tool qemu-system-x86_64)
+kmod=$(tool kmod)
 # Its links are absolute, and would lead out of the unpacked packages.
 mkdir -p "$work/tools"
-for tool in depmod modprobe; do ln -sf "$root/usr/bin/kmod" "$work/tools/$tool"; done
+for tool in depmod modprobe; do ln -sf "$kmod" "$work/tools/$tool"; done
 tools=$work/tools:$root/usr/bin:$root/usr/sbin:$PATH
 libraries=$root/usr/lib/x86_64-linux-gnu
 
@@ -86,8 +90,8 @@ accelerator=${RAILFS_RDMA_ACCELERATOR:-tcg,thread=single}
 processors=$(nproc)
 log=$work/guest.log
 echo "booting $version in QEMU ($accelerator); the log is $log"
-LD_LIBRARY_PATH=$libraries timeout "${RAILFS_RDMA_SECONDS:-$seconds}" "$root/usr/bin/qemu-system-x86_64" \
-  -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -accel "$accelerator" -cpu max \
+LD_LIBRARY_PATH=$libraries timeout "${RAILFS_RDMA_SECONDS:-$seconds}" "$qemu" \
+  -L "${qemu%/bin/*}/share/qemu" -L "${qemu%/bin/*}/share/seabios" -accel "$accelerator" -cpu max \
   -smp "$((processors < 4 ? processors : 4))" -m 3000 -nographic \
   -no-reboot -nodefaults -serial stdio -kernel "$root/boot/vmlinuz-$version" -initrd "$work/initrd.gz" \
   -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr" \

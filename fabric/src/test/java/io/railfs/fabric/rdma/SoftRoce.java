@@ -19,7 +19,8 @@ import java.util.function.BooleanSupplier;
 /**
  * The binding on devices of the kernel's soft-RoCE, run in a virtual machine by railfs test --rdma:
  * two ports of one device, a connection between them, what is sent and what happens when one side
- * goes away. The arguments are their addresses and the interface that has them.
+ * goes away. The arguments are their addresses and the other end of the cable of the interface that
+ * has them.
  */
 public final class SoftRoce {
   private static final int BYTES = 132 << 10;

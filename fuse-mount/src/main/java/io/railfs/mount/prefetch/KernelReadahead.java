@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,14 +43,31 @@ public final class KernelReadahead implements AutoCloseable {
    */
   static final int LEAST_AROUND = 4 << 10;
 
+  /** Reads from which the length of runs is taken; a program may open a file for each sample. */
+  private static final int LEAST_SEEN = 8;
+
   /** Files remembered. */
   private static final int FILES = 4_096;
 
   private static final int QUEUE = 16;
+
+  /** Time after which the program whose open was answered has run, even on a busy machine. */
+  private static final long TAKEN_OVER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   private static final Logger log = LoggerFactory.getLogger(KernelReadahead.class);
 
-  /** Bytes around a touched page, of each file that is read by mapping. */
-  private final Map<RailPath, Integer> mapped = BoundedMap.byUse(FILES);
+  /** Files that are read by mapping. */
+  private final Map<RailPath, MappedFile> mapped = BoundedMap.byUse(FILES);
+
+  /**
+   * @param around bytes around a touched page
+   * @param seen what those saw who opened it with that
+   */
+  private record MappedFile(int around, TouchedRuns.Sample seen) {
+    static MappedFile of(int around) {
+      return new MappedFile(around, new TouchedRuns.Sample(around, 0, 0, 0));
+    }
+  }
 
   private final ThreadPoolExecutor asking =
       new ThreadPoolExecutor(
@@ -66,6 +84,7 @@ public final class KernelReadahead implements AutoCloseable {
 
   private volatile boolean isAnyMapped;
   private volatile int current;
+  private volatile long lastNormal = System.nanoTime();
   private int normal;
   private String device = "";
 
@@ -129,13 +148,33 @@ public final class KernelReadahead implements AutoCloseable {
   public void beforeOpen(RailPath path) {
     int around = around(path);
     int wanted = around > 0 ? Math.min(around, normal) : normal;
-    if (wanted != current) {
-      set(wanted);
+    if (wanted < current) {
+      letOthersOpen();
+    }
+    set(wanted);
+  }
+
+  /**
+   * Whoever opens another file at this moment takes its readahead over only after the mount has
+   * answered, and would keep the small one of this file for as long as it is open.
+   */
+  private void letOthersOpen() {
+    long end = lastNormal + TAKEN_OVER_NANOS;
+    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+      if (left > TAKEN_OVER_NANOS) {
+        return;
+      }
+      LockSupport.parkNanos(left);
     }
   }
 
   private synchronized void set(int bytes) {
-    if (value == null || bytes == current) {
+    if (bytes == normal) {
+      lastNormal = System.nanoTime();
+    }
+    // Too large for touches is better than too small for whoever has come meanwhile.
+    boolean tooEarly = bytes < current && System.nanoTime() - lastNormal < TAKEN_OVER_NANOS;
+    if (value == null || bytes == current || tooEarly) {
       return;
     }
     try {
@@ -162,7 +201,7 @@ public final class KernelReadahead implements AutoCloseable {
   private void ask(RailPath path, int pid) {
     if (maps(path, Path.of("/proc/" + pid + "/maps"))) {
       synchronized (mapped) {
-        mapped.putIfAbsent(path, LEAST_AROUND);
+        mapped.putIfAbsent(path, MappedFile.of(LEAST_AROUND));
         isAnyMapped = true;
       }
       log.debug("{} is read by mapping", path);
@@ -180,14 +219,24 @@ public final class KernelReadahead implements AutoCloseable {
   }
 
   /**
-   * Those who touch a mapped file wait least when the kernel reads so much around a page; it does
-   * from the next open on.
+   * A mapped file was touched so; once enough was seen, the kernel reads from the next open on
+   * around a page what is touched in a row.
    */
-  void touched(RailPath path, long bytes) {
-    int around = (int) Math.max(LEAST_AROUND, Math.min(bytes, normal));
+  void touched(RailPath path, TouchedRuns.Sample sample) {
     synchronized (mapped) {
-      mapped.computeIfPresent(path, (p, last) -> around);
+      mapped.computeIfPresent(path, (p, file) -> after(file, sample));
     }
+  }
+
+  private MappedFile after(MappedFile file, TouchedRuns.Sample sample) {
+    if (sample.around() != file.around) {
+      // Of a handle that was opened with another readahead.
+      return file;
+    }
+    TouchedRuns.Sample seen = file.seen.plus(sample);
+    return seen.reads() < LEAST_SEEN
+        ? new MappedFile(file.around, seen)
+        : MappedFile.of((int) Math.max(LEAST_AROUND, Math.min(seen.wanted(), normal)));
   }
 
   /** Bytes that the kernel is to read around a page of this file, 0 where it is not mapped. */
@@ -196,7 +245,8 @@ public final class KernelReadahead implements AutoCloseable {
       return 0;
     }
     synchronized (mapped) {
-      return mapped.getOrDefault(path, 0);
+      MappedFile file = mapped.get(path);
+      return file == null ? 0 : file.around;
     }
   }
 

@@ -68,19 +68,19 @@ public final class Prefetcher {
   public void onRead(long offset, int length, boolean waits, int pid) {
     Plan plan;
     boolean isSuspect;
-    long around;
+    TouchedRuns.Sample touched;
     synchronized (pattern) {
       bytesRead += length;
       hasWaited |= waits;
       plan = pattern.onRead(offset, length, waits);
       isSuspect = runs == null && !isSuspected && pattern.jumps() >= JUMPS;
       isSuspected |= isSuspect;
-      around = runs == null ? 0 : runs.onRead(offset, length);
+      touched = runs == null ? null : runs.onRead(offset, length);
     }
     if (isSuspect) {
       readahead.suspect(path, pid);
-    } else if (around > 0) {
-      readahead.touched(path, around);
+    } else if (touched != null) {
+      readahead.touched(path, touched);
     }
     if (plan == null) {
       return;
@@ -99,9 +99,14 @@ public final class Prefetcher {
    */
   public void close() {
     boolean whole;
+    TouchedRuns.Sample touched;
     synchronized (pattern) {
       pattern.forgetAll();
+      touched = runs == null ? null : runs.take();
       whole = bytesRead >= version.size() && bytesRead > 0;
+    }
+    if (touched != null) {
+      readahead.touched(path, touched);
     }
     if (whole) {
       next.onWhole(path, version, hasWaited);

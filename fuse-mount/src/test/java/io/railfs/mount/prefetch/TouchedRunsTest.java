@@ -27,7 +27,8 @@ class TouchedRunsTest {
       }
       for (int k = 0; k < each.get(0).size(); k++) {
         for (List<long[]> reads : each) {
-          wanted = Math.max(wanted, runs.onRead(reads.get(k)[0], (int) reads.get(k)[1]));
+          TouchedRuns.Sample seen = runs.onRead(reads.get(k)[0], (int) reads.get(k)[1]);
+          wanted = seen == null ? wanted : seen.wanted();
         }
       }
     }
@@ -65,7 +66,7 @@ class TouchedRunsTest {
 
   @Test
   void aRunIsReadInOneOrTwoReads() {
-    for (int threads : new int[] {1, 4, 16}) {
+    for (int threads : new int[] {1, 4, 8}) {
       for (int run = 16 * KIB; run <= NORMAL; run *= 2) {
         int around = settled(4 * KIB, run, threads);
         assertThat(around).as("%s threads, runs of %s", threads, run).isBetween(run, 2 * run);
@@ -84,7 +85,32 @@ class TouchedRunsTest {
   void aFewReadsSayNothing() {
     TouchedRuns runs = new TouchedRuns(4 * KIB);
     for (int i = 1; i < 1 + TouchedRuns.SAMPLE; i++) {
-      assertThat(runs.onRead((long) i << 20, 4 * KIB)).isZero();
+      assertThat(runs.onRead((long) i << 20, 4 * KIB)).isNull();
     }
+  }
+
+  /** A program that opens the file for each sample. */
+  @Test
+  void theEndOfAShortUseCounts() {
+    TouchedRuns runs = new TouchedRuns(4 * KIB);
+    for (int run = 1; run <= 2; run++) {
+      for (int i = 0; i < 8; i++) {
+        assertThat(runs.onRead(run * 50L * NORMAL + i * 4L * KIB, 4 * KIB)).isNull();
+      }
+    }
+    assertThat(runs.take().wanted()).isEqualTo(32 * KIB);
+    assertThat(runs.take().reads()).as("nothing more was read").isZero();
+  }
+
+  /** Its readahead is that of the others, although the file is known to be mapped by now. */
+  @Test
+  void aHandleThatWasOpenedBeforeTheFileWasKnownToBeMappedIsNoStream() {
+    TouchedRuns runs = new TouchedRuns(4 * KIB);
+    TouchedRuns.Sample seen = null;
+    for (int i = 1; seen == null; i++) {
+      seen = runs.onRead(i * 50L * NORMAL, NORMAL);
+    }
+    assertThat(seen.around()).isEqualTo(NORMAL);
+    assertThat(seen.wanted()).isEqualTo(NORMAL / 2);
   }
 }
