@@ -192,8 +192,9 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
       sink.failed(new ClusterException(Failure.DEADLINE, "no answer for " + request.path()));
       return;
     }
-    if (failFetches != null) {
-      sink.failed(new ClusterException(failFetches, "made to fail for " + request.path()));
+    Failure failure = failFetches;
+    if (failure != null) {
+      sink.failed(new ClusterException(failure, "made to fail for " + request.path()));
       return;
     }
     try (FileChannel channel = FileChannel.open(local(request.path()))) {
