@@ -71,7 +71,7 @@ final class AdapterCheck implements Check {
     if (port.isInfiniband()) {
       return Finding.ok(group, "link-layer", "InfiniBand");
     }
-    List<String> gidTypes = port.gidTypes().stream().sorted().toList();
+    Set<String> gidTypes = port.gidTypes();
     String types = gidTypes.isEmpty() ? "" : " (" + String.join(", ", gidTypes) + ")";
     String seen = port.linkLayer() + types + ": a plain fast NIC for RailFS, which speaks TCP";
     return Finding.of(

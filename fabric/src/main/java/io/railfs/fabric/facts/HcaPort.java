@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One port of an RDMA adapter (HCA): /sys/class/infiniband/HCA/ports/N (the kernel's
@@ -99,21 +101,20 @@ public record HcaPort(
 
   /** Those that are set. Reads a file for each that there could be, hundreds. */
   public List<String> gids() {
-    return setGids().stream().flatMap(gid -> KernelFile.text(gid).stream()).toList();
+    return texts(directory.resolve("gids")).filter(gid -> !gid.equals(NO_GID)).toList();
   }
 
-  /** Of those that are set: "IB/RoCE v1", "RoCE v2". Reads as many files. */
-  public Set<String> gidTypes() {
-    Path types = directory.resolve("gid_attrs/types");
-    return setGids().stream()
-        .flatMap(gid -> KernelFile.text(types.resolve(KernelFile.name(gid))).stream())
-        .collect(Collectors.toUnmodifiableSet());
+  /**
+   * Of those that are set: "IB/RoCE v1", "RoCE v2". Reads as many files; the kernel answers EINVAL
+   * for the others (_show_port_gid_attr in drivers/infiniband/core/sysfs.c).
+   */
+  public SortedSet<String> gidTypes() {
+    return texts(directory.resolve("gid_attrs/types"))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  private List<Path> setGids() {
-    return KernelFile.entries(directory.resolve("gids")).stream()
-        .filter(gid -> KernelFile.text(gid).filter(text -> !text.equals(NO_GID)).isPresent())
-        .toList();
+  private static Stream<String> texts(Path files) {
+    return KernelFile.entries(files).stream().flatMap(file -> KernelFile.text(file).stream());
   }
 
   /** "4: ACTIVE" is ACTIVE. */

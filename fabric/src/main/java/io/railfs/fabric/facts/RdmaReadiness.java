@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -87,7 +88,7 @@ public record RdmaReadiness(Path root) {
               .formatted(port.number(), port.hca(), netdev, port.state()));
     }
     boolean ethernet = port.linkLayer().equals("Ethernet");
-    List<String> types = gidTypes(port.directory());
+    Set<String> types = port.gidTypes();
     if (ethernet && !types.isEmpty() && !types.contains(ROCE_V2)) {
       return Optional.of(
           ("port %d of %s has no GID of the kind RoCE v2, only %s; enable RoCE v2 in its driver, or"
@@ -95,14 +96,6 @@ public record RdmaReadiness(Path root) {
               .formatted(port.number(), port.hca(), String.join(", ", types)));
     }
     return Optional.empty();
-  }
-
-  private static List<String> gidTypes(Path port) {
-    return KernelFile.entries(port.resolve("gid_attrs/types")).stream()
-        .flatMap(type -> KernelFile.text(type).stream())
-        .distinct()
-        .sorted()
-        .toList();
   }
 
   /** Whether each network namespace sees its own RDMA devices alone. */
