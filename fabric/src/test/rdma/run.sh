@@ -48,13 +48,13 @@ fetch() {
 [ -e "$work/fetched" ] || fetch
 version=$(basename "$(compgen -G "$root/usr/lib/modules/*" | head -n 1)")
 # Unpacked, or installed here.
-tool() { compgen -G "$root/usr/*bin/$1" || command -v "$1" || { echo "run.sh: there is no $1" >&2 && return 1; }; }
+tool() { compgen -G "$root/usr/bin/$1" || command -v "$1" || { echo "run.sh: there is no $1" >&2 && return 1; }; }
 busybox=$(tool busybox)
 qemu=$(tool qemu-system-x86_64)
 kmod=$(tool kmod)
 # Its links are absolute, and would lead out of the unpacked packages.
 mkdir -p "$work/tools"
-for tool in depmod modprobe; do ln -sf "$kmod" "$work/tools/$tool"; done
+for link in depmod modprobe; do ln -sf "$kmod" "$work/tools/$link"; done
 tools=$work/tools:$root/usr/bin:$root/usr/sbin:$PATH
 libraries=$root/usr/lib/x86_64-linux-gnu
 

@@ -112,9 +112,8 @@ final class PrefetchTest {
     randomReadsFetchTheirChunksOnly("buffered", "0");
   }
 
-  /** Touches pages of a mapped file that are far apart; returns how many. */
-  private static int touchMapped(int seed) {
-    int touches = 200;
+  /** Runs lines of Python on the bytes {@code data} of a mapped file of {@code size}. */
+  private static void withMapped(String lines) {
     python(
         """
         import mmap, os, random, sys
@@ -122,6 +121,15 @@ final class PrefetchTest {
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         size = os.fstat(fd).st_size
         data = mmap.mmap(fd, size, prot=mmap.PROT_READ)
+        """
+            + lines);
+  }
+
+  /** Touches pages of a mapped file that are far apart; returns how many. */
+  private static int touchMapped(int seed) {
+    int touches = 200;
+    withMapped(
+        """
         random.seed(%d)
         for i in range(%d):
             data[random.randrange(1, size // 4096) * 4096]
@@ -132,13 +140,8 @@ final class PrefetchTest {
 
   /** Touches each page of runs of 128 KiB that are far apart. */
   private static void touchRuns(int seed) {
-    python(
+    withMapped(
         """
-        import mmap, os, random, sys
-        fd = os.open(sys.argv[1] + '/mapped', os.O_RDONLY)
-        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-        size = os.fstat(fd).st_size
-        data = mmap.mmap(fd, size, prot=mmap.PROT_READ)
         places = list(range(size // 262144))
         random.Random(%d).shuffle(places)
         for place in places[:40]:

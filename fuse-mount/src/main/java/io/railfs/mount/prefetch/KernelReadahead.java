@@ -141,7 +141,7 @@ public final class KernelReadahead implements AutoCloseable {
 
   /** Whether {@link #beforeOpen} has anything to do. */
   public boolean mayChange() {
-    return isAnyMapped || (value != null && current != normal);
+    return isAnyMapped;
   }
 
   /** A file is being opened. */
@@ -161,9 +161,6 @@ public final class KernelReadahead implements AutoCloseable {
   private void letOthersOpen() {
     long end = lastNormal + TAKEN_OVER_NANOS;
     for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
-      if (left > TAKEN_OVER_NANOS) {
-        return;
-      }
       LockSupport.parkNanos(left);
     }
   }
@@ -236,7 +233,7 @@ public final class KernelReadahead implements AutoCloseable {
     TouchedRuns.Sample seen = file.seen.plus(sample);
     return seen.reads() < LEAST_SEEN
         ? new MappedFile(file.around, seen)
-        : MappedFile.of((int) Math.max(LEAST_AROUND, Math.min(seen.wanted(), normal)));
+        : MappedFile.of(seen.wanted(normal));
   }
 
   /** Bytes that the kernel is to read around a page of this file, 0 where it is not mapped. */

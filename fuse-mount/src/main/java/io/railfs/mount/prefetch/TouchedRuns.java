@@ -20,9 +20,6 @@ final class TouchedRuns {
   /** And bytes: many short reads or several long runs. */
   static final int SAMPLE_BYTES = 1 << 20;
 
-  /** Of one run, as far as it was seen: a stream. */
-  static final long ALL = Long.MAX_VALUE;
-
   /** What the kernel asks for at once for a program that reads, whatever the readahead is. */
   private static final int BUFFERED = 128 << 10;
 
@@ -72,15 +69,21 @@ final class TouchedRuns {
       return new Sample(around, reads + other.reads, runs + other.runs, bytes + other.bytes);
     }
 
-    /** What the kernel should read around a page, in bytes: a power of two, or {@link #ALL}. */
-    long wanted() {
+    /**
+     * What the kernel should read around a page, in bytes: {@link KernelReadahead#LEAST_AROUND} or
+     * more.
+     *
+     * @param most what a stream has: one run, as far as it was seen
+     */
+    int wanted(int most) {
       if (runs <= 1) {
-        return ALL;
+        return Math.max(KernelReadahead.LEAST_AROUND, most);
       }
       long half = around / 2;
       long touched = bytes / runs - (half - half % PAGE_SIZE);
-      // A quarter more is taken as enough for the next one, as runs are cut now and then.
-      return Math.max(1, Long.highestOneBit(touched + touched / 4));
+      // A quarter more is taken as enough for the next power of two, as runs are cut now and then.
+      long wanted = Math.min(Long.highestOneBit(touched + touched / 4), most);
+      return (int) Math.max(KernelReadahead.LEAST_AROUND, wanted);
     }
   }
 

@@ -16,11 +16,11 @@ class TouchedRunsTest {
   private static final long FILE = 8L << 30;
 
   /** The reads that Linux sends where threads take turns to touch runs of this length. */
-  private static long around(int around, int run, int threads) {
+  private static int around(int around, int run, int threads) {
     TouchedRuns runs = new TouchedRuns(around);
     SplittableRandom random = new SplittableRandom(7);
-    long wanted = 0;
-    for (int i = 0; i < 200 && wanted == 0; i++) {
+    int wanted = 0;
+    for (int i = 0; i < 400 && wanted == 0; i++) {
       List<List<long[]>> each = new ArrayList<>();
       for (int t = 0; t < threads; t++) {
         each.add(reads(random.nextLong(1, FILE / NORMAL / 4) * NORMAL * 4, around, run));
@@ -28,10 +28,11 @@ class TouchedRunsTest {
       for (int k = 0; k < each.get(0).size(); k++) {
         for (List<long[]> reads : each) {
           TouchedRuns.Sample seen = runs.onRead(reads.get(k)[0], (int) reads.get(k)[1]);
-          wanted = seen == null ? wanted : seen.wanted();
+          wanted = seen == null ? wanted : seen.wanted(NORMAL);
         }
       }
     }
+    assertThat(wanted).as("what enough reads show").isPositive();
     return wanted;
   }
 
@@ -49,10 +50,7 @@ class TouchedRunsTest {
   private static int settled(int start, int run, int threads) {
     int around = start;
     for (int i = 0; i < 12; i++) {
-      around =
-          (int)
-              Math.max(
-                  KernelReadahead.LEAST_AROUND, Math.min(NORMAL, around(around, run, threads)));
+      around = around(around, run, threads);
     }
     return around;
   }
@@ -98,7 +96,7 @@ class TouchedRunsTest {
         assertThat(runs.onRead(run * 50L * NORMAL + i * 4L * KIB, 4 * KIB)).isNull();
       }
     }
-    assertThat(runs.take().wanted()).isEqualTo(32 * KIB);
+    assertThat(runs.take().wanted(NORMAL)).isEqualTo(32 * KIB);
     assertThat(runs.take().reads()).as("nothing more was read").isZero();
   }
 
@@ -111,6 +109,6 @@ class TouchedRunsTest {
       seen = runs.onRead(i * 50L * NORMAL, NORMAL);
     }
     assertThat(seen.around()).isEqualTo(NORMAL);
-    assertThat(seen.wanted()).isEqualTo(NORMAL / 2);
+    assertThat(seen.wanted(NORMAL)).isEqualTo(NORMAL / 2);
   }
 }
