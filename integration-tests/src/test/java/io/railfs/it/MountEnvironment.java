@@ -295,7 +295,12 @@ final class MountEnvironment implements AutoCloseable {
     ProcessHandle.allProcesses()
         .filter(process -> isOurs(process.pid(), "railfs"))
         .forEach(ProcessHandle::destroyForcibly);
+    // A mount that a failed test left would be a stale one for every test after it.
     Shell.bash(
-        "mountpoint -q \"$1/mnt\" && umount -l \"$1/mnt\"; rm -rf --one-file-system \"$1\"", base);
+        """
+        awk -v below="$1/" 'index($5, below) == 1 {print $5}' /proc/self/mountinfo | xargs -r umount -l
+        rm -rf --one-file-system "$1"
+        """,
+        base);
   }
 }
