@@ -84,9 +84,15 @@ record MountList(List<Line> lines) {
   }
 
   static MountList of(RunDirectory runs) throws CommandException, InterruptedException {
+    return of(runs, MountInfo.read().railfs());
+  }
+
+  /** The list of these mounts. */
+  static MountList of(RunDirectory runs, List<MountEntry> mounts)
+      throws CommandException, InterruptedException {
     List<RunRecord> records = runs.running();
     List<Line> lines = new ArrayList<>();
-    for (MountEntry mount : MountInfo.read().railfs()) {
+    for (MountEntry mount : mounts) {
       Optional<RunRecord> record =
           records.stream().filter(r -> r.name().equals(mount.mountpoint().toString())).findFirst();
       lines.add(new Line(mount, state(mount), record));

@@ -75,11 +75,12 @@ final class StatusCommand implements Callable<Integer> {
 
   /** What a mount was started with; where that cannot be read any more, what this command has. */
   private static Config config(RunRecord record, Conf fallback) {
-    if (record.kind() != ProcessRole.MOUNT) {
+    Optional<Path> file = Optional.of(record.conf()).filter(f -> !f.isEmpty()).map(Path::of);
+    boolean same = file.equals(fallback.file()) && record.overrides().equals(fallback.overrides());
+    if (record.kind() != ProcessRole.MOUNT || same) {
       return fallback.config();
     }
     try {
-      Optional<Path> file = Optional.of(record.conf()).filter(f -> !f.isEmpty()).map(Path::of);
       return Conf.load(ProcessRole.MOUNT, file, record.overrides()).config();
     } catch (ConfException e) {
       System.err.println("railfs: the workers of " + record.name() + ": " + e.getMessage());

@@ -4,11 +4,18 @@ package io.railfs.cli;
 
 import com.typesafe.config.Config;
 import io.railfs.base.FileTree;
+import io.railfs.base.MountEntry;
+import io.railfs.base.MountInfo;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
 import io.railfs.mount.MountException;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunRecord;
+import io.railfs.supervision.RunState;
 import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Pid;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
 import io.railfs.worker.WorkerStartException;
@@ -17,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Optional;
@@ -79,13 +87,13 @@ final class WarmUpCommand implements Callable<Integer> {
       } finally {
         FileTree.delete(directory);
       }
-    } catch (IOException | ConfException | WorkerStartException e) {
+    } catch (IOException | ConfException | CommandException | WorkerStartException e) {
       System.err.println("railfs: nothing is trained: " + e.getMessage());
     }
   }
 
   private static void trainIn(Path directory)
-      throws IOException, ConfException, WorkerStartException {
+      throws IOException, ConfException, CommandException, WorkerStartException {
     Path dataset = Files.createDirectories(directory.resolve("data/files"));
     Files.write(dataset.resolve("large"), new byte[3 << 20]);
     Files.write(dataset.resolve("small"), new byte[1000]);
@@ -104,6 +112,7 @@ final class WarmUpCommand implements Callable<Integer> {
               """
                   .formatted(directory, worker.rpcPort()));
       run("version");
+      listThis(client, "127.0.0.1:" + worker.rpcPort());
       run("mount", "-c", client.toString());
       run("load", "-c", client.toString(), "/");
       run("status", "-c", client.toString());
@@ -112,6 +121,36 @@ final class WarmUpCommand implements Callable<Integer> {
       if (LEARNS) {
         learn(directory, client);
       }
+    }
+  }
+
+  /**
+   * Lists the root directory as a mount of this process, and lets later commands find such a mount,
+   * which gives them no numbers.
+   */
+  private static void listThis(Path conf, String worker) throws CommandException, ConfException {
+    Config config = Conf.load(ProcessRole.MOUNT, Optional.of(conf), List.of()).config();
+    RunDirectory runs = RunDirectory.of(config);
+    Path root = Path.of("/");
+    runs.write(
+        RunId.ofMount(root),
+        new RunRecord(
+            ProcessRole.MOUNT,
+            root.toString(),
+            Pid.current(),
+            RunState.READY,
+            "",
+            "",
+            conf.toString(),
+            List.of(),
+            List.of(worker),
+            Instant.now()));
+    try {
+      List<MountEntry> mounts =
+          MountInfo.read().entries().stream().filter(e -> e.mountpoint().equals(root)).toList();
+      MountList.of(runs, mounts).print(false);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -123,10 +123,12 @@ final class MessagesTest {
 
   @Test
   void optionsBeforeTheActionOfAWorkerCountAsThoseAfterIt() {
+    // A worker of this machine may run already, and is not asked for here.
+    String run = "run-directory=" + directory;
     for (String[] words :
         new String[][] {
-          {"worker", "-f", "-D", "worker.heap=1MiB", "start"},
-          {"worker", "start", "-f", "-D", "worker.heap=1MiB"}
+          {"worker", "-f", "-D", run, "-D", "worker.heap=1MiB", "start"},
+          {"worker", "start", "-f", "-D", run, "-D", "worker.heap=1MiB"}
         }) {
       assertThat(sentence(words)).contains("worker.heap");
     }
