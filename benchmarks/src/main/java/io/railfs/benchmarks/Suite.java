@@ -113,6 +113,7 @@ final class Suite {
     facts.put("dataset", options.scale().toString());
     facts.put("repeats", Integer.toString(options.repeats()));
     Map<String, Line> measured = new LinkedHashMap<>();
+    long start = System.nanoTime();
     for (String letter : options.works().isEmpty() ? works.keySet() : options.works()) {
       if (!works.containsKey(letter)) {
         throw new BenchException("there is no work '" + letter + "', but " + works.keySet());
@@ -124,6 +125,7 @@ final class Suite {
       }
     }
     System.out.printf("What was to be reached%n%n%s", Page.reach(measured));
+    System.out.printf("%nThis took %d minutes.%n", minutesSince(start));
   }
 
   /**
@@ -136,6 +138,7 @@ final class Suite {
       Map<String, String> facts,
       Map<String, Line> measured)
       throws BenchException, InterruptedException {
+    long start = System.nanoTime();
     QuietGate gate = new QuietGate(options.quietWait());
     Rounds rounds = new Rounds(contenders, gate, options.contenders(), options.repeats());
     Map<String, String> all = new LinkedHashMap<>(facts);
@@ -152,7 +155,13 @@ final class Suite {
       save(new WorkResult(letter, all, setUps, lines));
     }
     contenders.stopVariants();
-    System.out.printf("(%s) the machine was quiet %s%n%n", letter, all.get("quiet"));
+    System.out.printf(
+        "(%s) the machine was quiet %s; this took %d minutes%n%n",
+        letter, all.get("quiet"), minutesSince(start));
+  }
+
+  private static long minutesSince(long nanos) {
+    return Math.round((System.nanoTime() - nanos) / 60e9);
   }
 
   private void save(WorkResult result) throws BenchException {

@@ -34,9 +34,7 @@ public final class Machine {
     facts.put("memory", line("/proc/meminfo", "MemTotal"));
     facts.put("kernel", System.getProperty("os.version"));
     facts.put("system", line("/etc/os-release", "PRETTY_NAME").replace("\"", ""));
-    facts.put(
-        "jdk",
-        System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+    facts.put("jdk", java(said(List.of(home.resolve("bin/railfs").toString(), "version"))));
     facts.put(
         "railfs", said(List.of("git", "-C", home.toString(), "rev-parse", "--short=10", "HEAD")));
     for (String name : PACKAGES) {
@@ -46,6 +44,13 @@ public final class Machine {
       }
     }
     return facts;
+  }
+
+  /** The Java in what {@code railfs version} prints, without its place. */
+  private static String java(String version) {
+    int from = version.indexOf("Java ");
+    int to = version.indexOf(" (", from);
+    return from < 0 || to < 0 ? "unknown" : version.substring(from, to);
   }
 
   /** Memory that programs can have without others losing any. */

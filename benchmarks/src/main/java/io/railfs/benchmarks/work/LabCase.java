@@ -4,6 +4,7 @@ package io.railfs.benchmarks.work;
 
 import io.railfs.benchmarks.contender.Contender;
 import io.railfs.benchmarks.system.BenchException;
+import java.time.Duration;
 import java.util.List;
 
 /** What cases of one metric have in common. */
@@ -11,6 +12,8 @@ abstract class LabCase implements Case {
   final Lab lab;
   final Metric metric;
   private final List<String> contenders;
+
+  private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(20);
 
   LabCase(Lab lab, Metric metric, List<String> contenders) {
     this.lab = lab;
@@ -28,9 +31,10 @@ abstract class LabCase implements Case {
     return contenders;
   }
 
-  /** Measurements that do not count. */
+  /** Measurements that do not count: so many, or as many as begin within the time. */
   final void pass(Contender contender, int times) throws BenchException, InterruptedException {
-    for (int i = 0; i < times; i++) {
+    long end = System.nanoTime() + LONGEST_WARM_UP.toNanos();
+    for (int i = 0; i < times && System.nanoTime() - end < 0; i++) {
       prepare(contender);
       measure(contender);
     }
