@@ -5,25 +5,31 @@ package io.railfs.cli;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import com.typesafe.config.Config;
-import io.railfs.client.ClientSettings;
-import io.railfs.mount.Mount;
-import io.railfs.mount.MountException;
-import io.railfs.mount.MountSettings;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunState;
+import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Unmount;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Reads of a mount as training jobs make them, for as long as it takes the JVM to learn how the
- * read path runs: the AOT cache of JDK 25 keeps what it has learnt (JEP 515), and later mounts and
- * workers compile that at once.
+ * A mount in this process, by the command that mounts, and reads of it as training jobs make them:
+ * so the archive of classes has what a mount uses, and where the JVM keeps what it has learnt of
+ * the code that ran (the AOT cache of JDK 25, JEP 515) later mounts and workers compile that at
+ * once.
  */
 final class TrainingReads {
   private static final int LARGE = 64 << 20;
@@ -34,20 +40,22 @@ final class TrainingReads {
   private static final int RANDOM_READS = 3000;
   private static final Duration LONGEST = Duration.ofSeconds(12);
 
-  private final Config config;
   private final Path dataset;
+  private final Path conf;
+  private final boolean learns;
   private final Path mountpoint;
   private final long end = System.nanoTime() + LONGEST.toNanos();
 
   /**
-   * @param config of a mount of the dataset
    * @param dataset where the files are made
-   * @param mountpoint an empty directory
+   * @param conf of a mount of the dataset; beside it a log and a mountpoint are made
+   * @param learns whether it is to last until the code that reads is compiled
    */
-  TrainingReads(Config config, Path dataset, Path mountpoint) {
-    this.config = config;
+  TrainingReads(Path dataset, Path conf, boolean learns) {
     this.dataset = dataset;
-    this.mountpoint = mountpoint;
+    this.conf = conf;
+    this.learns = learns;
+    this.mountpoint = conf.resolveSibling("mnt");
   }
 
   /** Bytes that the worker's store must hold. */
@@ -55,8 +63,33 @@ final class TrainingReads {
     return 2L * LARGE + (long) SMALL_FILES * SMALL;
   }
 
-  /** Mounts, reads and unmounts. */
-  void run() throws IOException, MountException, InterruptedException {
+  /** Mounts, reads and unmounts; where nothing can be mounted it ends at once, and says why. */
+  void run() throws IOException, ConfException, CommandException {
+    makeFiles();
+    Files.createDirectory(mountpoint);
+    Thread serving = new Thread(this::serve, "railfs-training-mount");
+    serving.setDaemon(true);
+    serving.start();
+    try {
+      if (awaitReady(serving)) {
+        try {
+          WarmUpCommand.run("mount", "-c", conf.toString());
+          WarmUpCommand.run("status", "-c", conf.toString());
+          for (int round = 0; round < (learns ? ROUNDS : 1) && hasTime(); round++) {
+            readAll(round);
+          }
+        } finally {
+          // Not by the command, which would wait for the end of this process.
+          Unmount.run(mountpoint, Unmount.Mode.LAZY);
+        }
+        serving.join(LONGEST.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void makeFiles() throws IOException {
     byte[] content = new byte[LARGE];
     new Random(1).nextBytes(content);
     for (int i = 0; i < 2; i++) {
@@ -68,12 +101,33 @@ final class TrainingReads {
         out.write(ByteBuffer.wrap(content, i, SMALL));
       }
     }
-    try (Mount mount =
-        Mount.start(MountSettings.of(config), ClientSettings.of(config), mountpoint, () -> {})) {
-      for (int round = 0; round < ROUNDS && mount.isAlive() && hasTime(); round++) {
-        readAll(round);
+  }
+
+  private void serve() {
+    WarmUpCommand.run(
+        "mount",
+        "-f",
+        "-c",
+        conf.toString(),
+        "-D",
+        "railfs.mount.memory-limit=512MiB",
+        "--log-file",
+        conf.resolveSibling("mount.log").toString(),
+        mountpoint.toString());
+  }
+
+  private boolean awaitReady(Thread serving)
+      throws ConfException, CommandException, InterruptedException {
+    RunDirectory runs =
+        RunDirectory.of(Conf.load(ProcessRole.MOUNT, Optional.of(conf), List.of()).config());
+    RunId id = RunId.ofMount(mountpoint);
+    while (serving.isAlive() && hasTime()) {
+      if (runs.read(id).filter(record -> record.state() == RunState.READY).isPresent()) {
+        return true;
       }
+      TimeUnit.MILLISECONDS.sleep(10);
     }
+    return false;
   }
 
   private boolean hasTime() {

@@ -9,7 +9,6 @@ import io.railfs.base.MountInfo;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
-import io.railfs.mount.MountException;
 import io.railfs.supervision.RunDirectory;
 import io.railfs.supervision.RunId;
 import io.railfs.supervision.RunRecord;
@@ -36,9 +35,9 @@ import picocli.CommandLine.Command;
 /**
  * Loads the classes of RailFS, and those of the libraries that a worker and a client use, in a JVM
  * that writes their names into a list at its end (-XX:DumpLoadedClassList), of which the launcher
- * makes an archive; later JVMs map the archive instead of reading the jars. From JDK 25 on it also
- * reads a mount for some seconds, because the JVM then keeps what it has learnt of the code that
- * ran (-XX:AOTCacheOutput).
+ * makes an archive; later JVMs map the archive instead of reading the jars. Where it may, it also
+ * mounts and reads; from JDK 25 on for some seconds, because the JVM then keeps what it has learnt
+ * of the code that ran (-XX:AOTCacheOutput).
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
@@ -47,6 +46,9 @@ final class WarmUpCommand implements Callable<Integer> {
 
   /** Whether what is learnt while it runs is kept. */
   private static final boolean LEARNS = Boolean.getBoolean("railfs.learns");
+
+  /** Whether it may mount: only where somebody asked for it, as an installation does. */
+  private static final boolean MOUNTS = LEARNS || Boolean.getBoolean("railfs.mounts");
 
   @Override
   public Integer call() throws CommandException {
@@ -118,8 +120,8 @@ final class WarmUpCommand implements Callable<Integer> {
       run("status", "-c", client.toString());
       // Its proof reads as a mount does, over each transport.
       run("doctor", "-c", client.toString());
-      if (LEARNS) {
-        learn(directory, client);
+      if (MOUNTS) {
+        new TrainingReads(directory.resolve("data"), client, LEARNS).run();
       }
     }
   }
@@ -154,24 +156,6 @@ final class WarmUpCommand implements Callable<Integer> {
     }
   }
 
-  /** Where nothing can be mounted, as in a container without /dev/fuse, the rest was learnt. */
-  private static void learn(Path directory, Path conf) throws IOException, ConfException {
-    Config config =
-        Conf.load(
-                ProcessRole.MOUNT,
-                Optional.of(conf),
-                List.of("railfs.mount.memory-limit=512MiB", "railfs.mount.metrics.enabled=false"))
-            .config();
-    Path mountpoint = Files.createDirectory(directory.resolve("mnt"));
-    try {
-      new TrainingReads(config, directory.resolve("data"), mountpoint).run();
-    } catch (MountException e) {
-      System.err.println("railfs: no mount is trained: " + e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   private static WorkerSettings settings(Path directory, String ufs, String options)
       throws IOException, ConfException {
     Path conf =
@@ -193,7 +177,7 @@ final class WarmUpCommand implements Callable<Integer> {
     return WorkerSettings.of(config).withLocalSocket(config, directory.resolve("blocks"));
   }
 
-  private static void run(String... words) {
+  static void run(String... words) {
     int unused = Main.commandLine(words).execute(words);
   }
 

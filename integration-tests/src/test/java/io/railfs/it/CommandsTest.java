@@ -44,6 +44,23 @@ final class CommandsTest {
     assertThat(isMounted()).isFalse();
   }
 
+  /** Some hundred more, a tenth of a second, where the training of the archive mounts nothing. */
+  @Test
+  void aMountLoadsItsClassesFromTheArchive() throws IOException {
+    playground.startWorker();
+    playground.mount();
+    assertThat(Files.readString(playground.mountpoint.resolve("file"))).isEqualTo("content");
+    String counted =
+        Shell.bash(
+                "\"$1/bin/jcmd\" $2 PerfCounter.print | sed -n 's/^java.cls.loadedClasses=//p'",
+                System.getProperty("java.home"),
+                playground.mountPid())
+            .ok()
+            .out()
+            .strip();
+    assertThat(Integer.parseInt(counted)).isBetween(1, 400);
+  }
+
   @Test
   void mountsAndWorkersAreListed() {
     playground.startWorker();
