@@ -289,7 +289,8 @@ final class MountEnvironment implements AutoCloseable {
       railfs("umount", "-f", directory);
     }
     if (workerStarted) {
-      railfs("worker", "stop");
+      // Whatever a test made of the conf: never a worker of this machine.
+      railfs("worker", "stop", "-D", "railfs.run-directory=" + base.resolve("run"));
     }
     // Whatever is left was started here: find it by its environment and end it.
     ProcessHandle.allProcesses()

@@ -87,7 +87,7 @@ final class StatusTest {
     Shell.Result bench = plain.railfs("bench", "read", "/etc/passwd");
     assertThat(bench.exit()).as(bench.toString()).isEqualTo(1);
     assertThat(bench.err()).contains("/etc/passwd is not below a mount of railfs");
-    Files.writeString(plain.conf.resolve("railfs-worker.conf"), "railfs.worker.ufs = \"\"\n");
+    plain.writeConf("", "railfs.worker.ufs = \"\"");
     assertThat(plain.railfs("doctor", "--local").out())
         .contains("no worker is configured here")
         .doesNotContain("there is no UFS");
