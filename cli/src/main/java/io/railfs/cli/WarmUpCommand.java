@@ -42,7 +42,7 @@ import picocli.CommandLine.Command;
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
   private static final String CLASS = ".class";
-  private static final Duration TRAINING = Duration.ofSeconds(45);
+  private static final Duration TRAINING = Duration.ofSeconds(60);
 
   /** Whether what is learnt while it runs is kept. */
   private static final boolean LEARNS = Boolean.getBoolean("railfs.learns");

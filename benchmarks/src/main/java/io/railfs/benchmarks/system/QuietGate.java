@@ -21,7 +21,7 @@ public final class QuietGate {
   private static final long SAMPLE_MILLIS = 100;
   private static final int HASHED = 32 << 20;
 
-  /** Waits given up in a row after which only a tenth of one is waited. */
+  /** Waits given up in a row after which it is only looked whether it is quiet. */
   private static final int HOPELESS = 8;
 
   private final long waitNanos;
@@ -44,7 +44,7 @@ public final class QuietGate {
 
   /** Returns when it is quiet, or when the longest wait is over. */
   public void await() throws BenchException, InterruptedException {
-    long end = System.nanoTime() + (gaveUpInARow < HOPELESS ? waitNanos : waitNanos / 10);
+    long end = System.nanoTime() + (gaveUpInARow < HOPELESS ? waitNanos : 0);
     while (!isQuiet()) {
       if (System.nanoTime() - end > 0) {
         gaveUp++;

@@ -17,7 +17,7 @@ final class SmallFilesCase implements Case {
   /** Reading is cut after this time; what counts is files a second. */
   private static final int LONGEST_SECONDS = 4;
 
-  static final int WARM_ROUNDS = 3;
+  private static final int WARM_ROUNDS = 3;
 
   private final Lab lab;
   private final String id;
@@ -92,13 +92,14 @@ final class SmallFilesCase implements Case {
     }
     lab.forget(contender);
     if (contender.isJvm()) {
-      warmClient(lab, contender, contender.keepsContent() ? WARM_ROUNDS : 1);
+      warmClient(lab, contender);
     }
   }
 
   /** Has the code of a new client compiled, on other files. */
-  static void warmClient(Lab lab, Contender contender, int rounds)
-      throws BenchException, InterruptedException {
+  static void warmClient(Lab lab, Contender contender) throws BenchException, InterruptedException {
+    // What is slow is warm after one round of seconds.
+    int rounds = contender.keepsContent() ? WARM_ROUNDS : 1;
     for (int i = 0; i < rounds; i++) {
       lab.read(contender, "walk", "stat", contender.root().resolve("warm"));
       for (String warm : List.of("warm/1k", "warm/100k")) {

@@ -66,7 +66,7 @@ final class UnseenFilesCase extends LabCase {
       lab.forget(contender);
     }
     if (contender.isJvm()) {
-      SmallFilesCase.warmClient(lab, contender, SmallFilesCase.WARM_ROUNDS);
+      SmallFilesCase.warmClient(lab, contender);
     }
     list = lab.list(contender, "unseen", UnseenTrees.files(name, lab.treeSize(tree)));
     Command.run(LIMIT, List.of("sync"));
