@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
@@ -102,15 +99,14 @@ final class TrainingReads {
     for (int i = 0; i < 2; i++) {
       Files.write(dataset.resolve("large-" + i), content);
     }
-    Path directory = Files.createDirectory(dataset.resolve("small"));
-    for (int i = 0; i < SMALL_FILES; i++) {
-      try (FileChannel out = FileChannel.open(directory.resolve("file-" + i), CREATE_NEW, WRITE)) {
-        out.write(ByteBuffer.wrap(content, i, SMALL));
-      }
-    }
-    Path tiny = Files.createDirectory(dataset.resolve("tiny"));
-    for (int i = 0; learns && i < TINY_FILES; i++) {
-      Files.write(tiny.resolve("file-" + i), Arrays.copyOfRange(content, i, i + TINY));
+    makeFiles("small", SMALL_FILES, SMALL, content);
+    makeFiles("tiny", learns ? TINY_FILES : 0, TINY, content);
+  }
+
+  private void makeFiles(String name, int count, int size, byte[] content) throws IOException {
+    Path directory = Files.createDirectory(dataset.resolve(name));
+    for (int i = 0; i < count; i++) {
+      Files.write(directory.resolve("file-" + i), Arrays.copyOfRange(content, i, i + size));
     }
   }
 

@@ -9,11 +9,11 @@ import java.util.List;
 
 /** What cases of one metric have in common. */
 abstract class LabCase implements Case {
+  private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(20);
+
   final Lab lab;
   final Metric metric;
   private final List<String> contenders;
-
-  private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(20);
 
   LabCase(Lab lab, Metric metric, List<String> contenders) {
     this.lab = lab;
