@@ -24,7 +24,9 @@ final class JvmFlagsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException {
-    memory().ifPresent(memory -> JvmCommand.flags(memory).forEach(System.out::println));
+    memory()
+        .ifPresent(
+            memory -> JvmCommand.flags(arguments.get(0), memory).forEach(System.out::println));
     return 0;
   }
 

@@ -72,6 +72,7 @@ final class RailfsCommand implements Callable<Integer> {
     all.put("test", TestCommand.class);
     all.put("jvm-flags", JvmFlagsCommand.class);
     all.put("warm-up", WarmUpCommand.class);
+    all.put("learn", LearnCommand.class);
     all.put("write-pages", WritePagesCommand.class);
     all.put("help", CommandLine.HelpCommand.class);
     return Collections.unmodifiableMap(all);

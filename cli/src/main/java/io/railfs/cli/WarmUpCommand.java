@@ -36,19 +36,15 @@ import picocli.CommandLine.Command;
  * Loads the classes of RailFS, and those of the libraries that a worker and a client use, in a JVM
  * that writes their names into a list at its end (-XX:DumpLoadedClassList), of which the launcher
  * makes an archive; later JVMs map the archive instead of reading the jars. Where it may, it also
- * mounts and reads; from JDK 25 on for some seconds, because the JVM then keeps what it has learnt
- * of the code that ran (-XX:AOTCacheOutput).
+ * mounts and reads.
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
   private static final String CLASS = ".class";
   private static final Duration TRAINING = Duration.ofSeconds(60);
 
-  /** Whether what is learnt while it runs is kept. */
-  private static final boolean LEARNS = Boolean.getBoolean("railfs.learns");
-
   /** Whether it may mount: only where somebody asked for it, as an installation does. */
-  private static final boolean MOUNTS = LEARNS || Boolean.getBoolean("railfs.mounts");
+  private static final boolean MOUNTS = Boolean.getBoolean("railfs.mounts");
 
   @Override
   public Integer call() throws CommandException {
@@ -102,17 +98,11 @@ final class WarmUpCommand implements Callable<Integer> {
     // Nobody listens there: it starts without its store, as it does when a store is away.
     String away =
         "{ endpoint = \"http://127.0.0.1:1\", region = r, access_key_id = a, secret_access_key = b }";
-    Worker.start(settings(directory, "s3://train", away)).close();
-    try (Worker worker = Worker.start(settings(directory, "file://" + directory + "/data", "{}"))) {
-      Path client =
-          Files.writeString(
-              directory.resolve("client.conf"),
-              """
-              railfs.run-directory = "%1$s/run"
-              railfs.log.directory = "%1$s/log"
-              railfs.workers = ["127.0.0.1:%2$d"]
-              """
-                  .formatted(directory, worker.rpcPort()));
+    TrainingConf conf = new TrainingConf(directory);
+    Worker.start(settings(directory, conf.worker("s3://train", away, 0))).close();
+    Path ofFiles = conf.worker("file://" + directory + "/data", "{}", 0);
+    try (Worker worker = Worker.start(settings(directory, ofFiles))) {
+      Path client = conf.client(worker.rpcPort());
       run("version");
       listThis(client, "127.0.0.1:" + worker.rpcPort());
       run("mount", "-c", client.toString());
@@ -121,7 +111,9 @@ final class WarmUpCommand implements Callable<Integer> {
       // Its proof reads as a mount does, over each transport.
       run("doctor", "-c", client.toString());
       if (MOUNTS) {
-        new TrainingReads(directory.resolve("data"), client, LEARNS).run();
+        Path mountpoint = directory.resolve("mnt");
+        new TrainingMount(client, mountpoint)
+            .run(new TrainingReads(directory.resolve("data"), mountpoint));
       }
     }
   }
@@ -156,23 +148,7 @@ final class WarmUpCommand implements Callable<Integer> {
     }
   }
 
-  private static WorkerSettings settings(Path directory, String ufs, String options)
-      throws IOException, ConfException {
-    Path conf =
-        Files.writeString(
-            directory.resolve("worker.conf"),
-            """
-            railfs.run-directory = "%1$s/run"
-            railfs.log.directory = "%1$s/log"
-            railfs.worker.ufs = "%2$s"
-            railfs.worker.ufs-options = %3$s
-            railfs.worker.store { directories = ["%1$s/store"], capacity = %4$dB }
-            railfs.worker.rpc.bind { host = "127.0.0.1", port = 0 }
-            railfs.worker.data.bind { host = "127.0.0.1", port = 0 }
-            railfs.worker.web.bind.port = 0
-            railfs.worker.rest.bind.port = 0
-            """
-                .formatted(directory, ufs, options, (64 << 20) + 2 * TrainingReads.bytes()));
+  private static WorkerSettings settings(Path directory, Path conf) throws ConfException {
     Config config = Conf.load(ProcessRole.WORKER, Optional.of(conf), List.of()).config();
     return WorkerSettings.of(config).withLocalSocket(config, directory.resolve("blocks"));
   }

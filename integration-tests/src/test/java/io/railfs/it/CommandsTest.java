@@ -61,6 +61,15 @@ final class CommandsTest {
     assertThat(Integer.parseInt(counted)).isBetween(1, 400);
   }
 
+  /** What mounts and workers of JDK 25 learn from, on every JDK. */
+  @Test
+  void theTrainingMountsReadsAndEnds() {
+    Shell.Result training = playground.railfs("learn", "--briefly").ok();
+    assertThat(training.err()).isEmpty();
+    assertThat(training.out()).contains("worker runs at ").contains(" stopped");
+    assertThat(playground.railfs("mount").ok().out()).doesNotContain("railfs-learn");
+  }
+
   @Test
   void mountsAndWorkersAreListed() {
     playground.startWorker();

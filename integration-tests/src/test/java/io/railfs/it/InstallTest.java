@@ -80,10 +80,10 @@ final class InstallTest {
   void theInstalledCommandMountsWithItsOwnConf() throws IOException {
     playground.railfs("install", "--prefix", prefix).ok();
     assertThat(releases().get(0).resolve("cds")).isNotEmptyDirectory();
-    // A mount goes on where the JVM of the archive has stopped learning, from JDK 25 on.
+    // A mount starts with what one of the training has learnt, from JDK 25 on.
     boolean learns = installed("version").ok().out().contains("Java 25");
     assertThat(installed("jvm-flags", "mount", "-f", playground.mountpoint).ok().out())
-        .contains(learns ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=");
+        .contains(learns ? "/mount.aot" : "-XX:SharedArchiveFile=");
     edit();
     playground.startWorker();
     assertThat(installed("conf", "get", "workers", "--source").ok().out())

@@ -11,8 +11,14 @@ public final class JvmCommand {
   /** Set by the launcher: its archive of classes. */
   private static final String CDS = "railfs.cds";
 
-  /** Set by the launcher: from JDK 25 on, its cache of classes and of how the read path runs. */
-  private static final String AOT = "railfs.aot";
+  /**
+   * Set by the launcher: from JDK 25 on, the directory of what processes have learnt, for each
+   * command a cache of its classes and of how its code runs.
+   */
+  private static final String LEARNT = "railfs.learnt";
+
+  /** Set by the launcher: where processes write such caches at their end. */
+  private static final String LEARNS = "railfs.learns";
 
   private static final String WITHOUT_C2 = "-XX:TieredStopAtLevel=1";
   private static final String HOME = "railfs.home";
@@ -30,9 +36,10 @@ public final class JvmCommand {
   /**
    * The flags that each of our JVMs gets beside its memory.
    *
+   * @param command the first argument, such as "mount"
    * @param memory flags of heap and buffers
    */
-  public static List<String> flags(List<String> memory) {
+  public static List<String> flags(String command, List<String> memory) {
     List<String> flags = new ArrayList<>();
     flags.add("--enable-native-access=ALL-UNNAMED");
     if (Runtime.version().feature() >= MEMORY_ACCESS_FLAG_SINCE) {
@@ -47,16 +54,20 @@ public final class JvmCommand {
     // Nobody records its events, and to look for a recorder loads a hundred classes.
     flags.add("-Dio.netty.jfr.enabled=false");
     flags.add(ERRORS_BUT_OF_THE_ARCHIVE);
-    flags.addAll(archive(memory));
+    flags.addAll(archive(command, memory));
     pass(flags, HOME);
     flags.addAll(memory);
     return flags;
   }
 
-  private static List<String> archive(List<String> memory) {
+  private static List<String> archive(String command, List<String> memory) {
     List<String> flags = new ArrayList<>();
     // A JVM that compiles once and for all has no use for what others have learnt.
-    String learnt = memory.contains(WITHOUT_C2) ? "" : System.getProperty(AOT, "");
+    String property = System.getProperty(LEARNS, "").isEmpty() ? LEARNT : LEARNS;
+    String learnt = memory.contains(WITHOUT_C2) ? "" : System.getProperty(property, "");
+    if (!learnt.isEmpty() && property.equals(LEARNS)) {
+      return List.of("-XX:AOTCacheOutput=" + cache(learnt, command));
+    }
     String archive = System.getProperty(CDS, "");
     if (!archive.isEmpty() || !learnt.isEmpty()) {
       // Where it was made for: elsewhere every pointer in it would have to be corrected.
@@ -64,14 +75,18 @@ public final class JvmCommand {
       flags.add("-XX:ArchiveRelocationMode=0");
     }
     if (!learnt.isEmpty()) {
-      flags.add("-XX:AOTCache=" + learnt);
+      flags.add("-XX:AOTCache=" + cache(learnt, command));
     } else if (!archive.isEmpty()) {
       flags.add("-Xshare:auto");
       flags.add("-XX:SharedArchiveFile=" + archive);
     }
     pass(flags, CDS);
-    pass(flags, AOT);
+    pass(flags, LEARNT);
     return flags;
+  }
+
+  private static Path cache(String directory, String command) {
+    return Path.of(directory, command + ".aot");
   }
 
   private static void pass(List<String> flags, String property) {
@@ -81,11 +96,11 @@ public final class JvmCommand {
     }
   }
 
-  /** Executable, flags, class path, main class and arguments. */
+  /** Executable, flags, class path, main class and arguments, of which the first is a command. */
   static List<String> of(List<String> memory, String mainClass, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(flags(memory));
+    command.addAll(flags(arguments.get(0), memory));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(mainClass);

@@ -1,0 +1,87 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+package io.railfs.cli;
+
+import io.railfs.base.FileTree;
+import io.railfs.supervision.system.CommandException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Option;
+
+/**
+ * Starts a worker and a mount and reads as training jobs do, so that each of the two writes at its
+ * end how its code ran (the AOT cache of JDK 25, JEP 514 and 515; {@link
+ * io.railfs.supervision.JvmCommand} has the flags). They are processes of their own, started as
+ * ever: a method that was compiled for both at once would wait in each for classes that only the
+ * other loads.
+ */
+@Command(name = "learn", hidden = true)
+final class LearnCommand implements Callable<Integer> {
+  @Option(
+      names = "--briefly",
+      description = "Reads a little of everything, not until its code is compiled.")
+  private boolean briefly;
+
+  @Override
+  public Integer call() throws CommandException, InterruptedException {
+    try {
+      Path directory = Files.createTempDirectory("railfs-learn");
+      try {
+        learnIn(directory);
+      } finally {
+        FileTree.delete(directory);
+      }
+      return ExitCode.OK;
+    } catch (IOException e) {
+      throw new CommandException("the training failed: " + e.getMessage(), e);
+    }
+  }
+
+  private void learnIn(Path directory) throws IOException, CommandException, InterruptedException {
+    Path dataset = Files.createDirectories(directory.resolve("data"));
+    Path mountpoint = Files.createDirectories(directory.resolve("mnt"));
+    TrainingReads reads = new TrainingReads(dataset, mountpoint);
+    if (briefly) {
+      reads.makeFew();
+    } else {
+      reads.makeMany();
+    }
+    TrainingConf conf = new TrainingConf(directory);
+    int port = freePort();
+    String worker = conf.worker("file://" + dataset, "{}", port).toString();
+    String client = conf.client(port).toString();
+    run("worker", "start", "-c", worker);
+    try {
+      run("mount", "-c", client, mountpoint.toString());
+      try {
+        if (briefly) {
+          reads.once();
+        } else {
+          reads.thoroughly();
+        }
+      } finally {
+        run("umount", "-c", client, mountpoint.toString());
+      }
+    } finally {
+      run("worker", "stop", "-c", worker);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void run(String... words) throws CommandException {
+    if (Main.commandLine(words).execute(words) != ExitCode.OK) {
+      throw new CommandException("the training ended, as railfs " + words[0] + " failed");
+    }
+  }
+}
