@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * of the server, as of what the server did before, for the warm pass, nothing may be counted.
  */
 public final class SdkReader {
-  private static final long WARM_SECONDS = 6;
+  private static final long WARM_SECONDS = 3;
 
   private final S3AsyncClient client;
   private final String bucket;

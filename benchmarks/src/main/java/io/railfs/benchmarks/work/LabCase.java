@@ -9,7 +9,7 @@ import java.util.List;
 
 /** What cases of one metric have in common. */
 abstract class LabCase implements Case {
-  private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(20);
+  private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(12);
 
   final Lab lab;
   final Metric metric;

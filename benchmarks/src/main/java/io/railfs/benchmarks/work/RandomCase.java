@@ -33,8 +33,12 @@ final class RandomCase extends LabCase {
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
     readOnce(contender, shape.cached() ? "one file" : "all files", files(contender));
-    int passes = !contender.isJvm() ? 1 : lab.isNew(contender, "random") ? Lab.JVM_PASSES : 2;
-    pass(contender, passes);
+    boolean first = lab.isNew(contender, "random");
+    if (contender.isJvm()) {
+      pass(contender, first ? Lab.JVM_PASSES : 2);
+    } else {
+      pass(contender, first ? 1 : 0);
+    }
   }
 
   private List<String> files(Contender contender) {
