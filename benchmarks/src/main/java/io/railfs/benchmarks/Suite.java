@@ -92,7 +92,7 @@ final class Suite {
         Contenders contenders = new Contenders(new Site(home, base, dataset, tools))) {
       Thread stop = new Thread(() -> stop(contenders, memory), "stop");
       Runtime.getRuntime().addShutdownHook(stop);
-      measure(contenders, new Lab(tools, dataset, options.seconds()), unseen, memory);
+      measure(contenders, new Lab(tools, dataset, options.seconds(), repeats), unseen, memory);
     }
   }
 

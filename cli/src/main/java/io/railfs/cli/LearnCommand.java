@@ -3,12 +3,20 @@
 package io.railfs.cli;
 
 import io.railfs.base.FileTree;
+import io.railfs.configuration.Conf;
+import io.railfs.configuration.ConfException;
+import io.railfs.configuration.ProcessRole;
 import io.railfs.supervision.system.CommandException;
+import io.railfs.worker.Worker;
+import io.railfs.worker.WorkerSettings;
+import io.railfs.worker.WorkerStartException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -29,7 +37,7 @@ final class LearnCommand implements Callable<Integer> {
   private boolean briefly;
 
   @Override
-  public Integer call() throws CommandException, InterruptedException {
+  public Integer call() throws CommandException, ConfException, InterruptedException {
     try {
       Path directory = Files.createTempDirectory("railfs-learn");
       try {
@@ -38,12 +46,17 @@ final class LearnCommand implements Callable<Integer> {
         FileTree.delete(directory);
       }
       return ExitCode.OK;
-    } catch (IOException e) {
+    } catch (IOException | WorkerStartException e) {
       throw new CommandException("the training failed: " + e.getMessage(), e);
     }
   }
 
-  private void learnIn(Path directory) throws IOException, CommandException, InterruptedException {
+  private void learnIn(Path directory)
+      throws IOException,
+          CommandException,
+          ConfException,
+          WorkerStartException,
+          InterruptedException {
     Path dataset = Files.createDirectories(directory.resolve("data"));
     Path mountpoint = Files.createDirectories(directory.resolve("mnt"));
     TrainingReads reads = new TrainingReads(dataset, mountpoint);
@@ -55,9 +68,9 @@ final class LearnCommand implements Callable<Integer> {
     TrainingConf conf = new TrainingConf(directory);
     int port = freePort();
     String worker = conf.worker("file://" + dataset, "{}", port).toString();
-    String client = conf.client(port).toString();
     run("worker", "start", "-c", worker);
-    try {
+    try (Worker other = remote(directory.resolve("other"), dataset)) {
+      String client = conf.client(port, other.rpcPort()).toString();
       run("mount", "-c", client, mountpoint.toString());
       try {
         if (briefly) {
@@ -71,6 +84,15 @@ final class LearnCommand implements Callable<Integer> {
     } finally {
       run("worker", "stop", "-c", worker);
     }
+  }
+
+  /** One that a mount reads over TCP alone, as from another host. It learns nothing. */
+  private static Worker remote(Path directory, Path dataset)
+      throws IOException, ConfException, WorkerStartException {
+    Files.createDirectories(directory);
+    Path conf = new TrainingConf(directory).worker("file://" + dataset, "{}", 0);
+    return Worker.start(
+        WorkerSettings.of(Conf.load(ProcessRole.WORKER, Optional.of(conf), List.of()).config()));
   }
 
   private static int freePort() throws IOException {

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
- * Conf files of a worker and of its mount on loopback, all of whose files are in one directory.
+ * Conf files of a worker and of mounts on loopback, all of whose files are in one directory.
  *
  * @param directory what they write, and they themselves
  */
@@ -38,19 +41,19 @@ record TrainingConf(Path directory) {
             .formatted(directory, ufs, options, (64 << 20) + 2 * TrainingReads.bytes(), rpcPort));
   }
 
-  /** Writes that of clients of the worker. */
-  Path client(int rpcPort) throws IOException {
+  /** Writes that of clients of workers on loopback. */
+  Path client(Integer... rpcPorts) throws IOException {
+    String workers =
+        Stream.of(rpcPorts).map(port -> "\"127.0.0.1:" + port + "\"").collect(joining(", "));
     return Files.writeString(
         directory.resolve("client.conf"),
         """
         railfs.run-directory = "%1$s/run"
         railfs.log.directory = "%1$s/log"
         railfs.stop-timeout = 60s
-        railfs.workers = ["127.0.0.1:%2$d"]
+        railfs.workers = [%2$s]
         railfs.mount.memory-limit = 512MiB
-        # As from workers of other hosts; the transport local has less to learn.
-        railfs.client.data.transport = tcp
         """
-            .formatted(directory, rpcPort));
+            .formatted(directory, workers));
   }
 }

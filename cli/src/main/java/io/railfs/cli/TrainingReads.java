@@ -32,7 +32,11 @@ import java.util.stream.Stream;
  * @param mountpoint where they are read
  */
 record TrainingReads(Path dataset, Path mountpoint) {
-  private static final int LARGE = 64 << 20;
+  private static final int LARGE = 16 << 20;
+
+  /** So many that each worker has some. */
+  private static final int LARGE_FILES = 8;
+
   private static final int SMALL = 100 << 10;
   private static final int SMALL_FILES = 300;
 
@@ -42,21 +46,22 @@ record TrainingReads(Path dataset, Path mountpoint) {
   private static final int TINY = 1 << 10;
   private static final int PAGE = 4096;
   private static final int ROUNDS = 3;
-  private static final int RANDOM_READS = 3000;
+  private static final int RANDOM_READS = 1000;
   private static final int READERS = 2;
 
   /** What is not read by then is not learnt. */
-  private static final Duration LONGEST = Duration.ofSeconds(45);
+  private static final Duration LONGEST = Duration.ofSeconds(90);
 
   /** Bytes that the worker's store must hold. */
   static long bytes() {
-    return 2L * LARGE + (long) SMALL_FILES * SMALL + 2L * TINY_FILES * PAGE;
+    return (long) LARGE_FILES * LARGE + (long) SMALL_FILES * SMALL + 2L * TINY_FILES * PAGE;
   }
 
   /** Makes what {@link #once} reads. */
   void makeFew() throws IOException {
-    for (Path large : List.of(large(dataset, 0), large(dataset, 1))) {
-      Files.write(large, content(LARGE));
+    byte[] content = content(LARGE);
+    for (int i = 0; i < LARGE_FILES; i++) {
+      Files.write(large(dataset, i), content);
     }
     make("small", SMALL_FILES, SMALL);
   }
@@ -73,7 +78,7 @@ record TrainingReads(Path dataset, Path mountpoint) {
     readLarger(0, deadline());
   }
 
-  /** Reads until the code that reads is compiled, at most 45 s. */
+  /** Reads until the code that reads is compiled, at most 90 s. */
   void thoroughly() throws IOException, CommandException, InterruptedException {
     long end = deadline();
     walk();
@@ -123,11 +128,11 @@ record TrainingReads(Path dataset, Path mountpoint) {
 
   private void readLarger(int round, long end) throws IOException, InterruptedException {
     read(files("small"), end);
-    readRandom(large(mountpoint, 0), new Random(round), end);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < LARGE_FILES; i += READERS) {
+      readRandom(large(mountpoint, i), new Random(round), end);
       readPastTheKernel(List.of(large(mountpoint, i)), end);
+      readPastTheKernel(List.of(large(mountpoint, i), large(mountpoint, i + 1)), end);
     }
-    readPastTheKernel(List.of(large(mountpoint, 0), large(mountpoint, 1)), end);
   }
 
   private List<Path> files(String directory) throws IOException {

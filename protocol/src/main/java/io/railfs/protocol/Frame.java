@@ -13,7 +13,12 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.protocol.messages.ErrorReply;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Header and body of one frame; the payload, if the header announces one, follows as separate
@@ -46,16 +51,12 @@ public record Frame(FrameHeader header, ByteString body) {
    */
   public static Frame parse(ByteBuffer bytes) throws ProtocolException {
     ByteBuf in = Unpooled.wrappedBuffer(bytes);
-    if (in.readableBytes() < FrameHeader.LENGTH || in.getInt(0) != FrameHeader.MAGIC) {
+    FrameHeader.checkStart(in);
+    if (in.readableBytes() < FrameHeader.LENGTH) {
       throw new ProtocolException(
-          ErrorCode.INVALID_REQUEST, "not a RailFS frame: magic is missing");
+          ErrorCode.INVALID_REQUEST, "not a RailFS frame: it ends in its header");
     }
     FrameHeader header = FrameHeader.read(in, 0);
-    if (header.version() != FrameHeader.VERSION) {
-      throw new ProtocolException(
-          ErrorCode.UNSUPPORTED_VERSION,
-          "wire version " + header.version() + " is not spoken here, only " + FrameHeader.VERSION);
-    }
     if (header.bodyLength() != in.readableBytes() - FrameHeader.LENGTH
         || header.payloadLength() < 0
         || header.payloadLength() > FrameHeader.MAX_PAYLOAD_LENGTH) {
@@ -70,6 +71,34 @@ public record Frame(FrameHeader header, ByteString body) {
     }
     bytes.position(bytes.limit());
     return new Frame(header, UnsafeByteOperations.unsafeWrap(body));
+  }
+
+  /**
+   * Reads the next frame of a stream, one without payload. Blocks.
+   *
+   * @throws EOFException where the stream ends before
+   * @throws ProtocolException where the stream has something else, at its first bytes, or the frame
+   *     is damaged
+   */
+  public static Frame read(InputStream in) throws IOException, ProtocolException {
+    DataInputStream stream = new DataInputStream(in);
+    byte[] head = new byte[FrameHeader.LENGTH];
+    int start = FrameHeader.VERSION_OFFSET + 1;
+    stream.readFully(head, 0, start);
+    FrameHeader.checkStart(Unpooled.wrappedBuffer(head, 0, start));
+    stream.readFully(head, start, FrameHeader.LENGTH - start);
+    int bodyLength = FrameHeader.read(Unpooled.wrappedBuffer(head), 0).bodyLength();
+    if (bodyLength < 0 || bodyLength > FrameHeader.MAX_BODY_LENGTH) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST,
+          "body of "
+              + Integer.toUnsignedString(bodyLength)
+              + " bytes, the limit is "
+              + FrameHeader.MAX_BODY_LENGTH);
+    }
+    byte[] frame = Arrays.copyOf(head, FrameHeader.LENGTH + bodyLength);
+    stream.readFully(frame, FrameHeader.LENGTH, bodyLength);
+    return parse(ByteBuffer.wrap(frame));
   }
 
   /** A request without payload. The caller owns the buffer. */

@@ -116,7 +116,7 @@ public final class FrameDecoder extends ByteToMessageDecoder {
       return;
     }
     if (header == null) {
-      checkStart(in);
+      FrameHeader.checkStart(in);
       if (in.readableBytes() < FrameHeader.LENGTH) {
         hold(in.readableBytes());
         return;
@@ -162,26 +162,6 @@ public final class FrameDecoder extends ByteToMessageDecoder {
   @Override
   protected void handlerRemoved0(ChannelHandlerContext ctx) {
     giveBack();
-  }
-
-  /**
-   * Refuses a stream of something else at its first bytes, instead of waiting for a header's worth
-   * of them.
-   */
-  private static void checkStart(ByteBuf in) throws ProtocolException {
-    int start = in.readerIndex();
-    if (in.readableBytes() >= Integer.BYTES && in.getInt(start) != FrameHeader.MAGIC) {
-      throw new ProtocolException(
-          ErrorCode.INVALID_REQUEST, "not a RailFS frame: magic is missing");
-    }
-    if (in.readableBytes() > FrameHeader.VERSION_OFFSET) {
-      int version = in.getUnsignedByte(start + FrameHeader.VERSION_OFFSET);
-      if (version != FrameHeader.VERSION) {
-        throw new ProtocolException(
-            ErrorCode.UNSUPPORTED_VERSION,
-            "wire version " + version + " is not spoken here, only " + FrameHeader.VERSION);
-      }
-    }
   }
 
   private FrameHeader checked(FrameHeader header) throws ProtocolException {

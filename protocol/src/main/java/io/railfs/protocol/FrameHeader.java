@@ -3,6 +3,7 @@
 package io.railfs.protocol;
 
 import io.netty.buffer.ByteBuf;
+import io.railfs.protocol.messages.ErrorCode;
 
 /**
  * The fixed part of every frame, big-endian:
@@ -87,6 +88,26 @@ public record FrameHeader(
 
   public boolean hasMore() {
     return (flags & MORE) != 0;
+  }
+
+  /**
+   * Refuses a stream of something else at its first bytes, instead of waiting for a header's worth
+   * of them.
+   */
+  static void checkStart(ByteBuf in) throws ProtocolException {
+    int start = in.readerIndex();
+    if (in.readableBytes() >= Integer.BYTES && in.getInt(start) != MAGIC) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST, "not a RailFS frame: magic is missing");
+    }
+    if (in.readableBytes() > VERSION_OFFSET) {
+      int version = in.getUnsignedByte(start + VERSION_OFFSET);
+      if (version != VERSION) {
+        throw new ProtocolException(
+            ErrorCode.UNSUPPORTED_VERSION,
+            "wire version " + version + " is not spoken here, only " + VERSION);
+      }
+    }
   }
 
   /** Writes everything but the control crc, which {@link #setControlCrc} fills in. */

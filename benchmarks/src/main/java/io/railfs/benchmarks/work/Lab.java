@@ -30,17 +30,20 @@ public final class Lab {
   private final NativeTools tools;
   private final Dataset dataset;
   private final double seconds;
+  private final int repeats;
   private final Map<Contender, Integer> turn = new HashMap<>();
   private final Map<String, Double> rates = new HashMap<>();
   private final Map<Contender, Set<String>> done = new HashMap<>();
 
   /**
    * @param seconds that a measurement should last
+   * @param repeats measurements of each
    */
-  public Lab(NativeTools tools, Dataset dataset, double seconds) {
+  public Lab(NativeTools tools, Dataset dataset, double seconds, int repeats) {
     this.tools = tools;
     this.dataset = dataset;
     this.seconds = seconds;
+    this.repeats = repeats;
   }
 
   Dataset dataset() {
@@ -49,6 +52,11 @@ public final class Lab {
 
   double seconds() {
     return seconds;
+  }
+
+  /** Measurements of each. */
+  int repeats() {
+    return repeats;
   }
 
   /** Files of a small tree, 1k or 100k. */

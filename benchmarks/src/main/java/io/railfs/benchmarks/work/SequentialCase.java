@@ -29,9 +29,11 @@ final class SequentialCase extends LabCase {
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
     int files = lab.dataset().scale().files();
-    int passes = contender.isJvm() ? Math.max(passesOfJvm(contender), 2 * files) : files;
+    boolean first = lab.isNew(contender, rotating ? "all in turns" : "one in turns");
+    int passes =
+        contender.isJvm() ? Math.max(passesOfJvm(contender), 2 * files) : first ? files : 1;
     if (!rotating && !contender.isJvm()) {
-      passes = 2;
+      passes = first ? 2 : 1;
     }
     pass(contender, passes);
   }

@@ -7,13 +7,11 @@ import static java.util.Objects.requireNonNull;
 import com.google.protobuf.MessageLite;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.embedded.EmbeddedChannel;
 import io.railfs.client.Causes;
 import io.railfs.client.ClientAuthenticator;
 import io.railfs.client.Endpoint;
 import io.railfs.fabric.trust.Trust;
 import io.railfs.protocol.Frame;
-import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.Opcode;
 import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.messages.ErrorCode;
@@ -36,8 +34,6 @@ import javax.net.ssl.SSLException;
 
 /** Asks a worker for its status over its rpc service, on a connection of its own. */
 public final class StatusProbe {
-  private static final int BUFFER = 16 << 10;
-
   private StatusProbe() {}
 
   /**
@@ -50,21 +46,20 @@ public final class StatusProbe {
   public static StatusReply status(Endpoint endpoint, Trust trust, Duration timeout)
       throws IOException {
     int millis = Math.toIntExact(timeout.toMillis());
-    EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder(0));
     try (Socket plain = connect(endpoint, millis)) {
       plain.setSoTimeout(millis);
       Socket socket = trust.usesTls() ? trust.encrypt(plain, endpoint.host()) : plain;
-      introduce(socket, decoder, new ClientAuthenticator(trust, plain.getRemoteSocketAddress()));
+      introduce(socket, new ClientAuthenticator(trust, plain.getRemoteSocketAddress()));
       StatusRequest request = StatusRequest.getDefaultInstance();
-      return ask(socket, decoder, Opcode.STATUS, request).parse(StatusReply.parser());
+      return ask(socket, Opcode.STATUS, request).parse(StatusReply.parser());
     } catch (SSLException e) {
       throw new IOException(Causes.describe(e), e);
     } catch (ProtocolException e) {
       throw new IOException(
           (e.code() == ErrorCode.UNTRUSTED ? "it " : "it does not speak RailFS: ") + e.getMessage(),
           e);
-    } finally {
-      decoder.finishAndReleaseAll();
+    } catch (EOFException e) {
+      throw new IOException("it closed the connection", e);
     }
   }
 
@@ -90,23 +85,25 @@ public final class StatusProbe {
     throw requireNonNull(first, "a name has an address");
   }
 
-  private static void introduce(
-      Socket socket, EmbeddedChannel decoder, ClientAuthenticator introduction)
+  private static void introduce(Socket socket, ClientAuthenticator introduction)
       throws IOException, ProtocolException {
     HelloRequest hello = HelloRequest.newBuilder().setClient("railfs status").build();
-    Frame reply = ask(socket, decoder, Opcode.HELLO, introduction.hello(hello));
+    Frame reply = ask(socket, Opcode.HELLO, introduction.hello(hello));
     Optional<ProveRequest> proof = introduction.answer(reply.parse(HelloReply.parser()));
     if (proof.isPresent()) {
-      Frame proven = ask(socket, decoder, Opcode.PROVE, proof.get());
+      Frame proven = ask(socket, Opcode.PROVE, proof.get());
       HelloReply unused = introduction.greeting(proven.parse(ProveReply.parser()));
     }
   }
 
-  private static Frame ask(
-      Socket socket, EmbeddedChannel decoder, Opcode opcode, MessageLite request)
+  private static Frame ask(Socket socket, Opcode opcode, MessageLite request)
       throws IOException, ProtocolException {
     send(socket, Frame.request(UnpooledByteBufAllocator.DEFAULT, opcode, opcode.code(), request));
-    return receive(socket, decoder);
+    Frame reply = Frame.read(socket.getInputStream());
+    if (reply.header().isError()) {
+      throw new IOException(reply.parse(ErrorReply.parser()).getMessage());
+    }
+    return reply;
   }
 
   private static void send(Socket socket, ByteBuf frame) throws IOException {
@@ -115,25 +112,5 @@ public final class StatusProbe {
     } finally {
       frame.release();
     }
-  }
-
-  private static Frame receive(Socket socket, EmbeddedChannel decoder)
-      throws IOException, ProtocolException {
-    byte[] buffer = new byte[BUFFER];
-    Object message = decoder.readInbound();
-    while (message == null) {
-      int length = socket.getInputStream().read(buffer);
-      if (length < 0) {
-        throw new EOFException("it closed the connection");
-      }
-      ByteBuf bytes = UnpooledByteBufAllocator.DEFAULT.heapBuffer(length);
-      decoder.writeInbound(bytes.writeBytes(buffer, 0, length));
-      message = decoder.readInbound();
-    }
-    Frame frame = (Frame) message;
-    if (frame.header().isError()) {
-      throw new IOException(frame.parse(ErrorReply.parser()).getMessage());
-    }
-    return frame;
   }
 }
