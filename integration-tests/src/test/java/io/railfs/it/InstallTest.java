@@ -79,7 +79,9 @@ final class InstallTest {
   @Test
   void theInstalledCommandMountsWithItsOwnConf() throws IOException {
     playground.railfs("install", "--prefix", prefix).ok();
-    assertThat(releases().get(0).resolve("cds")).isNotEmptyDirectory();
+    assertThat(releases().get(0).resolve("cds"))
+        .as("the archive of classes, made with what a mount uses")
+        .isDirectoryContaining("glob:**.jsa.trained");
     // A mount starts with what one of the training has learnt, from JDK 25 on.
     boolean learns = installed("version").ok().out().contains("Java 25");
     assertThat(installed("jvm-flags", "mount", "-f", playground.mountpoint).ok().out())
