@@ -2,11 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.cli;
 
+import com.typesafe.config.Config;
 import io.railfs.base.FileTree;
 import io.railfs.configuration.Conf;
 import io.railfs.configuration.ConfException;
 import io.railfs.configuration.ProcessRole;
+import io.railfs.supervision.RunDirectory;
+import io.railfs.supervision.RunId;
+import io.railfs.supervision.RunRecord;
 import io.railfs.supervision.system.CommandException;
+import io.railfs.supervision.system.Mountpoint;
+import io.railfs.supervision.system.Unmount;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerSettings;
 import io.railfs.worker.WorkerStartException;
@@ -15,6 +21,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -31,6 +38,8 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "learn", hidden = true)
 final class LearnCommand implements Callable<Integer> {
+  private static final Duration END = Duration.ofSeconds(10);
+
   @Option(
       names = "--briefly",
       description = "Reads a little of everything, not until its code is compiled.")
@@ -68,6 +77,10 @@ final class LearnCommand implements Callable<Integer> {
     TrainingConf conf = new TrainingConf(directory);
     int port = freePort();
     String worker = conf.worker("file://" + dataset, "{}", port).toString();
+    Config ofWorker = load(Path.of(worker));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> end(directory, ofWorker, mountpoint), "railfs-learn-end"));
     run("worker", "start", "-c", worker);
     try (Worker other = remote(directory.resolve("other"), dataset)) {
       String client = conf.client(port, other.rpcPort()).toString();
@@ -91,8 +104,37 @@ final class LearnCommand implements Callable<Integer> {
       throws IOException, ConfException, WorkerStartException {
     Files.createDirectories(directory);
     Path conf = new TrainingConf(directory).worker("file://" + dataset, "{}", 0);
-    return Worker.start(
-        WorkerSettings.of(Conf.load(ProcessRole.WORKER, Optional.of(conf), List.of()).config()));
+    return Worker.start(WorkerSettings.of(load(conf)));
+  }
+
+  private static Config load(Path conf) throws ConfException {
+    return Conf.load(ProcessRole.WORKER, Optional.of(conf), List.of()).config();
+  }
+
+  /**
+   * Where a signal ends this process: both are sessions of their own, and would stay. After an
+   * ordinary end there is no directory.
+   */
+  private static void end(Path directory, Config worker, Path mountpoint) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try {
+      if (Mountpoint.isMounted(mountpoint)) {
+        Unmount.run(mountpoint, Unmount.Mode.LAZY);
+      }
+      RunId id = RunId.ofWorker(worker.getInt("railfs.worker.rpc.bind.port"));
+      Optional<RunRecord> running = RunDirectory.of(worker).running(id);
+      if (running.isPresent()) {
+        running.get().pid().terminate();
+        boolean unused = running.get().pid().awaitEnd(END);
+      }
+      FileTree.delete(directory);
+    } catch (CommandException | IOException e) {
+      System.err.println("railfs: the training leaves " + directory + ": " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static int freePort() throws IOException {

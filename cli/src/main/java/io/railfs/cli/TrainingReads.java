@@ -41,16 +41,16 @@ record TrainingReads(Path dataset, Path mountpoint) {
   private static final int SMALL_FILES = 300;
 
   /** As many as it takes until C2 has compiled what finds, opens, loads and closes a file. */
-  private static final int TINY_FILES = 20_000;
+  private static final int TINY_FILES = 8_000;
 
   private static final int TINY = 1 << 10;
   private static final int PAGE = 4096;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 2;
   private static final int RANDOM_READS = 1000;
   private static final int READERS = 2;
 
   /** What is not read by then is not learnt. */
-  private static final Duration LONGEST = Duration.ofSeconds(90);
+  private static final Duration LONGEST = Duration.ofSeconds(45);
 
   /** Bytes that the worker's store must hold. */
   static long bytes() {
@@ -78,7 +78,7 @@ record TrainingReads(Path dataset, Path mountpoint) {
     readLarger(0, deadline());
   }
 
-  /** Reads until the code that reads is compiled, at most 90 s. */
+  /** Reads until the code that reads is compiled, at most 45 s. */
   void thoroughly() throws IOException, CommandException, InterruptedException {
     long end = deadline();
     walk();
