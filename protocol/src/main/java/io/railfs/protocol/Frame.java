@@ -87,15 +87,10 @@ public record Frame(FrameHeader header, ByteString body) {
     stream.readFully(head, 0, start);
     FrameHeader.checkStart(Unpooled.wrappedBuffer(head, 0, start));
     stream.readFully(head, start, FrameHeader.LENGTH - start);
-    int bodyLength = FrameHeader.read(Unpooled.wrappedBuffer(head), 0).bodyLength();
-    if (bodyLength < 0 || bodyLength > FrameHeader.MAX_BODY_LENGTH) {
-      throw new ProtocolException(
-          ErrorCode.INVALID_REQUEST,
-          "body of "
-              + Integer.toUnsignedString(bodyLength)
-              + " bytes, the limit is "
-              + FrameHeader.MAX_BODY_LENGTH);
-    }
+    int bodyLength =
+        FrameHeader.read(Unpooled.wrappedBuffer(head), 0)
+            .checked(FrameHeader.MAX_BODY_LENGTH, 0)
+            .bodyLength();
     byte[] frame = Arrays.copyOf(head, FrameHeader.LENGTH + bodyLength);
     stream.readFully(frame, FrameHeader.LENGTH, bodyLength);
     return parse(ByteBuffer.wrap(frame));

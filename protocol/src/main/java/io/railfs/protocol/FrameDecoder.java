@@ -121,7 +121,7 @@ public final class FrameDecoder extends ByteToMessageDecoder {
         hold(in.readableBytes());
         return;
       }
-      header = checked(FrameHeader.read(in, in.readerIndex()));
+      header = FrameHeader.read(in, in.readerIndex()).checked(maxBodyLength, maxPayloadLength);
     }
     if (in.readableBytes() < FrameHeader.LENGTH + header.bodyLength()) {
       hold(in.readableBytes());
@@ -162,25 +162,5 @@ public final class FrameDecoder extends ByteToMessageDecoder {
   @Override
   protected void handlerRemoved0(ChannelHandlerContext ctx) {
     giveBack();
-  }
-
-  private FrameHeader checked(FrameHeader header) throws ProtocolException {
-    if (header.bodyLength() < 0 || header.bodyLength() > maxBodyLength) {
-      throw new ProtocolException(
-          ErrorCode.INVALID_REQUEST,
-          "body of "
-              + Integer.toUnsignedString(header.bodyLength())
-              + " bytes, the limit is "
-              + maxBodyLength);
-    }
-    if (header.payloadLength() < 0 || header.payloadLength() > maxPayloadLength) {
-      throw new ProtocolException(
-          ErrorCode.INVALID_REQUEST,
-          "payload of "
-              + Integer.toUnsignedString(header.payloadLength())
-              + " bytes, the limit is "
-              + maxPayloadLength);
-    }
-    return header;
   }
 }

@@ -110,6 +110,21 @@ public record FrameHeader(
     }
   }
 
+  /** This header, whose lengths are within the limits; refused otherwise. */
+  FrameHeader checked(int maxBodyLength, int maxPayloadLength) throws ProtocolException {
+    checkLength("body", bodyLength, maxBodyLength);
+    checkLength("payload", payloadLength, maxPayloadLength);
+    return this;
+  }
+
+  private static void checkLength(String part, int length, int limit) throws ProtocolException {
+    if (length < 0 || length > limit) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_REQUEST,
+          part + " of " + Integer.toUnsignedString(length) + " bytes, the limit is " + limit);
+    }
+  }
+
   /** Writes everything but the control crc, which {@link #setControlCrc} fills in. */
   static void writeUnguarded(
       ByteBuf out, int flags, int opcode, long requestId, int bodyLength, int payloadLength) {

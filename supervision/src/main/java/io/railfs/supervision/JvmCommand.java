@@ -61,13 +61,14 @@ public final class JvmCommand {
   }
 
   private static List<String> archive(String command, List<String> memory) {
-    List<String> flags = new ArrayList<>();
     // A JVM that compiles once and for all has no use for what others have learnt.
-    String property = System.getProperty(LEARNS, "").isEmpty() ? LEARNT : LEARNS;
-    String learnt = memory.contains(WITHOUT_C2) ? "" : System.getProperty(property, "");
-    if (!learnt.isEmpty() && property.equals(LEARNS)) {
-      return List.of("-XX:AOTCacheOutput=" + cache(learnt, command));
+    boolean compilesWell = !memory.contains(WITHOUT_C2);
+    String learns = compilesWell ? System.getProperty(LEARNS, "") : "";
+    if (!learns.isEmpty()) {
+      return List.of("-XX:AOTCacheOutput=" + cache(learns, command));
     }
+    List<String> flags = new ArrayList<>();
+    String learnt = compilesWell ? System.getProperty(LEARNT, "") : "";
     String archive = System.getProperty(CDS, "");
     if (!archive.isEmpty() || !learnt.isEmpty()) {
       // Where it was made for: elsewhere every pointer in it would have to be corrected.

@@ -30,12 +30,11 @@ final class SequentialCase extends LabCase {
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
     int files = lab.dataset().scale().files();
     boolean first = lab.isNew(contender, rotating ? "all in turns" : "one in turns");
-    int passes =
-        contender.isJvm() ? Math.max(passesOfJvm(contender), 2 * files) : first ? files : 1;
-    if (!rotating && !contender.isJvm()) {
-      passes = first ? 2 : 1;
+    if (contender.isJvm()) {
+      pass(contender, Math.max(passesOfJvm(contender), 2 * files));
+    } else {
+      pass(contender, !first ? 1 : rotating ? files : 2);
     }
-    pass(contender, passes);
   }
 
   /** A pass is short; the compiler goes on for many of them. */
