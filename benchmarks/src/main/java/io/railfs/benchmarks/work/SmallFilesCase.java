@@ -94,19 +94,19 @@ final class SmallFilesCase implements Case {
     }
     lab.forget(contender);
     if (contender.isJvm()) {
-      warmClient(lab, contender);
+      warmClient(contender);
     }
   }
 
   /** Has the code of a new client compiled, on other files. */
-  static void warmClient(Lab lab, Contender contender) throws BenchException, InterruptedException {
+  private void warmClient(Contender contender) throws BenchException, InterruptedException {
     // What is slow is warm after one round of seconds.
     int rounds = contender.keepsContent() ? WARM_ROUNDS : 1;
     for (int i = 0; i < rounds; i++) {
       lab.read(contender, "walk", "stat", contender.root().resolve("warm"));
       for (String warm : List.of("warm/1k", "warm/100k")) {
-        lab.read(contender, "files", 1, LONGEST_SECONDS, i + 1, list(lab, contender, warm));
-        lab.read(contender, "droplist", list(lab, contender, warm));
+        lab.read(contender, "files", 1, LONGEST_SECONDS, i + 1, list(contender, warm));
+        lab.read(contender, "droplist", list(contender, warm));
       }
     }
     if (contender.keepsContent()) {
@@ -115,10 +115,6 @@ final class SmallFilesCase implements Case {
   }
 
   private Path list(Contender contender, String name) throws BenchException {
-    return list(lab, contender, name);
-  }
-
-  private static Path list(Lab lab, Contender contender, String name) throws BenchException {
     return lab.list(contender, name, lab.dataset().tree(name));
   }
 

@@ -18,7 +18,6 @@ import java.util.List;
  */
 final class UnseenLoadCase extends LabCase {
   private static final String TREE = "1k";
-  private static final int LONGEST_SECONDS = 60;
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final UnseenTrees trees;
@@ -36,7 +35,9 @@ final class UnseenLoadCase extends LabCase {
 
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
-    pass(contender, contender.isJvm() ? UnseenFilesCase.WARM_PASSES : 1);
+    if (lab.isNew(contender, UnseenFilesCase.IS_WARM)) {
+      pass(contender, UnseenFilesCase.WARM_PASSES);
+    }
   }
 
   @Override
@@ -54,7 +55,13 @@ final class UnseenLoadCase extends LabCase {
     } else {
       var list = lab.list(contender, "unseen", UnseenTrees.files(name, files));
       rate =
-          lab.read(contender, "files", WorkerDefaults.loaders(), LONGEST_SECONDS, 0, list)
+          lab.read(
+                  contender,
+                  "files",
+                  WorkerDefaults.loaders(),
+                  UnseenFilesCase.LONGEST_SECONDS,
+                  0,
+                  list)
               .operationsPerSecond();
     }
     return List.of(new Sample(metric, rate, Double.NaN));
