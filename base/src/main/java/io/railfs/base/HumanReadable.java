@@ -15,7 +15,7 @@ public final class HumanReadable {
     return "%s/s (%s)"
         .formatted(
             bytes((long) bytesPerSecond),
-            String.format(Locale.ROOT, "%.2f Gb/s", bytesPerSecond * Byte.SIZE / 1e9));
+            String.format(Locale.US, "%.2f Gb/s", bytesPerSecond * Byte.SIZE / 1e9));
   }
 
   /** "1.5 GiB". */
@@ -26,11 +26,11 @@ public final class HumanReadable {
       value /= 1024;
       unit++;
     }
-    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, UNITS[unit]);
+    return String.format(Locale.US, unit == 0 ? "%.0f %s" : "%.1f %s", value, UNITS[unit]);
   }
 
   /** "0.214 ms". */
   public static String millis(long nanos) {
-    return String.format(Locale.ROOT, "%.3f ms", nanos / 1e6);
+    return String.format(Locale.US, "%.3f ms", nanos / 1e6);
   }
 }

@@ -67,7 +67,7 @@ final class BulkDisplay {
     double share = p.bytes() == 0 ? 0 : (double) p.bytesDone() / p.bytes();
     int filled = (int) Math.round(share * BAR);
     return String.format(
-        Locale.ROOT,
+        Locale.US,
         "[%s%s] %3.0f %%  files %d/%d%s  %s of %s  %s/s  %s  errors %d",
         "#".repeat(filled),
         ".".repeat(BAR - filled),

@@ -54,7 +54,7 @@ final class CheckCommand implements Callable<Integer> {
         Count.of(p.files(), "file"),
         p.bytes() == 0
             ? "nothing to cache"
-            : String.format(Locale.ROOT, "%.1f %%", p.presentBytes() * 100.0 / p.bytes()));
+            : String.format(Locale.US, "%.1f %%", p.presentBytes() * 100.0 / p.bytes()));
     WorkerShareReport.print(bulk);
   }
 }

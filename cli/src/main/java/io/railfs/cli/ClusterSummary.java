@@ -108,7 +108,7 @@ record ClusterSummary(
     if (reported.hasPath("membership_stale") && reported.getBoolean("membership_stale")) {
       degraded.add(
           String.format(
-              Locale.ROOT,
+              Locale.US,
               "mount %s: etcd has not answered for %.0f s; the workers known so far stay in use",
               mountpoint,
               reported.getDouble("membership_age_seconds")));
@@ -155,7 +155,7 @@ record ClusterSummary(
     String rate =
         hits + misses == 0
             ? "no lookups yet"
-            : String.format(Locale.ROOT, "hit rate %.1f %%", 100.0 * hits / (hits + misses));
+            : String.format(Locale.US, "hit rate %.1f %%", 100.0 * hits / (hits + misses));
     System.out.printf(
         "cluster %s: %d of %d workers serve, %s of %s used, %s%n",
         isWell() ? "ok" : "DEGRADED",

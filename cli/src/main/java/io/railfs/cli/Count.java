@@ -10,6 +10,6 @@ final class Count {
 
   /** "1 name", "1,204 names". */
   static String of(long number, String noun) {
-    return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
+    return String.format(Locale.US, "%,d %s%s", number, noun, number == 1 ? "" : "s");
   }
 }

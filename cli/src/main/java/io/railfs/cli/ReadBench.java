@@ -41,7 +41,7 @@ record ReadBench(
             bench.plan.random() ? "random" : "sequential",
             HumanReadable.bytes(bench.plan.blockSize()),
             HumanReadable.rate(bench.result.bytesPerSecond()),
-            String.format(Locale.ROOT, "%.0f", bench.result.readsPerSecond())));
+            String.format(Locale.US, "%.0f", bench.result.readsPerSecond())));
     table.print();
     System.out.println();
     line(
@@ -53,7 +53,7 @@ record ReadBench(
     line("network alone", HumanReadable.rate(bench.baseline));
     line(
         "processors",
-        String.format(Locale.ROOT, "%.0f %% busy", bench.result.processorShare() * 100));
+        String.format(Locale.US, "%.0f %% busy", bench.result.processorShare() * 100));
     line("limit", bench.limit.text());
   }
 

@@ -31,12 +31,12 @@ final class SampleDataset {
     SplittableRandom random = new SplittableRandom(SEED);
     Files.createDirectories(directory.resolve("shards"));
     for (int i = 0; i < SHARDS; i++) {
-      String name = String.format(Locale.ROOT, "train-%05d.bin", i);
+      String name = String.format(Locale.US, "train-%05d.bin", i);
       write(directory.resolve("shards").resolve(name), SHARD_SIZE, random.split());
     }
     Files.createDirectories(directory.resolve("samples"));
     for (int i = 0; i < SAMPLES; i++) {
-      String name = String.format(Locale.ROOT, "%06d.jpg", i);
+      String name = String.format(Locale.US, "%06d.jpg", i);
       int size = random.nextInt(MAX_SAMPLE_SIZE);
       write(directory.resolve("samples").resolve(name), size, random.split());
     }

@@ -46,7 +46,7 @@ record StatsSample(long nanos, Config json) {
                 lookups == 0
                     ? "-"
                     : String.format(
-                        Locale.ROOT, "%.1f %%", 100.0 * delta(before, "read_hits") / lookups),
+                        Locale.US, "%.1f %%", 100.0 * delta(before, "read_hits") / lookups),
                 HumanReadable.bytes(json.getLong("cache_bytes")),
                 HumanReadable.bytes(json.getLong("cache_limit_bytes"))));
     lines.add(
@@ -282,10 +282,10 @@ record StatsSample(long nanos, Config json) {
 
   private static String time(long nanos) {
     if (nanos < 1_000_000) {
-      return String.format(Locale.ROOT, "%.0f us", nanos / 1e3);
+      return String.format(Locale.US, "%.0f us", nanos / 1e3);
     }
     return nanos < 1_000_000_000
-        ? String.format(Locale.ROOT, "%.1f ms", nanos / 1e6)
-        : String.format(Locale.ROOT, "%.1f s", nanos / 1e9);
+        ? String.format(Locale.US, "%.1f ms", nanos / 1e6)
+        : String.format(Locale.US, "%.1f s", nanos / 1e9);
   }
 }

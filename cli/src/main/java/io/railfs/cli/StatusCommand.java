@@ -3,6 +3,8 @@
 package io.railfs.cli;
 
 import com.typesafe.config.Config;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import io.railfs.client.Endpoint;
 import io.railfs.client.KnownCluster;
 import io.railfs.configuration.Conf;
@@ -45,6 +47,8 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfException, CommandException, InterruptedException {
+    // Netty would look for other logging libraries in every jar.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     Conf conf = confOptions.load(ProcessRole.MOUNT, List.of());
     RunDirectory runs = RunDirectory.of(conf.config());
     MountList mounts = MountList.of(runs);

@@ -65,7 +65,7 @@ final class TarArchive implements AutoCloseable {
   }
 
   private static String octal(long number, int digits) {
-    return String.format(Locale.ROOT, "%0" + digits + "o", number);
+    return String.format(Locale.US, "%0" + digits + "o", number);
   }
 
   private static void put(byte[] header, int at, String text) {

@@ -73,7 +73,7 @@ final class UfsStates {
         ufs.getUri(),
         (ufs.getUp() ? "up " : "down ") + age(status, ufs.getSinceNanos()),
         String.valueOf(count),
-        count == 0 ? "-" : String.format(Locale.ROOT, "%.1f ms", micros / 1e3 / count),
+        count == 0 ? "-" : String.format(Locale.US, "%.1f ms", micros / 1e3 / count),
         HumanReadable.bytes(ufs.getReadBytes()),
         errors(ufs),
         String.valueOf(ufs.getThrottled()),

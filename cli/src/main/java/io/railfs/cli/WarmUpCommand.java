@@ -104,6 +104,7 @@ final class WarmUpCommand implements Callable<Integer> {
     try (Worker worker = Worker.start(settings(directory, ofFiles))) {
       Path client = conf.client(worker.rpcPort());
       run("version");
+      run("mount");
       listThis(client, "127.0.0.1:" + worker.rpcPort());
       run("mount", "-c", client.toString());
       run("load", "-c", client.toString(), "/");

@@ -119,7 +119,7 @@ record WorkerList(List<Line> lines) {
 
     private static String hitText(StatusReply status) {
       Double rate = hitRate(status);
-      return rate == null ? "-" : String.format(Locale.ROOT, "%.1f %%", rate * 100);
+      return rate == null ? "-" : String.format(Locale.US, "%.1f %%", rate * 100);
     }
   }
 

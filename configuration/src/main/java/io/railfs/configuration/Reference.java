@@ -6,17 +6,20 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.net.URI;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,6 +50,8 @@ final class Reference {
       List.of(
           "data-client", "fuse-mount", "worker-stub", "membership", "fabric", "supervision", "csi");
 
+  private static Reference loaded;
+
   private final Config defaults;
   private final Map<String, ReferenceKey> keys;
   private final Set<String> sections = new HashSet<>();
@@ -65,9 +70,17 @@ final class Reference {
   }
 
   /**
-   * Fails with {@link ConfException} where a module's file cannot be read, a defect of the build.
+   * What this release declares, read once. Fails with {@link ConfException} where a module's file
+   * cannot be read, a defect of the build.
    */
-  static Reference load() throws ConfException {
+  static synchronized Reference load() throws ConfException {
+    if (loaded == null) {
+      loaded = read();
+    }
+    return loaded;
+  }
+
+  private static Reference read() throws ConfException {
     try {
       List<URL> urls = ofOwnJars();
       return of(
@@ -106,21 +119,33 @@ final class Reference {
     return urls;
   }
 
-  static Reference of(List<URL> urls) {
+  static Reference of(List<URL> urls) throws IOException {
     Config defaults = ConfigFactory.empty();
     List<ReferenceKey> declared = new ArrayList<>();
     for (URL url : urls) {
-      Config config = ConfigFactory.parseURL(url);
+      Config config = parse(url);
       if (config.hasPath(ROOT)) {
         defaults = defaults.withFallback(config);
-        collect(config.getObject(ROOT), List.of(ROOT), module(url), declared);
+        collect(config.getObject(ROOT), ROOT, module(url), declared);
       }
     }
-    declared.sort(
-        Comparator.comparingInt((ReferenceKey key) -> rank(key.module()))
-            .thenComparing(ReferenceKey::module)
-            .thenComparingInt(ReferenceKey::line));
+    declared.sort(Reference::compare);
     return new Reference(defaults, declared);
+  }
+
+  /** By hand, as the JDK's comparators are of lambdas that no archive of classes keeps. */
+  private static int compare(ReferenceKey one, ReferenceKey other) {
+    int byRank = Integer.compare(rank(one.module()), rank(other.module()));
+    int byModule = byRank != 0 ? byRank : one.module().compareTo(other.module());
+    return byModule != 0 ? byModule : Integer.compare(one.line(), other.line());
+  }
+
+  /** Of a stream, as a URL would be asked for its content type too, a slow question to a jar. */
+  private static Config parse(URL url) throws IOException {
+    ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription(url.toString());
+    try (Reader reader = new InputStreamReader(url.openStream(), StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(reader, options);
+    }
   }
 
   private static String module(URL url) {
@@ -137,10 +162,9 @@ final class Reference {
   }
 
   private static void collect(
-      ConfigObject section, List<String> path, String module, List<ReferenceKey> into) {
+      ConfigObject section, String path, String module, List<ReferenceKey> into) {
     for (Map.Entry<String, ConfigValue> entry : section.entrySet()) {
-      List<String> child = new ArrayList<>(path);
-      child.add(entry.getKey());
+      String child = path + "." + ConfigUtil.joinPath(entry.getKey());
       ConfigValue value = entry.getValue();
       List<String> comments = value.origin().comments().stream().map(String::strip).toList();
       if (value instanceof ConfigObject object
@@ -148,9 +172,9 @@ final class Reference {
           && !comments.contains(FREE_FORM)) {
         collect(object, child, module, into);
       } else {
-        String name = ConfigUtil.joinPath(child);
         int line = value.origin().lineNumber();
-        into.add(new ReferenceKey(name, ValueType.ofDefault(value), value, comments, module, line));
+        into.add(
+            new ReferenceKey(child, ValueType.ofDefault(value), value, comments, module, line));
       }
     }
   }

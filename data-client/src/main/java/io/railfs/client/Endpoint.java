@@ -61,4 +61,15 @@ public record Endpoint(String host, int port) {
   public String toString() {
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
   }
+
+  // Those that a record has of its own are linked when they are first used, 10 ms of a command.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Endpoint that && port == that.port && host.equals(that.host);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * host.hashCode() + port;
+  }
 }

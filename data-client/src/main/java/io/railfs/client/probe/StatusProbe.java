@@ -108,7 +108,9 @@ public final class StatusProbe {
 
   private static void send(Socket socket, ByteBuf frame) throws IOException {
     try {
-      frame.readBytes(socket.getOutputStream(), frame.readableBytes());
+      byte[] bytes = new byte[frame.readableBytes()];
+      frame.readBytes(bytes);
+      socket.getOutputStream().write(bytes);
     } finally {
       frame.release();
     }
