@@ -30,7 +30,9 @@ import java.util.SplittableRandom;
  * </pre>
  */
 public final class Dataset {
-  private static final int IN_DIRECTORY = 100;
+  /** Files of a directory of a small tree. */
+  public static final int IN_DIRECTORY = 100;
+
   private static final int BUFFER = 1 << 20;
   private static final String ORIGIN = "origin";
   private static final String OBJECT = "object";
@@ -90,7 +92,12 @@ public final class Dataset {
   }
 
   static String treeName(int i) {
-    return "d%03d/f%02d".formatted(i / IN_DIRECTORY, i % IN_DIRECTORY);
+    return "%s/f%02d".formatted(directoryName(i / IN_DIRECTORY), i % IN_DIRECTORY);
+  }
+
+  /** A directory of a small tree, which has {@link #IN_DIRECTORY} files. */
+  public static String directoryName(int i) {
+    return "d%03d".formatted(i);
   }
 
   private void write(Path file, long size, long seed) throws IOException {

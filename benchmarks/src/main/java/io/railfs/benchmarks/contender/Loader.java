@@ -3,15 +3,16 @@
 package io.railfs.benchmarks.contender;
 
 import io.railfs.benchmarks.system.BenchException;
+import java.util.List;
 
-/** A contender that can fetch a tree ahead of its readers. */
+/** A contender that can fetch trees ahead of its readers. */
 public interface Loader {
   /**
-   * Fetches it whole.
+   * Fetches them whole.
    *
-   * @param tree relative to the root
-   * @param files that it has
+   * @param trees relative to the root
+   * @param files that they have
    * @return seconds, by its own clock
    */
-  double load(String tree, int files) throws BenchException, InterruptedException;
+  double load(List<String> trees, int files) throws BenchException, InterruptedException;
 }

@@ -10,6 +10,7 @@ import io.railfs.benchmarks.system.Daemon;
 import io.railfs.benchmarks.system.MountPoint;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,10 +120,11 @@ final class Railfs extends Mounted implements Loader {
   }
 
   @Override
-  public double load(String tree, int files) throws BenchException, InterruptedException {
-    String said =
-        Command.run(
-            LOAD_LIMIT, List.of(command(), "load", "-c", conf().toString(), "--json", "/" + tree));
+  public double load(List<String> trees, int files) throws BenchException, InterruptedException {
+    List<String> words = new ArrayList<>();
+    words.addAll(List.of(command(), "load", "-c", conf().toString(), "--json"));
+    trees.forEach(tree -> words.add("/" + tree));
+    String said = Command.run(LOAD_LIMIT, words);
     String last = said.lines().reduce("", (before, line) -> line.startsWith("{") ? line : before);
     Config end = ConfigFactory.parseString(last);
     if (end.getInt("files_done") != files || end.getLong("present_bytes") != 0) {

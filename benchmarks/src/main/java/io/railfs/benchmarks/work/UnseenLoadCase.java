@@ -3,6 +3,7 @@
 package io.railfs.benchmarks.work;
 
 import io.railfs.benchmarks.contender.Contender;
+import io.railfs.benchmarks.contender.Dataset;
 import io.railfs.benchmarks.contender.Loader;
 import io.railfs.benchmarks.contender.UnseenTrees;
 import io.railfs.benchmarks.contender.WorkerDefaults;
@@ -10,6 +11,7 @@ import io.railfs.benchmarks.system.BenchException;
 import io.railfs.benchmarks.system.Command;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * (h): a load of small files that no cache has seen, by the clock of the load itself; one that has
@@ -18,6 +20,10 @@ import java.util.List;
  */
 final class UnseenLoadCase extends LabCase {
   private static final String TREE = "1k";
+
+  /** So many of its directories, so that a slow load ends within seconds. */
+  private static final int DIRECTORIES = 40;
+
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final UnseenTrees trees;
@@ -48,10 +54,14 @@ final class UnseenLoadCase extends LabCase {
 
   @Override
   public List<Sample> measure(Contender contender) throws BenchException, InterruptedException {
-    int files = lab.treeSize(TREE);
+    int files = DIRECTORIES * Dataset.IN_DIRECTORY;
     double rate;
     if (contender instanceof Loader loader) {
-      rate = files / loader.load(name, files);
+      List<String> trees =
+          IntStream.range(0, DIRECTORIES)
+              .mapToObj(i -> name + "/" + Dataset.directoryName(i))
+              .toList();
+      rate = files / loader.load(trees, files);
     } else {
       var list = lab.list(contender, "unseen", UnseenTrees.files(name, files));
       rate =
