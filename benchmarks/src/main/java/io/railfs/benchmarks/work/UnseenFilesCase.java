@@ -16,7 +16,8 @@ import java.util.List;
  * nothing of this warm.
  */
 final class UnseenFilesCase extends LabCase {
-  static final int WARM_PASSES = 3;
+  /** As many as begin in the time for that, as the JVMs are new and a pass is short. */
+  static final int WARM_PASSES = 8;
 
   /** What a contender has done that loads unseen files, whoever asked for them. */
   static final String IS_WARM = "unseen";
