@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.railfs.client.connect;
 
-import static java.util.stream.Collectors.joining;
-
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.railfs.client.BlockLocations;
 import io.railfs.client.ClientSettings;
@@ -44,7 +42,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -228,11 +225,21 @@ public final class ClusterClient implements Cluster {
   }
 
   private String reasons(Function<RemoteWorker, String> problem) {
-    return discovery.workers().stream()
-        .map(worker -> Map.entry(worker.endpoint(), problem.apply(worker)))
-        .filter(entry -> !entry.getValue().isEmpty())
-        .map(entry -> "worker " + entry.getKey() + " (" + entry.getValue() + ")")
-        .collect(joining(", "));
+    List<String> reasons = new ArrayList<>();
+    for (RemoteWorker worker : discovery.workers()) {
+      String reason = problem.apply(worker);
+      if (!reason.isEmpty()) {
+        reasons.add("worker " + worker.endpoint() + " (" + reason + ")");
+      }
+    }
+    if (reasons.isEmpty()) {
+      // Between the attempt that failed and this sentence they may all have come back.
+      discovery
+          .workers()
+          .forEach(
+              worker -> reasons.add("worker " + worker.endpoint() + " (connected again since)"));
+    }
+    return reasons.isEmpty() ? "none is known" : String.join(", ", reasons);
   }
 
   @Override
