@@ -16,9 +16,6 @@ import java.util.List;
  * nothing of this warm.
  */
 final class UnseenFilesCase extends LabCase {
-  /** As many as begin in the time for that, as the JVMs are new and a pass is short. */
-  static final int WARM_PASSES = 8;
-
   /** What a contender has done that loads unseen files, whoever asked for them. */
   static final String IS_WARM = "unseen";
 
@@ -52,7 +49,7 @@ final class UnseenFilesCase extends LabCase {
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
     boolean first = contender.isJvm() && lab.isNew(contender, IS_WARM);
-    pass(contender, first ? WARM_PASSES : 1);
+    pass(contender, first ? Lab.JVM_PASSES : 1);
   }
 
   /** What was loaded before goes to the disk now and not during the measurement. */

@@ -42,7 +42,7 @@ final class UnseenLoadCase extends LabCase {
   @Override
   public void warmUp(Contender contender) throws BenchException, InterruptedException {
     if (lab.isNew(contender, UnseenFilesCase.IS_WARM)) {
-      pass(contender, UnseenFilesCase.WARM_PASSES);
+      pass(contender, Lab.JVM_PASSES);
     }
   }
 

@@ -100,7 +100,7 @@ public final class Works {
 
   /** How often (h) renames a tree: each contender of each of its ten cases. */
   public static int coldTrees(int repeats) {
-    return 10 * WITH_UFS.size() * (UnseenFilesCase.WARM_PASSES + repeats);
+    return 10 * WITH_UFS.size() * passes(repeats);
   }
 
   /** Each case has files of its own, as a file is unseen once. */
