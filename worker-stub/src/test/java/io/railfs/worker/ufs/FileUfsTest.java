@@ -28,7 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -408,18 +410,23 @@ final class FileUfsTest extends UfsContract {
   @Test
   void theSameInodeRewrittenInPlaceDuringALargeReadIsStale() throws Exception {
     int size = 16 << 20;
-    byte[] content = new byte[size];
-    putFile("/f", content);
+    putFile("/f", new byte[size]);
     ByteBuffer target = ByteBuffer.allocateDirect(size);
     int stale = 0;
     for (int i = 1; i <= 30 || (stale == 0 && i < 100); i++) {
       // The kernel counts times of files in steps of a few milliseconds.
       TimeUnit.MILLISECONDS.sleep(20);
       FileVersion version = ufs().stat(path("/f")).version();
-      java.util.Arrays.fill(content, (byte) i);
-      int pause = i % 8;
-      CompletableFuture<Void> rewritten = CompletableFuture.runAsync(() -> rewrite(pause, content));
+      CountDownLatch ready = new CountDownLatch(1);
+      CountDownLatch reading = new CountDownLatch(1);
+      byte value = (byte) i;
+      // A read may take less than 2 ms: the rewrite begins after none to 1.4 of them.
+      long pauseNanos = (i % 8) * 200_000L;
+      CompletableFuture<Void> rewritten =
+          CompletableFuture.runAsync(() -> rewrite(size, value, ready, reading, pauseNanos));
+      assertThat(ready.await(20, TimeUnit.SECONDS)).isTrue();
       target.clear();
+      reading.countDown();
       try {
         ufs().read(path("/f"), version, 0, target);
         for (int at = 0; at < size; at += 4_096) {
@@ -434,12 +441,21 @@ final class FileUfsTest extends UfsContract {
     assertThat(stale).isPositive();
   }
 
-  private void rewrite(int pauseMillis, byte[] content) {
+  /** Has all it needs before it says that it is ready: only the writing is left for the race. */
+  private void rewrite(
+      int size, byte value, CountDownLatch ready, CountDownLatch reading, long pauseNanos) {
+    byte[] content = new byte[64 << 10];
+    java.util.Arrays.fill(content, value);
+    ByteBuffer piece = ByteBuffer.allocateDirect(content.length).put(content);
     try (FileChannel file = FileChannel.open(root.resolve("f"), StandardOpenOption.WRITE)) {
-      TimeUnit.MILLISECONDS.sleep(pauseMillis);
-      ByteBuffer bytes = ByteBuffer.wrap(content);
-      while (bytes.hasRemaining()) {
-        file.write(bytes, bytes.position());
+      ready.countDown();
+      assertThat(reading.await(20, TimeUnit.SECONDS)).isTrue();
+      LockSupport.parkNanos(pauseNanos);
+      for (long at = 0; at < size; at += content.length) {
+        piece.rewind();
+        while (piece.hasRemaining()) {
+          file.write(piece, at + piece.position());
+        }
       }
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
