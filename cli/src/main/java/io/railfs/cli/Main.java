@@ -26,7 +26,22 @@ public final class Main {
     Locale.setDefault(Locale.US);
     int code = commandLine(arguments).execute(arguments);
     System.out.flush();
-    System.exit(code);
+    // To exit, JDK 21 and newer first look for a logger, in every jar: 30 ms. The JVM ends with its
+    // last thread too.
+    if (code != 0 || othersRun()) {
+      System.exit(code);
+    }
+  }
+
+  /** Whether the process would outlive this thread. */
+  private static boolean othersRun() {
+    Thread[] threads = new Thread[Thread.activeCount() + 16];
+    int count = Thread.enumerate(threads);
+    boolean found = count == threads.length;
+    for (int i = 0; i < count; i++) {
+      found |= threads[i] != Thread.currentThread() && !threads[i].isDaemon();
+    }
+    return found;
   }
 
   /** The command with all its subcommands. */

@@ -13,6 +13,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The commands as an operator uses them. */
 final class CommandsTest {
@@ -59,6 +60,19 @@ final class CommandsTest {
             .out()
             .strip();
     assertThat(Integer.parseInt(counted)).isBetween(1, 400);
+  }
+
+  /** Each would open the jars, up to 40 ms of a command. */
+  @Test
+  void aCommandLoadsNoClassFromTheJarsAndLooksForNoLogger(@TempDir Path directory)
+      throws IOException {
+    Path log = directory.resolve("classes");
+    Shell.bash("_JAVA_OPTIONS=-Xlog:class+load:file=$1 \"$2\" version", log, RailfsProcess.PATH)
+        .ok();
+    assertThat(Files.readAllLines(log))
+        .anyMatch(line -> line.contains("picocli.CommandLine source: shared objects file"))
+        .noneMatch(line -> line.contains("source: file:"))
+        .noneMatch(line -> line.contains("jdk.internal.logger"));
   }
 
   /** What mounts and workers of JDK 25 learn from, on every JDK. */
