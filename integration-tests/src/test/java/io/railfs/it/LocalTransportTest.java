@@ -8,10 +8,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
+import io.railfs.client.FetchRequest;
 import io.railfs.client.RailStats;
 import io.railfs.client.TransportKind;
 import io.railfs.client.connect.ClusterClient;
 import io.railfs.protocol.FileVersion;
+import io.railfs.protocol.RailPath;
 import io.railfs.worker.Worker;
 import io.railfs.worker.WorkerStartException;
 import java.io.IOException;
@@ -19,6 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +52,33 @@ final class LocalTransportTest extends TransportContract {
     assertThat(rail(tcp).transportProblem())
         .isEqualTo("railfs.worker.local.socket of the worker names no socket");
     assertThat(tcp.stats().workers().get(0).transportFallbacks()).isZero();
+  }
+
+  @Test
+  void aSmallFileGoesOverTcpAndALargerOneDoesNot() throws Exception {
+    Worker worker = worker("");
+    Cluster client = client(worker.rpcPort(), "");
+    int stored = 0;
+    for (int size : List.of(1, 64 << 10, (64 << 10) + 1)) {
+      byte[] content = new byte[size];
+      new Random(size).nextBytes(content);
+      Files.write(directory().resolve("data/small-" + size), content);
+      RailPath path = RailPath.of("/small-" + size);
+      FileVersion version =
+          client.metadata().stat(path, System.nanoTime() + TimeUnit.SECONDS.toNanos(30)).version();
+      stored++;
+      for (int i = 0; i < 2; i++) {
+        Sink sink = new Sink(size);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        client.pages().fetch(new FetchRequest(path, version, 0, size, deadline), sink);
+        sink.await();
+        assertThat(sink.bytes()).isEqualTo(content);
+        // The second time it is stored, and could be lent.
+        int blocks = stored;
+        await().until(() -> worker.status().getBlocks() == blocks);
+      }
+      assertThat(rail(client).bytesLocal() > 0).as("%d bytes", size).isEqualTo(size > 64 << 10);
+    }
   }
 
   @Test

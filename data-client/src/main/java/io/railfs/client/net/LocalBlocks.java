@@ -50,7 +50,10 @@ import java.util.function.LongPredicate;
  * <p>Everything but {@link #fetch} and {@link #readNow} happens on the connection's event loop.
  */
 final class LocalBlocks implements BlockTransport {
-  /** What an event loop may copy itself: a wake-up of another thread takes longer. */
+  /**
+   * What an event loop may copy itself: a wake-up of another thread takes longer. A file of at most
+   * this size is read over TCP, as its block is read once, in less time than it takes to lend it.
+   */
   private static final int SMALL = 64 << 10;
 
   /** Blocks asked for at once; what a Unix socket holds of descriptors is some hundreds. */
@@ -151,7 +154,7 @@ final class LocalBlocks implements BlockTransport {
     if (!connection.register(read)) {
       return;
     }
-    if (ended) {
+    if (ended || read.fetch().version().size() <= SMALL) {
       connection.sendRegistered(read);
       return;
     }

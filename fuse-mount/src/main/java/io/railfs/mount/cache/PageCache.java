@@ -58,6 +58,7 @@ public final class PageCache {
               + " that readers hold");
     }
     this.slab = new Slab(capacity);
+    slab.growInTime();
     this.pages =
         Caffeine.newBuilder()
             .maximumWeight(weighed)

@@ -1,0 +1,81 @@
+// Copyright The RailFS authors
+// SPDX-License-Identifier: Apache-2.0
+package io.railfs.mount.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class SlabTest {
+  /** Of several segments, the last of which is short. */
+  private static final int CAPACITY = 1_000;
+
+  @Test
+  void manyThreadsTakeEachSlotOnceWhileTheSlabGrows() throws Exception {
+    Slab slab = new Slab(CAPACITY, 64);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<List<Integer>>> takers = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        takers.add(threads.submit(() -> takeAll(slab)));
+      }
+      Set<Integer> taken = new HashSet<>();
+      int count = 0;
+      for (Future<List<Integer>> taker : takers) {
+        List<Integer> slots = taker.get(20, TimeUnit.SECONDS);
+        taken.addAll(slots);
+        count += slots.size();
+      }
+      assertThat(count).isEqualTo(CAPACITY);
+      assertThat(taken).hasSize(CAPACITY);
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(slab.used()).isEqualTo(CAPACITY);
+    slab.give(7);
+    assertThat(slab.take(System.nanoTime())).isEqualTo(7);
+    assertThat(slab.take(System.nanoTime() + 1_000_000)).isEqualTo(-1);
+  }
+
+  /** What its number says is its own. */
+  private static List<Integer> takeAll(Slab slab) {
+    List<Integer> slots = new ArrayList<>();
+    for (int slot = slab.tryTake(); slot >= 0; slot = slab.tryTake()) {
+      assertThat(slab.buffer(slot).capacity()).isEqualTo(64);
+      assertThat(slab.buffer(slot).getInt(0)).as("slot %d is nobody else's", slot).isZero();
+      slab.buffer(slot).putInt(0, slot + 1);
+      slots.add(slot);
+    }
+    return slots;
+  }
+
+  @Test
+  void anInterruptedThreadGetsItsSlotAndStaysInterrupted() {
+    Slab slab = new Slab(CAPACITY, 64);
+    Thread.currentThread().interrupt();
+    for (int i = 0; i < CAPACITY; i++) {
+      assertThat(slab.tryTake()).isNotNegative();
+    }
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(slab.tryTake()).isEqualTo(-1);
+  }
+
+  @Test
+  void itGrowsBeforeAReaderNeedsIt() throws Exception {
+    Slab slab = new Slab(CAPACITY, 64);
+    slab.growInTime();
+    for (int i = 0; i < 200 && slab.free() == 0; i++) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    assertThat(slab.used()).isZero();
+    assertThat(slab.free()).isPositive();
+  }
+}
