@@ -62,7 +62,7 @@ final class CommandsTest {
     assertThat(Integer.parseInt(counted)).isBetween(1, 400);
   }
 
-  /** Each would open the jars, up to 40 ms of a command. */
+  /** Each of both would open the jars, 30 ms of a command. */
   @Test
   void aCommandLoadsNoClassFromTheJarsAndLooksForNoLogger(@TempDir Path directory)
       throws IOException {

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.railfs.client.Cluster;
 import io.railfs.client.ClusterException;
-import io.railfs.client.FetchRequest;
 import io.railfs.client.RailStats;
 import io.railfs.client.TransportKind;
 import io.railfs.client.connect.ClusterClient;
@@ -23,7 +22,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -64,13 +62,10 @@ final class LocalTransportTest extends TransportContract {
       new Random(size).nextBytes(content);
       Files.write(directory().resolve("data/small-" + size), content);
       RailPath path = RailPath.of("/small-" + size);
-      FileVersion version =
-          client.metadata().stat(path, System.nanoTime() + TimeUnit.SECONDS.toNanos(30)).version();
+      FileVersion version = version(client, path);
       stored++;
       for (int i = 0; i < 2; i++) {
-        Sink sink = new Sink(size);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        client.pages().fetch(new FetchRequest(path, version, 0, size, deadline), sink);
+        Sink sink = fetch(client, path, version, 0, size, TIME);
         sink.await();
         assertThat(sink.bytes()).isEqualTo(content);
         // The second time it is stored, and could be lent.

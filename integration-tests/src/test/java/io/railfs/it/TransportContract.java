@@ -59,7 +59,7 @@ abstract class TransportContract {
   /** Of several blocks, the last of which ends inside a chunk. */
   private static final int SIZE = 9 * BLOCK + 3 * CHUNK + 1_234;
 
-  private static final Duration TIME = Duration.ofSeconds(30);
+  static final Duration TIME = Duration.ofSeconds(30);
 
   @TempDir Path directory;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -136,7 +136,11 @@ abstract class TransportContract {
   }
 
   final FileVersion version(Cluster client) throws ClusterException {
-    return client.metadata().stat(path(), System.nanoTime() + TIME.toNanos()).version();
+    return version(client, path());
+  }
+
+  static FileVersion version(Cluster client, RailPath path) throws ClusterException {
+    return client.metadata().stat(path, System.nanoTime() + TIME.toNanos()).version();
   }
 
   static RailPath path() {
@@ -152,9 +156,14 @@ abstract class TransportContract {
   }
 
   final Sink fetch(Cluster client, FileVersion version, long offset, int length, Duration time) {
+    return fetch(client, path(), version, offset, length, time);
+  }
+
+  static Sink fetch(
+      Cluster client, RailPath path, FileVersion version, long offset, int length, Duration time) {
     Sink sink = new Sink(length);
     long deadline = System.nanoTime() + time.toNanos();
-    client.pages().fetch(new FetchRequest(path(), version, offset, length, deadline), sink);
+    client.pages().fetch(new FetchRequest(path, version, offset, length, deadline), sink);
     return sink;
   }
 

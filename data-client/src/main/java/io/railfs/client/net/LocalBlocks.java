@@ -50,11 +50,11 @@ import java.util.function.LongPredicate;
  * <p>Everything but {@link #fetch} and {@link #readNow} happens on the connection's event loop.
  */
 final class LocalBlocks implements BlockTransport {
-  /**
-   * What an event loop may copy itself: a wake-up of another thread takes longer. A file of at most
-   * this size is read over TCP, as its block is read once, in less time than it takes to lend it.
-   */
+  /** What an event loop may copy itself: a wake-up of another thread takes longer. */
   private static final int SMALL = 64 << 10;
+
+  /** Files whose one block is sent in less time than it takes to lend it. */
+  private static final int SMALL_FILE = 64 << 10;
 
   /** Blocks asked for at once; what a Unix socket holds of descriptors is some hundreds. */
   private static final int MAX_OPENS = 64;
@@ -117,8 +117,8 @@ final class LocalBlocks implements BlockTransport {
 
   @Override
   public void fetch(BlockRead read) {
-    if (read.isSuspect()) {
-      // The worker is to look at its file before anybody reads it again.
+    // Of a suspect block the worker is to look at its file before anybody reads it again.
+    if (read.isSuspect() || read.fetch().version().size() <= SMALL_FILE) {
       connection.send(read);
       return;
     }
@@ -154,7 +154,7 @@ final class LocalBlocks implements BlockTransport {
     if (!connection.register(read)) {
       return;
     }
-    if (ended || read.fetch().version().size() <= SMALL) {
+    if (ended) {
       connection.sendRegistered(read);
       return;
     }

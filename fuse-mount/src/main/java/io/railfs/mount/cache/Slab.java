@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * taken: to find and clear a segment's memory took the kernel of a virtual machine 40 ms.
  *
  * <p>Thread-safe. The lock is held for a few instructions, once for each page that enters or leaves
- * the cache.
+ * the cache; only who takes a slot before anything has grown clears a segment under it.
  */
 final class Slab {
   private static final Logger log = LoggerFactory.getLogger(Slab.class);
@@ -21,10 +21,10 @@ final class Slab {
   /** Of a segment, 16 MiB. With fewer free ones it grows. */
   private static final int SEGMENT_SLOTS = 128;
 
+  private final int capacity;
   private final int slotBytes;
   private final ByteBuffer[] slots;
   private final int[] free;
-  private int capacity;
   private int freeCount;
   private int allocated;
   private boolean isGrowing;
@@ -142,16 +142,15 @@ final class Slab {
     try {
       segment = ByteBuffer.allocateDirect(count * slotBytes);
     } catch (OutOfMemoryError e) {
-      log.error("the page cache stays as small as it is, as there is no memory for more", e);
+      // The reader that needs the memory tries again, and gets the error.
+      log.warn("there is no memory for the page cache to grow", e);
     } finally {
       grown(segment);
     }
   }
 
   private synchronized void grown(ByteBuffer segment) {
-    if (segment == null) {
-      capacity = allocated;
-    } else {
+    if (segment != null) {
       add(segment);
     }
     isGrowing = false;
