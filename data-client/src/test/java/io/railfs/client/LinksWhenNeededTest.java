@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.railfs.client.ClusterException.Failure;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -17,6 +21,8 @@ import org.junit.jupiter.api.Test;
 /** Data connections are there when a fetch wants them, and at no other time. */
 final class LinksWhenNeededTest extends ClusterTestBase {
   private static final String BRIEF_IDLENESS = "railfs.client.data.idle-timeout = 300ms\n";
+
+  private static final int READERS = 32;
 
   @Test
   void whoReadsFromTwoOfSixWorkersHasConnectionsToTwoUntilTheyAreIdle() throws Exception {
@@ -88,15 +94,51 @@ final class LinksWhenNeededTest extends ClusterTestBase {
   @Test
   void readsJustAsConnectionsBecomeIdleAllSucceedWithoutARetry() throws Exception {
     FakeWorker worker = worker("w1");
-    Cluster cluster = connect("railfs.client.data.idle-timeout = 100ms", worker);
+    List<Cluster> clusters = new ArrayList<>();
+    // So many that a thread may lose its processor at any place.
+    ExecutorService readers = Executors.newFixedThreadPool(READERS);
+    closing(readers::shutdownNow);
+    List<Future<?>> ends = new ArrayList<>();
+    for (int i = 0; i < READERS; i++) {
+      Cluster cluster = connect("railfs.client.data.idle-timeout = 100ms", worker);
+      clusters.add(cluster);
+      ends.add(readers.submit(() -> readAsItBecomesIdle(cluster)));
+    }
+    for (Future<?> end : ends) {
+      end.get(60, TimeUnit.SECONDS);
+    }
+    assertThat(clusters)
+        .allSatisfy(cluster -> assertThat(cluster.stats().workers().get(0).retries()).isZero());
+    assertThat(worker.connections.get())
+        .as("they were closed meanwhile")
+        .isGreaterThan(3 * READERS);
+  }
+
+  private static Void readAsItBecomesIdle(Cluster cluster) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
     for (int i = 0; System.nanoTime() - end < 0; i++) {
       // From before the end of idleness to after the close that follows it a second later.
       TimeUnit.MILLISECONDS.sleep(i % 7 == 6 ? 1_095 + i % 11 : 95 + i % 11);
       awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
     }
-    assertThat(cluster.stats().workers().get(0).retries()).isZero();
-    assertThat(worker.connections.get()).as("it was closed meanwhile").isGreaterThan(3);
+    return null;
+  }
+
+  @Test
+  void aConnectionThatWasIdleTwiceStaysOpenForASecondAfterTheLastTime() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster = connect("railfs.client.data.idle-timeout = 100ms", worker);
+    awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
+    await().pollInterval(Duration.ofMillis(5)).until(() -> railState(cluster) == RailState.IDLE);
+    TimeUnit.MILLISECONDS.sleep(600);
+    long again = System.nanoTime();
+    awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
+    await().pollInterval(Duration.ofMillis(5)).until(() -> worker.openConnections() == 1);
+    assertThat(System.nanoTime() - again).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_100));
+  }
+
+  private static RailState railState(Cluster cluster) {
+    return cluster.stats().workers().get(0).rails().get(0).state();
   }
 
   @Test
@@ -166,7 +208,7 @@ final class LinksWhenNeededTest extends ClusterTestBase {
     Cluster cluster = connect(BRIEF_IDLENESS + "railfs.client.connect-timeout = 1s", worker);
     awaitIdle(cluster, worker);
     worker.closeDataService();
-    assertThat(cluster.stats().workers().get(0).rails().get(0).state()).isEqualTo(RailState.IDLE);
+    assertThat(railState(cluster)).isEqualTo(RailState.IDLE);
     assertFails(fetch(cluster, 0, SIZE, 1_500), Failure.DEADLINE);
     WorkerStats stats = cluster.stats().workers().get(0);
     assertThat(stats.rails().get(0).state()).isEqualTo(RailState.DOWN);

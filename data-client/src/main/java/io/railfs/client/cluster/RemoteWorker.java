@@ -198,8 +198,9 @@ public final class RemoteWorker {
 
   /** Has a data connection opened and notifies the entry when there is one, or will not be. */
   public void whenOpen(ConnectionWaiters.Entry entry) {
-    waiters.enter(entry, proofNanos());
+    // Before it waits: a change elsewhere would end the wait for what nobody has wanted yet.
     rails.open();
+    waiters.enter(entry, proofNanos());
     settle();
   }
 
@@ -210,9 +211,11 @@ public final class RemoteWorker {
 
   /** To be called after every change that may end the wait of an entry. */
   private void settle() {
+    // Looked at first: a connection that has come since is there.
+    boolean opening = rails.isOpening();
     if (hasData()) {
       waiters.admit();
-    } else if (!rails.isOpening()) {
+    } else if (!opening) {
       waiters.refuse(
           new AttemptException(
               AttemptException.Kind.NOT_OPENED,

@@ -132,6 +132,9 @@ public final class Link implements Connection.Owner {
   /** The connection while it is still open but not offered any more, being idle. */
   private Connection leaving;
 
+  /** Ends it, unless it is offered again before. */
+  private ScheduledFuture<?> leave;
+
   private int failures;
   private ScheduledFuture<?> reconnect;
   private long readyNanos;
@@ -244,6 +247,8 @@ public final class Link implements Connection.Owner {
     } else {
       Connection back = leaving;
       leaving = null;
+      // Else it would end the next, later idleness of this connection too early.
+      leave.cancel(false);
       offer(back);
       listener.ready();
     }
@@ -272,11 +277,9 @@ public final class Link implements Connection.Owner {
       lookAfter(connection, left);
       return;
     }
-    ready = null;
     leaving = connection;
-    state.set(State.IDLE);
-    ScheduledFuture<?> unused =
-        loop.schedule(() -> leave(connection), LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+    withdraw(State.IDLE);
+    leave = loop.schedule(() -> leave(connection), LEAVE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** A caller that chose it just before it was offered no more has sent by now. */
@@ -489,8 +492,9 @@ public final class Link implements Connection.Owner {
   @Override
   public void connectionClosed(Connection connection, AttemptException cause, boolean idle) {
     boolean wasReady = ready == connection;
+    State next = stateAfter(cause, idle);
     if (wasReady) {
-      ready = null;
+      withdraw(connection == fallback ? State.DOWN : next);
     }
     BlockTransport brought = connection.blocks();
     rdmaFailed = !idle && brought.kind() == TransportKind.RDMA && brought.bytes() == 0;
@@ -511,27 +515,43 @@ public final class Link implements Connection.Owner {
       leaving = null;
       return;
     }
-    boolean lost = wasReady && !closed && !deviceLost;
-    if (lost && cause.kind() == AttemptException.Kind.CONNECTION_LOST) {
-      if (idle && idleNanos != ALWAYS) {
-        log.debug("{}: an idle connection was closed", connection.name());
-        problem = "";
-        state.set(State.IDLE);
-        return;
-      }
-      if (idle || System.nanoTime() - readyNanos >= SOUND_NANOS) {
-        // Only if it cannot be opened again it matters.
-        log.debug("{}: the connection is opened again", connection.name(), cause);
-        problem = "the connection was closed";
-        state.set(State.OPENING);
-        reconnectAfter(idle ? CONNECT_BACKOFF.delayNanos(0) : 0);
-        return;
-      }
+    if (wasReady && next == State.IDLE) {
+      log.debug("{}: an idle connection was closed", connection.name());
+      problem = "";
+      return;
+    }
+    if (wasReady && next == State.OPENING) {
+      // Only if it cannot be opened again it matters.
+      log.debug("{}: the connection is opened again", connection.name(), cause);
+      problem = "the connection was closed";
+      reconnectAfter(idle ? CONNECT_BACKOFF.delayNanos(0) : 0);
+      return;
     }
     String name = connection.name();
     String text = String.valueOf(cause.getMessage());
     String reason = text.startsWith(name) ? text.substring(name.length()) : text;
     failed(connection.route(), reason.replaceFirst("^:? ", ""), cause);
+  }
+
+  /** What becomes of the link when the connection that it offers is closed. */
+  private State stateAfter(AttemptException cause, boolean idle) {
+    if (closed || deviceLost || cause.kind() != AttemptException.Kind.CONNECTION_LOST) {
+      return State.DOWN;
+    }
+    if (idle && idleNanos != ALWAYS) {
+      return State.IDLE;
+    }
+    boolean sound = System.nanoTime() - readyNanos >= SOUND_NANOS;
+    return idle || sound ? State.OPENING : State.DOWN;
+  }
+
+  /**
+   * Offers its connection to nobody any more. In this order: who finds no connection, and wants
+   * one, must not find the link UP, for then nobody would open it.
+   */
+  private void withdraw(State next) {
+    state.set(next);
+    ready = null;
   }
 
   private void failed(WorkerRoute route, String reason, Throwable cause) {
