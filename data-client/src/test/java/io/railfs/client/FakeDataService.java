@@ -34,6 +34,7 @@ final class FakeDataService extends SimpleChannelInboundHandler<Frame> {
     }
     long id = frame.header().requestId();
     if (frame.header().opcode() == Opcode.HELLO.code()) {
+      worker.dataHellos.incrementAndGet();
       send(ctx, Frame.reply(ctx.alloc(), Opcode.HELLO, id, worker.hello(), false, 0));
       return;
     }

@@ -36,7 +36,10 @@ final class FakeRpcService extends SimpleChannelInboundHandler<Frame> {
       return;
     }
     switch (Opcode.ofCode(frame.header().opcode())) {
-      case HELLO -> reply(ctx, frame, worker.hello(), false);
+      case HELLO -> {
+        worker.rpcHellos.incrementAndGet();
+        reply(ctx, frame, worker.hello(), false);
+      }
       case STAT -> stat(ctx, frame);
       case LIST -> list(ctx, frame);
       case XATTR ->

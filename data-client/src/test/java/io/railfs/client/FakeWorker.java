@@ -19,6 +19,7 @@ import io.railfs.protocol.EntryType;
 import io.railfs.protocol.FrameDecoder;
 import io.railfs.protocol.messages.DataEndpoint;
 import io.railfs.protocol.messages.HelloReply;
+import io.railfs.protocol.messages.LocalOffer;
 import io.railfs.protocol.messages.ReadRequest;
 import io.railfs.protocol.messages.WorkerState;
 import java.net.InetAddress;
@@ -59,6 +60,17 @@ final class FakeWorker implements AutoCloseable {
   final AtomicLong outstanding = new AtomicLong();
 
   final AtomicLong maxOutstanding = new AtomicLong();
+
+  /** How often its services were asked HELLO. */
+  final AtomicInteger dataHellos = new AtomicInteger();
+
+  final AtomicInteger rpcHellos = new AtomicInteger();
+
+  /** Of the data service that it names; 0 for the one that it has. */
+  volatile int namedDataPort;
+
+  /** What it offers to a client on its host. */
+  volatile LocalOffer local = LocalOffer.newBuilder().setProblem("made to have none").build();
 
   volatile WorkerState state = WorkerState.SERVING;
   volatile long capacity;
@@ -109,7 +121,9 @@ final class FakeWorker implements AutoCloseable {
         .setBlockSize(blockSize)
         .setState(state)
         .setCapacityBytes(capacity)
-        .addDataEndpoints(DataEndpoint.newBuilder().setPort(dataPort))
+        .addDataEndpoints(
+            DataEndpoint.newBuilder().setPort(namedDataPort == 0 ? dataPort : namedDataPort))
+        .setLocal(local)
         .build();
   }
 

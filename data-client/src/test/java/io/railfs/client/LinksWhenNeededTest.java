@@ -6,7 +6,12 @@ import static io.railfs.protocol.Chunks.SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import io.railfs.client.ClusterException.Failure;
+import io.railfs.protocol.messages.LocalOffer;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +37,7 @@ final class LinksWhenNeededTest extends ClusterTestBase {
     awaitIdle(cluster, workers);
     for (int round = 0; round < 2; round++) {
       CompletableFuture<Void> gate = new CompletableFuture<>();
+      int before = workers[2].reads.size() + workers[3].reads.size();
       List<RecordingSink> sinks = new ArrayList<>();
       List<Long> offsets = new ArrayList<>();
       for (int i = 2; i < 4; i++) {
@@ -39,7 +45,8 @@ final class LinksWhenNeededTest extends ClusterTestBase {
         offsets.add(ownedBy(cluster, i));
         sinks.add(fetch(cluster, offsets.get(offsets.size() - 1), SIZE, AMPLE));
       }
-      await().until(() -> workers[2].reads.size() + workers[3].reads.size() >= sinks.size());
+      await()
+          .until(() -> workers[2].reads.size() + workers[3].reads.size() - before >= sinks.size());
       assertThat(IntStream.range(0, 6).map(i -> workers[i].openConnections()))
           .as("rpc everywhere, and data where it is read")
           .containsExactly(1, 1, 2, 2, 1, 1);
@@ -135,6 +142,50 @@ final class LinksWhenNeededTest extends ClusterTestBase {
     awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
     await().pollInterval(Duration.ofMillis(5)).until(() -> worker.openConnections() == 1);
     assertThat(System.nanoTime() - again).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_100));
+  }
+
+  @Test
+  void aConnectionThatIsLostAfterItsTransportWasTriedInItsIdlenessIsOpenedAgain() throws Exception {
+    FakeWorker worker = worker("w1");
+    worker.local =
+        LocalOffer.newBuilder()
+            .setSocket(ByteString.copyFromUtf8("/nonexistent/railfs.socket"))
+            .setToken(ByteString.copyFrom(new byte[32]))
+            .build();
+    Cluster cluster = connect(BRIEF_IDLENESS, worker);
+    awaitEnd(fetch(cluster, 0, SIZE, AMPLE));
+    // The socket is tried again before the second is over in which the idle connection is kept.
+    await().pollInterval(Duration.ofMillis(5)).until(() -> worker.dataHellos.get() > 1);
+    TimeUnit.MILLISECONDS.sleep(50);
+    worker.script = (request, number) -> number == 1 ? new Fault.Never() : new Fault.None();
+    RecordingSink sink = fetch(cluster, 0, SIZE, AMPLE);
+    TimeUnit.MILLISECONDS.sleep(1_500);
+    worker.closeConnections();
+    awaitEnd(sink);
+    sink.assertHolds(PATH, 0);
+  }
+
+  @Test
+  void whoWaitsForADataServiceGetsItWhereItHasMoved() throws Exception {
+    FakeWorker worker = worker("w1");
+    Cluster cluster = connect("railfs.client.attempt-timeout = 100s", worker);
+    try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      worker.namedDataPort = silent.getLocalPort();
+      // When it says HELLO again, it has taken in the answer before.
+      int hellos = worker.rpcHellos.get();
+      await().until(() -> worker.rpcHellos.get() > hellos + 1);
+      RecordingSink sink = fetch(cluster, 0, SIZE, AMPLE);
+      silent.setSoTimeout(20_000);
+      try (Socket unanswered = silent.accept()) {
+        assertThat(unanswered.isConnected()).isTrue();
+        worker.namedDataPort = 0;
+        awaitEnd(sink);
+      }
+      sink.assertHolds(PATH, 0);
+    }
+    WorkerStats stats = cluster.stats().workers().get(0);
+    assertThat(stats.retries()).isZero();
+    assertThat(stats.facts().health()).isEqualTo(WorkerHealth.HEALTHY);
   }
 
   private static RailState railState(Cluster cluster) {

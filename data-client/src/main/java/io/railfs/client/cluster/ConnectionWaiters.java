@@ -57,6 +57,10 @@ public final class ConnectionWaiters {
     return bytes.get();
   }
 
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
   /**
    * Waits. The caller has to see to it afterwards that somebody calls {@link #admit} or {@link
    * #refuse}.

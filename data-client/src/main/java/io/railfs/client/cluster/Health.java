@@ -36,7 +36,9 @@ public final class Health {
 
   private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_DOUBLINGS = 2;
-  private static final long TRIAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Between fetches to one that is being tried. */
+  static final long TRIAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private volatile WorkerHealth state = WorkerHealth.HEALTHY;
 
@@ -63,7 +65,8 @@ public final class Health {
   }
 
   private synchronized WorkerHealth endPause() {
-    if (state == WorkerHealth.DOWN && pausing) {
+    // Once more: what was seen without the lock may be the end of the pause before.
+    if (state == WorkerHealth.DOWN && pausing && System.nanoTime() - pauseEndNanos >= 0) {
       state = WorkerHealth.PROBING;
     }
     return state;

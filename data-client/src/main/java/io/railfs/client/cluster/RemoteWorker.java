@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
@@ -76,6 +77,9 @@ public final class RemoteWorker {
   private final Health health = new Health();
   private final Latency latency = new Latency();
 
+  /** Threads that want {@link #settle} done. */
+  private final AtomicInteger settling = new AtomicInteger();
+
   private volatile String id = "";
   private volatile WorkerState state = WorkerState.SERVING;
   private volatile long capacity;
@@ -86,8 +90,8 @@ public final class RemoteWorker {
   /** When the worker was last asked for its addresses again. */
   private final AtomicLong askedNanos = new AtomicLong(System.nanoTime() - ASK_NANOS);
 
-  /** Guarded by this. */
-  private AttemptException closed;
+  /** Written under the lock of this: who holds it while there is none joins before the end. */
+  private volatile AttemptException closed;
 
   /** A worker at an rpc endpoint. */
   RemoteWorker(ConnectionContext context, Endpoint endpoint, Registry registry) {
@@ -109,7 +113,7 @@ public final class RemoteWorker {
     rpc = new Link(this.context, toRpc, 0, Link.ALWAYS, new RpcEvents());
     rails = new Rails(this.context, new DataEvents());
     waiters =
-        new ConnectionWaiters(context.transport().group(), endpoint.toString(), health::hesitates);
+        new ConnectionWaiters(context.transport().group(), endpoint.toString(), this::hesitates);
   }
 
   void open() {
@@ -198,8 +202,6 @@ public final class RemoteWorker {
 
   /** Has a data connection opened and notifies the entry when there is one, or will not be. */
   public void whenOpen(ConnectionWaiters.Entry entry) {
-    // Before it waits: a change elsewhere would end the wait for what nobody has wanted yet.
-    rails.open();
     waiters.enter(entry, proofNanos());
     settle();
   }
@@ -209,17 +211,55 @@ public final class RemoteWorker {
     return Math.max(context.settings().attemptTimeout().toNanos() / 4, MIN_PROOF_NANOS);
   }
 
-  /** To be called after every change that may end the wait of an entry. */
+  /**
+   * To be called after every change that may end the wait of an entry, or leave it to new links.
+   * One thread at a time does it; others leave their turn to it.
+   */
   private void settle() {
-    // Looked at first: a connection that has come since is there.
-    boolean opening = rails.isOpening();
+    if (settling.getAndIncrement() != 0) {
+      return;
+    }
+    int turns = 1;
+    do {
+      settleOnce();
+      turns = settling.addAndGet(-turns);
+    } while (turns != 0);
+  }
+
+  private void settleOnce() {
+    if (waiters.isEmpty()) {
+      return;
+    }
+    AttemptException end = closed;
+    if (end != null) {
+      waiters.refuse(end);
+      return;
+    }
+    do {
+      rails.open();
+      // Looked at first: a connection that has come since is there.
+      boolean opening = rails.isOpening();
+      if (hasData()) {
+        waiters.admit();
+        return;
+      }
+      if (opening) {
+        return;
+      }
+      // One that became idle just now may be opened again.
+    } while (rails.mayServe());
+    waiters.refuse(
+        new AttemptException(
+            AttemptException.Kind.NOT_OPENED,
+            "worker " + endpoint + " has no data connection: " + problem()));
+  }
+
+  /** Somebody has waited for a data connection for as long as it may. */
+  private void hesitates() {
+    health.hesitates();
     if (hasData()) {
-      waiters.admit();
-    } else if (!opening) {
-      waiters.refuse(
-          new AttemptException(
-              AttemptException.Kind.NOT_OPENED,
-              "worker " + endpoint + " has no data connection: " + problem()));
+      // It came just now, before there was a doubt that it would have ended.
+      probe();
     }
   }
 
@@ -411,7 +451,10 @@ public final class RemoteWorker {
     @Override
     public String helloReceived(HelloReply hello, InetSocketAddress remote) {
       String problem = ReplyValidator.problem(hello);
-      return problem == null ? adopt(hello, remote) : problem;
+      String refusal = problem == null ? adopt(hello, remote) : problem;
+      // Its data service may have moved while somebody waited for it at its old place.
+      settle();
+      return refusal;
     }
 
     @Override

@@ -217,8 +217,9 @@ public final class WorkerDiscovery implements AutoCloseable {
 
   private void drop(RemoteWorker worker, String why) {
     log.info("worker {} is not asked any more: {}", worker.endpoint(), why);
-    table.leave(worker);
     worker.close(new AttemptException(AttemptException.Kind.CONNECTION_LOST, why));
+    // Afterwards: a late HELLO cannot have it join again.
+    table.leave(worker);
   }
 
   private void publish() {

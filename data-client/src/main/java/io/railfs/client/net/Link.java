@@ -642,7 +642,8 @@ public final class Link implements Connection.Owner {
         listener.transportFellBack();
       }
     }
-    if (connection == current && connection != ready) {
+    // One that leaves is offered again when it is wanted, and not for what its transport has found.
+    if (connection == current && connection != ready && connection != leaving) {
       ready(connection);
     }
   }
