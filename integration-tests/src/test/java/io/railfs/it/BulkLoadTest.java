@@ -111,8 +111,10 @@ final class BulkLoadTest {
     int port = Ports.take();
     Path second = playground.conf.resolve("second.conf");
     start("");
+    // A second attempt at a slow read would have the other worker load the block too.
     playground.writeConf(
-        "railfs.workers = [\"127.0.0.1:%d\", \"127.0.0.1:%d\"]".formatted(playground.rpcPort, port),
+        "railfs.client.hedge.share = 0\nrailfs.workers = [\"127.0.0.1:%d\", \"127.0.0.1:%d\"]"
+            .formatted(playground.rpcPort, port),
         "railfs.worker.block-size = 1MiB");
     Files.writeString(
         second,

@@ -146,7 +146,7 @@ final class ClusterTest {
     mount.writeConf(
         "railfs.workers = ["
             + endpoints
-            + "]\nrailfs.client.data.idle-timeout = 2s\n"
+            + "]\nrailfs.client.data.idle-timeout = 5s\n"
             + "railfs.mount { memory-limit = 256MiB, threads = 4 }",
         "railfs.worker.block-size = 1MiB");
     mount.mount();
@@ -233,7 +233,12 @@ final class ClusterTest {
     mount.writeConf(etcd.settings(), "");
     closing(Worker.start(member(mount, directory, etcd)));
     String hurry = "membership.etcd.timeout=100ms";
-    assertThat(mount.railfs("status", "-D", hurry).ok().out()).contains("cluster ok: 1 of 1");
+    Shell.Result status = mount.railfs("status", "-D", hurry);
+    // It asks several times, and one of the later answers may be late on a busy machine.
+    for (int i = 0; i < 4 && status.exit() != 0; i++) {
+      status = mount.railfs("status", "-D", hurry);
+    }
+    assertThat(status.ok().out()).contains("cluster ok: 1 of 1");
     etcd.stop();
     Shell.Result without = mount.railfs("status", "-D", hurry);
     assertThat(without.out() + without.err()).contains("gave no answer");
@@ -269,6 +274,16 @@ final class ClusterTest {
 
   @Test
   void aWorkerThatIsStoppedHandsOverBeforeItLeaves(@TempDir Path directory) throws Exception {
+    boolean isKnown = isKnownToDrainWhenItLeaves(directory.resolve("0"));
+    // It leaves when nobody has asked for half a second, also where the machine stood still.
+    for (int i = 1; i < 4 && !isKnown; i++) {
+      isKnown = isKnownToDrainWhenItLeaves(directory.resolve(String.valueOf(i)));
+    }
+    assertThat(isKnown).as("what the client knew before the worker left").isTrue();
+  }
+
+  /** Reads without an error meanwhile. */
+  private boolean isKnownToDrainWhenItLeaves(Path directory) throws Exception {
     int blocks = 64;
     Files.createDirectories(directory.resolve("data"));
     writeFile(directory.resolve("data/file"), blocks * BLOCK);
@@ -292,10 +307,8 @@ final class ClusterTest {
       client.pages().fetch(new FetchRequest(path, version, offset, BLOCK, deadline()), end);
       end.future.get(60, TimeUnit.SECONDS);
     }
-    // It has this from the worker, which is there no more to tell it.
-    assertThat(client.stats().workers().get(0).facts().state())
-        .as("what the client knew before the worker left")
-        .isEqualTo(WorkerState.DRAINING);
+    // It has this from the worker, which is not there any more to say it.
+    return client.stats().workers().get(0).facts().state() == WorkerState.DRAINING;
   }
 
   /** A further worker over the same dataset. */

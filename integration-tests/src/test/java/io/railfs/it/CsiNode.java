@@ -5,6 +5,8 @@ package io.railfs.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -242,6 +244,22 @@ final class CsiNode implements AutoCloseable {
                     .setVolumeId(volume)
                     .setTargetPath(target.toString())
                     .build());
+  }
+
+  /** As kubelet does: again for as long as another call for the target is under way. */
+  static void asKubelet(Runnable call) {
+    Awaitility.await()
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              try {
+                call.run();
+                return true;
+              } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode()).as(e.toString()).isEqualTo(Status.Code.ABORTED);
+                return false;
+              }
+            });
   }
 
   NodeGetVolumeStatsResponse stats(String volume, Path target) {

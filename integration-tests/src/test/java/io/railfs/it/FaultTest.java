@@ -74,7 +74,7 @@ final class FaultTest {
     ExecutorService reader = Executors.newSingleThreadExecutor();
     try (FileChannel file = FileChannel.open(playground.mountpoint.resolve("f"))) {
       file.read(ByteBuffer.allocate(10), 0);
-      signal("KILL", playground.workerPid());
+      playground.killWorker();
       Future<Integer> read = reader.submit(() -> file.read(ByteBuffer.allocate(1000), 30_000_000));
       playground.startWorker();
       assertThat(read.get(70, TimeUnit.SECONDS)).isEqualTo(1000);

@@ -145,7 +145,7 @@ final class HostileClientsTest {
   }
 
   private void assertTheWorkerIsWell(Future<?> reader) throws Exception {
-    assertThat(playground.railfs("worker", "status").ok().out()).contains(" ok ");
+    await().atMost(SOON).until(() -> playground.railfs("worker", "status").out().contains(" ok "));
     assertThat(playground.workerPid()).as("the same process").isEqualTo(worker);
     long peak = Processes.peakResidentBytes(worker);
     System.out.println(
@@ -185,7 +185,7 @@ final class HostileClientsTest {
       assertReadsGoOn();
       crowd.join(CROWD / 2, playground.rpcPort, hello());
       assertReadsGoOn();
-      playground.railfs("worker", "status").ok();
+      await().atMost(SOON).until(() -> playground.railfs("worker", "status").exit() == 0);
       // Those that said no HELLO go; those that did stay, as far as there is room.
       await().atMost(SOON).until(() -> crowd.closed() >= CROWD / 2);
       assertThat(crowd.closed()).isLessThan(CROWD);

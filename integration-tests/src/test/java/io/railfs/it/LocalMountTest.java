@@ -146,7 +146,7 @@ final class LocalMountTest {
                 }
                 return rounds;
               });
-      Shell.bash("kill -9 $1", playground.workerPid()).ok();
+      playground.killWorker();
       playground.startWorker();
       long before = rail().getLong("local_bytes");
       await()

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /**
  * A dataset, a worker over it and a mount of it, each with directories, ports and conf files of
@@ -226,6 +227,21 @@ final class MountEnvironment implements AutoCloseable {
 
   long workerPid() {
     return pidOf("worker start -f");
+  }
+
+  /**
+   * Kills the worker's process and returns when nothing of it is left, also none of its threads:
+   * then its ports and its store are free.
+   */
+  void killWorker() {
+    long pid = workerPid();
+    Shell.bash("kill -KILL $1", pid).ok();
+    Awaitility.await().atMost(LIMIT).until(() -> isGone(pid) && threads(pid) <= 1);
+  }
+
+  private static int threads(long pid) {
+    String[] threads = Path.of("/proc/" + pid + "/task").toFile().list();
+    return threads == null ? 0 : threads.length;
   }
 
   /**

@@ -104,6 +104,9 @@ final class RdmaRails {
   }
 
   private void run(FakeDevice first) throws Exception {
+    await(
+        () -> rails().size() == 2 && rails().stream().allMatch(RdmaRails::isOverRdma),
+        "both rails are there");
     read(20, () -> {});
     check(rdma("c0") > BLOCK && rdma("c1") > BLOCK, "both rails carry: " + rails());
     check(rails().stream().allMatch(RdmaRails::isOverRdma), "over RDMA: " + rails());

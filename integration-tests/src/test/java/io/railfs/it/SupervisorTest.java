@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,10 @@ import org.junit.jupiter.api.Test;
 final class SupervisorTest {
   private static final int SIZE = 20_000_000;
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  /** In a thread dump. */
+  private static final Pattern READ = Pattern.compile("\"fuse-\\d[^\"]*\"[^\"]*OpenFile\\.read");
+
   private static final String GONE = "Transport endpoint is not connected";
 
   private MountEnvironment playground;
@@ -160,7 +165,7 @@ final class SupervisorTest {
   void aRequestThatIsNeverAnsweredEndsTheProcessAndWhoWaitedComesFree() throws Exception {
     // A large read that waits for the worker holds a session thread, which then is stopped for
     // good.
-    assertEndsAndComesFree("1M", "fuse-", "where fuse-");
+    assertEndsAndComesFree("1M", "fuse-\\d", "where fuse-");
   }
 
   @Test
@@ -181,6 +186,9 @@ final class SupervisorTest {
     assertThat(Files.size(file())).isEqualTo(SIZE);
     signal("STOP", playground.workerPid());
     Process reader = reader(blockSize);
+    if (threads.startsWith("fuse-")) {
+      awaitRead(pid);
+    }
     Process holder = holdThreads(pid, threads);
     try {
       signal("CONT", playground.workerPid());
@@ -199,9 +207,18 @@ final class SupervisorTest {
         .doesNotContain("abort cannot be written");
   }
 
+  /** Waits until a session thread has taken the read: one that has not would not answer it. */
+  private static void awaitRead(long pid) {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    Awaitility.await()
+        .atMost(TIMEOUT)
+        .until(() -> READ.matcher(Shell.bash("$1 $2 Thread.print", jcmd, pid).out()).find());
+  }
+
   /**
-   * Stops threads of a process, as a debugger would, and returns when that is done: those with this
-   * name that do not wait for requests of the kernel. They go on when the returned process ends.
+   * Stops threads of a process, as a debugger would, and returns when that is done: those whose
+   * name begins so that do not wait for requests of the kernel. They go on when the returned
+   * process ends.
    */
   private Process holdThreads(long pid, String name) throws IOException {
     Path ready = playground.logs.resolve("held");
@@ -209,7 +226,7 @@ final class SupervisorTest {
     Files.writeString(
         script,
         """
-        import ctypes, os, sys, time
+        import ctypes, os, re, sys, time
         pid, ready, name = int(sys.argv[1]), sys.argv[2], sys.argv[3]
         libc = ctypes.CDLL(None, use_errno=True)
         libc.ptrace.argtypes = [ctypes.c_long] * 4
@@ -217,7 +234,7 @@ final class SupervisorTest {
             for tid in os.listdir(f"/proc/{pid}/task"):
                 base = f"/proc/{pid}/task/{tid}/"
                 # Idle session threads are in a read of /dev/fuse.
-                if open(base + "comm").read().startswith(name) and "fuse_dev" not in open(base + "stack").read():
+                if re.match(name, open(base + "comm").read()) and "fuse_dev" not in open(base + "stack").read():
                     yield int(tid)
         while not (found := list(working())):
             time.sleep(0.01)

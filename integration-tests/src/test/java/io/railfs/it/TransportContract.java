@@ -563,7 +563,7 @@ abstract class TransportContract {
 
       @Override
       public void killAndStart() throws Exception {
-        Shell.bash("kill -9 $1", process.workerPid()).ok();
+        process.killWorker();
         process.startWorker();
       }
 

@@ -16,10 +16,17 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  */
 final class RecentFailures<K> {
   private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /**
+   * After a deadline: who asks again after a moment, late on a busy machine, would wait for another
+   * one.
+   */
+  private static final long LONG_MOMENT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final int SLOTS = 1024;
 
   private final AtomicReferenceArray<Failed> slots = new AtomicReferenceArray<>(SLOTS);
-  private volatile long lastNanos = System.nanoTime() - MOMENT_NANOS;
+  private volatile long lastNanos = System.nanoTime() - LONG_MOMENT_NANOS;
 
   private record Failed(Object key, ClusterException failure, long nanos) {}
 
@@ -31,7 +38,7 @@ final class RecentFailures<K> {
 
   /** Whether anything has failed a moment ago. */
   boolean isAny() {
-    return System.nanoTime() - lastNanos < MOMENT_NANOS;
+    return System.nanoTime() - lastNanos < LONG_MOMENT_NANOS;
   }
 
   /** Why the same has just failed, or null. */
@@ -39,9 +46,15 @@ final class RecentFailures<K> {
     Failed failed = slots.get(slot(key));
     return failed != null
             && failed.key().equals(key)
-            && System.nanoTime() - failed.nanos() < MOMENT_NANOS
+            && System.nanoTime() - failed.nanos() < moment(failed.failure())
         ? failed.failure()
         : null;
+  }
+
+  private static long moment(ClusterException failure) {
+    return failure.failure() == ClusterException.Failure.DEADLINE
+        ? LONG_MOMENT_NANOS
+        : MOMENT_NANOS;
   }
 
   private static int slot(Object key) {

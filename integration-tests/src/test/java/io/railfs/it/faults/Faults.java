@@ -4,9 +4,13 @@ package io.railfs.it.faults;
 
 import io.railfs.it.Shell;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -201,17 +205,36 @@ final class Faults {
   private static void damage(WorkerHost worker, Random random) throws IOException {
     int done = 0;
     for (Path store : worker.stores()) {
-      List<Path> blocks;
-      try (Stream<Path> walk = Files.walk(store)) {
-        blocks = walk.filter(path -> path.toFile().length() > 16_384).sorted().toList();
-      }
-      for (Path block : blocks) {
+      for (Path block : blocks(store)) {
         if (done < MOST_DAMAGED && random.nextInt(3) == 0) {
           done++;
           Damage.any(random).to(block, random);
         }
       }
     }
+  }
+
+  /** In a store that changes meanwhile. */
+  private static List<Path> blocks(Path store) throws IOException {
+    List<Path> found = new ArrayList<>();
+    Files.walkFileTree(
+        store,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (attributes.size() > 16_384) {
+              found.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException gone) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    found.sort(null);
+    return found;
   }
 
   private Fault diskFull(WorkerHost worker) {
@@ -222,7 +245,11 @@ final class Faults {
             worker.id(),
             seconds(4),
             () ->
-                Shell.bash("fallocate -l $(($(stat -f -c '%a*%S' \"$1\"))) \"$2\"", store, ballast)
+                // The worker may take some of the room in between.
+                Shell.bash(
+                        "for i in 1 2 3 4 5 6 7 8 9; do"
+                            + " fallocate -l $(($(stat -f -c '%a*%S' \"$1\"))) \"$2\" && exit; done; exit 1",
+                        store, ballast)
                     .ok(),
             () -> Files.delete(ballast))
         .recovered(() -> isStoreWhole(worker));
