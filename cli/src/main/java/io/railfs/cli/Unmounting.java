@@ -175,6 +175,6 @@ record Unmounting(
               .formatted(mountpoint(), supervisor.get().number()));
     }
     // One that was killed has left its file behind.
-    runs.delete(RunId.ofMount(mountpoint()));
+    runs.deleteEnded(RunId.ofMount(mountpoint()));
   }
 }

@@ -160,6 +160,13 @@ public final class RunDirectory {
     }
   }
 
+  /** Forgets a process that has ended; leaves the one that has taken its place meanwhile. */
+  public void deleteEnded(RunId id) throws CommandException {
+    if (running(id).isEmpty()) {
+      delete(id);
+    }
+  }
+
   /** Forgets a process. */
   public void delete(RunId id) throws CommandException {
     try {

@@ -60,6 +60,18 @@ final class RunDirectoryTest {
   }
 
   @Test
+  void theEndOfAProcessDoesNotForgetTheOneThatHasTakenItsPlace() throws Exception {
+    RunDirectory runs = new RunDirectory(directory);
+    runs.write(ID, record(Pid.current()));
+    runs.deleteEnded(ID);
+    assertThat(runs.running(ID)).isPresent();
+
+    runs.write(ID, record(new Pid(ProcessHandle.current().pid(), 1)));
+    runs.deleteEnded(ID);
+    assertThat(runs.read(ID)).isEmpty();
+  }
+
+  @Test
   void aDamagedFileIsNoRecord() throws Exception {
     RunDirectory runs = new RunDirectory(directory);
     Files.writeString(directory.resolve(ID.text() + ".properties"), "pid=many");
