@@ -60,6 +60,9 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
   /** When set, questions for attributes end at their deadline. */
   public volatile boolean holdStats;
 
+  /** Runs while attributes are asked for, before they are looked at. */
+  public volatile Runnable onStat = () -> {};
+
   public volatile boolean roomForPrefetch = true;
 
   /** Names whose attributes were asked for. */
@@ -95,6 +98,7 @@ public final class DirectorySource implements MetadataSource, PageSource, AutoCl
       LockSupport.parkNanos(deadlineNanos - System.nanoTime());
       throw new ClusterException(Failure.DEADLINE, "no answer for " + path);
     }
+    onStat.run();
     return attributes(local(path));
   }
 

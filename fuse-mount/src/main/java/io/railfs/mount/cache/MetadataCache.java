@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Attributes and listings, each for a time that the settings give. Thread-safe.
@@ -52,6 +55,16 @@ public final class MetadataCache {
 
   private final Cache<RailPath, PackedListing> listings;
   private final AtomicIntegerArray forgets = new AtomicIntegerArray(FORGETS);
+  private final AtomicInteger drops = new AtomicInteger();
+
+  /**
+   * Shared by those that put an answer in, exclusive while a count of forgets or drops is raised.
+   * So an answer either is in the cache before the count is raised, and is removed after it, or
+   * finds the raised count and is not put in. Without it a reader that comes after the removal
+   * could still find the old answer.
+   */
+  private final ReadWriteLock answering = new ReentrantReadWriteLock();
+
   private final InvalidationTimes doubts = new InvalidationTimes();
   private final ListingMemory memory;
   private final long listingNanos;
@@ -244,6 +257,7 @@ public final class MetadataCache {
     } else {
       doubts.add(top);
     }
+    raise(drops::incrementAndGet);
     long names = drop(attributes, top, recursive) + drop(missing, top, recursive);
     long lists = drop(listings, top, recursive);
     if (!top.isRoot() && listings.getIfPresent(top.parent()) != null) {
@@ -272,19 +286,39 @@ public final class MetadataCache {
     return count;
   }
 
-  public void put(RailPath path, Attributes known) {
-    if (isRecent(known)) {
-      doubts.add(path.parent());
-      doubts.add(path);
+  /**
+   * Takes in what a worker has answered, unless the path was forgotten since the worker was asked.
+   *
+   * @param asked {@link #forgets} from before that
+   */
+  public void put(RailPath path, Attributes answer, int asked) {
+    answering.readLock().lock();
+    try {
+      if (forgets(path) == asked) {
+        if (isRecent(answer)) {
+          doubts.add(path.parent());
+          doubts.add(path);
+        }
+        attributes.put(path, answer);
+        missing.invalidate(path);
+      }
+    } finally {
+      answering.readLock().unlock();
     }
-    attributes.put(path, known);
-    missing.invalidate(path);
   }
 
-  public void putMissing(RailPath path) {
-    doubts.add(path.parent());
-    missing.put(path, Boolean.TRUE);
-    attributes.invalidate(path);
+  /** The same for the answer that there is no such path. */
+  public void putMissing(RailPath path, int asked) {
+    answering.readLock().lock();
+    try {
+      if (forgets(path) == asked) {
+        doubts.add(path.parent());
+        missing.put(path, Boolean.TRUE);
+        attributes.invalidate(path);
+      }
+    } finally {
+      answering.readLock().unlock();
+    }
   }
 
   /** An empty listing, which the caller fills and releases; not in the cache yet. */
@@ -348,11 +382,26 @@ public final class MetadataCache {
   }
 
   /**
-   * Changes when a path is forgotten, and sometimes when another one is: what was found, or asked
-   * for, before is not to be believed after it.
+   * Changes when a path is forgotten or dropped, and sometimes when another one is: what was found,
+   * or asked for, before is not to be believed after it.
    */
   public int forgets(RailPath path) {
-    return forgets.get(slot(path));
+    // Neither part ever goes down, so the sum changes with each of them.
+    return forgets.get(slot(path)) + drops.get();
+  }
+
+  /** How often {@link #drop} was called. Raised before anything is dropped. */
+  public int drops() {
+    return drops.get();
+  }
+
+  private void raise(Runnable count) {
+    answering.writeLock().lock();
+    try {
+      count.run();
+    } finally {
+      answering.writeLock().unlock();
+    }
   }
 
   private static int slot(RailPath path) {
@@ -366,7 +415,7 @@ public final class MetadataCache {
   public void forget(RailPath path) {
     doubts.add(path);
     doubts.add(path.parent());
-    forgets.incrementAndGet(slot(path));
+    raise(() -> forgets.incrementAndGet(slot(path)));
     attributes.invalidate(path);
     missing.invalidate(path);
     listings.invalidate(path.parent());

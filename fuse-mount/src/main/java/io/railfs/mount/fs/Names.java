@@ -126,7 +126,10 @@ final class Names {
     }
     if (tellsAbsence) {
       known.reportedMissing(child(path(parent, scratch), scratch));
-      return false;
+      // Only now: a refresh drops the listing first, and then takes what was reported missing.
+      if (known.isGood(listing)) {
+        return false;
+      }
     }
     return lookupByPath(parent, scratch);
   }
@@ -151,11 +154,13 @@ final class Names {
     for (int i = 1; ; i++) {
       int forgets = known.forgets(path);
       boolean found = lookupNow(parent, path, scratch);
-      if (!found || known.forgets(path) == forgets || i == LOOKS) {
+      if (known.forgets(path) == forgets || i == LOOKS) {
         return found;
       }
       // Somebody has learnt better meanwhile.
-      table.forget(scratch.node(), 1);
+      if (found) {
+        table.forget(scratch.node(), 1);
+      }
     }
   }
 
@@ -393,15 +398,11 @@ final class Names {
     int forgets = known.forgets(path);
     try {
       Attributes fresh = metadata.stat(path, System.nanoTime() + deadline.toNanos());
-      if (known.forgets(path) == forgets) {
-        known.put(path, fresh);
-      }
+      known.put(path, fresh, forgets);
       return fresh;
     } catch (ClusterException e) {
       if (e.failure() == ClusterException.Failure.NOT_FOUND) {
-        if (known.forgets(path) == forgets) {
-          known.putMissing(path);
-        }
+        known.putMissing(path, forgets);
         return null;
       }
       if (SAYS_NOTHING.contains(e.failure())) {

@@ -157,6 +157,23 @@ public final class RailFileSystem {
     }
   }
 
+  /** How often {@link #refresh} was called. */
+  public int refreshes() {
+    return known.drops();
+  }
+
+  /**
+   * Has the kernel look a node's name up again, if it was superseded, or something was refreshed
+   * since: the kernel may have been made to look the name up again before it had our answer.
+   *
+   * @param refreshes {@link #refreshes} from before the answer was looked for
+   */
+  public void takeBackIfOutdated(long node, int refreshes) {
+    if (refreshes() != refreshes || names.table().isSuperseded(node)) {
+      names.lookAgain(node);
+    }
+  }
+
   /** Has the kernel look a node's name up again. */
   public void takeBack(long node) {
     names.lookAgain(node);

@@ -30,8 +30,10 @@ final class Refresh {
   }
 
   Refreshed run(RailPath path, boolean recursive, long deadlineNanos) throws InterruptedException {
-    List<RailPath> missing = known.takeReportedMissing(path, recursive);
     MetadataCache.Dropped dropped = known.drop(path, recursive);
+    // After the drop: a lookup reports a name as missing and then finds out whether what says so
+    // was dropped meanwhile.
+    List<RailPath> missing = known.takeReportedMissing(path, recursive);
     long top = node(path);
     long count = top == NodeTable.NONE ? 0 : tellKernel(top, recursive, deadlineNanos);
     for (RailPath name : missing) {

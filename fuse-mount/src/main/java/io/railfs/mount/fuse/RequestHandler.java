@@ -187,14 +187,15 @@ final class RequestHandler {
   private void lookup(long request, int length) throws FsException {
     counters.began(Operation.LOOKUP);
     long unique = Wire.unique(request);
+    int refreshes = fileSystem.refreshes();
     if (!takeName(request + Wire.IN_HEADER, length - Wire.IN_HEADER)) {
       reply.fail(unique, Errno.EINVAL);
     } else if (fileSystem.lookup(Wire.node(request), scratch)) {
       long node = scratch.node();
       attributes.writeEntry(reply.body(), node, scratch.inode(), scratch.entry());
       if (reply.send(unique, Wire.ENTRY_OUT)) {
-        // Where it was superseded before the kernel had it, it was taken back too early.
-        fileSystem.takeBackIfSuperseded(node);
+        // Where that happened before the kernel had it, it was taken back too early.
+        fileSystem.takeBackIfOutdated(node, refreshes);
       } else {
         fileSystem.nodes().forget(node, 1);
       }

@@ -10,7 +10,12 @@ import io.railfs.protocol.Attributes;
 import io.railfs.protocol.EntryType;
 import io.railfs.protocol.RailPath;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +25,14 @@ final class MetadataCacheTest {
   private static final Duration TIMEOUT = Duration.ofMillis(500);
 
   private final MetadataCache cache = new MetadataCache(1 << 20, 1 << 20, TIMEOUT, TIMEOUT);
+
+  private static void put(MetadataCache to, RailPath path, Attributes answer) {
+    to.put(path, answer, to.forgets(path));
+  }
+
+  private static void putMissing(MetadataCache to, RailPath path) {
+    to.putMissing(path, to.forgets(path));
+  }
 
   /** Asks every 20 ms, for ten times as long as an answer is believed. */
   private void assertAgesThoughItIsAsked(RailPath path) throws Exception {
@@ -33,7 +46,7 @@ final class MetadataCacheTest {
   void attributesAgeFromWhenTheyWereToldNotFromTheirLastUse() throws Exception {
     RailPath path = RailPath.of("/f");
     Attributes known = new Attributes(EntryType.REGULAR, 0644, 0, 0, 1, 1, 1, "", ByteString.EMPTY);
-    cache.put(path, known);
+    put(cache, path, known);
     assertThat(cache.find(path)).isEqualTo(Optional.of(known));
     assertAgesThoughItIsAsked(path);
   }
@@ -41,7 +54,7 @@ final class MetadataCacheTest {
   @Test
   void theAbsenceOfANameAgesInTheSameWay() throws Exception {
     RailPath path = RailPath.of("/none");
-    cache.putMissing(path);
+    putMissing(cache, path);
     assertThat(cache.find(path)).isEqualTo(Optional.empty());
     assertAgesThoughItIsAsked(path);
   }
@@ -105,16 +118,75 @@ final class MetadataCacheTest {
   }
 
   @Test
+  void anAnswerThatWasAskedForBeforeItsPathWasForgottenOrDroppedIsNotTakenIn() throws Exception {
+    RailPath path = RailPath.of("/d/f");
+    List<Runnable> forgetting =
+        List.of(
+            () -> patient.forget(path),
+            () -> patient.drop(path, false),
+            () -> patient.drop(path.parent(), false),
+            () -> patient.drop(RailPath.ROOT, true));
+    for (Runnable forgets : forgetting) {
+      int asked = patient.forgets(path);
+      forgets.run();
+      patient.put(path, of(EntryType.REGULAR, 1), asked);
+      assertThat(patient.find(path)).isNull();
+      patient.putMissing(path, asked);
+      assertThat(patient.find(path)).isNull();
+      put(patient, path, of(EntryType.REGULAR, 1));
+      assertThat(patient.find(path)).isPresent();
+    }
+  }
+
+  /** The answer comes while the path is forgotten: either it is not taken in, or it is removed. */
+  @Test
+  void aPathThatWasForgottenIsNeverFoundByAnAnswerOfBefore() throws Exception {
+    RailPath path = RailPath.of("/d/f");
+    Attributes old = of(EntryType.REGULAR, 1);
+    CyclicBarrier barrier = new CyclicBarrier(2);
+    int rounds = 20_000;
+    int[] asked = new int[1];
+    ExecutorService worker = Executors.newSingleThreadExecutor();
+    try {
+      Future<?> answering =
+          worker.submit(
+              () -> {
+                for (int i = 0; i < rounds; i++) {
+                  barrier.await(30, TimeUnit.SECONDS);
+                  patient.put(path, old, asked[0]);
+                  barrier.await(30, TimeUnit.SECONDS);
+                }
+                return null;
+              });
+      for (int i = 0; i < rounds; i++) {
+        asked[0] = patient.forgets(path);
+        barrier.await(30, TimeUnit.SECONDS);
+        if (i % 2 == 0) {
+          patient.forget(path);
+        } else {
+          patient.drop(path.parent(), true);
+        }
+        assertThat(patient.find(path)).as("at once, round %d", i).isNull();
+        barrier.await(30, TimeUnit.SECONDS);
+        assertThat(patient.find(path)).as("later, round %d", i).isNull();
+      }
+      answering.get(30, TimeUnit.SECONDS);
+    } finally {
+      worker.shutdownNow();
+    }
+  }
+
+  @Test
   void whatWasLearntOfANameMustNotBeTakenBackByAnOlderListing() throws Exception {
     assertThat(since("/a")).isEqualTo(-1);
-    patient.put(RailPath.of("/a/unchanged"), of(EntryType.REGULAR, 1));
+    put(patient, RailPath.of("/a/unchanged"), of(EntryType.REGULAR, 1));
     assertThat(since("/a")).as("any listing has it").isEqualTo(-1);
 
     long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
-    patient.put(RailPath.of("/b/changed"), of(EntryType.REGULAR, now));
-    patient.putMissing(RailPath.of("/c/missing"));
+    put(patient, RailPath.of("/b/changed"), of(EntryType.REGULAR, now));
+    putMissing(patient, RailPath.of("/c/missing"));
     patient.forget(RailPath.of("/d/stale"));
-    patient.put(RailPath.of("/e"), of(EntryType.DIRECTORY, now));
+    put(patient, RailPath.of("/e"), of(EntryType.DIRECTORY, now));
     patient.drop(RailPath.of("/f"), false);
     patient.drop(RailPath.of("/tree"), true);
     filled(patient, "/g", Duration.ofSeconds(2).toNanos());
@@ -135,9 +207,9 @@ final class MetadataCacheTest {
     PackedListing late = patient.newListing();
     patient.shareListing(RailPath.of("/late"), late).release();
     TimeUnit.MILLISECONDS.sleep(5);
-    patient.put(RailPath.of("/late/replaced"), changed);
-    patient.put(RailPath.of("/late/created"), changed);
-    patient.putMissing(RailPath.of("/late/removed"));
+    put(patient, RailPath.of("/late/replaced"), changed);
+    put(patient, RailPath.of("/late/created"), changed);
+    putMissing(patient, RailPath.of("/late/removed"));
     for (String name : new String[] {"replaced", "removed", "other"}) {
       late.add(ByteString.copyFromUtf8(name), old);
     }

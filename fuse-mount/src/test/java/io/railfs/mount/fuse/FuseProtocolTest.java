@@ -145,6 +145,30 @@ final class FuseProtocolTest {
   }
 
   @Test
+  void aNameWhoseAnswerIsSentAfterARefreshIsTakenBack() throws Exception {
+    long dir = lookup(NodeTable.ROOT, "dir");
+    AtomicBoolean isRefreshed = new AtomicBoolean();
+    source.onStat =
+        () -> {
+          if (isRefreshed.compareAndSet(false, true)) {
+            refreshAll();
+          }
+        };
+    lookup(dir, "file");
+    // The refresh itself did not find it among the names that the kernel had.
+    awaitTakenBack("file");
+    assertThat(isRefreshed).isTrue();
+  }
+
+  private void refreshAll() {
+    try {
+      fileSystem.refresh(RailPath.ROOT, true, LONG);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   void aFileIsLookedUpOpenedReadAndForgotten() throws Exception {
     long directory = lookup(NodeTable.ROOT, "dir");
     long file = lookup(directory, "file");

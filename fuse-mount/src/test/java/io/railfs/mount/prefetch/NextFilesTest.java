@@ -177,8 +177,8 @@ final class NextFilesTest {
     Files.write(root.resolve(name(4)), new byte[5000]);
     Files.delete(root.resolve(name(3)));
     Attributes now = source.stat(path("/" + name(4)), Long.MAX_VALUE);
-    known.put(path("/" + name(4)), now);
-    known.putMissing(path("/" + name(3)));
+    known.put(path("/" + name(4)), now, known.forgets(path("/" + name(4))));
+    known.putMissing(path("/" + name(3)), known.forgets(path("/" + name(3))));
     for (int i = 0; i < 3; i++) {
       readWhole(i);
     }
