@@ -42,36 +42,24 @@ final class Listings {
   private final MetadataCache known;
   private final Duration timeout;
   private final DirectoryStats stats;
-  private final Waiting waiting = new Waiting();
-  private final ThreadPoolExecutor fillers =
-      new ThreadPoolExecutor(
-          0,
-          THREADS,
-          IDLE_SECONDS,
-          TimeUnit.SECONDS,
-          waiting,
-          new DefaultThreadFactory("listing", true),
-          waiting::add);
+  private final ThreadPoolExecutor fillers = fillers();
 
-  /** Listings that wait for a thread: only where none is idle and there are as many as may be. */
-  private static final class Waiting extends LinkedBlockingQueue<Runnable> {
-    private static final long serialVersionUID = 1;
-
-    private transient ThreadPoolExecutor pool;
-
-    @Override
-    public boolean offer(Runnable task) {
-      int threads = pool.getPoolSize();
-      boolean waits = threads >= THREADS || threads - pool.getActiveCount() > size();
-      return waits && super.offer(task);
-    }
-
-    /** Another task has taken the last thread that there may be. */
-    void add(Runnable task, ThreadPoolExecutor full) {
-      if (full.isShutdown() || !super.offer(task)) {
-        throw new RejectedExecutionException("no more listings are asked for");
-      }
-    }
+  /**
+   * A listing begins in a new thread while there are fewer than may be, though another one is idle:
+   * one that waited for an idle thread, which another listing takes or which just ends, would wait
+   * for as long as a slow directory takes.
+   */
+  private static ThreadPoolExecutor fillers() {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new DefaultThreadFactory("listing", true));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
   }
 
   /**
@@ -82,7 +70,6 @@ final class Listings {
     this.known = requireNonNull(known, "known is null");
     this.timeout = requireNonNull(timeout, "timeout is null");
     this.stats = new DirectoryStats(known.listingNanos());
-    waiting.pool = fillers;
   }
 
   /**
@@ -135,7 +122,7 @@ final class Listings {
 
   /** Half of the threads stay for listings that somebody waits for. */
   private boolean isRoomBesideReaders() {
-    return fillers.getActiveCount() + waiting.size() < THREADS / 2;
+    return fillers.getActiveCount() + fillers.getQueue().size() < THREADS / 2;
   }
 
   private void begin(
