@@ -60,8 +60,10 @@ final class InvalidationTimes {
 
   /** How many nanoseconds ago this directory was doubted last, or -1 for never. */
   long sinceNanos(RailPath directory) {
+    // Read before everywhere, which is written first: a tree that has left this list counts there.
+    List<Tree> known = trees;
     long at = Math.max(everywhere, slots.get(slot(directory)));
-    for (Tree tree : trees) {
+    for (Tree tree : known) {
       at = directory.isWithin(tree.top()) ? Math.max(at, tree.at()) : at;
     }
     return at <= 0 ? -1 : Math.max(0, System.nanoTime() - origin - at);
