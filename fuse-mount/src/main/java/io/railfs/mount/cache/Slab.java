@@ -3,6 +3,7 @@
 package io.railfs.mount.cache;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.ThreadFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +27,12 @@ final class Slab {
   private final ByteBuffer[] slots;
   private final int[] free;
   private int freeCount;
+  private final ThreadFactory threads;
   private int allocated;
   private boolean isGrowing;
+
+  /** How many slots there were when no thread could be started to add more; -1 for never. */
+  private int notStartedAt = -1;
 
   /**
    * @param capacity slots at most
@@ -40,10 +45,24 @@ final class Slab {
    * @param slotBytes bytes of a slot
    */
   Slab(int capacity, int slotBytes) {
+    this(capacity, slotBytes, Slab::thread);
+  }
+
+  /**
+   * @param threads make the thread that grows it
+   */
+  Slab(int capacity, int slotBytes, ThreadFactory threads) {
     this.capacity = capacity;
     this.slotBytes = slotBytes;
+    this.threads = threads;
     this.slots = new ByteBuffer[capacity];
     this.free = new int[capacity];
+  }
+
+  private static Thread thread(Runnable grow) {
+    Thread growing = new Thread(grow, "railfs-slab");
+    growing.setDaemon(true);
+    return growing;
   }
 
   /** Slots in use. */
@@ -69,9 +88,9 @@ final class Slab {
       }
       add(ByteBuffer.allocateDirect(count * slotBytes));
     }
-    int slot = free[--freeCount];
+    // First, so that whatever it throws leaves the slot where it is.
     growInTime();
-    return slot;
+    return free[--freeCount];
   }
 
   /** The thread that grows ends by itself, soon. */
@@ -89,14 +108,25 @@ final class Slab {
     }
   }
 
-  /** Starts to grow where few slots are free, and does not wait for them. */
+  /**
+   * Starts to grow where few slots are free, and does not wait for them. Where no thread can be
+   * started, the next {@link #tryTake} that finds no free slot grows it.
+   */
   synchronized void growInTime() {
     int count = nextSegment();
-    if (freeCount < SEGMENT_SLOTS && count > 0 && !isGrowing) {
-      Thread growing = new Thread(() -> grow(count), "railfs-slab");
-      growing.setDaemon(true);
-      growing.start();
-      isGrowing = true;
+    // One of the free ones is about to be taken by the caller.
+    boolean isWanted = freeCount <= SEGMENT_SLOTS && count > 0 && !isGrowing;
+    if (isWanted && allocated != notStartedAt) {
+      try {
+        threads.newThread(() -> grow(count)).start();
+        isGrowing = true;
+      } catch (OutOfMemoryError e) {
+        // Once for each segment, or each page would try and log it.
+        notStartedAt = allocated;
+        log.warn(
+            "no thread could be started to grow the page cache ({}); a reader that finds no free page grows it",
+            e.getMessage());
+      }
     }
   }
 
@@ -138,29 +168,32 @@ final class Slab {
   }
 
   private void grow(int count) {
-    ByteBuffer segment = null;
     try {
-      segment = ByteBuffer.allocateDirect(count * slotBytes);
+      addNow(ByteBuffer.allocateDirect(count * slotBytes));
     } catch (OutOfMemoryError e) {
       // The reader that needs the memory tries again, and gets the error.
       log.warn("there is no memory for the page cache to grow", e);
     } finally {
-      grown(segment);
+      grown();
     }
   }
 
-  private synchronized void grown(ByteBuffer segment) {
-    if (segment != null) {
-      add(segment);
-    }
+  private synchronized void addNow(ByteBuffer segment) {
+    add(segment);
+  }
+
+  private synchronized void grown() {
     isGrowing = false;
     notifyAll();
   }
 
   private void add(ByteBuffer segment) {
     int count = segment.capacity() / slotBytes;
-    for (int i = count - 1; i >= 0; i--) {
+    for (int i = 0; i < count; i++) {
       slots[allocated + i] = segment.slice(i * slotBytes, slotBytes);
+    }
+    // All or none: where the heap had no room for a slice, none of these is free.
+    for (int i = count - 1; i >= 0; i--) {
       free[freeCount++] = allocated + i;
     }
     allocated += count;

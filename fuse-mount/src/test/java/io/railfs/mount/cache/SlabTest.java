@@ -3,6 +3,7 @@
 package io.railfs.mount.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class SlabTest {
@@ -75,5 +77,30 @@ final class SlabTest {
     slab.growInTime();
     await().until(() -> slab.free() > 0);
     assertThat(slab.used()).isZero();
+  }
+
+  @Test
+  void whereNoThreadCanBeStartedEachSlotIsTakenAndGivenBackAsEver() {
+    AtomicInteger tried = new AtomicInteger();
+    Slab slab =
+        new Slab(
+            CAPACITY,
+            64,
+            grow -> {
+              tried.incrementAndGet();
+              // As the JVM says that the system's limit of threads is reached.
+              throw new OutOfMemoryError("unable to create native thread");
+            });
+    assertThatCode(slab::growInTime).doesNotThrowAnyException();
+    List<Integer> taken = new ArrayList<>();
+    assertThatCode(() -> taken.addAll(takeAll(slab))).doesNotThrowAnyException();
+    assertThat(taken).hasSize(CAPACITY).doesNotHaveDuplicates();
+    assertThat(slab.used()).isEqualTo(CAPACITY);
+    assertThat(tried).as("once for each segment").hasValue(8);
+    for (int slot = 0; slot < CAPACITY; slot++) {
+      slab.give(slot);
+    }
+    assertThat(slab.used()).isZero();
+    assertThat(slab.free()).isEqualTo(CAPACITY);
   }
 }
