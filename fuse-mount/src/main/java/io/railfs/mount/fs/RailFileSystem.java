@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A read-only POSIX tree over a cluster's pages and metadata, by nodes: a node is a name in one
@@ -48,7 +47,7 @@ public final class RailFileSystem {
   private final OpenFile.Environment environment;
   private final Handles<OpenFile> files;
   private final Handles<OpenDirectory> directories;
-  private final Map<Long, Attributes> oldVersions = new ConcurrentHashMap<>();
+  private final OpenVersions oldVersions;
 
   /** For the path that the first read of a file needs, in whatever thread that is. */
   private final ThreadLocal<NameScratch> pathScratch = ThreadLocal.withInitial(NameScratch::new);
@@ -89,6 +88,7 @@ public final class RailFileSystem {
     this.reconciliation = new Reconciliation(names, known);
     this.files = new Handles<>(settings.openHandles());
     this.directories = new Handles<>(settings.openHandles());
+    this.oldVersions = new OpenVersions(this::attributesOfOpen, table::handles);
     this.environment =
         new OpenFile.Environment(
             node -> names.path(node, pathScratch.get()),
@@ -181,7 +181,7 @@ public final class RailFileSystem {
 
   /** Fills the scratch with a node's attributes. */
   public void attributes(long node, NameScratch scratch) throws FsException {
-    names.attributes(node, scratch, this::openAttributes);
+    names.attributes(node, scratch, oldVersions);
   }
 
   /** The attributes of what a path names; a symlink is not followed. */
@@ -189,13 +189,9 @@ public final class RailFileSystem {
     return names.current(path);
   }
 
-  /**
-   * Of a version that is open and that its name does not stand for any more. Looked for among all
-   * handles once, and remembered until nobody has it open.
-   */
-  private Attributes openAttributes(long node) {
-    return oldVersions.computeIfAbsent(
-        node, wanted -> files.find(file -> file.node() == wanted, OpenFile::attributes));
+  /** Looked for among all handles; null where none is open. */
+  private Attributes attributesOfOpen(long node) {
+    return files.find(file -> file.node() == node, OpenFile::attributes);
   }
 
   /**
@@ -275,9 +271,7 @@ public final class RailFileSystem {
     OpenFile file = files.remove(handle);
     file.close();
     names.table().close(file.node());
-    if (!oldVersions.isEmpty() && names.table().handles(file.node()) == 0) {
-      oldVersions.remove(file.node());
-    }
+    oldVersions.removeIfClosed(file.node());
   }
 
   /**
