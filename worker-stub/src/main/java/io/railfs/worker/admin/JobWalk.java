@@ -8,6 +8,7 @@ import io.railfs.protocol.ProtocolException;
 import io.railfs.protocol.RailPath;
 import io.railfs.worker.store.BlockAdmin;
 import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.Freed;
 import io.railfs.worker.ufs.Listing;
 import io.railfs.worker.ufs.Ufs;
 import io.railfs.worker.ufs.UfsException;
@@ -85,7 +86,7 @@ final class JobWalk implements Runnable {
       int length = Chunks.blockLength(file.version().size(), blockSize, index);
       job.blockFound(length);
       if (job.kind() == Job.Kind.FREE) {
-        if (blocks.free(file, index) == BlockAdmin.Freed.FREED) {
+        if (blocks.free(file, index) == Freed.FREED) {
           job.blockDone(length);
         }
       } else if (acquire(1)) {

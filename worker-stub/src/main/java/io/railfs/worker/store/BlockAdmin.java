@@ -9,6 +9,7 @@ import io.railfs.protocol.FileVersion;
 import io.railfs.protocol.RailPath;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.Freed;
 import io.railfs.worker.store.disk.StoredBlock;
 import io.railfs.worker.store.evict.Pinning;
 import io.railfs.worker.ufs.UfsException;
@@ -69,14 +70,6 @@ public final class BlockAdmin implements AutoCloseable {
    * @param pinned whether it is also pinned
    */
   public record BlockState(boolean cached, boolean pinned) {}
-
-  /** What became of a block that was to be freed. */
-  public enum Freed {
-    FREED,
-    ABSENT,
-    /** It is pinned and stays. */
-    PINNED
-  }
 
   /**
    * Over a store and its source, which stay the caller's.
@@ -175,13 +168,7 @@ public final class BlockAdmin implements AutoCloseable {
   /** Drops a block unless it is pinned. Blocks on the disk. */
   public Freed free(FileId id, int index) {
     StoredBlock stored = store.find(id, index);
-    if (stored == null) {
-      return Freed.ABSENT;
-    }
-    if (stored.isPinned()) {
-      return Freed.PINNED;
-    }
-    return store.free(stored) ? Freed.FREED : Freed.ABSENT;
+    return stored == null ? Freed.ABSENT : store.free(stored);
   }
 
   /** What the store has of a block; asking is no visit. May look on disks. */

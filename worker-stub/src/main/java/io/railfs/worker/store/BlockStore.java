@@ -16,6 +16,7 @@ import io.railfs.worker.store.disk.Capacity;
 import io.railfs.worker.store.disk.DirectoryKeeper;
 import io.railfs.worker.store.disk.DirectoryStatus;
 import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.Freed;
 import io.railfs.worker.store.disk.StoreDirectory;
 import io.railfs.worker.store.disk.StoreException;
 import io.railfs.worker.store.disk.StoreSettings;
@@ -313,10 +314,10 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
     return index.find(id.key(blockIndex));
   }
 
-  /** Drops a block that is not pinned; false where another was faster. */
-  boolean free(StoredBlock stored) {
-    boolean freed = index.free(stored);
-    if (freed) {
+  /** Drops a block unless it is pinned. */
+  Freed free(StoredBlock stored) {
+    Freed freed = index.free(stored);
+    if (freed == Freed.FREED) {
       open.drop(stored.key());
       counters.freedAdder().increment();
     }

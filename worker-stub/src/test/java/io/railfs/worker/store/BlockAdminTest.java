@@ -10,10 +10,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.store.BlockAdmin.BlockState;
-import io.railfs.worker.store.BlockAdmin.Freed;
 import io.railfs.worker.store.BlockAdmin.Loaded;
 import io.railfs.worker.store.disk.DirectoryStatus;
 import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.Freed;
 import io.railfs.worker.store.evict.Pinning;
 import io.railfs.worker.ufs.UfsException;
 import java.nio.file.Path;

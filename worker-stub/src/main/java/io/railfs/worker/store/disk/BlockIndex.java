@@ -17,6 +17,10 @@ import org.slf4j.LoggerFactory;
  * <p>A block is in the map, in the queues of its directory and in the directory's sums, or in none
  * of them. Whoever takes it out of the queues, which only one can, takes it out of the rest.
  *
+ * <p>A pin and its mark on the file change together inside the map's compute, which holds the key;
+ * a file is deleted in there too, and methods named "held" are called there. Only an eviction takes
+ * a block out of its queue outside, and never a pinned one.
+ *
  * <p>While a directory is scanned, a block that is not in the map may still be on its disk: {@link
  * #find} then looks there.
  */
@@ -87,24 +91,20 @@ public final class BlockIndex {
   /** Takes a block that was written, in place of an older copy. */
   public void add(StoredBlock block) {
     StoreDirectory directory = block.directory();
-    boolean[] pin = new boolean[1];
     blocks.compute(
         block.key(),
         (key, old) -> {
           boolean pinned = old != null && old.isPinned();
           if (old != null && old.directory().queues().remove(old)) {
-            pin[0] = pinned;
             old.directory().removed(old);
             if (old.directory() != directory) {
               delete(old);
             }
           }
           directory.added(block);
-          return block;
+          boolean pin = lostPins.remove(key) || pinned;
+          return !pin || pinHeld(block, Long.MAX_VALUE, new Pinning[1]) ? block : null;
         });
-    if (lostPins.remove(block.key()) || pin[0]) {
-      pin(block, Long.MAX_VALUE);
-    }
   }
 
   /** Makes room by one block of a directory; null where there is none to evict. */
@@ -116,32 +116,58 @@ public final class BlockIndex {
     return block;
   }
 
-  /** Takes a block out and deletes its file; false where another was faster. */
-  public boolean free(StoredBlock block) {
-    boolean ours = block.directory().queues().remove(block);
-    if (ours) {
-      leave(block);
-    }
-    return ours;
-  }
-
-  private void leave(StoredBlock block) {
-    // Within the map's entry, so that nobody finds the block missing, loads it and writes its file
-    // before the old one is deleted.
+  /** Takes a block out and deletes its file, unless it is pinned. */
+  public Freed free(StoredBlock block) {
+    Freed[] freed = {Freed.ABSENT};
     blocks.compute(
         block.key(),
         (key, now) -> {
-          if (now == null || now == block || now.directory() != block.directory()) {
-            delete(block);
+          if (block.isPinned()) {
+            freed[0] = Freed.PINNED;
+          } else if (block.directory().queues().remove(block)) {
+            freed[0] = Freed.FREED;
+            return without(block, now);
           }
-          return now == block ? null : now;
+          return now;
         });
+    if (freed[0] == Freed.FREED) {
+      block.directory().removed(block);
+    }
+    return freed[0];
+  }
+
+  private void leave(StoredBlock block) {
+    blocks.compute(block.key(), (key, now) -> without(block, now));
     // The room is free when the file is gone, not before.
     block.directory().removed(block);
   }
 
+  /**
+   * Deletes the file of a block that is in no queue any more. Within the map's entry, so that
+   * nobody finds the block missing, loads it and writes its file before the old one is deleted.
+   *
+   * @return what the entry is to be
+   */
+  private StoredBlock without(StoredBlock block, StoredBlock now) {
+    if (now == null || now == block || now.directory() != block.directory()) {
+      delete(block);
+    }
+    return now == block ? null : now;
+  }
+
   /** Takes a block out whose file is bad or gone; false where another was faster. */
   public boolean forget(StoredBlock block) {
+    boolean[] ours = new boolean[1];
+    blocks.compute(
+        block.key(),
+        (key, now) -> {
+          ours[0] = forgetHeld(block);
+          return ours[0] && now == block ? null : now;
+        });
+    return ours[0];
+  }
+
+  private boolean forgetHeld(StoredBlock block) {
     boolean pinned = block.isPinned();
     if (!block.directory().queues().remove(block)) {
       return false;
@@ -149,7 +175,6 @@ public final class BlockIndex {
     if (pinned) {
       lostPins.add(block.key());
     }
-    blocks.remove(block.key(), block);
     block.directory().removed(block);
     return true;
   }
@@ -177,24 +202,45 @@ public final class BlockIndex {
    * @param limitBytes what all pinned blocks of its directory may take
    */
   public Pinning pin(StoredBlock block, long limitBytes) {
-    Pinning pinning = block.directory().queues().pin(block, limitBytes);
-    if (pinning != Pinning.PINNED) {
-      return pinning;
+    Pinning[] pinning = {Pinning.ABSENT};
+    blocks.computeIfPresent(
+        block.key(),
+        (key, now) -> pinHeld(block, limitBytes, pinning) || now != block ? now : null);
+    return pinning[0];
+  }
+
+  /** False where the block had lost its file, and is taken out of all but the map. */
+  private boolean pinHeld(StoredBlock block, long limitBytes, Pinning[] pinning) {
+    pinning[0] = block.directory().queues().pin(block, limitBytes);
+    if (pinning[0] != Pinning.PINNED) {
+      // Perhaps it is being evicted: its entry goes with its file.
+      return true;
     }
     try {
       block.directory().files().setPinned(block.key(), true);
     } catch (NoSuchFileException e) {
       log.warn("block {} in {} has lost its file", block.key(), block.directory().path());
-      forget(block);
-      return Pinning.ABSENT;
+      pinning[0] = Pinning.ABSENT;
+      return !forgetHeld(block);
     } catch (IOException e) {
       block.directory().health().writeFailed(e, 1);
     }
-    return pinning;
+    return true;
   }
 
   /** Opens a block to eviction again; false where it was not pinned. */
   public boolean unpin(StoredBlock block) {
+    boolean[] unpinned = new boolean[1];
+    blocks.compute(
+        block.key(),
+        (key, now) -> {
+          unpinned[0] = unpinHeld(block);
+          return now;
+        });
+    return unpinned[0];
+  }
+
+  private boolean unpinHeld(StoredBlock block) {
     lostPins.remove(block.key());
     if (!block.directory().queues().unpin(block)) {
       return false;
