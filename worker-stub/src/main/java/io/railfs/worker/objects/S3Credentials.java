@@ -102,17 +102,23 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
     try {
       open = asked == null ? place.get() : asked;
       AwsCredentialsIdentity keys = open.resolveCredentials();
-      learn(open, keys);
+      learn(found, open, keys);
       found.complete(keys);
     } catch (RuntimeException | LinkageError e) {
       NoKeys none = new NoKeys(e);
       log.debug("the place of the keys gives none: {}", none.getMessage());
-      forget(open, none);
+      forget(found, open, none);
       found.completeExceptionally(none);
     }
   }
 
-  private synchronized void learn(AwsCredentialsProvider from, AwsCredentialsIdentity keys) {
+  private synchronized void learn(
+      CompletableFuture<AwsCredentialsIdentity> found,
+      AwsCredentialsProvider from,
+      AwsCredentialsIdentity keys) {
+    if (isOvertaken(found, from)) {
+      return;
+    }
     known = keys;
     trouble = "";
     if (source == null && !closed) {
@@ -123,12 +129,29 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
   }
 
   /** A sign-on that is over and done again is seen by a source that remembers nothing of it. */
-  private synchronized void forget(AwsCredentialsProvider failed, NoKeys none) {
+  private synchronized void forget(
+      CompletableFuture<AwsCredentialsIdentity> found, AwsCredentialsProvider failed, NoKeys none) {
+    if (isOvertaken(found, failed)) {
+      return;
+    }
     trouble = none.getMessage();
     if (source == failed) {
       source = null;
     }
     end(failed);
+  }
+
+  /**
+   * Whether the place was asked again while this answer took its time: the later answer counts, and
+   * whether it is there already or not, this one may be of older keys.
+   */
+  private boolean isOvertaken(
+      CompletableFuture<AwsCredentialsIdentity> found, AwsCredentialsProvider from) {
+    boolean overtaken = looking != found;
+    if (overtaken && source != from) {
+      end(from);
+    }
+    return overtaken;
   }
 
   /** Why there are no newer keys; empty where the place gave some when it was asked last. */
