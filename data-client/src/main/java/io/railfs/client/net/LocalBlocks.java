@@ -207,7 +207,8 @@ final class LocalBlocks implements BlockTransport {
   }
 
   private OpenReply checked(WorkerBlock key, OpenReply reply) throws ProtocolException {
-    if (reply.getNumber() == 0) {
+    if (ended || reply.getNumber() == 0) {
+      // Of another Unix connection, perhaps, whose descriptors are counted from 1 again.
       return reply;
     }
     int chunks = Chunks.count(Chunks.blockLength(key.version().size(), blockSize, key.index()));

@@ -314,7 +314,8 @@ final class DataHandler extends ConnectionHandler {
       throw invalid("the block is not inside the file");
     }
     local.read(open.getReadBytes());
-    if (descriptors == null) {
+    Channel to = descriptors;
+    if (to == null) {
       opened(frame.header().requestId(), null);
       return;
     }
@@ -324,15 +325,19 @@ final class DataHandler extends ConnectionHandler {
         index,
         shared -> {
           pending.settle();
-          pending.onLoop(() -> opened(pending, shared), () -> LocalService.close(shared));
+          pending.onLoop(() -> opened(pending, to, shared), () -> LocalService.close(shared));
         });
   }
 
-  private void opened(PendingRequest pending, SharedBlock shared) {
-    if (pending.end()) {
+  private void opened(PendingRequest pending, Channel to, SharedBlock shared) {
+    if (!pending.end()) {
+      LocalService.close(shared);
+    } else if (descriptors == to) {
       opened(pending.requestId(), shared);
     } else {
+      // The client asked for it to come over a Unix connection that has ended.
       LocalService.close(shared);
+      opened(pending.requestId(), null);
     }
   }
 

@@ -3,6 +3,7 @@
 package io.railfs.worker.service;
 
 import io.railfs.fabric.BindSettings;
+import io.railfs.fabric.FabricException;
 import io.railfs.fabric.Server;
 import io.railfs.fabric.Transport;
 import io.railfs.protocol.messages.HelloReply;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Both services over a store and an {@link EndlessUfs}. */
 abstract class ServicesTestBase {
   static final int BLOCK = 4 << 20;
+  static final int DISK_THREADS = 2;
 
   @TempDir Path directory;
   final EndlessUfs ufs = new EndlessUfs();
@@ -30,6 +32,7 @@ abstract class ServicesTestBase {
   ServiceState state;
   Server rpc;
   Server data;
+  private LocalService local;
   private BlockStore store;
   private TaskPool pool;
   private Transport transport;
@@ -44,7 +47,7 @@ abstract class ServicesTestBase {
     StoreSettings settings =
         new StoreSettings(List.of(directory), 1 << 30, 0, 64, 2, 95, 90, 50, 1000);
     store = BlockStore.open(settings);
-    source = new BlockSource(store, ufs, BLOCK, 2, 2, 500);
+    source = new BlockSource(store, ufs, BLOCK, DISK_THREADS, 2, 500);
     BlockAdmin admin = new BlockAdmin(store, source, 2);
     pool = new TaskPool("railfs-meta", threads, queue);
     transport = Transport.create("railfs-net", 2);
@@ -54,6 +57,7 @@ abstract class ServicesTestBase {
             OpenAccess.create(),
             client -> Optional.of(HelloReply.getDefaultInstance()),
             path -> "");
+    local = startLocal(transport);
     BindSettings bind = new BindSettings("railfs.worker.test.bind", List.of(), 0, "127.0.0.1");
     rpc =
         Services.rpc(
@@ -73,8 +77,12 @@ abstract class ServicesTestBase {
             transport,
             bind,
             state,
-            new DataBackend(
-                source, BLOCK, LocalService.none(state, "off"), RdmaService.none(state, "off")));
+            new DataBackend(source, BLOCK, local, RdmaService.none(state, "off")));
+  }
+
+  /** What gives blocks to readers on this host; nothing, unless a test wants it. */
+  LocalService startLocal(Transport over) throws FabricException {
+    return LocalService.none(state, "off");
   }
 
   /** What remembered listings may take. */
@@ -87,6 +95,7 @@ abstract class ServicesTestBase {
     ufs.gate.countDown();
     rpc.close();
     data.close();
+    local.close();
     transport.close();
     pool.close();
     source.close();
