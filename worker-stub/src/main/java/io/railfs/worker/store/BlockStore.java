@@ -188,7 +188,8 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
     }
   }
 
-  private FileBlock readOpened(FileId id, StoredBlock stored, FileChannel file) {
+  /** A stored block from its file, which was just opened; null where it is bad. */
+  FileBlock readOpened(FileId id, StoredBlock stored, FileChannel file) {
     int blockIndex = stored.key().index();
     boolean good = false;
     try {
@@ -196,7 +197,7 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
       stored.directory().health().hasRead();
       int length = Chunks.blockLength(id.version().size(), id.blockSize(), blockIndex);
       good = true;
-      return open.keep(new FileBlock(stored, file, length, crcs));
+      return keep(new FileBlock(stored, file, length, crcs));
     } catch (IOException e) {
       stored.directory().health().readFailed(e);
       quarantine(id, stored, e);
@@ -208,6 +209,19 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
       }
     }
     return null;
+  }
+
+  /**
+   * Keeps the file of a block open, unless the block has left the store since it was found: an open
+   * file would keep its bytes on the disk while their room is claimed again. Who takes a block out
+   * drops its open file after that, so one of the two sees what the other did.
+   */
+  private FileBlock keep(FileBlock block) {
+    FileBlock kept = open.keep(block);
+    if (block.stored().isGone()) {
+      open.drop(block.stored().key());
+    }
+    return kept;
   }
 
   /** Reads a stored block whole and puts it in quarantine where a chunk is bad. Blocks. */
@@ -242,8 +256,9 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
   }
 
   private boolean forget(StoredBlock stored) {
+    boolean forgotten = index.forget(stored);
     open.drop(stored.key());
-    return index.forget(stored);
+    return forgotten;
   }
 
   /**
@@ -265,7 +280,7 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
         StoredBlock stored = new StoredBlock(key, directory, fileBytes);
         index.add(stored);
         keeper.grown();
-        return open.keep(new FileBlock(stored, file, data.remaining(), crcs));
+        return keep(new FileBlock(stored, file, data.remaining(), crcs));
       } catch (IOException e) {
         log.debug("{} did not take block {}", directory.path(), key, e);
         directory.unclaim(fileBytes);

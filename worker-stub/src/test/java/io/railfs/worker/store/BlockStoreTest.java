@@ -17,8 +17,10 @@ import io.railfs.worker.store.disk.DirectoryStatus;
 import io.railfs.worker.store.disk.FileId;
 import io.railfs.worker.store.disk.Quarantine;
 import io.railfs.worker.store.disk.StoreException;
+import io.railfs.worker.store.disk.StoredBlock;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -69,6 +71,21 @@ final class BlockStoreTest {
         fixture.check(id, i);
       }
       StoreFixture.check(held, id, 0);
+    }
+  }
+
+  @Test
+  void theFileOfABlockThatIsEvictedWhileItIsOpenedIsNotKeptOpen() throws Exception {
+    FileId id = file("/f", BLOCK);
+    try (StoreFixture fixture = StoreFixture.open(LARGE, directory)) {
+      fixture.check(id, 0);
+      StoredBlock found = fixture.store.find(id, 0);
+      FileChannel file = found.directory().files().open(found.key());
+      assertThat(fixture.store.evict(found.directory())).isTrue();
+      assertThat(blockFiles(directory)).isEmpty();
+      StoreFixture.check(fixture.store.readOpened(id, found, file), id, 0);
+      assertThat(fixture.store.peek(id, 0)).isNull();
+      await().atMost(Duration.ofSeconds(30)).until(() -> !file.isOpen());
     }
   }
 
