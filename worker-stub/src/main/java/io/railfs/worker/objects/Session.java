@@ -34,8 +34,13 @@ final class Session implements AutoCloseable {
   private final AsyncExecutor executor;
   private final AsyncOperator operator;
   private final KeptAnswers kept;
+
+  /** Requests that nobody waits for, and that have no answer. */
   private final AtomicInteger abandoned = new AtomicInteger();
-  private final AtomicInteger inFlight = new AtomicInteger();
+
+  /** Requests that have no answer and are not abandoned. */
+  private final AtomicInteger waitedFor = new AtomicInteger();
+
   private final AtomicLong ownKept = new AtomicLong();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean retired;
@@ -55,22 +60,40 @@ final class Session implements AutoCloseable {
     }
   }
 
-  <T> CompletableFuture<T> start(StoreCall<T> call) {
-    inFlight.incrementAndGet();
+  /**
+   * A request that was started. It counts as waited for until it is answered or abandoned,
+   * whichever comes first.
+   */
+  static final class Request<T> {
+    private final CompletableFuture<T> answer;
+    private final AtomicBoolean counted = new AtomicBoolean(true);
+
+    private Request(CompletableFuture<T> answer) {
+      this.answer = answer;
+    }
+
+    CompletableFuture<T> answer() {
+      return answer;
+    }
+  }
+
+  <T> Request<T> start(StoreCall<T> call) {
+    waitedFor.incrementAndGet();
     boolean done = false;
     try {
-      CompletableFuture<T> request = call.on(operator);
-      CompletableFuture<?> unused = request.whenComplete((answer, failure) -> ended(answer));
+      Request<T> request = new Request<>(call.on(operator));
+      CompletableFuture<?> unused =
+          request.answer.whenComplete((answer, failure) -> ended(request, answer));
       done = true;
       return request;
     } finally {
       if (!done) {
-        inFlight.decrementAndGet();
+        waitedFor.decrementAndGet();
       }
     }
   }
 
-  private void ended(Object answer) {
+  private void ended(Request<?> request, Object answer) {
     long bytes =
         answer instanceof byte[] content
             ? content.length + SMALL_ANSWER
@@ -79,8 +102,14 @@ final class Session implements AutoCloseable {
                 : SMALL_ANSWER;
     ownKept.addAndGet(bytes);
     kept.add(bytes);
-    inFlight.decrementAndGet();
-    closeIfDone();
+    leave(request);
+  }
+
+  private void leave(Request<?> request) {
+    if (request.counted.compareAndSet(true, false)) {
+      waitedFor.decrementAndGet();
+      closeIfDone();
+    }
   }
 
   /** Whether its answers take more memory than they may. */
@@ -95,18 +124,22 @@ final class Session implements AutoCloseable {
   }
 
   private void closeIfDone() {
-    // Those that were abandoned are counted in both.
-    if (retired && inFlight.get() <= abandoned.get() && closed.compareAndSet(false, true)) {
+    if (retired && waitedFor.get() == 0 && closed.compareAndSet(false, true)) {
       end();
     }
   }
 
+  /** Whether it has ended, or is about to. */
+  boolean isClosed() {
+    return closed.get();
+  }
+
   /** Nobody waits for this request any more, which may be stuck. How many of these there are. */
-  int abandon(CompletableFuture<?> request) {
+  int abandon(Request<?> request) {
     int count = abandoned.incrementAndGet();
     CompletableFuture<?> unused =
-        request.whenComplete((result, failure) -> abandoned.decrementAndGet());
-    closeIfDone();
+        request.answer.whenComplete((result, failure) -> abandoned.decrementAndGet());
+    leave(request);
     return count;
   }
 

@@ -6,7 +6,6 @@ import io.railfs.base.Backoff;
 import io.railfs.worker.objects.ObjectException.Kind;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -248,20 +247,20 @@ final class StoreClient implements AutoCloseable {
   /** A request on its way, which holds a permit until it is waited for. */
   final class Attempt<T> {
     private final Session by;
-    private final CompletableFuture<T> future;
+    private final Session.Request<T> request;
     private final Instant began;
 
-    Attempt(Session by, Instant began, CompletableFuture<T> future) {
+    Attempt(Session by, Instant began, Session.Request<T> request) {
       this.by = by;
       this.began = began;
-      this.future = future;
+      this.request = request;
     }
 
     /** Once only; gives the permit back. */
     T await(Deadline deadline, long longest) throws ObjectException {
       long timeout = Math.min(longest, deadline.remainingMillis());
       try {
-        return future.get(timeout, TimeUnit.MILLISECONDS);
+        return request.answer().get(timeout, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         abandon();
         throw new ObjectException(Kind.TIMEOUT, "no answer within " + timeout + " ms");
@@ -285,7 +284,7 @@ final class StoreClient implements AutoCloseable {
     }
 
     private void abandon() {
-      if (by.abandon(future) >= limits.concurrentRequests()) {
+      if (by.abandon(request) >= limits.concurrentRequests()) {
         renew(by);
       }
     }
