@@ -15,6 +15,8 @@ import io.railfs.worker.store.evict.Pinning;
 import io.railfs.worker.ufs.UfsException;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What people and programs ask of a store besides reading: to load, free, check, pin and unpin
@@ -25,6 +27,8 @@ import java.util.Queue;
  * misses never stands behind a dataset that is being loaded.
  */
 public final class BlockAdmin implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BlockAdmin.class);
+
   /** Loads that may wait in line. */
   private static final int MAX_WAITING = 16_384;
 
@@ -241,10 +245,25 @@ public final class BlockAdmin implements AutoCloseable {
     }
 
     private void end(Loaded how) {
-      if (pin && how != Loaded.UNSTORED && BlockAdmin.this.pin(id, index) == Pinning.NO_SPACE) {
-        waiter.failed(noSpace());
-      } else {
+      UfsException refusal = null;
+      if (pin && how != Loaded.UNSTORED) {
+        refusal = pinned();
+      }
+      if (refusal == null) {
         waiter.done(how, length(id, index));
+      } else {
+        waiter.failed(refusal);
+      }
+    }
+
+    /** Why it could not be pinned, or null. */
+    private UfsException pinned() {
+      try {
+        return BlockAdmin.this.pin(id, index) == Pinning.NO_SPACE ? noSpace() : null;
+      } catch (RuntimeException | Error e) {
+        log.error("pinning a block of {} failed: an internal error (bug) of RailFS", id.path(), e);
+        return new UfsException(
+            ErrorCode.WORKER_FAILED, "the worker failed at '" + id.path() + "'; see its log", e);
       }
     }
   }

@@ -68,7 +68,7 @@ final class BlockFlights {
           return flight;
         });
     if (part[0] != null) {
-      range.waiter().ready(part[0]);
+      range.ready(part[0]);
     }
     return joined[0];
   }
@@ -108,7 +108,7 @@ final class BlockFlights {
           }
           return flight;
         });
-    served.forEach(range -> range.waiter().ready(block));
+    served.forEach(range -> range.ready(block));
     return served.size();
   }
 
@@ -123,8 +123,8 @@ final class BlockFlights {
   }
 
   /** Takes everyone who still waits; whoever joins from now on starts again. */
-  List<BlockWaiter> land(BlockKey key) {
+  List<BlockRange> land(BlockKey key) {
     Flight flight = flights.remove(key);
-    return flight == null ? List.of() : flight.waiting.stream().map(BlockRange::waiter).toList();
+    return flight == null ? List.of() : flight.waiting;
   }
 }

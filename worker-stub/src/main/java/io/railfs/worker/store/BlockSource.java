@@ -92,8 +92,12 @@ public final class BlockSource implements AutoCloseable {
     BlockRange range = new BlockRange(start, length, waiter);
     switch (opening.join(key, range)) {
       case FIRST -> {
-        if (!disk.tryExecute(() -> fromDisk(id, key))) {
-          fail(key, busy());
+        try {
+          if (!disk.tryExecute(() -> fromDisk(id, key))) {
+            fail(key, busy());
+          }
+        } catch (RuntimeException | Error e) {
+          broken(id, key, e);
         }
       }
       case SERVED -> {
@@ -158,8 +162,8 @@ public final class BlockSource implements AutoCloseable {
       } else if (!loaders.tryExecute(() -> fromUfs(id, key))) {
         fail(key, busy());
       }
-    } catch (RuntimeException e) {
-      fail(key, broken(id, e));
+    } catch (RuntimeException | Error e) {
+      broken(id, key, e);
     }
   }
 
@@ -176,25 +180,43 @@ public final class BlockSource implements AutoCloseable {
     } catch (UfsException e) {
       store.counters().loadFailureAdder().increment();
       fail(key, e);
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       store.counters().loadFailureAdder().increment();
-      fail(key, broken(id, e));
+      broken(id, key, e);
     }
   }
 
   /** Hands the block, whose reference it takes over, to everyone who waits, and counts them. */
   private void complete(BlockKey key, Block block, LongAdder counter) {
-    List<BlockWaiter> waiters = opening.land(key);
-    counter.add(waiters.size());
-    for (BlockWaiter waiter : waiters) {
+    List<BlockRange> waiting = opening.land(key);
+    counter.add(waiting.size());
+    for (BlockRange range : waiting) {
       block.retain();
-      waiter.ready(block);
+      range.ready(block);
     }
     block.release();
   }
 
   private void fail(BlockKey key, UfsException cause) {
-    opening.land(key).forEach(waiter -> waiter.failed(cause));
+    opening.land(key).forEach(range -> range.failed(cause));
+  }
+
+  /**
+   * Whatever it was, an OutOfMemoryError too: a flight that nobody ends would keep everyone who
+   * asks for its block waiting from then on. Logged last, for that may fail again.
+   */
+  private void broken(FileId id, BlockKey key, Throwable cause) {
+    fail(
+        key,
+        new UfsException(
+            ErrorCode.WORKER_FAILED,
+            "the worker failed at '" + id.path() + "'; see its log",
+            cause));
+    log.error(
+        "getting a block of {} failed, and its readers get an error: an internal error (bug) of"
+            + " RailFS, or there is no memory",
+        id.path(),
+        cause);
   }
 
   /** Whether blocks that are not stored are refused, so that clients ask another worker. */
@@ -219,12 +241,6 @@ public final class BlockSource implements AutoCloseable {
   private static UfsException busy() {
     return new UfsException(
         ErrorCode.BUSY, "the worker has too many reads waiting; try again later or elsewhere");
-  }
-
-  private static UfsException broken(FileId id, Throwable cause) {
-    log.error("getting a block of {} failed; its readers get an error", id.path(), cause);
-    return new UfsException(
-        ErrorCode.WORKER_FAILED, "the worker failed at '" + id.path() + "'; see its log", cause);
   }
 
   /** Ends the threads; reads that wait are refused. */

@@ -275,15 +275,20 @@ public final class BlockStore implements AutoCloseable, DirectoryKeeper.Store {
       if (!claim(directory, fileBytes)) {
         continue;
       }
+      boolean written = false;
       try {
         FileChannel file = directory.writeBlock(key, id, data, crcs, fileBytes);
+        written = true;
         StoredBlock stored = new StoredBlock(key, directory, fileBytes);
         index.add(stored);
         keeper.grown();
         return keep(new FileBlock(stored, file, data.remaining(), crcs));
       } catch (IOException e) {
         log.debug("{} did not take block {}", directory.path(), key, e);
-        directory.unclaim(fileBytes);
+      } finally {
+        if (!written) {
+          directory.unclaim(fileBytes);
+        }
       }
     }
     counters.unstoredAdder().increment();

@@ -42,8 +42,19 @@ final class BufferPool {
     if (!permits.tryAcquire(timeoutMillis, TimeUnit.MILLISECONDS)) {
       return null;
     }
-    ByteBuffer buffer = idle.pollFirst();
-    return buffer == null ? ByteBuffer.allocateDirect(bufferSize) : buffer;
+    ByteBuffer buffer = null;
+    try {
+      buffer = idle.pollFirst();
+      if (buffer == null) {
+        buffer = ByteBuffer.allocateDirect(bufferSize);
+      }
+      return buffer;
+    } finally {
+      if (buffer == null) {
+        // There is no memory now; there may be later.
+        permits.release();
+      }
+    }
   }
 
   void give(ByteBuffer buffer) {

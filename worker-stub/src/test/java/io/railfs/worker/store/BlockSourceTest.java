@@ -8,10 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.railfs.protocol.messages.ErrorCode;
 import io.railfs.worker.TestMount;
 import io.railfs.worker.store.disk.BlockFiles;
 import io.railfs.worker.store.disk.FileId;
+import io.railfs.worker.store.disk.Freed;
 import io.railfs.worker.ufs.UfsException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 final class BlockSourceTest {
   private static final long LARGE = 1L << 30;
@@ -61,6 +66,97 @@ final class BlockSourceTest {
       assertThat(fixture.store.counters().loadFailures()).isEqualTo(10);
       fixture.ufs.failing = false;
       fixture.check(id, 0);
+    }
+  }
+
+  private static void assertWorkerFailed(CompletableFuture<Block> waiter) {
+    assertThatThrownBy(() -> StoreFixture.await(waiter))
+        .cause()
+        .isInstanceOfSatisfying(
+            UfsException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.WORKER_FAILED));
+  }
+
+  @Test
+  void anErrorInALoadEndsItForEveryoneAndTheNextOneStartsAgain() throws Exception {
+    FileId id = file("/f", BLOCK);
+    try (StoreFixture fixture = StoreFixture.open(LARGE, directory)) {
+      fixture.ufs.gate = new CountDownLatch(1);
+      fixture.ufs.error = new StackOverflowError("because the test says so");
+      List<CompletableFuture<Block>> waiters = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        waiters.add(i % 2 == 0 ? fixture.start(id, 0) : fixture.startVerified(id, 0));
+      }
+      fixture.ufs.gate.countDown();
+      waiters.forEach(BlockSourceTest::assertWorkerFailed);
+      fixture.ufs.error = null;
+      fixture.check(id, 0);
+    }
+  }
+
+  @Test
+  void anErrorWhileAStoredBlockIsOpenedEndsTheReadAndTheNextOneStartsAgain() throws Exception {
+    FileId id = file("/f", BLOCK);
+    try (StoreFixture fixture = StoreFixture.open(LARGE, directory)) {
+      fixture.check(id, 0);
+    }
+    Logger log = (Logger) LoggerFactory.getLogger(BlockStore.class);
+    NoMemory noMemory = new NoMemory();
+    noMemory.start();
+    try (StoreFixture fixture = StoreFixture.open(LARGE, directory)) {
+      // What the store logs then is where it runs out of memory.
+      Files.delete(fixture.store.pathOf(id, 0));
+      log.addAppender(noMemory);
+      assertWorkerFailed(fixture.start(id, 0));
+      log.detachAppender(noMemory);
+      fixture.check(id, 0);
+    } finally {
+      log.detachAppender(noMemory);
+    }
+  }
+
+  private static final class NoMemory extends AppenderBase<ILoggingEvent> {
+    @Override
+    protected void append(ILoggingEvent event) {
+      throw new OutOfMemoryError("because the test says so");
+    }
+  }
+
+  @Test
+  void aWaiterThatFailsDoesNotKeepTheOthersFromTheirEnd() throws Exception {
+    FileId id = file("/f", 2L * BLOCK);
+    try (StoreFixture fixture = StoreFixture.open(LARGE, directory)) {
+      for (boolean fails : List.of(false, true)) {
+        fixture.ufs.failing = fails;
+        fixture.ufs.gate = new CountDownLatch(1);
+        fixture.source.open(id, 0, 0, BLOCK, new Failing(true));
+        fixture.source.open(id, 0, 0, BLOCK, new Failing(false));
+        CompletableFuture<Block> part = fixture.start(id, 0, 0, BLOCK);
+        CompletableFuture<Block> whole = fixture.start(id, 0);
+        fixture.ufs.gate.countDown();
+        if (fails) {
+          assertThatThrownBy(() -> StoreFixture.await(part)).hasCauseInstanceOf(UfsException.class);
+          assertThatThrownBy(() -> StoreFixture.await(whole))
+              .hasCauseInstanceOf(UfsException.class);
+        } else {
+          StoreFixture.check(StoreFixture.await(part), id, 0);
+          StoreFixture.check(StoreFixture.await(whole), id, 0);
+          assertThat(fixture.admin.free(id, 0)).isEqualTo(Freed.FREED);
+        }
+      }
+    }
+  }
+
+  /** Waits for a block, and does not take it when it comes. */
+  private record Failing(boolean isForStore) implements BlockWaiter {
+    @Override
+    public void ready(Block block) {
+      block.release();
+      throw new IllegalStateException("because the test says so");
+    }
+
+    @Override
+    public void failed(UfsException cause) {
+      throw new IllegalStateException("because the test says so");
     }
   }
 

@@ -28,6 +28,9 @@ final class MemoryUfs implements Ufs {
   volatile CountDownLatch gate = new CountDownLatch(0);
   volatile boolean failing;
 
+  /** What every read throws; null where they succeed. */
+  volatile Error error;
+
   /** Turns that reads take one by one; null where they need none. */
   volatile Semaphore turns;
 
@@ -60,6 +63,10 @@ final class MemoryUfs implements Ufs {
       }
     } catch (InterruptedException e) {
       throw new UfsException(ErrorCode.UFS_FAILED, "interrupted", e);
+    }
+    Error thrown = error;
+    if (thrown != null) {
+      throw thrown;
     }
     if (failing) {
       throw new UfsException(ErrorCode.UFS_FAILED, "the UFS fails because the test says so");
