@@ -6,8 +6,10 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,10 @@ public final class TaskPool implements AutoCloseable {
    * @param queue most tasks that wait
    */
   public TaskPool(String name, int threads, int queue) {
+    this(name, threads, queue, Thread::new);
+  }
+
+  TaskPool(String name, int threads, int queue, ThreadFactory maker) {
     this.name = requireNonNull(name, "name is null");
     AtomicInteger number = new AtomicInteger();
     this.executor =
@@ -41,27 +47,57 @@ public final class TaskPool implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(queue),
             task -> {
-              Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+              Thread thread = maker.newThread(task);
+              thread.setName(name + "-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             });
     executor.allowCoreThreadTimeOut(true);
   }
 
-  /** Runs the task some time; false where the queue is full or the pool closed. */
+  /**
+   * Runs the task some time; false where the queue is full, the pool closed, or no thread can be
+   * started: then it never runs.
+   */
   public boolean tryExecute(Runnable task) {
+    Task taken = new Task(task);
     try {
-      executor.execute(
-          () -> {
-            try {
-              task.run();
-            } catch (RuntimeException | Error e) {
-              log.error("a task of {} failed; the thread goes on with the next", name, e);
-            }
-          });
+      executor.execute(taken);
       return true;
     } catch (RejectedExecutionException e) {
       return false;
+    } catch (OutOfMemoryError e) {
+      // It may be in the queue all the same, and another thread may have it already.
+      boolean refused = taken.claim();
+      log.error("{} cannot start a thread; raise the limit of processes or of memory", name, e);
+      return !refused;
+    }
+  }
+
+  /** A task that is run, or refused. */
+  private final class Task extends AtomicBoolean implements Runnable {
+    private static final long serialVersionUID = 1;
+
+    private final transient Runnable task;
+
+    Task(Runnable task) {
+      this.task = task;
+    }
+
+    boolean claim() {
+      return compareAndSet(false, true);
+    }
+
+    @Override
+    public void run() {
+      if (!claim()) {
+        return;
+      }
+      try {
+        task.run();
+      } catch (RuntimeException | Error e) {
+        log.error("a task of {} failed; the thread goes on with the next", name, e);
+      }
     }
   }
 
