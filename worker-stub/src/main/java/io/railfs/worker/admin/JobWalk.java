@@ -53,6 +53,9 @@ final class JobWalk implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       job.failed("the worker is stopping");
+    } catch (RuntimeException | Error e) {
+      job.failed("the worker failed at it; see its log");
+      throw e;
     } finally {
       job.end();
     }

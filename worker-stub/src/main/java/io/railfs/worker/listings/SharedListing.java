@@ -79,7 +79,7 @@ final class SharedListing {
       }
     } catch (UfsException e) {
       fail(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("listing {} failed; the clients get an error", path, e);
       fail(
           new UfsException(

@@ -88,13 +88,14 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
     if (looking != null && !looking.isDone() && !stuck) {
       return;
     }
-    looked = now;
     CompletableFuture<AwsCredentialsIdentity> found = new CompletableFuture<>();
-    looking = found;
     AwsCredentialsProvider asked = source;
     Thread thread = new Thread(() -> ask(asked, found), "railfs-s3-credentials");
     thread.setDaemon(true);
     thread.start();
+    // Not before: where no thread can be started, nobody would end it.
+    looked = now;
+    looking = found;
   }
 
   private void ask(AwsCredentialsProvider asked, CompletableFuture<AwsCredentialsIdentity> found) {
@@ -104,7 +105,7 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
       AwsCredentialsIdentity keys = open.resolveCredentials();
       learn(found, open, keys);
       found.complete(keys);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | Error e) {
       NoKeys none = new NoKeys(e);
       log.debug("the place of the keys gives none: {}", none.getMessage());
       forget(found, open, none);

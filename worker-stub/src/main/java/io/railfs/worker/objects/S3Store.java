@@ -167,7 +167,7 @@ final class S3Store implements ObjectStore {
                   override
                       .apiCallTimeout(left)
                       .apiCallAttemptTimeout(attempt.compareTo(left) < 0 ? attempt : left));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       future = CompletableFuture.failedFuture(e);
     } finally {
       S3Retries.started();

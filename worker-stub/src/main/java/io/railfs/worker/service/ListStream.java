@@ -118,7 +118,7 @@ final class ListStream {
     } catch (UfsException e) {
       close();
       pending.fail(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       close();
       pending.fail(RpcHandler.broken(path, e));
     }

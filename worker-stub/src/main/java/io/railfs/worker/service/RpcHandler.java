@@ -213,7 +213,7 @@ final class RpcHandler extends ConnectionHandler {
                     work.run();
                   } catch (UfsException e) {
                     pending.fail(e);
-                  } catch (RuntimeException e) {
+                  } catch (RuntimeException | Error e) {
                     pending.fail(broken(path.toString(), e));
                   }
                 });
@@ -229,7 +229,7 @@ final class RpcHandler extends ConnectionHandler {
     };
   }
 
-  static UfsException broken(String subject, RuntimeException cause) {
+  static UfsException broken(String subject, Throwable cause) {
     log.error("a request about {} failed; the client gets an error", subject, cause);
     return new UfsException(
         ErrorCode.WORKER_FAILED, "the worker failed at '" + subject + "'; see its log", cause);

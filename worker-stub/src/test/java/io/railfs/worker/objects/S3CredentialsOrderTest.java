@@ -19,7 +19,7 @@ import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.identity.spi.ResolveIdentityRequest;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
-/** A place of keys that is asked again before it has answered. */
+/** A place of keys that is asked again before it has answered, or that meets an error. */
 final class S3CredentialsOrderTest {
   private static final AwsCredentials OLD = AwsBasicCredentials.create("AKIDOLD", "old");
   private static final AwsCredentials NEW = AwsBasicCredentials.create("AKIDNEW", "new");
@@ -33,6 +33,7 @@ final class S3CredentialsOrderTest {
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch gate = new CountDownLatch(1);
     private volatile AwsCredentials keys;
+    private volatile Error error;
     private volatile boolean closed;
 
     Source(AwsCredentials keys) {
@@ -48,6 +49,10 @@ final class S3CredentialsOrderTest {
         }
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
+      }
+      Error thrown = error;
+      if (thrown != null) {
+        throw thrown;
       }
       AwsCredentials given = keys;
       if (given == null) {
@@ -100,6 +105,23 @@ final class S3CredentialsOrderTest {
       assertThat(credentials.trouble()).isEmpty();
       assertThat(slow.closed).isTrue();
       assertThat(prompt.closed).isFalse();
+    }
+  }
+
+  @Test
+  void anErrorOfThePlaceIsAFailureOfIt() throws Exception {
+    slow.error = new StackOverflowError("because the test says so");
+    slow.gate.countDown();
+    try (S3Credentials credentials = new S3Credentials(sources::next)) {
+      CompletableFuture<AwsCredentialsIdentity> keys =
+          credentials
+              .resolveIdentity(ResolveIdentityRequest.builder().build())
+              .toCompletableFuture();
+      assertThatThrownBy(() -> keys.get(30, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasCauseInstanceOf(S3Credentials.NoKeys.class);
+      assertThat(credentials.trouble()).contains("because the test says so");
+      assertThat(slow.closed).isTrue();
     }
   }
 }

@@ -25,6 +25,9 @@ final class EndlessUfs implements Ufs {
   final AtomicInteger listed = new AtomicInteger();
   final AtomicInteger open = new AtomicInteger();
 
+  /** What it throws at requests about metadata; null where it answers. */
+  volatile Error error;
+
   private static final Attributes FILE =
       new Attributes(EntryType.REGULAR, 0644, 0, 0, 1, 1, 1, "", ByteString.EMPTY);
 
@@ -38,6 +41,7 @@ final class EndlessUfs implements Ufs {
 
   @Override
   public Attributes stat(RailPath path) throws UfsException {
+    throwError();
     await();
     return FILE;
   }
@@ -52,8 +56,16 @@ final class EndlessUfs implements Ufs {
     }
   }
 
+  private void throwError() {
+    Error thrown = error;
+    if (thrown != null) {
+      throw thrown;
+    }
+  }
+
   @Override
   public Listing list(RailPath path) {
+    throwError();
     open.incrementAndGet();
     return new Listing() {
       private int next;

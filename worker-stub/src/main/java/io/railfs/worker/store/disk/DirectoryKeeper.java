@@ -111,7 +111,7 @@ public final class DirectoryKeeper implements AutoCloseable {
   private void guard(Runnable step) {
     try {
       step.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("the keeper of {} failed: an internal error (bug) of RailFS", directory.path(), e);
     }
   }
