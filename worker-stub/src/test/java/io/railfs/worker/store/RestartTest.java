@@ -116,11 +116,10 @@ final class RestartTest {
       StoredBlock found = index.find(id(3).key(0));
       assertThat(found.fileBytes()).isPositive();
       assertThat(index.find(id(77).key(0))).isNull();
-      DirectoryScan.run(
-          scanning,
-          DirectoryScan.SHARDS,
-          () -> false,
-          (key, file) -> index.adopt(scanning, key, file));
+      assertThat(
+              new DirectoryScan(scanning)
+                  .run(() -> false, (key, file) -> index.adopt(scanning, key, file)))
+          .isEmpty();
       assertThat(index.get(id(3).key(0))).isSameAs(found);
       assertThat(scanning.blocks()).isEqualTo(10);
       scanning.endScan();

@@ -5,8 +5,6 @@ package io.railfs.worker.store.disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -34,8 +32,8 @@ public final class DirectoryKeeper implements AutoCloseable {
   private final CountDownLatch scanned = new CountDownLatch(1);
   private final Thread thread;
 
-  /** Subdirectories that are still to be scanned: only those are again. Of the keeper's thread. */
-  private Set<Integer> unscanned = DirectoryScan.SHARDS;
+  /** Of the keeper's thread. */
+  private final DirectoryScan scan;
 
   private volatile IOException scanFailure;
   private volatile boolean closed;
@@ -46,6 +44,7 @@ public final class DirectoryKeeper implements AutoCloseable {
     this.store = store;
     this.index = index;
     this.settings = settings;
+    this.scan = new DirectoryScan(directory);
     this.thread = new Thread(this::run, "railfs-store-" + directory.path());
     thread.setDaemon(true);
   }
@@ -143,12 +142,9 @@ public final class DirectoryKeeper implements AutoCloseable {
 
   private List<IOException> scanOnce() {
     long start = System.nanoTime();
-    Map<Integer, IOException> failed =
-        DirectoryScan.run(
-            directory, unscanned, () -> closed, (key, file) -> index.adopt(directory, key, file));
-    unscanned = failed.keySet();
-    List<IOException> failures = List.copyOf(failed.values());
-    if (failures.isEmpty()) {
+    List<IOException> failures =
+        scan.run(() -> closed, (key, file) -> index.adopt(directory, key, file));
+    if (scan.isComplete()) {
       directory.endScan();
       log.info(
           "{} blocks found in {} in {} ms",
