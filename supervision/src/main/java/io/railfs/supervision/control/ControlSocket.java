@@ -52,6 +52,7 @@ public final class ControlSocket implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final Selector selector;
   private final ControlOperations answers;
+  private final long silenceNanos;
 
   /** In the order in which they came. */
   private final Deque<ControlConnection> asking = new ArrayDeque<>();
@@ -70,12 +71,14 @@ public final class ControlSocket implements AutoCloseable {
       Object fileKey,
       ServerSocketChannel listener,
       Selector selector,
-      ControlOperations answers) {
+      ControlOperations answers,
+      long silenceNanos) {
     this.file = file;
     this.fileKey = fileKey;
     this.listener = listener;
     this.selector = selector;
     this.answers = answers;
+    this.silenceNanos = silenceNanos;
   }
 
   /**
@@ -84,6 +87,12 @@ public final class ControlSocket implements AutoCloseable {
    * @throws IOException where the socket cannot be made; its path may be too long
    */
   public static ControlSocket open(Path file, ControlOperations answers) throws IOException {
+    return open(file, answers, SILENCE_NANOS);
+  }
+
+  /** The same, with the time that it waits for a line. */
+  static ControlSocket open(Path file, ControlOperations answers, long silenceNanos)
+      throws IOException {
     requireNonNull(answers, "answers is null");
     Files.deleteIfExists(file);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -94,7 +103,8 @@ public final class ControlSocket implements AutoCloseable {
       listener.configureBlocking(false);
       selector = Selector.open();
       SelectionKey unused = listener.register(selector, SelectionKey.OP_ACCEPT);
-      ControlSocket socket = new ControlSocket(file, fileKey, listener, selector, answers);
+      ControlSocket socket =
+          new ControlSocket(file, fileKey, listener, selector, answers, silenceNanos);
       Thread thread = new Thread(socket::serve, "railfs-control");
       thread.setDaemon(true);
       thread.start();
@@ -133,7 +143,7 @@ public final class ControlSocket implements AutoCloseable {
   private long timeoutMillis() {
     return asking.isEmpty()
         ? 0
-        : Math.max(1, TimeUnit.NANOSECONDS.toMillis(SILENCE_NANOS - asking.peek().ageNanos()) + 1);
+        : Math.max(1, TimeUnit.NANOSECONDS.toMillis(silenceNanos - asking.peek().ageNanos()) + 1);
   }
 
   private void acceptAll() {
@@ -141,7 +151,7 @@ public final class ControlSocket implements AutoCloseable {
       SocketChannel channel = listener.isOpen() ? listener.accept() : null;
       while (channel != null) {
         if (asking.size() >= MAX_ASKERS) {
-          answer(asking.poll(), ControlRequest.STATS);
+          answerLongest();
         }
         asking.add(ControlConnection.of(channel, selector));
         channel = listener.accept();
@@ -165,7 +175,8 @@ public final class ControlSocket implements AutoCloseable {
 
   private void readAll() {
     for (SelectionKey key : selector.selectedKeys()) {
-      if (key.attachment() instanceof ControlConnection asker) {
+      // Not of one that was answered since the selection.
+      if (key.isValid() && key.attachment() instanceof ControlConnection asker) {
         Optional<String> line = asker.read();
         if (line.isPresent()) {
           asking.remove(asker);
@@ -179,8 +190,19 @@ public final class ControlSocket implements AutoCloseable {
   }
 
   private void answerTheSilent() {
-    while (!asking.isEmpty() && asking.peek().ageNanos() >= SILENCE_NANOS) {
-      answer(asking.poll(), ControlRequest.STATS);
+    while (!asking.isEmpty() && asking.peek().ageNanos() >= silenceNanos) {
+      answerLongest();
+    }
+  }
+
+  /** Its line may have come since the last selection, however late this thread is. */
+  private void answerLongest() {
+    ControlConnection asker = asking.remove();
+    Optional<String> line = asker.read();
+    if (line.isPresent()) {
+      answer(asker, line.get());
+    } else if (asker.isOpen()) {
+      answer(asker, ControlRequest.STATS);
     }
   }
 

@@ -39,10 +39,18 @@ final class ControlSocketTest {
   private final CountDownLatch mayEnd = new CountDownLatch(1);
   private final CountDownLatch slowBegun = new CountDownLatch(4);
 
+  /** Until then the thread of the socket is held by whoever asks for numbers. */
+  private volatile CountDownLatch mayAnswer = new CountDownLatch(0);
+
+  private volatile CountDownLatch numbersBegun = new CountDownLatch(0);
+
   private final ControlOperations answers =
       new ControlOperations() {
         @Override
         public String numbers() {
+          CountDownLatch hold = mayAnswer;
+          numbersBegun.countDown();
+          await(hold);
           return NUMBERS;
         }
 
@@ -88,14 +96,42 @@ final class ControlSocketTest {
   }
 
   private String raw(String request) throws IOException {
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
-      channel.write(ByteBuffer.wrap(request.getBytes(ISO_8859_1)));
-      ByteBuffer answer = ByteBuffer.allocate(4096);
-      while (channel.read(answer) >= 0) {
-        assertThat(answer.hasRemaining()).isTrue();
-      }
-      return UTF_8.decode(answer.flip()).toString();
+    try (SocketChannel channel = connect()) {
+      ask(channel, request);
+      return answer(channel);
     }
+  }
+
+  private SocketChannel connect() throws IOException {
+    return SocketChannel.open(UnixDomainSocketAddress.of(file));
+  }
+
+  private static void ask(SocketChannel channel, String request) throws IOException {
+    channel.write(ByteBuffer.wrap(request.getBytes(ISO_8859_1)));
+  }
+
+  private static String answer(SocketChannel channel) throws IOException {
+    ByteBuffer answer = ByteBuffer.allocate(4096);
+    while (channel.read(answer) >= 0) {
+      assertThat(answer.hasRemaining()).isTrue();
+    }
+    return UTF_8.decode(answer.flip()).toString();
+  }
+
+  /** In place of the socket that is open, with another time that it waits for a line. */
+  private void reopen(long silenceNanos) throws IOException {
+    socket.close();
+    socket = ControlSocket.open(file, answers, silenceNanos);
+  }
+
+  /** Connects and holds the thread of the socket, until {@link #mayAnswer} is counted down. */
+  private SocketChannel hold() throws IOException {
+    mayAnswer = new CountDownLatch(1);
+    numbersBegun = new CountDownLatch(1);
+    SocketChannel holder = connect();
+    ask(holder, "stats\n");
+    await(numbersBegun);
+    return holder;
   }
 
   @Test
@@ -111,6 +147,46 @@ final class ControlSocketTest {
   void aCommandOfAnOlderReleaseWhichSaysNothingGetsTheNumbers() throws IOException {
     assertThat(raw("")).isEqualTo(NUMBERS);
     assertThat(raw("sta")).as("half a line").isEqualTo(NUMBERS);
+  }
+
+  @Test
+  void aLineThatHasComeIsAnsweredThoughItsSenderCountsAsSilent() throws Exception {
+    reopen(0);
+    SocketChannel holder = hold();
+    try (holder;
+        SocketChannel late = connect()) {
+      ask(late, ControlRequest.refresh(RailPath.ROOT, true).line() + "\n");
+      mayAnswer.countDown();
+      assertThat(RefreshCounts.of(answer(late))).contains(new RefreshCounts(1204, 3, 17));
+      assertThat(refreshed).containsExactly("/ true");
+    }
+  }
+
+  @Test
+  void aLineThatHasComeIsAnsweredOnceThoughItsSenderGivesWayToMore() throws Exception {
+    reopen(TimeUnit.HOURS.toNanos(1));
+    List<SocketChannel> all = new ArrayList<>();
+    try {
+      SocketChannel first = connect();
+      all.add(first);
+      for (int i = 0; i < 40; i++) {
+        all.add(connect());
+      }
+      // Whoever came before has been accepted then.
+      all.add(hold());
+      ask(first, ControlRequest.refresh(RailPath.ROOT, true).line() + "\n");
+      for (int i = 0; i < 40; i++) {
+        all.add(connect());
+      }
+      mayAnswer.countDown();
+      assertThat(RefreshCounts.of(answer(first))).contains(new RefreshCounts(1204, 3, 17));
+      assertThat(ControlClient.stats(file)).isEqualTo(NUMBERS);
+      assertThat(refreshed).containsExactly("/ true");
+    } finally {
+      for (SocketChannel channel : all) {
+        channel.close();
+      }
+    }
   }
 
   @Test
