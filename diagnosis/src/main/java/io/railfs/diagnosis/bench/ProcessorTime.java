@@ -35,8 +35,11 @@ record ProcessorTime(long busy, long all) {
     return new ProcessorTime(all - ticks[IDLE] - ticks[WAITING], all);
   }
 
-  /** How busy they were since an earlier time, 0 to 1. */
+  /** How busy they were since an earlier time, 0 to 1; 0 where no tick has passed. */
   double shareSince(ProcessorTime earlier) {
-    return all == earlier.all ? 0 : (double) (busy - earlier.busy) / (all - earlier.all);
+    // Idle and waiting time may decrease (proc(5)), and the sum of all with it.
+    long passed = all - earlier.all;
+    long worked = Math.max(0, busy - earlier.busy);
+    return passed <= 0 ? 0 : Math.min(1, (double) worked / passed);
   }
 }

@@ -124,6 +124,19 @@ final class ReadWorkloadTest {
     assertThat(after.shareSince(before)).isEqualTo(60.0 / 90);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "cpu  11 0 10 70 5 0 0 0, 0",
+    "cpu  10 0 10 70 5 0 0 0, 0",
+    "cpu  10 0 10 70 10 0 0 0, 0",
+    "cpu  15 0 10 70 8 0 0 0, 1",
+    "cpu  9 0 10 80 10 0 0 0, 0"
+  })
+  void shareIsWithinItsBoundsAlsoWhereTheKernelsCountersDecrease(String now, double share) {
+    ProcessorTime before = ProcessorTime.parse("cpu  10 0 10 70 10 0 0 0");
+    assertThat(ProcessorTime.parse(now).shareSince(before)).isEqualTo(share);
+  }
+
   @Test
   void ratesAreWrittenAsFilesAndAsNetworksAreMeasured() {
     assertThat(HumanReadable.rate(1_610_612_736)).isEqualTo("1.5 GiB/s (12.88 Gb/s)");
