@@ -36,6 +36,13 @@ public final class RdmaConnection {
   private int underWay;
   private boolean closed;
   private long closedNanos;
+
+  /** Whether the handler is being informed that the connection is there; its end waits for that. */
+  private boolean establishing;
+
+  /** Why it ended in that time; null where it did not. */
+  private String endedEarly;
+
   private volatile boolean drained;
 
   /** Whether it was quiet when it was last asked. By the thread that polls. */
@@ -58,6 +65,28 @@ public final class RdmaConnection {
 
   RdmaHandler handler() {
     return handler;
+  }
+
+  /** It is there, unless it has ended: the handler never hears of a beginning after the end. */
+  void established(byte[] data) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      establishing = true;
+    }
+    try {
+      handler.established(data);
+    } finally {
+      String reason;
+      synchronized (this) {
+        establishing = false;
+        reason = endedEarly;
+      }
+      if (reason != null) {
+        ended(reason);
+      }
+    }
   }
 
   /** Every receive of its queue pair has its completion. */
@@ -150,11 +179,14 @@ public final class RdmaConnection {
   /** Ends it; the handler gets the reason, where it has not ended before. */
   public void close(String reason) {
     Queue<Consumer<RdmaBuffer>> left;
+    boolean isEarly;
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
+      isEarly = establishing;
+      endedEarly = isEarly ? reason : null;
       closedNanos = System.nanoTime();
       left = new ArrayDeque<>(takers);
       takers.clear();
@@ -162,6 +194,12 @@ public final class RdmaConnection {
     queue.fail();
     port.closing(this);
     left.forEach(taker -> taker.accept(null));
+    if (!isEarly) {
+      ended(reason);
+    }
+  }
+
+  private void ended(String reason) {
     try {
       handler.closed(reason);
     } catch (RuntimeException e) {

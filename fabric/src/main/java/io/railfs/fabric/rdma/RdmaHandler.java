@@ -8,7 +8,8 @@ package io.railfs.fabric.rdma;
  */
 public interface RdmaHandler {
   /**
-   * The connection is there; before anything is received.
+   * The connection is there; before anything is received, and never once {@link #closed} was
+   * called.
    *
    * @param data that the peer has sent along with its accept; empty where this side has accepted
    */

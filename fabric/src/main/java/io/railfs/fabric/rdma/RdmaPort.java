@@ -453,9 +453,15 @@ public final class RdmaPort implements AutoCloseable {
 
   private void established(PortEvent event) {
     RdmaConnection connection = find(event.queue());
-    if (connection != null && !connection.isClosed()) {
-      byNumber.put(event.queue().number(), connection);
-      connection.handler().established(event.data());
+    if (connection != null) {
+      int number = event.queue().number();
+      // Where another has the number by now, this one has been destroyed.
+      byNumber.putIfAbsent(number, connection);
+      if (connection.isClosed()) {
+        // Perhaps destroyed before it was noted, and then nobody else takes it out.
+        byNumber.remove(number, connection);
+      }
+      connection.established(event.data());
     }
   }
 

@@ -59,7 +59,7 @@ final class RdmaPortTest {
   }
 
   /** Keeps what comes. */
-  private static final class Taker implements RdmaHandler {
+  private static class Taker implements RdmaHandler {
     final Queue<RdmaMessage> messages = new ConcurrentLinkedQueue<>();
     final Queue<Integer> numbers = new ConcurrentLinkedQueue<>();
     final CountDownLatch established = new CountDownLatch(1);
@@ -247,6 +247,64 @@ final class RdmaPortTest {
     await().until(() -> pair.client.connections() == 0);
     assertThat(pair.client.buffersUsed()).isZero();
     assertThat(pair.client.problem()).isEmpty();
+  }
+
+  @Test
+  void theEndOfAConnectionIsHeardAfterItsBeginningAndNoBeginningAfterTheEnd() throws Exception {
+    RdmaPort worker = port(there, 16, 8);
+    RdmaPort client = port(here, 16, 8);
+    CountDownLatch taken = new CountDownLatch(2);
+    int number =
+        worker.listen(
+            request -> {
+              try {
+                request.accept(new byte[1], made -> new Taker());
+                taken.countDown();
+              } catch (FabricException e) {
+                throw new AssertionError(e);
+              }
+            });
+    InetSocketAddress address = new InetSocketAddress(there, number);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch mayGoOn = new CountDownLatch(1);
+    // A thread that waits for it would keep the port from being closed.
+    open.push(mayGoOn::countDown);
+    Taker slow =
+        new Taker() {
+          @Override
+          public void established(byte[] answer) {
+            begun.countDown();
+            try {
+              assertThat(mayGoOn.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+            super.established(answer);
+          }
+
+          @Override
+          public void closed(String why) {
+            assertThat(established.getCount()).as("beginnings that are to come").isZero();
+            super.closed(why);
+          }
+        };
+    RdmaConnection first = client.connect(address, new byte[1], 1000, made -> slow);
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    // Its beginning waits behind the first one's.
+    Taker late = new Taker();
+    RdmaConnection second = client.connect(address, new byte[1], 1000, made -> late);
+    assertThat(taken.await(10, TimeUnit.SECONDS)).isTrue();
+    first.close("the test has seen enough");
+    second.close("the test has seen enough");
+    late.awaitClosed();
+    assertThat(slow.closes).hasValue(0);
+    mayGoOn.countDown();
+    slow.awaitClosed();
+    await().until(() -> client.connections() == 0);
+    Pair pair = pair(client, worker);
+    assertThat(late.established.getCount()).as("beginnings that are to come").isOne();
+    send(pair.asks, 1, 64);
+    await().until(() -> pair.answered.numbers.contains(1));
   }
 
   @Test
