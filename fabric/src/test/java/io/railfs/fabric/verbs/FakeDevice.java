@@ -138,6 +138,13 @@ public final class FakeDevice {
     }
   }
 
+  /** Answers that are still to be lost. */
+  public int acceptsToLose() {
+    synchronized (FakeNetwork.LOCK) {
+      return lostAccepts;
+    }
+  }
+
   /** Whether the answer that is given now is lost. */
   boolean takeLostAccept() {
     if (lostAccepts == 0) {

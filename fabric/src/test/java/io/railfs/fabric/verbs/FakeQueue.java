@@ -14,8 +14,11 @@ import java.util.concurrent.TimeUnit;
 
 /** One end of a connection between two {@link FakePort}. */
 final class FakeQueue implements VerbsQueue {
-  /** How long a message is sent again before its sender gives up. */
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  /**
+   * How long a message is sent again before its sender gives up; longer than a busy machine keeps a
+   * receiver from posting.
+   */
+  private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private static final byte[] NOTHING = {};
 
