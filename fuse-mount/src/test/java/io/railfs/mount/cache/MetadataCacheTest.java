@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 final class MetadataCacheTest {
-  private static final Duration TIMEOUT = Duration.ofMillis(500);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final MetadataCache cache = new MetadataCache(1 << 20, 1 << 20, TIMEOUT, TIMEOUT);
 
@@ -36,7 +36,7 @@ final class MetadataCacheTest {
 
   /** Asks every 20 ms, for ten times as long as an answer is believed. */
   private void assertAgesThoughItIsAsked(RailPath path) throws Exception {
-    for (int i = 0; i < 250 && cache.find(path) != null; i++) {
+    for (int i = 0; i < 1_000 && cache.find(path) != null; i++) {
       TimeUnit.MILLISECONDS.sleep(20);
     }
     assertThat(cache.find(path)).isNull();

@@ -263,9 +263,10 @@ final class AsyncReadTest {
     source.roomForPrefetch = false;
     source.holdFetches = true;
     Reader other = late(open(LONG), 0, 4096);
-    Reader reader = late(open(Duration.ofSeconds(1)), 0, 4096);
+    Reader reader = late(open(Duration.ofSeconds(3)), 0, 4096);
     // The other read is called first, and fetches again with its own deadline.
     source.failHeld.set(1);
+    Awaitility.await().atMost(LONG).until(() -> source.fetches.size() == 2);
     assertThat(problemOf(reader)).isEqualTo(Problem.IO);
     assertThat(source.fetches).hasSize(2);
     assertThat(other.answer).isNotDone();

@@ -466,7 +466,7 @@ final class RailFileSystemTest {
     for (String name : List.of("same", "changed", "gone")) {
       Files.writeString(root.resolve("dir/" + name), name);
     }
-    RailFileSystem fs = fileSystem(Duration.ofSeconds(5), Duration.ofMillis(200));
+    RailFileSystem fs = fileSystem();
     Invalidated invalidated = new Invalidated();
     fs.setKernel(invalidated);
     Walk walk = new Walk(fs);
