@@ -103,10 +103,17 @@ final class WorkerDoctorTest {
         .orElseThrow(() -> new AssertionError(groupEnd + " " + check + " not in " + findings));
   }
 
-  /** Other programs of the machine may use its network meanwhile. */
+  /**
+   * Other programs of the machine may use its network meanwhile, and the processors' queues, whose
+   * counters are of the whole machine.
+   */
   private static boolean isOfOthers(Finding finding) {
     return finding.level() == Level.WARNING
-        && finding.advice().startsWith("something else moves bytes");
+        && (finding.advice().startsWith("something else moves bytes")
+            || (finding.check().equals("rail-errors")
+                && finding
+                    .seen()
+                    .matches("\\d+ packets more that the processors had no room for")));
   }
 
   @Test
