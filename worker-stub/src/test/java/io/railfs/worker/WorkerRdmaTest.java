@@ -429,8 +429,9 @@ final class WorkerRdmaTest {
       byte[] greeting =
           new RdmaFormat.Greeting(offer.getToken().substring(0, 16), MESSAGE_BYTES).encode();
       Lane lane = dial(offer.getPort(), greeting);
-      // The worker has its side when it has two queue pairs of the network, this one's included.
-      await().until(() -> FakeNetwork.queues() == 2);
+      // The worker has its side once it has accepted.
+      await().until(() -> workers.acceptsToLose() == 0);
+      assertThat(FakeNetwork.queues()).isEqualTo(2);
       lane.connection.close("the test gives up");
       await().until(() -> FakeNetwork.queues() == 0);
       assertThat(TestClient.isIntact(data.read("/f", version, 0, Chunks.SIZE))).isTrue();

@@ -14,6 +14,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.time.Duration;
@@ -213,14 +214,21 @@ final class KeyServer implements AutoCloseable {
     return requests.stream().filter(request -> request.startsWith(beginning)).count();
   }
 
+  /** Requests that have come and are being held or delayed. */
+  int held() {
+    return busy.get();
+  }
+
   private void handle(HttpExchange exchange) throws IOException {
+    // Before it counts as held: who waits for that may change the delay of those that follow.
+    long delay = delayMillis;
     busiest.accumulateAndGet(busy.incrementAndGet(), Math::max);
     try (exchange) {
       try {
         while (hanging && !closed) {
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis));
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delay));
       } finally {
         // Before the answer, which lets the client send its next request.
         busy.decrementAndGet();
@@ -424,6 +432,9 @@ final class KeyServer implements AutoCloseable {
       return false;
     } catch (ConnectException e) {
       return true;
+    } catch (SocketTimeoutException e) {
+      // It still has the socket, and accepts nothing.
+      return false;
     }
   }
 }

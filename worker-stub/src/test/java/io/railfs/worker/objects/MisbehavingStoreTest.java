@@ -269,7 +269,7 @@ final class MisbehavingStoreTest {
       throws Exception {
     int port = server.port();
     server.put("f", random(10));
-    try (Ufs ufs = server.open(KeyServer.LIMITS, 1_500)) {
+    try (Ufs ufs = server.open(KeyServer.LIMITS, 4_000)) {
       server.close();
       assertThatThrownBy(() -> ufs.stat(path("/f")))
           .hasMessageContaining("the UFS s3://dataset does not answer: connection refused");

@@ -92,11 +92,13 @@ final class RememberedObjectsTest {
         TaskPool pool = new TaskPool("test-meta", 4, 100);
         ObjectUfs ufs = server.open(KeyServer.LIMITS, 20_000);
         RememberedListings listings = new RememberedListings(ufs, pool, 8 << 20)) {
-      server.delayMillis = 300;
       server.status = 403;
       server.failing = "LIST";
       server.failures.set(1);
-      for (Future<Set<String>> answer : askAll(listings, 8)) {
+      server.hanging = true;
+      List<Future<Set<String>>> answers = askAll(listings, 8);
+      server.hanging = false;
+      for (Future<Set<String>> answer : answers) {
         assertThat(answer)
             .failsWithin(SOON)
             .withThrowableThat()
@@ -118,7 +120,7 @@ final class RememberedObjectsTest {
         RememberedListings listings = new RememberedListings(ufs, pool, 8 << 20)) {
       server.delayMillis = 15_000;
       Future<Set<String>> first = askAll(listings, 1).get(0);
-      await().atMost(SOON).until(() -> listings.counts().read() == 1);
+      await().atMost(SOON).until(() -> listings.counts().read() == 1 && server.held() == 1);
       server.delayMillis = 0;
       TimeUnit.MILLISECONDS.sleep(5_500);
       assertThat(ask(listings, HOUR).readAll()).hasSize(KEYS);
