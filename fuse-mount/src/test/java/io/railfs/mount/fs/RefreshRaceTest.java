@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A refresh while a worker's answer is on its way: what was asked for before it is not kept. */
 @Timeout(120)
-final class RefreshTest {
+final class RefreshRaceTest {
   private static final Duration LONG = Duration.ofMinutes(1);
 
   @TempDir Path root;
