@@ -160,7 +160,7 @@ public final class RunDirectory {
     }
   }
 
-  /** Forgets a process that has ended; leaves the one that has taken its place meanwhile. */
+  /** Forgets a process that has ended, and not one that is seen to have taken its place. */
   public void deleteEnded(RunId id) throws CommandException {
     if (running(id).isEmpty()) {
       delete(id);

@@ -128,7 +128,7 @@ public final class ConnectionWaiters {
   private void end(Waiter waiter, Consumer<Entry> end) {
     try {
       end.accept(waiter.entry);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("a wait for worker {} ended badly: internal error (bug)", worker, e);
     } finally {
       bytes.addAndGet(-waiter.entry.bytes());

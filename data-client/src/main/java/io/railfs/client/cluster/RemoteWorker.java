@@ -220,10 +220,16 @@ public final class RemoteWorker {
       return;
     }
     int turns = 1;
-    do {
-      settleOnce();
-      turns = settling.addAndGet(-turns);
-    } while (turns != 0);
+    try {
+      do {
+        settleOnce();
+        turns = settling.addAndGet(-turns);
+      } while (turns != 0);
+    } catch (RuntimeException | Error e) {
+      // Else nobody would do it any more.
+      settling.set(0);
+      throw e;
+    }
   }
 
   private void settleOnce() {

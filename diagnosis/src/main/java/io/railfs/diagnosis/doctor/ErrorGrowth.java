@@ -39,7 +39,8 @@ final class ErrorGrowth {
   private final int mtu;
 
   /**
-   * Nothing is lost there, but packets of one connection overtake each other between processors.
+   * Whether it is the loopback device: nothing is lost there, but packets of one connection
+   * overtake each other between processors.
    */
   private final boolean loopback;
 

@@ -60,7 +60,7 @@ final class InvalidationTimes {
 
   /** How many nanoseconds ago this directory was doubted last, or -1 for never. */
   long sinceNanos(RailPath directory) {
-    // Read before everywhere, which is written first: a tree that has left this list counts there.
+    // Before 'everywhere', which is written first: a tree that has left this list counts there.
     List<Tree> known = trees;
     long at = Math.max(everywhere, slots.get(slot(directory)));
     for (Tree tree : known) {

@@ -289,7 +289,7 @@ public final class MetadataCache {
   /**
    * Takes in what a worker has answered, unless the path was forgotten since the worker was asked.
    *
-   * @param asked {@link #forgets} from before that
+   * @param asked what {@link #forgets} was before that
    */
   public void put(RailPath path, Attributes answer, int asked) {
     answering.readLock().lock();

@@ -133,6 +133,8 @@ final class Listings {
       begun = true;
     } catch (RejectedExecutionException e) {
       log.debug("{} is not listed any more: unmounting", path, e);
+    } catch (OutOfMemoryError e) {
+      log.error("no thread could be started to list {} ({})", path, e.getMessage());
     } finally {
       if (!begun) {
         end(

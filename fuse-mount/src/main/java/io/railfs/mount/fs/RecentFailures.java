@@ -26,19 +26,24 @@ final class RecentFailures<K> {
   private static final int SLOTS = 1024;
 
   private final AtomicReferenceArray<Failed> slots = new AtomicReferenceArray<>(SLOTS);
-  private volatile long lastNanos = System.nanoTime() - LONG_MOMENT_NANOS;
+
+  /** When nothing is remembered any more. */
+  private volatile long untilNanos = System.nanoTime();
 
   private record Failed(Object key, ClusterException failure, long nanos) {}
 
   void failed(K key, ClusterException failure) {
     long now = System.nanoTime();
     slots.set(slot(key), new Failed(key, failure, now));
-    lastNanos = now;
+    long until = now + moment(failure);
+    if (until - untilNanos > 0) {
+      untilNanos = until;
+    }
   }
 
   /** Whether anything has failed a moment ago. */
   boolean isAny() {
-    return System.nanoTime() - lastNanos < LONG_MOMENT_NANOS;
+    return untilNanos - System.nanoTime() > 0;
   }
 
   /** Why the same has just failed, or null. */

@@ -47,6 +47,13 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
   private long looked;
   private long renewed = System.nanoTime() - 2 * RENEW_NANOS;
   private CompletableFuture<AwsCredentialsIdentity> looking;
+
+  /** Looks that have begun, each numbered by this. */
+  private long looks;
+
+  /** The number of the latest one that has ended. */
+  private long answered;
+
   private boolean closed;
   private String trouble = "";
 
@@ -90,7 +97,8 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
     }
     CompletableFuture<AwsCredentialsIdentity> found = new CompletableFuture<>();
     AwsCredentialsProvider asked = source;
-    Thread thread = new Thread(() -> ask(asked, found), "railfs-s3-credentials");
+    long number = ++looks;
+    Thread thread = new Thread(() -> ask(number, asked, found), "railfs-s3-credentials");
     thread.setDaemon(true);
     thread.start();
     // Not before: where no thread can be started, nobody would end it.
@@ -98,61 +106,56 @@ final class S3Credentials implements AwsCredentialsProvider, AutoCloseable {
     looking = found;
   }
 
-  private void ask(AwsCredentialsProvider asked, CompletableFuture<AwsCredentialsIdentity> found) {
+  private void ask(
+      long number, AwsCredentialsProvider asked, CompletableFuture<AwsCredentialsIdentity> found) {
     AwsCredentialsProvider open = asked;
     try {
       open = asked == null ? place.get() : asked;
       AwsCredentialsIdentity keys = open.resolveCredentials();
-      learn(found, open, keys);
+      learn(number, open, open != asked, keys);
       found.complete(keys);
     } catch (RuntimeException | Error e) {
       NoKeys none = new NoKeys(e);
       log.debug("the place of the keys gives none: {}", none.getMessage());
-      forget(found, open, none);
+      forget(number, open, open != asked, none);
       found.completeExceptionally(none);
     }
   }
 
+  /**
+   * Takes the keys, unless a look that began later has ended already: these may be older.
+   *
+   * @param own whether this look has opened the source, and is to close it where nobody keeps it
+   */
   private synchronized void learn(
-      CompletableFuture<AwsCredentialsIdentity> found,
-      AwsCredentialsProvider from,
-      AwsCredentialsIdentity keys) {
-    if (isOvertaken(found, from)) {
-      return;
+      long number, AwsCredentialsProvider from, boolean own, AwsCredentialsIdentity keys) {
+    boolean late = number < answered;
+    if (!late) {
+      answered = number;
+      known = keys;
+      trouble = "";
     }
-    known = keys;
-    trouble = "";
-    if (source == null && !closed) {
+    if (!late && own && source == null && !closed) {
       source = from;
-    } else if (source != from) {
+    } else if (own) {
       end(from);
     }
   }
 
   /** A sign-on that is over and done again is seen by a source that remembers nothing of it. */
   private synchronized void forget(
-      CompletableFuture<AwsCredentialsIdentity> found, AwsCredentialsProvider failed, NoKeys none) {
-    if (isOvertaken(found, failed)) {
-      return;
+      long number, AwsCredentialsProvider failed, boolean own, NoKeys none) {
+    boolean late = number < answered;
+    if (!late) {
+      answered = number;
+      trouble = none.getMessage();
     }
-    trouble = none.getMessage();
-    if (source == failed) {
+    if (!late && !own && source == failed) {
       source = null;
+      end(failed);
+    } else if (own) {
+      end(failed);
     }
-    end(failed);
-  }
-
-  /**
-   * Whether the place was asked again while this answer took its time: the later answer counts, and
-   * whether it is there already or not, this one may be of older keys.
-   */
-  private boolean isOvertaken(
-      CompletableFuture<AwsCredentialsIdentity> found, AwsCredentialsProvider from) {
-    boolean overtaken = looking != found;
-    if (overtaken && source != from) {
-      end(from);
-    }
-    return overtaken;
   }
 
   /** Why there are no newer keys; empty where the place gave some when it was asked last. */

@@ -190,11 +190,14 @@ public final class BlockSource implements AutoCloseable {
   private void complete(BlockKey key, Block block, LongAdder counter) {
     List<BlockRange> waiting = opening.land(key);
     counter.add(waiting.size());
-    for (BlockRange range : waiting) {
-      block.retain();
-      range.ready(block);
+    try {
+      for (BlockRange range : waiting) {
+        block.retain();
+        range.ready(block);
+      }
+    } finally {
+      block.release();
     }
-    block.release();
   }
 
   private void fail(BlockKey key, UfsException cause) {

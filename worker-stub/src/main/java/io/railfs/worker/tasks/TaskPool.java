@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,10 @@ public final class TaskPool implements AutoCloseable {
   private static final long INTERRUPT_TIMEOUT_MILLIS = 1_000;
 
   private final String name;
+  private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private final ThreadPoolExecutor executor;
+  private final AtomicLong nextLogNanos = new AtomicLong(System.nanoTime());
 
   /**
    * @param name prefix of the threads' names
@@ -56,8 +60,8 @@ public final class TaskPool implements AutoCloseable {
   }
 
   /**
-   * Runs the task some time; false where the queue is full, the pool closed, or no thread can be
-   * started: then it never runs.
+   * Runs the task at some point; false where the queue is full, the pool closed, or no thread can
+   * be started: then it never runs.
    */
   public boolean tryExecute(Runnable task) {
     Task taken = new Task(task);
@@ -69,8 +73,17 @@ public final class TaskPool implements AutoCloseable {
     } catch (OutOfMemoryError e) {
       // It may be in the queue all the same, and another thread may have it already.
       boolean refused = taken.claim();
-      log.error("{} cannot start a thread; raise the limit of processes or of memory", name, e);
+      logNoThread(e);
       return !refused;
+    }
+  }
+
+  /** At most once a minute: each task that comes meets the same limit. */
+  private void logNoThread(OutOfMemoryError e) {
+    long now = System.nanoTime();
+    long next = nextLogNanos.get();
+    if (now - next >= 0 && nextLogNanos.compareAndSet(next, now + LOG_NANOS)) {
+      log.error("{} cannot start a thread; raise the limit of processes or of memory", name, e);
     }
   }
 
