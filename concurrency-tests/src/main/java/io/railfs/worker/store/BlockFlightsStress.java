@@ -8,7 +8,6 @@ import io.railfs.protocol.Chunks;
 import io.railfs.worker.store.disk.BlockKey;
 import io.railfs.worker.ufs.UfsException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -60,8 +59,7 @@ public final class BlockFlightsStress {
 
     /** Whether this waiter is among those that get the end of the load. */
     int lands(Reader reader) {
-      List<BlockWaiter> left = flights.land(KEY);
-      return left.contains(reader) ? 1 : 0;
+      return flights.land(KEY).stream().anyMatch(range -> range.waiter() == reader) ? 1 : 0;
     }
 
     /** Whether the loader has the last reference. */
