@@ -187,7 +187,7 @@ final class ClusterConnectTest extends ClusterTestBase {
     assertThat(worker.connections.get()).isEqualTo(2);
     worker.closeConnections();
     await().until(() -> worker.connections.get() == 3 && worker.openConnections() == 1);
-    await().until(() -> cluster.stats().workers().get(0).rails().get(0).state() == RailState.IDLE);
+    await().until(() -> railState(cluster) == RailState.IDLE);
     RecordingSink sink = fetch(cluster, 0, SIZE, AMPLE);
     awaitEnd(sink);
     sink.assertHolds(PATH, 0);

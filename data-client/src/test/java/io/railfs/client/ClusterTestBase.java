@@ -106,6 +106,11 @@ public abstract class ClusterTestBase {
     sink.end.get(60, TimeUnit.SECONDS);
   }
 
+  /** Of the first rail to the first worker. */
+  static RailState railState(Cluster cluster) {
+    return cluster.stats().workers().get(0).rails().get(0).state();
+  }
+
   static ClusterException failure(RecordingSink sink) {
     Throwable thrown = catchThrowable(() -> awaitEnd(sink));
     assertThat(thrown).isInstanceOf(ExecutionException.class);

@@ -188,10 +188,6 @@ final class LinksWhenNeededTest extends ClusterTestBase {
     assertThat(stats.facts().health()).isEqualTo(WorkerHealth.HEALTHY);
   }
 
-  private static RailState railState(Cluster cluster) {
-    return cluster.stats().workers().get(0).rails().get(0).state();
-  }
-
   @Test
   void aWorkerThatDiedWhileItsConnectionsWereIdleIsGoneAroundAtOnce() throws Exception {
     FakeWorker one = worker("w1");

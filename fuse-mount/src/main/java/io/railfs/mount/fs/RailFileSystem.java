@@ -169,8 +169,10 @@ public final class RailFileSystem {
    * @param refreshes {@link #refreshes} from before the answer was looked for
    */
   public void takeBackIfOutdated(long node, int refreshes) {
-    if (refreshes() != refreshes || names.table().isSuperseded(node)) {
-      names.lookAgain(node);
+    if (refreshes() != refreshes) {
+      takeBack(node);
+    } else {
+      takeBackIfSuperseded(node);
     }
   }
 

@@ -30,12 +30,11 @@ final class RecentFailures<K> {
   /** When nothing is remembered any more. */
   private volatile long untilNanos = System.nanoTime();
 
-  private record Failed(Object key, ClusterException failure, long nanos) {}
+  private record Failed(Object key, ClusterException failure, long untilNanos) {}
 
   void failed(K key, ClusterException failure) {
-    long now = System.nanoTime();
-    slots.set(slot(key), new Failed(key, failure, now));
-    long until = now + moment(failure);
+    long until = System.nanoTime() + moment(failure);
+    slots.set(slot(key), new Failed(key, failure, until));
     if (until - untilNanos > 0) {
       untilNanos = until;
     }
@@ -49,9 +48,7 @@ final class RecentFailures<K> {
   /** Why the same has just failed, or null. */
   ClusterException find(K key) {
     Failed failed = slots.get(slot(key));
-    return failed != null
-            && failed.key().equals(key)
-            && System.nanoTime() - failed.nanos() < moment(failed.failure())
+    return failed != null && failed.key().equals(key) && failed.untilNanos() - System.nanoTime() > 0
         ? failed.failure()
         : null;
   }

@@ -220,7 +220,7 @@ final class KeyServer implements AutoCloseable {
   }
 
   private void handle(HttpExchange exchange) throws IOException {
-    // Before it counts as held: who waits for that may change the delay of those that follow.
+    // Read before the request counts as held: the test may then change the delay of later ones.
     long delay = delayMillis;
     busiest.accumulateAndGet(busy.incrementAndGet(), Math::max);
     try (exchange) {
